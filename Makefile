@@ -1,0 +1,45 @@
+# Everything a contributor runs. `make dev` and `make test` need nothing but Python 3.11+, Node 20+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev test check fmt lint types bench clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
+
+tests/sdk/node/node_modules/.installed: tests/sdk/node/package-lock.json
+	npm ci --prefix tests/sdk/node --no-audit --no-fund --silent
+	touch $@
+
+install: $(VENV)/.installed ## Create the virtual environment
+
+dev: install ## Start the server; pass options with ARGS="--port 9000"
+	@$(BIN)/qstash-dev dev $(ARGS)
+
+test: lint types check ## Lint, check types and run every test
+
+check: install ## Run the tests only; ARGS="-k name" chooses
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+fmt: install ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: install ## Check style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install ## Check types
+	$(BIN)/mypy
+
+clean: ## Remove everything that was made
+	rm -rf $(VENV) tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,0 +1,25 @@
+"""An open, in-memory development server that speaks the wire protocol of QStash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qstash_dev.config import Config
+    from qstash_dev.server import Server
+
+__version__ = "0.1.0"
+__all__ = ["Config", "Server", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the public names on first use, so that ``qstash-dev --help`` does not pay for aiohttp."""
+    if name == "Server":
+        from qstash_dev.server import Server
+
+        return Server
+    if name == "Config":
+        from qstash_dev.config import Config
+
+        return Config
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Inbound I/O: one file per resource of the REST API."""

@@ -1,0 +1,89 @@
+"""Every route in one table, and what surrounds all of them: authentication and JSON errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from qstash_dev.api import dlq, keys, logs, messages, publish
+from qstash_dev.api.auth import tenant_of
+from qstash_dev.api.call import SERVICES, Call, Services, reply
+from qstash_dev.protocol import errors
+
+CallHandler = Callable[[Call], Awaitable[web.Response]]
+logger = logging.getLogger("qstash_dev")
+
+# `{destination:.*}` is only matched: handlers read destinations from the raw target, byte for byte.
+ROUTES: list[tuple[str, str, CallHandler]] = [
+    ("POST", "/v2/publish/{destination:.*}", publish.publish),
+    ("POST", "/v2/enqueue/{queue}/{destination:.*}", publish.enqueue),
+    ("POST", "/v2/batch", publish.batch),
+    ("GET", "/v2/messages/{id}", messages.get),
+    ("DELETE", "/v2/messages/{id}", messages.cancel),
+    ("DELETE", "/v2/messages", messages.cancel_many),
+    ("GET", "/v2/dlq", dlq.list_all),
+    ("DELETE", "/v2/dlq", dlq.delete_many),
+    ("POST", "/v2/dlq/retry", dlq.retry_many),
+    ("POST", "/v2/dlq/retry/{id}", dlq.retry),
+    ("GET", "/v2/dlq/{id}", dlq.get),
+    ("DELETE", "/v2/dlq/{id}", dlq.delete),
+    ("GET", "/v2/events", logs.events),
+    ("GET", "/v2/logs", logs.logs),
+    ("GET", "/v2/keys", keys.get),
+    ("POST", "/v2/keys/rotate", keys.rotate),
+    # The Go SDK's spelling.
+    ("POST", "/v2/rotate", keys.rotate),
+]
+
+
+def make_app(services: Services) -> web.Application:
+    """The application behind both ports."""
+    app = web.Application(middlewares=[json_errors])
+    app[SERVICES] = services
+    for method, path, handler in ROUTES:
+        for spelling in _spellings(path):
+            app.router.add_route(method, spelling, _authenticated(handler))
+    return app
+
+
+def _spellings(path: str) -> list[str]:
+    # The docs write collections with a trailing slash, too. A redirect would make Go resend POST as GET.
+    return [path] if path.endswith("*}") else [path, path + "/"]
+
+
+def _authenticated(handler: CallHandler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        services = request.config_dict[SERVICES]
+        tenant = tenant_of(request, services.broker.tenants)
+        call = Call(request, tenant, services.broker, services.config, services.clock.now_ms())
+        return await handler(call)
+
+    return handle
+
+
+@web.middleware
+async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong is answered as ``{"error": ...}``: the Go SDK parses every error body as JSON."""
+    try:
+        return await handler(request)
+    except errors.Rejection as rejection:
+        return _rejected(rejection)
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return _rejected(errors.METHOD_NOT_ALLOWED(method=request.method[:20], allowed=allowed))
+    except web.HTTPNotFound:
+        return _rejected(errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200]))
+    except web.HTTPException as error:
+        return _rejected(errors.Rejection(error.status, error.text or error.reason))
+    except ConnectionError:
+        raise
+    except Exception as error:
+        logger.exception("%s %s failed", request.method, request.path)
+        return _rejected(errors.INTERNAL(reason=repr(error)[:200]))
+
+
+def _rejected(rejection: errors.Rejection) -> web.Response:
+    return reply({"error": rejection.text}, rejection.status)

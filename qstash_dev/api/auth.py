@@ -1,0 +1,26 @@
+"""Which user is calling: a bearer token in the header or ``?qstash_token=`` (QStash docs, api/authentication)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from qstash_dev.protocol import errors
+from qstash_dev.state.tenant import Tenant, Tenants
+
+
+def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
+    """The user whose token the request carries.
+
+    Raises:
+        Rejection: 401.
+    """
+    tenant = tenants.by_token.get(bearer_token(request) or request.query.get("qstash_token", ""))
+    if tenant is None:
+        raise errors.UNAUTHORIZED()
+    return tenant
+
+
+def bearer_token(request: web.Request) -> str | None:
+    """The token of an ``Authorization: Bearer`` header, if there is one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

@@ -1,0 +1,92 @@
+"""What a handler is given, and the small things every handler does with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from qstash_dev.broker.broker import Broker
+from qstash_dev.clock import Clock
+from qstash_dev.config import Config
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import Query, parse_query
+from qstash_dev.state.tenant import Tenant
+
+MAX_CONTROL_BODY = 1024 * 1024
+_MAX_NESTING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all handlers share."""
+
+    broker: Broker
+    clock: Clock
+    config: Config
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request: handlers reach state only through ``tenant``."""
+
+    request: web.Request
+    tenant: Tenant
+    broker: Broker
+    config: Config
+    now_ms: int
+
+    def path(self, name: str) -> str:
+        """A percent-decoded segment of the path."""
+        return self.request.match_info[name]
+
+    def query(self, known: Collection[str] | None = None) -> Query:
+        """The query string; ``known`` makes any other parameter an error."""
+        raw = self.request.rel_url.raw_query_string
+        return parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"), known)
+
+    async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
+        """The body as JSON, or ``None`` for an empty one.
+
+        Raises:
+            Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
+        """
+        body = await read_body(self.request, limit)
+        if not body.strip():
+            return None
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise errors.INVALID_JSON(reason=f"not JSON: {error}") from None
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The whole body, as it came.
+
+    Raises:
+        Rejection: 413 as soon as it proves larger than ``limit`` bytes.
+    """
+    if request.content_length is not None and request.content_length > limit:
+        raise errors.BODY_TOO_LARGE(limit=limit)
+    if request.content_length is not None:
+        return await request.content.readexactly(request.content_length) if request.content_length else b""
+    chunks, size = [], 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            raise errors.BODY_TOO_LARGE(limit=limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def reply(payload: Any, status: int = 200) -> web.Response:
+    """A JSON answer."""
+    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return web.Response(body=body, status=status, content_type="application/json")

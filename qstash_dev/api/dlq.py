@@ -1,0 +1,112 @@
+"""The dead letter queue (QStash docs, API dlq)."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from aiohttp import web
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import Call, reply
+from qstash_dev.api.messages import id_list
+from qstash_dev.api.publish import incoming_headers, split_query
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import (
+    DEAD_LETTER_PARAMETERS,
+    Query,
+    count_of,
+    cursor_of,
+    latest_first,
+    message_filter,
+)
+from qstash_dev.protocol.headers import option_pairs
+from qstash_dev.state.dead_letters import DeadLetter
+
+MAX_COUNT = 100
+
+
+async def list_all(call: Call) -> web.Response:
+    """``GET /v2/dlq``."""
+    letters, cursor = _choose(call, call.query(DEAD_LETTER_PARAMETERS), default_count=MAX_COUNT)
+    answer: wire.Json = {"messages": [wire.dead_letter(letter) for letter in letters]}
+    return reply(answer | ({"cursor": cursor} if cursor else {}))
+
+
+async def get(call: Call) -> web.Response:
+    """``GET /v2/dlq/{id}``."""
+    return reply(wire.dead_letter(_one(call)))
+
+
+async def delete(call: Call) -> web.Response:
+    """``DELETE /v2/dlq/{id}``."""
+    call.tenant.dead_letters.take(_one(call).id)
+    return reply({"deleted": 1})
+
+
+async def delete_many(call: Call) -> web.Response:
+    """``DELETE /v2/dlq``: by ids or filters, in the query or in a JSON body.
+
+    With ids the answer holds only numbers: the Go SDK reads it into a map of them.
+    """
+    query = call.query(DEAD_LETTER_PARAMETERS)
+    ids = id_list(await call.json(), "dlqIds")
+    letters, cursor = _choose(call, query, ids, default_count=MAX_COUNT)
+    for letter in letters:
+        call.tenant.dead_letters.take(letter.id)
+    answer: wire.Json = {"deleted": len(letters)}
+    return reply(answer | ({"cursor": cursor} if cursor else {}))
+
+
+async def retry(call: Call) -> web.Response:
+    """``POST /v2/dlq/retry/{id}``: any publish header overrides the original's setting."""
+    [message] = call.broker.redelivery.retry(call.tenant, [_one(call)], _overrides(call), call.now_ms)
+    return reply({"messageId": message.id}, 201)
+
+
+async def retry_many(call: Call) -> web.Response:
+    """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are."""
+    query = call.query({*DEAD_LETTER_PARAMETERS, *(name for name, _ in _query_options(call))})
+    ids = [*query.all("dlqIds"), *id_list(await call.json(), "dlqIds")]
+    letters, cursor = _choose(call, query, ids, default_count=MAX_COUNT)
+    if ids and not letters:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
+    messages = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
+    return reply({"responses": [{"messageId": message.id} for message in messages], "cursor": cursor or ""}, 201)
+
+
+def _one(call: Call) -> DeadLetter:
+    letter = call.tenant.dead_letters.get(call.path("id"))
+    if letter is None:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=call.path("id")[:200])
+    return letter
+
+
+def _overrides(call: Call) -> list[tuple[str, str]]:
+    return list(option_pairs(_query_options(call), incoming_headers(call)))
+
+
+def _query_options(call: Call) -> list[tuple[str, str]]:
+    return split_query(call.request.rel_url.raw_query_string)[0]
+
+
+def _choose(
+    call: Call, query: Query, body_ids: list[str] | None = None, *, default_count: int
+) -> tuple[list[DeadLetter], str | None]:
+    """The letters a query means, and the cursor of the next page if there is one."""
+    ids = [*query.all("dlqIds"), *(body_ids or [])]
+    letters = call.tenant.dead_letters
+    if ids:
+        return [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None], None
+    matches = message_filter(query)
+    statuses = query.all("responseStatus")
+    walk = letters.walk(latest_first=latest_first(query, default=False), after=cursor_of(query))
+    found = (
+        letter
+        for letter in walk
+        if matches(letter.message, letter.failed_ms) and (not statuses or str(letter.response_status) in statuses)
+    )
+    count = count_of(query, MAX_COUNT, default_count)
+    page = list(islice(found, count + 1))
+    if len(page) <= count:
+        return page, None
+    return page[:count], page[count - 1].id

@@ -1,0 +1,64 @@
+"""Reading and cancelling messages (QStash docs, API messages)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import Call, reply
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, count_of, message_filter
+from qstash_dev.state.message import Message, State
+
+_CANCELLED = (State.CANCEL_REQUESTED, State.CANCELED)
+MAX_CANCEL_COUNT = 500
+
+
+async def get(call: Call) -> web.Response:
+    """``GET /v2/messages/{id}``: also of a finished message, for as long as it is kept."""
+    message = call.tenant.messages.get(call.path("id"))
+    if message is None or message.state in _CANCELLED:
+        raise errors.MESSAGE_NOT_FOUND(id=call.path("id")[:200])
+    return reply(wire.message(message))
+
+
+async def cancel(call: Call) -> web.Response:
+    """``DELETE /v2/messages/{id}``: the JavaScript SDK reads the number."""
+    message = call.tenant.messages.get(call.path("id"))
+    if message is None or message.ended:
+        raise errors.MESSAGE_NOT_FOUND(id=call.path("id")[:200])
+    return reply({"cancelled": int(call.broker.cancellation.cancel(message, call.now_ms))})
+
+
+async def cancel_many(call: Call) -> web.Response:
+    """``DELETE /v2/messages``: by ids or filters, in the query or in a JSON body; without any, everything."""
+    query = call.query(MESSAGE_PARAMETERS)
+    ids = [*query.all("messageIds"), *id_list(await call.json(), "messageIds")]
+    limit = count_of(query, MAX_CANCEL_COUNT) if "count" in query.values else None
+    if ids:
+        known = call.tenant.messages
+        chosen = [known[id] for id in dict.fromkeys(ids) if id in known]
+    else:
+        matches = message_filter(query)
+        chosen = [message for message in _live(call) if matches(message, message.created_ms)]
+    return reply({"cancelled": call.broker.cancellation.cancel_all(chosen, call.now_ms, limit)})
+
+
+def id_list(body: Any, field: str) -> list[str]:
+    """The ids in a JSON body such as ``{"messageIds": [...]}``; none in an empty body.
+
+    Raises:
+        Rejection: 400 for any other shape.
+    """
+    if body is None:
+        return []
+    ids = body.get(field, []) if isinstance(body, dict) else body
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise errors.INVALID_JSON(reason=f'{field} must be an array of strings, as in {{"{field}": ["…"]}}')
+    return ids
+
+
+def _live(call: Call) -> list[Message]:
+    return [message for message in call.tenant.messages.values() if not message.ended]

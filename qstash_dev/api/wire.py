@@ -1,0 +1,147 @@
+"""State as the JSON of the REST API. Wire words such as ``topic`` and camelCase live only here.
+
+Optional fields are left out when unset; SDK tests tell ``undefined`` from ``null``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qstash_dev.broker.intake import Receipt
+from qstash_dev.protocol.callback import base64_text, header_map
+from qstash_dev.protocol.publication import Callback, DeliveryOptions
+from qstash_dev.protocol.redaction import shown_body, shown_headers
+from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.message import Message
+
+Json = dict[str, Any]
+
+
+def receipt(receipt: Receipt) -> Json:
+    """The answer to one published message."""
+    fields: Json = {"messageId": receipt.message_id, "url": receipt.url}
+    if receipt.deduplicated:
+        fields["deduplicated"] = True
+    return fields
+
+
+def message(message: Message) -> Json:
+    """``GET /v2/messages/{id}``."""
+    publication = message.publication
+    return {
+        "messageId": message.id,
+        **_common(message),
+        "notBefore": message.not_before_ms,
+        "createdAt": message.created_ms,
+        **_body(shown_body(publication.body, publication.options.redaction), "body"),
+        **_callbacks(publication.options, "Header"),
+    }
+
+
+def dead_letter(letter: DeadLetter) -> Json:
+    """One entry of the dead letter queue: the message and the answer that sealed it."""
+    fields = message(letter.message) | {"dlqId": letter.id, "responseStatus": letter.response_status}
+    result = letter.result
+    if isinstance(result, Responded):
+        fields["responseHeader"] = header_map(result.headers)
+        fields |= _body(result.body, "responseBody")
+    else:
+        fields["error"] = result.error
+    return fields
+
+
+def event(entry: LogEntry, trim_body: int | None = None) -> Json:
+    """One entry of the event log; bodies are base64, cut to ``trim_body`` bytes, left out if that is -1."""
+    publication = entry.message.publication
+    fields: Json = {
+        "time": entry.time_ms,
+        "messageId": entry.message.id,
+        "state": entry.state.value,
+        **_common(entry.message),
+        **_callbacks(publication.options, "Headers"),
+        "retried": entry.retried,
+    }
+    if publication.options.retry_delay is not None:
+        fields["retryDelayExpr"] = publication.options.retry_delay
+    if entry.next_delivery_ms is not None:
+        fields["nextDeliveryTime"] = entry.next_delivery_ms
+    _put_body(fields, "body", shown_body(publication.body, publication.options.redaction), trim_body)
+    if isinstance(entry.result, Responded):
+        _put_response(fields, entry.result, trim_body)
+    elif isinstance(entry.result, Unreachable):
+        fields["error"] = entry.result.error
+    return fields
+
+
+def _put_response(fields: Json, result: Responded, trim_body: int | None) -> None:
+    fields["responseStatus"] = result.status
+    # The docs and the Python SDK disagree about the name, so both are there.
+    fields["responseHeaders"] = fields["responseHeader"] = header_map(result.headers)
+    _put_body(fields, "responseBody", result.body, trim_body)
+    if not result.succeeded:
+        fields["error"] = result.error
+
+
+def _put_body(fields: Json, name: str, body: bytes, trim_body: int | None) -> None:
+    if body and trim_body != -1:
+        fields[name] = base64_text(body if trim_body is None else body[:trim_body])
+
+
+def _common(message: Message) -> Json:
+    """What messages, dead letters and events share."""
+    options = message.publication.options
+    fields: Json = {
+        "url": message.url,
+        "method": options.method,
+        "maxRetries": options.retries,
+        "header": header_map(shown_headers(options.headers, options.redaction)),
+        "topicName": message.topic_name,
+        "endpointName": message.endpoint_name,
+        "queueName": options.queue_name,
+        "scheduleId": message.schedule_id,
+        "callerIP": message.caller_ip,
+        "timeout": options.timeout_ms,
+        "retryDelayExpression": options.retry_delay,
+        "label": options.labels[0] if options.labels else None,
+        "labels": list(options.labels),
+        **_flow_control(options),
+    }
+    return {name: value for name, value in fields.items() if value or name == "maxRetries"}
+
+
+def _flow_control(options: DeliveryOptions) -> Json:
+    flow_control = options.flow_control
+    if flow_control is None:
+        return {}
+    return {
+        "flowControlKey": flow_control.key,
+        "parallelism": flow_control.parallelism,
+        "rate": flow_control.rate,
+        "period": flow_control.period_s,
+    }
+
+
+def _callbacks(options: DeliveryOptions, suffix: str) -> Json:
+    fields: Json = {}
+    _put_callback(fields, "callback", options.callback, suffix)
+    _put_callback(fields, "failureCallback", options.failure_callback, suffix)
+    return fields
+
+
+def _put_callback(fields: Json, name: str, callback: Callback | None, suffix: str) -> None:
+    if callback is not None:
+        fields[name] = callback.url
+        if callback.options.headers:
+            fields[name + suffix] = header_map(callback.options.headers)
+
+
+def _body(body: bytes, name: str) -> Json:
+    """``body`` as text, or ``bodyBase64`` for bytes that are not UTF-8; nothing for an empty one."""
+    if not body:
+        return {}
+    try:
+        return {name: body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {name + "Base64": base64_text(body)}

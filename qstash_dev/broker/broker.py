@@ -1,0 +1,27 @@
+"""Wires the stages of a message's life and offers their verbs. No logic lives here."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.callbacks import Callbacks
+from qstash_dev.broker.cancellation import Cancellation
+from qstash_dev.broker.intake import Intake
+from qstash_dev.broker.redelivery import Redelivery
+from qstash_dev.broker.settlement import Settlement
+from qstash_dev.broker.timers import Timers
+from qstash_dev.config import Config
+from qstash_dev.state.tenant import Tenants
+
+
+class Broker:
+    """The stages in their order of dependence. Each is used under its own name."""
+
+    def __init__(self, config: Config) -> None:
+        self.tenants = Tenants(config.retention)
+        self.timers = Timers()
+        self.admission = Admission()
+        self.intake = Intake(self.timers, self.admission, config.quota)
+        self.callbacks = Callbacks(self.intake)
+        self.settlement = Settlement(self.timers, self.admission, self.callbacks)
+        self.cancellation = Cancellation(self.timers, self.admission)
+        self.redelivery = Redelivery(self.intake)

@@ -1,0 +1,59 @@
+"""Callbacks and failure callbacks: each is a message of its own (QStash docs, features/callbacks)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.protocol.callback import callback_body
+from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
+from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import Message
+
+
+class Callbacks:
+    """Builds the publication of a callback and hands it to the intake."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def attempt_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
+        """Report one attempt, whether it succeeded or not."""
+        callback = message.publication.options.callback
+        if callback is not None:
+            self._send(callback, message, result, now_ms, {})
+
+    def gave_up(self, message: Message, result: DeliveryResult, letter: DeadLetter, now_ms: int) -> None:
+        """Report that no attempt is left."""
+        callback = message.publication.options.failure_callback
+        if callback is not None:
+            self._send(callback, message, result, now_ms, {"dlqId": letter.id})
+
+    def _send(
+        self, callback: Callback, message: Message, result: DeliveryResult, now_ms: int, extra: dict[str, Any]
+    ) -> None:
+        body = callback_body(message.publication, result, _source(message) | extra)
+        publication = Publication(callback.url, body, _with_json_content_type(callback.options))
+        self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
+
+
+def _with_json_content_type(options: DeliveryOptions) -> DeliveryOptions:
+    if any(name == "Content-Type" for name, _ in options.headers):
+        return options
+    return replace(options, headers=(("Content-Type", "application/json"), *options.headers))
+
+
+def _source(message: Message) -> dict[str, Any]:
+    source = {
+        "retried": message.retried,
+        "sourceMessageId": message.id,
+        "url": message.url,
+        "notBefore": message.not_before_ms,
+        "createdAt": message.created_ms,
+        "topicName": message.topic_name,
+        "endpointName": message.endpoint_name,
+        "scheduleId": message.schedule_id,
+    }
+    return {name: value for name, value in source.items() if value is not None}

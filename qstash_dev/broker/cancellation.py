@@ -1,0 +1,40 @@
+"""Taking messages back before they are delivered (QStash docs, API messages/cancel)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.timers import Timers
+from qstash_dev.state.message import Message, State
+
+
+class Cancellation:
+    """Cancels at once what is not on the wire; what is gets its cancellation after a failed attempt."""
+
+    def __init__(self, timers: Timers, admission: Admission) -> None:
+        self._timers = timers
+        self._admission = admission
+
+    def cancel(self, message: Message, now_ms: int) -> bool:
+        """Ask for one message to be cancelled; False if it has ended or was asked for before."""
+        if message.ended or message.state is State.CANCEL_REQUESTED:
+            return False
+        message.move_to(State.CANCEL_REQUESTED)
+        message.tenant.log.add(State.CANCEL_REQUESTED, message, now_ms)
+        if not message.in_flight:
+            self._timers.cancel(message.timer)
+            message.timer = 0
+            message.move_to(State.CANCELED)
+            message.tenant.log.add(State.CANCELED, message, now_ms)
+            self._admission.life_ended(message)
+        return True
+
+    def cancel_all(self, messages: Iterable[Message], now_ms: int, limit: int | None = None) -> int:
+        """Cancel these messages, at most ``limit`` of them, and return how many were."""
+        cancelled = 0
+        for message in list(messages):
+            if limit is not None and cancelled >= limit:
+                break
+            cancelled += self.cancel(message, now_ms)
+        return cancelled

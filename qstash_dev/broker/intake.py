@@ -1,0 +1,138 @@
+"""A publication becomes messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qstash_dev import ids
+from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.timers import Timers
+from qstash_dev.config import Quota
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import is_url
+from qstash_dev.protocol.fingerprint import content_fingerprint
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.state.message import Message, State
+from qstash_dev.state.queue import Place, Queue
+from qstash_dev.state.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer for one message: ``deduplicated`` means that ``message_id`` is that of an earlier one."""
+
+    message_id: str
+    url: str
+    deduplicated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One URL that a publication goes to."""
+
+    url: str
+    endpoint_name: str | None = None
+    deduplication_scope: str = ""
+
+
+class Intake:
+    """The front door: publishes, callbacks, redeliveries and schedules all enter here."""
+
+    def __init__(self, timers: Timers, admission: Admission, quota: Quota) -> None:
+        self._timers = timers
+        self._admission = admission
+        self._quota = quota
+
+    def check(self, tenant: Tenant, publication: Publication, now_ms: int) -> None:
+        """Find out whether the publication would be accepted, without any effect.
+
+        Raises:
+            Rejection: 404 for an unknown URL group, 412 for a quota.
+        """
+        _targets(tenant, publication)
+        self.check_limits(publication, now_ms)
+
+    def check_limits(self, publication: Publication, now_ms: int) -> None:
+        """Hold the publication against the quota only.
+
+        Raises:
+            Rejection: 412 naming the quota.
+        """
+        if len(publication.body) > self._quota.max_message_bytes:
+            raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
+        self._check_options(publication.options, now_ms)
+
+    def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
+        """Create the messages of a checked publication, one for each URL; a duplicate creates none."""
+        return [self._accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
+
+    def create(
+        self,
+        tenant: Tenant,
+        publication: Publication,
+        target: Target,
+        now_ms: int,
+        origin: Message | None = None,
+    ) -> Message:
+        """Create one message, log it and send it on its way.
+
+        ``origin`` is the message that a callback reports on: the callback shares its place in a queue.
+        """
+        due_ms = publication.options.due_ms(now_ms)
+        message = Message(ids.message_id(), tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
+        message.place = _place(tenant, publication, now_ms, origin)
+        tenant.messages[message.id] = message
+        delayed = due_ms > now_ms
+        tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
+        if delayed:
+            message.timer = self._timers.at(due_ms, self._admission.enter, message)
+        else:
+            self._admission.enter(message, now_ms)
+        return message
+
+    def _accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
+        key = _deduplication_key(publication, target)
+        if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
+            return Receipt(known, target.url, deduplicated=True)
+        message = self.create(tenant, publication, target, now_ms)
+        if key is not None:
+            tenant.deduplication.remember(key, message.id, now_ms)
+        return Receipt(message.id, target.url)
+
+    def _check_options(self, options: DeliveryOptions, now_ms: int) -> None:
+        if options.retries > self._quota.max_retries:
+            raise errors.QUOTA_EXCEEDED(name="maxRetries", limit=self._quota.max_retries)
+        limit_s = self._quota.max_delay_s
+        if limit_s is not None and options.due_ms(now_ms) - now_ms > limit_s * 1_000:
+            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
+        for callback in (options.callback, options.failure_callback):
+            if callback is not None:
+                self._check_options(callback.options, now_ms)
+
+
+def _targets(tenant: Tenant, publication: Publication) -> list[Target]:
+    destination = publication.destination
+    if is_url(destination):
+        return [Target(destination)]
+    raise errors.URL_GROUP_NOT_FOUND(name=destination)
+
+
+def _deduplication_key(publication: Publication, target: Target) -> str | None:
+    options = publication.options
+    if options.deduplication_id is not None:
+        return f"id:{target.deduplication_scope}:{options.deduplication_id}"
+    if options.content_based_deduplication:
+        return f"{target.deduplication_scope}:{content_fingerprint(publication)}"
+    return None
+
+
+def _place(tenant: Tenant, publication: Publication, now_ms: int, origin: Message | None) -> Place | None:
+    if origin is not None and origin.place is not None:
+        origin.place.holders += 1
+        return origin.place
+    name = publication.options.queue_name
+    if name is None:
+        return None
+    # A queue that does not exist yet is made with parallelism 1 (OpenAPI, enqueue).
+    queue = tenant.queues.setdefault(name, Queue(name, now_ms, now_ms))
+    return Place(queue)

@@ -1,0 +1,52 @@
+"""Retrying from the dead letter queue (QStash docs, features/dlq)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.protocol.headers import Pairs, parse_overrides
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import Message
+from qstash_dev.state.tenant import Tenant
+
+
+class Redelivery:
+    """A dead letter becomes a new message with the original, unredacted content."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def retry(self, tenant: Tenant, letters: list[DeadLetter], overrides: Pairs, now_ms: int) -> list[Message]:
+        """Take the letters out of the queue and publish each again, with the settings ``overrides`` name.
+
+        Delay and deduplication belong to the first publish and are not repeated. All overrides are checked
+        before any letter is taken.
+
+        Raises:
+            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        """
+        overrides = list(overrides)
+        publications = []
+        for letter in letters:
+            original = letter.message.publication
+            once = replace(
+                original.options,
+                delay_ms=None,
+                not_before_ms=None,
+                deduplication_id=None,
+                content_based_deduplication=False,
+            )
+            publication = replace(original, options=parse_overrides(overrides, once))
+            self._intake.check_limits(publication, now_ms)
+            publications.append(publication)
+        return [
+            self._publish(tenant, letter, publication, now_ms)
+            for letter, publication in zip(letters, publications, strict=True)
+        ]
+
+    def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Message:
+        tenant.dead_letters.take(letter.id)
+        target = Target(letter.message.url, letter.message.endpoint_name)
+        return self._intake.create(tenant, publication, target, now_ms)

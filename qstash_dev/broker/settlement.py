@@ -1,0 +1,61 @@
+"""What follows a delivery attempt: delivered, retried or given up."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.callbacks import Callbacks
+from qstash_dev.broker.timers import Timers
+from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.retry import RetryAt, decide
+from qstash_dev.state.attempt import DeliveryAttempt
+from qstash_dev.state.message import Message, State
+
+
+class Settlement:
+    """Turns the result of an attempt into the next state of its message."""
+
+    def __init__(self, timers: Timers, admission: Admission, callbacks: Callbacks) -> None:
+        self._timers = timers
+        self._admission = admission
+        self._callbacks = callbacks
+
+    def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
+        """Log what happened and decide what happens next."""
+        message = attempt.message
+        self._admission.call_ended(message)
+        if result.succeeded:
+            self._delivered(message, result, now_ms)
+            return
+        message.tenant.log.add(State.ERROR, message, now_ms, result=result)
+        if message.state is State.CANCEL_REQUESTED:
+            message.move_to(State.CANCELED)
+            message.tenant.log.add(State.CANCELED, message, now_ms)
+            self._admission.life_ended(message)
+            return
+        decision = decide(result, message.publication.options, attempt.retried, now_ms)
+        if isinstance(decision, RetryAt):
+            self._retry(message, result, decision.at_ms, now_ms)
+        else:
+            self._give_up(message, result, now_ms)
+
+    def _delivered(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
+        message.move_to(State.DELIVERED)
+        message.tenant.log.add(State.DELIVERED, message, now_ms, result=result)
+        self._callbacks.attempt_ended(message, result, now_ms)
+        self._admission.life_ended(message)
+
+    def _retry(self, message: Message, result: DeliveryResult, at_ms: int, now_ms: int) -> None:
+        message.move_to(State.RETRY)
+        message.tenant.log.add(State.RETRY, message, now_ms, next_delivery_ms=at_ms)
+        self._callbacks.attempt_ended(message, result, now_ms)
+        message.retried += 1
+        message.timer = self._timers.at(at_ms, self._admission.enter, message)
+
+    def _give_up(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
+        # The letter exists before FAILED shows: whoever sees FAILED may look for it at once.
+        letter = message.tenant.dead_letters.add(message, result, now_ms)
+        message.move_to(State.FAILED)
+        message.tenant.log.add(State.FAILED, message, now_ms)
+        self._callbacks.attempt_ended(message, result, now_ms)
+        self._callbacks.gave_up(message, result, letter, now_ms)
+        self._admission.life_ended(message)

@@ -1,0 +1,63 @@
+"""The one heap of things that are due later."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+Action = Callable[[Any, int], None]
+"""Called with the item and ``now_ms`` when its time has come."""
+
+
+class Timers:
+    """Due times in unix milliseconds. Equal times fire in the order they were set.
+
+    A cancelled timer stays in the heap until its time comes or half of the heap is cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Action, Any]] = []
+        self._cancelled: set[int] = set()
+        self._tickets = 0
+        self.on_earlier: Callable[[], None] = _nobody
+
+    def __len__(self) -> int:
+        return len(self._heap) - len(self._cancelled)
+
+    def at(self, due_ms: int, action: Action, item: Any) -> int:
+        """Call ``action(item, now_ms)`` at ``due_ms``; the ticket returned is never 0."""
+        self._tickets += 1
+        heapq.heappush(self._heap, (due_ms, self._tickets, action, item))
+        if self._heap[0][1] == self._tickets:
+            self.on_earlier()
+        return self._tickets
+
+    def cancel(self, ticket: int) -> None:
+        """Take back a timer that has not fired yet; ticket 0 stands for none."""
+        if ticket == 0:
+            return
+        self._cancelled.add(ticket)
+        if len(self._cancelled) * 2 > len(self._heap):
+            self._heap = [timer for timer in self._heap if timer[1] not in self._cancelled]
+            heapq.heapify(self._heap)
+            self._cancelled.clear()
+
+    def next_due_ms(self) -> int | None:
+        """When the earliest timer is due."""
+        while self._heap and self._heap[0][1] in self._cancelled:
+            self._cancelled.discard(heapq.heappop(self._heap)[1])
+        return self._heap[0][0] if self._heap else None
+
+    def run_due(self, now_ms: int) -> int:
+        """Fire everything that is due, in order, and return how many timers that were."""
+        fired = 0
+        while (due_ms := self.next_due_ms()) is not None and due_ms <= now_ms:
+            _, _, action, item = heapq.heappop(self._heap)
+            action(item, now_ms)
+            fired += 1
+        return fired
+
+
+def _nobody() -> None:
+    """Nobody waits for earlier timers."""

@@ -1,0 +1,61 @@
+"""What the server is told at start-up: ports, limits, retention. Frozen, passed down, never global."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+DAY_S = 86_400
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The limits of one subscription plan. A limit of ``None`` means unlimited.
+
+    The figures of ``payg`` and ``pro`` (Fixed 1M) are those of the public QStash pricing page.
+    """
+
+    name: str
+    max_retries: int
+    max_delay_s: int | None
+    max_message_bytes: int
+    max_timeout_s: int
+
+
+PAYG = Quota("payg", max_retries=5, max_delay_s=365 * DAY_S, max_message_bytes=10 * MEGABYTE, max_timeout_s=7_200)
+PRO = Quota("pro", max_retries=20, max_delay_s=None, max_message_bytes=50 * MEGABYTE, max_timeout_s=21_600)
+QUOTAS = {quota.name: quota for quota in (PAYG, PRO)}
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How much of the past one user may keep; the oldest goes first.
+
+    ``max_bytes`` bounds the bodies held by each of the three collections, because 10,000 finished
+    messages of 10 MB each would otherwise fill a laptop.
+    """
+
+    events: int = 10_000
+    finished_messages: int = 10_000
+    dead_letters: int = 10_000
+    max_bytes: int = 256 * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a :class:`~qstash_dev.server.Server` needs to know.
+
+    ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
+    ``log_port`` ``None`` means no second listener.
+    """
+
+    host: str | None = None
+    port: int = 8080
+    log_port: int | None = None
+    quota: Quota = PAYG
+    retention: Retention = field(default_factory=Retention)
+    verify_tls: bool = True
+    ca_file: str | None = None
+    max_in_flight: int = 1_000
+    max_batch_bytes: int = 100 * MEGABYTE
+    shutdown_grace_s: float = 5.0

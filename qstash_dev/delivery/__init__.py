@@ -1,0 +1,1 @@
+"""Outbound I/O: what is ready is signed and sent."""

@@ -1,0 +1,88 @@
+"""Takes what is ready, runs the attempts, and knows when nothing is going on."""
+
+from __future__ import annotations
+
+import asyncio
+
+from qstash_dev import ids
+from qstash_dev.broker.broker import Broker
+from qstash_dev.clock import Clock
+from qstash_dev.config import Config
+from qstash_dev.delivery.request import outgoing_request
+from qstash_dev.delivery.transport import Transport
+from qstash_dev.protocol.result import DeliveryResult, Unreachable
+from qstash_dev.state.attempt import DeliveryAttempt
+
+
+class Dispatcher:
+    """At most ``max_in_flight`` attempts at a time, a task for each."""
+
+    def __init__(self, broker: Broker, transport: Transport, clock: Clock, config: Config) -> None:
+        self._broker = broker
+        self._transport = transport
+        self._clock = clock
+        self._max_in_flight = config.max_in_flight
+        self._max_timeout_s = config.quota.max_timeout_s
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopped = False
+        broker.admission.on_ready = self.wake
+
+    @property
+    def in_flight(self) -> int:
+        """Attempts on the wire."""
+        return len(self._tasks)
+
+    def wake(self) -> None:
+        """Start as many attempts as may run."""
+        while not self._stopped and len(self._tasks) < self._max_in_flight:
+            attempt = self._broker.admission.start_next(self._clock.now_ms())
+            if attempt is None:
+                return
+            task = asyncio.get_running_loop().create_task(self._deliver(attempt))
+            self._tasks.add(task)
+            self._idle.clear()
+            task.add_done_callback(self._done)
+
+    async def idle(self) -> None:
+        """Wait until nothing is in flight and nothing is ready."""
+        await self._idle.wait()
+
+    async def drain(self, grace_s: float) -> None:
+        """Start nothing more and let attempts in flight finish for ``grace_s`` seconds."""
+        self._stopped = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+
+    async def stop(self) -> None:
+        """Cut off whatever is still in flight and drop the connections."""
+        self._stopped = True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._transport.close()
+
+    async def _deliver(self, attempt: DeliveryAttempt) -> None:
+        result = await self._send(attempt)
+        self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+
+    async def _send(self, attempt: DeliveryAttempt) -> DeliveryResult:
+        try:
+            request = outgoing_request(
+                attempt,
+                max_timeout_s=self._max_timeout_s,
+                issued_s=self._clock.wall_s(),
+                token_id=ids.token_id(),
+            )
+            return await self._transport.send(request)
+        except Exception as error:
+            # A fault of ours must not leave the message hanging without a word.
+            return Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self._stopped:
+            self.wake()
+        if not self._tasks:
+            self._idle.set()

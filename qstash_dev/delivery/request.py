@@ -1,0 +1,57 @@
+"""A started attempt becomes the request that goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.signature import sign
+from qstash_dev.state.attempt import DeliveryAttempt
+
+USER_AGENT = "Upstash-QStash"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRequest:
+    """What the transport sends; ``timeout_s`` covers everything from connecting to the end of the answer."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+    timeout_s: float
+
+
+def outgoing_request(
+    attempt: DeliveryAttempt, *, max_timeout_s: int, issued_s: int, token_id: str
+) -> OutgoingRequest:
+    """The signed request of an attempt: what the publisher forwards, and QStash's own headers, which win."""
+    message = attempt.message
+    options = message.publication.options
+    own = _own_headers(attempt)
+    own["Upstash-Signature"] = sign(
+        message.tenant.keys.current,
+        message.url,
+        message.publication.body,
+        issued_s=issued_s,
+        token_id=token_id,
+    )
+    forwarded = [(name, value) for name, value in options.headers if name not in own]
+    if not any(name == "User-Agent" for name, _ in forwarded):
+        own["User-Agent"] = USER_AGENT
+    timeout_s = min(options.timeout_ms / 1_000, max_timeout_s) if options.timeout_ms else float(max_timeout_s)
+    return OutgoingRequest(
+        options.method, message.url, (*forwarded, *own.items()), message.publication.body, timeout_s
+    )
+
+
+def _own_headers(attempt: DeliveryAttempt) -> dict[str, str]:
+    message = attempt.message
+    own = {"Upstash-Message-Id": message.id, "Upstash-Retried": str(attempt.retried)}
+    if message.topic_name is not None:
+        own["Upstash-Topic-Name"] = message.topic_name
+    if message.schedule_id is not None:
+        own["Upstash-Schedule-Id"] = message.schedule_id
+    if message.caller_ip:
+        own["Upstash-Caller-Ip"] = message.caller_ip
+    return own

@@ -1,0 +1,49 @@
+"""The JSON body of callbacks and failure callbacks (QStash docs, features/callbacks)."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+from qstash_dev.protocol.publication import Headers, Publication
+from qstash_dev.protocol.result import DeliveryResult, Responded
+
+
+def header_map(headers: Headers) -> dict[str, list[str]]:
+    """Headers as the wire shows them: canonical name → list of values."""
+    by_name: dict[str, list[str]] = {}
+    for name, value in headers:
+        by_name.setdefault(name, []).append(value)
+    return by_name
+
+
+def base64_text(body: bytes) -> str:
+    """Standard base64 as text."""
+    return b64encode(body).decode("ascii")
+
+
+def callback_body(publication: Publication, result: DeliveryResult, source: dict[str, Any]) -> bytes:
+    """The report about one attempt.
+
+    ``source`` holds what belongs to the original message: ``sourceMessageId``, ``url``, ``retried``,
+    ``notBefore``, ``createdAt`` and, where they apply, ``topicName``, ``endpointName``, ``scheduleId``
+    and ``dlqId``. Numbers are JSON numbers and header values arrays: that is what production consumers
+    parse, whatever the sample in the docs shows. Without an answer, ``status`` is 0.
+    """
+    responded = isinstance(result, Responded)
+    report: dict[str, Any] = {
+        "status": result.status if isinstance(result, Responded) else 0,
+        "header": header_map(result.headers) if isinstance(result, Responded) else {},
+        "body": base64_text(result.body if isinstance(result, Responded) else b""),
+        **source,
+        "maxRetries": publication.options.retries,
+        "method": publication.options.method,
+        "sourceHeader": header_map(publication.options.headers),
+        "sourceBody": base64_text(publication.body),
+    }
+    if publication.caller_ip:
+        report["callerIP"] = publication.caller_ip
+    if not responded:
+        report["error"] = result.error
+    return json.dumps(report, separators=(",", ":")).encode("utf-8")

@@ -1,0 +1,156 @@
+"""``Upstash-Retry-Delay``: arithmetic over ``retried``, read into a tree once and safe on hostile input.
+
+Grammar: numbers, ``retried``, ``+ - * / ( )``, unary minus, and the nine functions below
+(QStash docs, features/retry). Anything else is refused with a text that says where.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+MAX_LENGTH = 500
+MAX_DEPTH = 50
+Node = Callable[[float], float]
+
+_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|([-+*/(),]))", re.ASCII)
+
+
+def _round_half_away(value: float) -> float:
+    # Go's math.Round; Python's round() would turn 2.5 into 2.
+    return math.copysign(math.floor(abs(value) + 0.5), value)
+
+
+_FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
+    "pow": (math.pow, 2, 2),
+    "sqrt": (math.sqrt, 1, 1),
+    "abs": (math.fabs, 1, 1),
+    "exp": (math.exp, 1, 1),
+    "floor": (math.floor, 1, 1),
+    "ceil": (math.ceil, 1, 1),
+    "round": (_round_half_away, 1, 1),
+    "min": (min, 1, 20),
+    "max": (max, 1, 20),
+}
+
+
+@lru_cache(maxsize=256)
+def parse_expression(text: str) -> Node:
+    """A function from ``retried`` to the value of the expression.
+
+    Raises:
+        ValueError: naming what is wrong and what would be right.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"use at most {MAX_LENGTH} characters")
+    parser = _Parser(_tokens(text))
+    node = parser.sum(0)
+    if parser.peek() != "":
+        raise ValueError(f"unexpected '{parser.peek()}'")
+    return node
+
+
+def evaluate_ms(text: str, retried: int) -> float:
+    """The delay in milliseconds; 0 where the result is not a usable number (overflow counts as infinite)."""
+    try:
+        value = float(parse_expression(text)(float(retried)))
+    except OverflowError:
+        return math.inf
+    except (ArithmeticError, ValueError):
+        return 0.0
+    return value if value > 0 else 0.0
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, position, end = [], 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise ValueError(f"unexpected '{text[position:].strip()[:10]}'")
+        tokens.append(match[0].strip())
+        position = match.end()
+    return tokens
+
+
+class _Parser:
+    """Recursive descent over the tokens; each method returns the node of one rule of the grammar."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    def peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self) -> str:
+        token = self.peek()
+        self._at += 1
+        return token
+
+    def _expect(self, token: str) -> None:
+        found = self._take()
+        if found != token:
+            raise ValueError(f"expected '{token}' but found '{found or 'the end'}'")
+
+    def sum(self, depth: int) -> Node:
+        left = self._product(depth)
+        while (operator := self.peek()) in ("+", "-"):
+            self._at += 1
+            left = _binary(operator, left, self._product(depth))
+        return left
+
+    def _product(self, depth: int) -> Node:
+        left = self._unary(depth)
+        while (operator := self.peek()) in ("*", "/"):
+            self._at += 1
+            left = _binary(operator, left, self._unary(depth))
+        return left
+
+    def _unary(self, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"nest at most {MAX_DEPTH} levels")
+        if self.peek() == "-":
+            self._at += 1
+            operand = self._unary(depth + 1)
+            return lambda retried: -operand(retried)
+        return self._operand(depth)
+
+    def _operand(self, depth: int) -> Node:
+        token = self._take()
+        if token == "(":
+            inner = self.sum(depth + 1)
+            self._expect(")")
+            return inner
+        if token[:1].isdigit() or token[:1] == ".":
+            number = float(token)
+            return lambda _retried: number
+        if token == "retried":
+            return lambda retried: retried
+        if token in _FUNCTIONS:
+            return self._call(token, depth)
+        known = ", ".join(["retried", *_FUNCTIONS])
+        raise ValueError(f"'{token or 'the end'}' is not a number or one of {known}")
+
+    def _call(self, name: str, depth: int) -> Node:
+        function, fewest, most = _FUNCTIONS[name]
+        self._expect("(")
+        arguments = [self.sum(depth + 1)]
+        while self.peek() == ",":
+            self._at += 1
+            arguments.append(self.sum(depth + 1))
+        self._expect(")")
+        if not fewest <= len(arguments) <= most:
+            raise ValueError(f"{name}() takes {fewest if fewest == most else f'{fewest} to {most}'} arguments")
+        return lambda retried: function(*(argument(retried) for argument in arguments))
+
+
+def _binary(operator: str, left: Node, right: Node) -> Node:
+    if operator == "+":
+        return lambda retried: left(retried) + right(retried)
+    if operator == "-":
+        return lambda retried: left(retried) - right(retried)
+    if operator == "*":
+        return lambda retried: left(retried) * right(retried)
+    return lambda retried: left(retried) / right(retried)

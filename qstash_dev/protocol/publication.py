@@ -1,0 +1,77 @@
+"""What a client asked for: the frozen value shared by message, schedule, event log and dead letter queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Headers = tuple[tuple[str, str], ...]
+"""Header names in Go's canonical form and their values, in the order they were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowControlOptions:
+    """``Upstash-Flow-Control-Key`` and ``-Value``; a limit of ``None`` was not given, ``period_s`` is 1 then."""
+
+    key: str
+    parallelism: int | None = None
+    rate: int | None = None
+    period_s: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """``Upstash-Redact-Fields``; ``headers`` holds canonical names."""
+
+    body: bool = False
+    all_headers: bool = False
+    headers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Where the outcome is reported, and how that report is itself delivered."""
+
+    url: str
+    options: DeliveryOptions
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
+
+    ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
+    ``retries`` is the number of attempts after the first.
+    """
+
+    method: str = "POST"
+    headers: Headers = ()
+    timeout_ms: int | None = None
+    retries: int = 3
+    retry_delay: str | None = None
+    delay_ms: int | None = None
+    not_before_ms: int | None = None
+    labels: tuple[str, ...] = ()
+    redaction: Redaction | None = None
+    flow_control: FlowControlOptions | None = None
+    deduplication_id: str | None = None
+    content_based_deduplication: bool = False
+    callback: Callback | None = None
+    failure_callback: Callback | None = None
+    queue_name: str | None = None
+
+    def due_ms(self, now_ms: int) -> int:
+        """When the first attempt is due for a publish at ``now_ms``."""
+        if self.not_before_ms is not None:
+            return max(self.not_before_ms, now_ms)
+        return now_ms + (self.delay_ms or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One accepted publish: ``destination`` is a URL as the client wrote it, or the name of a URL group."""
+
+    destination: str
+    body: bytes
+    options: DeliveryOptions
+    caller_ip: str = ""
+    schedule_id: str | None = None

@@ -1,0 +1,45 @@
+"""What one delivery attempt came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qstash_dev.protocol.publication import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """The destination answered; header names are in Go's canonical form. ``fault`` tells why an answer with a
+    good status still is a failed attempt, such as a body over the limit."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    duration_ms: int
+    fault: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Success is any 2xx (QStash docs, features/retry)."""
+        return 200 <= self.status < 300 and self.fault is None
+
+    @property
+    def error(self) -> str:
+        """The text of the ERROR event."""
+        return self.fault or f"HTTP status {self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No answer: ``error`` says why in words a person understands."""
+
+    error: str
+    duration_ms: int
+
+    @property
+    def succeeded(self) -> bool:
+        """Never."""
+        return False
+
+
+DeliveryResult = Responded | Unreachable

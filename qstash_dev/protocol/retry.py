@@ -1,0 +1,83 @@
+"""When a failed attempt is tried again, and when it is given up (QStash docs, features/retry)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from qstash_dev.protocol.duration import parse_duration_ms
+from qstash_dev.protocol.expression import evaluate_ms
+from qstash_dev.protocol.publication import DeliveryOptions, Headers
+from qstash_dev.protocol.result import DeliveryResult, Responded
+
+DAY_MS = 86_400_000
+NON_RETRYABLE_STATUS = 489
+_WAIT_HEADERS = ("Retry-After", "X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests", "X-Ratelimit-Reset-Tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again at this unix time in milliseconds."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """No further attempt: FAILED and the dead letter queue."""
+
+
+RetryDecision = RetryAt | GiveUp
+
+
+def decide(result: DeliveryResult, options: DeliveryOptions, retried: int, now_ms: int) -> RetryDecision:
+    """What follows a failed attempt; ``retried`` is the number of attempts that came before it."""
+    if retried >= options.retries or _non_retryable(result):
+        return GiveUp()
+    return RetryAt(now_ms + _delay_ms(result, options, retried, now_ms))
+
+
+def default_delay_ms(retry: int) -> int:
+    """``min(86400, e^(2.5·n))`` seconds, rounded down, before retry ``n`` = 1, 2, …: 12 s, 2 m 28 s, 30 m 8 s, …"""
+    return int(min(86_400.0, math.exp(2.5 * min(retry, 10)))) * 1_000
+
+
+def requested_wait_ms(headers: Headers, now_ms: int) -> int | None:
+    """What the answer's ``Retry-After`` family asks for; ``None`` if nothing usable within one day."""
+    by_name = dict(reversed(headers))
+    for name in _WAIT_HEADERS:
+        if (value := by_name.get(name)) is not None:
+            wait_ms = _wait_ms(value, now_ms)
+            if wait_ms is not None and wait_ms <= DAY_MS:
+                return max(0, wait_ms)
+    return None
+
+
+def _non_retryable(result: DeliveryResult) -> bool:
+    if not isinstance(result, Responded) or result.status != NON_RETRYABLE_STATUS:
+        return False
+    return any(
+        name == "Upstash-Nonretryable-Error" and value.strip().lower() == "true" for name, value in result.headers
+    )
+
+
+def _delay_ms(result: DeliveryResult, options: DeliveryOptions, retried: int, now_ms: int) -> int:
+    if isinstance(result, Responded):
+        requested = requested_wait_ms(result.headers, now_ms)
+        if requested is not None:
+            return requested
+    if options.retry_delay is not None:
+        return int(min(evaluate_ms(options.retry_delay, retried), DAY_MS))
+    return default_delay_ms(retried + 1)
+
+
+def _wait_ms(value: str, now_ms: int) -> int | None:
+    try:
+        return parse_duration_ms(value)
+    except ValueError:
+        pass
+    try:
+        return int(parsedate_to_datetime(value).timestamp() * 1_000) - now_ms
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,197 @@
+"""The composition root: puts the parts together, listens, ticks, and stops in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from qstash_dev.api.app import make_app
+from qstash_dev.api.call import Services
+from qstash_dev.broker.broker import Broker
+from qstash_dev.clock import Clock
+from qstash_dev.config import Config
+from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.delivery.transport import HttpTransport, Transport
+
+LOOPBACK = ("127.0.0.1", "::1")
+_BACKLOG = 1_024
+_MAX_TIMER_S = 3_600.0
+
+
+class AddressInUse(Exception):
+    """The port is taken; the text ends with the address, which is what the JavaScript SDK looks for."""
+
+    def __init__(self, host: str, port: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        super().__init__(f"listen tcp: bind: address already in use: {shown}:{port}")
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """What a stopping server leaves behind."""
+
+    waiting: int
+    interrupted: int
+
+
+class Server:
+    """One development server. ``start`` and ``stop`` belong to one event loop."""
+
+    def __init__(
+        self, config: Config | None = None, *, clock: Clock | None = None, transport: Transport | None = None
+    ):
+        self.config = config or Config()
+        self.clock = clock or Clock()
+        self.broker = Broker(self.config)
+        self._transport = transport or HttpTransport(
+            self.clock,
+            self.config.quota.max_message_bytes,
+            verify_tls=self.config.verify_tls,
+            ca_file=self.config.ca_file,
+        )
+        self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config)
+        self._runner: web.AppRunner | None = None
+        self._tick: asyncio.TimerHandle | None = None
+        self.port = 0
+        self.log_port: int | None = None
+        self.log_port_problem: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        return f"http://{self._shown_host()}:{self.port}"
+
+    async def start(self) -> None:
+        """Listen and begin to tick.
+
+        Raises:
+            AddressInUse: the main port is taken. A taken log port only sets ``log_port_problem``.
+        """
+        app = make_app(Services(self.broker, self.clock, self.config))
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            auto_decompress=False,
+            handle_signals=False,
+            max_line_size=65_536,
+            max_field_size=65_536,
+            shutdown_timeout=1.0,
+        )
+        await self._runner.setup()
+        try:
+            self.port = await self._listen(self.config.port)
+        except AddressInUse:
+            await self._runner.cleanup()
+            raise
+        await self._listen_for_logs()
+        self.broker.timers.on_earlier = self._arm
+        self._arm()
+
+    async def idle(self) -> None:
+        """Wait until nothing is in flight and nothing is ready to go."""
+        await self.dispatcher.idle()
+
+    async def advance(self, by_ms: int, max_steps: int = 100_000) -> None:
+        """Travel ``by_ms`` milliseconds forward, stopping at everything that falls due on the way.
+
+        What a step causes (deliveries, callbacks, retries) is over before the next step begins.
+
+        Raises:
+            RuntimeError: after ``max_steps`` steps.
+        """
+        target_ms = self.clock.now_ms() + by_ms
+        await self.idle()
+        for _ in range(max_steps):
+            due_ms = self.broker.timers.next_due_ms()
+            if due_ms is None or due_ms > target_ms:
+                self.clock.move_to(target_ms)
+                self._run_due()
+                return
+            self.clock.move_to(due_ms)
+            self._run_due()
+            await self.idle()
+        raise RuntimeError(f"still busy after {max_steps} steps")
+
+    async def stop(self) -> Undelivered:
+        """Accept nothing more, let attempts in flight finish for the configured grace, and say what is left."""
+        if self._tick is not None:
+            self._tick.cancel()
+        self.broker.timers.on_earlier = lambda: None
+        assert self._runner is not None
+        for site in list(self._runner.sites):
+            await site.stop()
+        await self.dispatcher.drain(self.config.shutdown_grace_s)
+        interrupted = self.dispatcher.in_flight
+        await self.dispatcher.stop()
+        await self._runner.cleanup()
+        waiting = sum(
+            not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()
+        )
+        return Undelivered(waiting, interrupted)
+
+    def _shown_host(self) -> str:
+        host = self.config.host
+        if host is None or host in ("0.0.0.0", "::", "localhost"):
+            return "127.0.0.1"
+        return f"[{host}]" if ":" in host else host
+
+    async def _listen(self, port: int) -> int:
+        """Open every listening socket for one port and return the port."""
+        hosts = LOOPBACK if self.config.host is None else (self.config.host,)
+        for number, host in enumerate(hosts):
+            try:
+                listener = _bind(host, port)
+            except OSError as error:
+                if number > 0:
+                    # The second loopback family is a convenience; machines without IPv6 are common.
+                    continue
+                raise AddressInUse(host, port) from error
+            port = listener.getsockname()[1]
+            assert self._runner is not None
+            await web.SockSite(self._runner, listener, backlog=_BACKLOG).start()
+        return port
+
+    async def _listen_for_logs(self) -> None:
+        if self.config.log_port is None:
+            return
+        try:
+            self.log_port = await self._listen(self.config.log_port)
+        except AddressInUse as error:
+            self.log_port_problem = str(error)
+
+    def _arm(self) -> None:
+        """Sleep until the earliest timer, in the one place where the server sleeps."""
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
+        due_ms = self.broker.timers.next_due_ms()
+        if due_ms is None:
+            return
+        wait_s = max(0.0, (due_ms - self.clock.now_ms()) / 1_000)
+        self._tick = asyncio.get_running_loop().call_later(min(wait_s, _MAX_TIMER_S), self._run_due)
+
+    def _run_due(self) -> None:
+        self.broker.timers.run_due(self.clock.now_ms())
+        self._arm()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,15 @@
+"""One delivery attempt that has been started and not yet settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qstash_dev.state.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAttempt:
+    """``message`` is being sent; ``retried`` counts the attempts before this one."""
+
+    message: Message
+    retried: int

@@ -1,0 +1,75 @@
+"""The dead letter queue of one user: messages that were given up, with the answer that sealed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qstash_dev.config import Retention
+from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.state.message import Message
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeadLetter:
+    """``id`` is ``<unix ms>-<n>``, where ``n`` also is its position for paging."""
+
+    id: str
+    seq: int
+    failed_ms: int
+    message: Message
+    result: DeliveryResult
+
+    @property
+    def response_status(self) -> int:
+        """The last status, or 0 when there was no answer."""
+        return self.result.status if isinstance(self.result, Responded) else 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes of the bodies it keeps alive."""
+        response = len(self.result.body) if isinstance(self.result, Responded) else 0
+        return len(self.message.publication.body) + response
+
+
+class DeadLetterQueue:
+    """Dead letters by id, oldest first."""
+
+    def __init__(self, retention: Retention) -> None:
+        self._retention = retention
+        self._letters: dict[str, DeadLetter] = {}
+        self._seq = 0
+        self._bytes = 0
+
+    def add(self, message: Message, result: DeliveryResult, now_ms: int) -> DeadLetter:
+        """Put a failed message in."""
+        letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result)
+        self._seq += 1
+        self._letters[letter.id] = letter
+        self._bytes += letter.weight
+        while len(self._letters) > self._retention.dead_letters or (
+            self._bytes > self._retention.max_bytes and len(self._letters) > 1
+        ):
+            self.take(next(iter(self._letters)))
+        return letter
+
+    def __len__(self) -> int:
+        return len(self._letters)
+
+    def get(self, id: str) -> DeadLetter | None:
+        """One letter, if it is there."""
+        return self._letters.get(id)
+
+    def take(self, id: str) -> DeadLetter | None:
+        """Remove one letter and return it, if it is there."""
+        letter = self._letters.pop(id, None)
+        if letter is not None:
+            self._bytes -= letter.weight
+        return letter
+
+    def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[DeadLetter]:
+        """All letters in order, beyond the one at position ``after``."""
+        letters = reversed(self._letters.values()) if latest_first else iter(self._letters.values())
+        for letter in letters:
+            if after is None or (letter.seq < after if latest_first else letter.seq > after):
+                yield letter

@@ -1,0 +1,87 @@
+"""The bounded log of everything that happened to one user's messages."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from qstash_dev.config import Retention
+from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.state.message import Message, State
+
+
+@dataclass(slots=True, eq=False)
+class LogEntry:
+    """One event. What may change later on the message is copied here; the rest is read from the message."""
+
+    seq: int
+    time_ms: int
+    state: State
+    message: Message
+    retried: int
+    next_delivery_ms: int | None
+    result: DeliveryResult | None
+
+    @property
+    def weight(self) -> int:
+        """Bytes of the bodies it keeps alive."""
+        response = len(self.result.body) if isinstance(self.result, Responded) else 0
+        return len(self.message.publication.body) + response
+
+
+class EventLog:
+    """Entries of one user, oldest dropped first; indexed by message, since that is what people ask for."""
+
+    def __init__(self, retention: Retention) -> None:
+        self._retention = retention
+        self._entries: deque[LogEntry] = deque()
+        self._by_message: dict[str, deque[LogEntry]] = {}
+        self._seq = 0
+        self._bytes = 0
+        self.subscribers: list[Callable[[LogEntry], None]] = []
+
+    def add(
+        self,
+        state: State,
+        message: Message,
+        now_ms: int,
+        *,
+        next_delivery_ms: int | None = None,
+        result: DeliveryResult | None = None,
+    ) -> None:
+        """Record that ``message`` came to ``state``, and tell whoever watches."""
+        self._seq += 1
+        entry = LogEntry(self._seq, now_ms, state, message, message.retried, next_delivery_ms, result)
+        self._entries.append(entry)
+        self._by_message.setdefault(message.id, deque()).append(entry)
+        self._bytes += entry.weight
+        while len(self._entries) > self._retention.events or self._bytes > self._retention.max_bytes:
+            self._drop_oldest()
+        for subscriber in self.subscribers:
+            subscriber(entry)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
+        """The entries of these messages, oldest first."""
+        found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
+        return sorted(found, key=lambda entry: entry.seq)
+
+    def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
+        """All entries in order, beyond the one numbered ``after``."""
+        entries = reversed(self._entries) if latest_first else iter(self._entries)
+        if after is None or not self._entries:
+            return entries
+        skipped = self._entries[-1].seq - after + 1 if latest_first else after - self._entries[0].seq + 1
+        return islice(entries, max(0, skipped), None)
+
+    def _drop_oldest(self) -> None:
+        entry = self._entries.popleft()
+        self._bytes -= entry.weight
+        of_message = self._by_message[entry.message.id]
+        of_message.popleft()
+        if not of_message:
+            del self._by_message[entry.message.id]

@@ -1,0 +1,83 @@
+"""One user's whole world as one object, and the four users that every server has."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections import deque
+from dataclasses import dataclass
+
+from qstash_dev.config import Retention
+from qstash_dev.state.dead_letters import DeadLetterQueue
+from qstash_dev.state.deduplication import Deduplication
+from qstash_dev.state.event_log import EventLog
+from qstash_dev.state.message import Message
+from qstash_dev.state.queue import Queue
+from qstash_dev.state.signing_keys import SigningKeys
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A predefined user. Tokens and keys are those of the QStash docs (howto/local-development), bit for bit:
+    the JavaScript SDK compares them before it adopts a running server."""
+
+    id: str
+    password: str
+    current_signing_key: str
+    next_signing_key: str
+
+    @property
+    def token(self) -> str:
+        """The bearer token: base64 of the user's id and password as JSON."""
+        fields = {"UserID": self.id, "Password": self.password}
+        return b64encode(json.dumps(fields, separators=(",", ":")).encode()).decode("ascii")
+
+
+USERS = (
+    User(
+        "defaultUser",
+        "defaultPassword",
+        "sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r",
+        "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs",
+    ),
+    User("testUser1", "testPassword", "sig_7GVPjvuwsfqF65iC8fSrs1dfYruM", "sig_5NoELc3EFnZn4DVS5bDs2Nk4b7Ua"),
+    User("testUser2", "testPassword", "sig_6jWGaWRxHsw4vMSPJprXadyvrybF", "sig_7qHbvhmahe5GwfePDiS5Lg3pi6Qx"),
+    User("testUser3", "testPassword", "sig_5T8FcSsynBjn9mMLBsXhpacRovJf", "sig_7GFR4YaDshFcqsxWRZpRB161jguD"),
+)
+
+
+class Tenant:
+    """Everything that belongs to one user. Nothing outside can name another user's things."""
+
+    def __init__(self, user: User, retention: Retention) -> None:
+        self.user = user
+        self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
+        self.messages: dict[str, Message] = {}
+        self.log = EventLog(retention)
+        self.dead_letters = DeadLetterQueue(retention)
+        self.deduplication = Deduplication()
+        self.queues: dict[str, Queue] = {}
+        self._retention = retention
+        self._finished: deque[Message] = deque()
+        self._finished_bytes = 0
+
+    def finished(self, message: Message) -> None:
+        """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""
+        self._finished.append(message)
+        self._finished_bytes += len(message.publication.body)
+        limit = self._retention
+        while len(self._finished) > limit.finished_messages or self._finished_bytes > limit.max_bytes:
+            oldest = self._finished.popleft()
+            self._finished_bytes -= len(oldest.publication.body)
+            del self.messages[oldest.id]
+
+
+class Tenants:
+    """The users by token."""
+
+    def __init__(self, retention: Retention) -> None:
+        self.by_token = {user.token: Tenant(user, retention) for user in USERS}
+
+    def all(self) -> list[Tenant]:
+        """Every user, the default one first."""
+        return list(self.by_token.values())

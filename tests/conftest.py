@@ -1,0 +1,91 @@
+"""The few fixtures that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from qstash_dev.broker.broker import Broker
+from qstash_dev.clock import FrozenClock
+from qstash_dev.config import Config
+from qstash_dev.server import Server
+from qstash_dev.state.tenant import USERS, Tenant
+from tests.destination import Destination
+
+NOON_MS = 1_767_268_800_000  # 2026-01-01T12:00:00Z
+
+
+class Client:
+    """Speaks to a server as one user; answers are (status, parsed JSON)."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str) -> None:
+        self.session = session
+        self.url = url
+        self.token = token
+
+    async def call(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
+        # Raw targets must reach the server as they are written.
+        from yarl import URL
+
+        url = URL(self.url + path, encoded=True)
+        async with self.session.request(method, url, headers=headers, allow_redirects=False, **options) as response:
+            assert response.content_type == "application/json", await response.text()
+            return response.status, await response.json()
+
+    async def get(self, path: str, **options: Any) -> Any:
+        status, payload = await self.call("GET", path, **options)
+        assert status == 200, payload
+        return payload
+
+    async def publish(self, destination: str, body: bytes | str = b"", **headers: str) -> str:
+        """Publish and return the message id; ``Upstash_Retries`` stands for the header with dashes."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        status, payload = await self.call("POST", f"/v2/publish/{destination}", data=body, headers=named)
+        assert status == 201, payload
+        return str(payload["messageId"])
+
+    async def states(self, message_id: str) -> list[str]:
+        """The states of a message in the order it went through them."""
+        page = await self.get(f"/v2/events?messageId={message_id}&order=earliestFirst")
+        return [event["state"] for event in page["events"]]
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOON_MS)
+
+
+@pytest.fixture
+def broker() -> Broker:
+    return Broker(Config())
+
+
+@pytest.fixture
+def tenant(broker: Broker) -> Tenant:
+    return broker.tenants.all()[0]
+
+
+@pytest.fixture
+async def server(clock: FrozenClock) -> AsyncIterator[Server]:
+    server = Server(Config(port=0, shutdown_grace_s=0), clock=clock)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession(skip_auto_headers=["Content-Type", "User-Agent", "Accept"]) as session:
+        yield Client(session, server.url, USERS[0].token)
+
+
+@pytest.fixture
+async def destination() -> AsyncIterator[Destination]:
+    destination = Destination()
+    await destination.start()
+    yield destination
+    await destination.stop()
