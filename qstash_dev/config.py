@@ -20,10 +20,37 @@ class Quota:
     max_delay_s: int | None
     max_message_bytes: int
     max_timeout_s: int
+    max_url_groups: int
+    max_endpoints_per_group: int
+    max_schedules: int
+    max_queues: int
+    max_queue_parallelism: int
 
 
-PAYG = Quota("payg", max_retries=5, max_delay_s=365 * DAY_S, max_message_bytes=10 * MEGABYTE, max_timeout_s=7_200)
-PRO = Quota("pro", max_retries=20, max_delay_s=None, max_message_bytes=50 * MEGABYTE, max_timeout_s=21_600)
+PAYG = Quota(
+    "payg",
+    max_retries=5,
+    max_delay_s=365 * DAY_S,
+    max_message_bytes=10 * MEGABYTE,
+    max_timeout_s=7_200,
+    max_url_groups=100,
+    max_endpoints_per_group=100,
+    max_schedules=1_000,
+    max_queues=100,
+    max_queue_parallelism=10,
+)
+PRO = Quota(
+    "pro",
+    max_retries=20,
+    max_delay_s=None,
+    max_message_bytes=50 * MEGABYTE,
+    max_timeout_s=21_600,
+    max_url_groups=1_000,
+    max_endpoints_per_group=1_000,
+    max_schedules=10_000,
+    max_queues=1_000,
+    max_queue_parallelism=10,
+)
 QUOTAS = {quota.name: quota for quota in (PAYG, PRO)}
 
 

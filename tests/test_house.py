@@ -26,8 +26,10 @@ BROKER_ORDER = [
     "intake",
     "callbacks",
     "settlement",
-    "cancellation",
     "redelivery",
+    "recurrence",
+    "cancellation",
+    "queues",
     "broker",
 ]
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from qstash_dev.api import dlq, keys, logs, messages, publish
+from qstash_dev.api import dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.call import SERVICES, Call, Services, reply
 from qstash_dev.protocol import errors
@@ -21,6 +21,35 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
     ("POST", "/v2/publish/{destination:.*}", publish.publish),
     ("POST", "/v2/enqueue/{queue}/{destination:.*}", publish.enqueue),
     ("POST", "/v2/batch", publish.batch),
+    ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
+    ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
+    ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
+    ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
+    ("GET", "/v2/{_:[Ss]}chedules", schedules.list_all),
+    ("GET", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.get),
+    ("DELETE", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.delete),
+    ("POST", "/v2/{_:[Ss]}chedules/{destination:.*}", schedules.create),
+    ("POST", "/v2/topics/{name}/endpoints", url_groups.upsert_endpoints),
+    ("DELETE", "/v2/topics/{name}/endpoints", url_groups.remove_endpoints),
+    ("PATCH", "/v2/topics/{name}", url_groups.patch),
+    ("GET", "/v2/topics", url_groups.list_all),
+    ("GET", "/v2/topics/{name}", url_groups.get),
+    ("DELETE", "/v2/topics/{name}", url_groups.delete),
+    ("POST", "/v2/queues", queues.upsert),
+    ("GET", "/v2/queues", queues.list_all),
+    ("GET", "/v2/queues/{name}", queues.get),
+    ("DELETE", "/v2/queues/{name}", queues.delete),
+    ("POST", "/v2/queues/{name}/pause", queues.pause),
+    ("POST", "/v2/queues/{name}/resume", queues.resume),
+    ("GET", "/v2/flowControl", flow_control.list_all),
+    ("GET", "/v2/flowControl/{key}", flow_control.get),
+    ("POST", "/v2/flowControl/{key}/pause", flow_control.pause),
+    ("POST", "/v2/flowControl/{key}/resume", flow_control.resume),
+    ("POST", "/v2/flowControl/{key}/pin", flow_control.pin),
+    ("POST", "/v2/flowControl/{key}/unpin", flow_control.unpin),
+    ("POST", "/v2/flowControl/{key}/resetRate", flow_control.reset_rate),
+    ("POST", "/v2/flowControl/{key}/reset", flow_control.reset_rate),
+    ("GET", "/v2/globalParallelism", flow_control.global_parallelism),
     ("GET", "/v2/messages/{id}", messages.get),
     ("DELETE", "/v2/messages/{id}", messages.cancel),
     ("DELETE", "/v2/messages", messages.cancel_many),

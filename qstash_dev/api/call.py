@@ -14,11 +14,11 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.filters import Query, parse_query
 from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
-_MAX_NESTING = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,48 @@ async def read_body(request: web.Request, limit: int) -> bytes:
             raise errors.BODY_TOO_LARGE(limit=limit)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def json_object(call: Call) -> dict[str, Any]:
+    """The body as a JSON object.
+
+    Raises:
+        Rejection: 400 for anything else.
+    """
+    body = await call.json()
+    if not isinstance(body, dict):
+        raise errors.INVALID_JSON(reason="send a JSON object")
+    return body
+
+
+def checked_name(name: Any, field: str) -> str:
+    """The name of a URL group, a queue or a schedule.
+
+    Raises:
+        Rejection: 400 naming the field.
+    """
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise errors.INVALID_NAME(field=field, name=str(name)[:100])
+    return name
+
+
+def header_pairs(headers: Any) -> list[tuple[str, str]]:
+    """A JSON object of headers, whose values are strings or arrays of strings, as pairs.
+
+    Raises:
+        Rejection: 400 for anything else.
+    """
+    if headers is None:
+        return []
+    if not isinstance(headers, dict):
+        raise errors.INVALID_FIELD(field="headers", reason="use an object of strings")
+    pairs = []
+    for name, value in headers.items():
+        for one in value if isinstance(value, list) else [value]:
+            if not isinstance(one, str):
+                raise errors.INVALID_FIELD(field="headers", reason=f"the value of {name[:100]} must be a string")
+            pairs.append((name, one))
+    return pairs
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:

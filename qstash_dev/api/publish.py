@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
@@ -10,12 +11,12 @@ from aiohttp import web
 
 from qstash_dev.api import wire
 from qstash_dev.api.auth import bearer_token
-from qstash_dev.api.call import Call, read_body, reply
+from qstash_dev.api.call import Call, checked_name, header_pairs, read_body, reply
 from qstash_dev.broker.intake import Receipt
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import NAME, check_destination, destination_from_target, is_url
-from qstash_dev.protocol.headers import option_pairs, parse_options
-from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.destination import check_destination, destination_from_target, is_url
+from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
+from qstash_dev.protocol.publication import Publication
 
 Pair = tuple[str, str]
 
@@ -23,17 +24,20 @@ MAX_BATCH_ITEMS = 10_000
 
 
 async def publish(call: Call) -> web.Response:
-    """``POST /v2/publish/{destination}``."""
-    publication = await publication_from(call, call.request.raw_path.split("/", 3)[3])
+    """``POST /v2/publish/{destination}``; with ``Upstash-Cron`` it makes a schedule, as it did in v1."""
+    publication, fields = await publication_from(call, call.request.raw_path.split("/", 3)[3])
+    if "cron" in fields:
+        from qstash_dev.api import schedules
+
+        return schedules.put(call, publication, fields["cron"], fields.get("schedule-id"))
     return _accept(call, publication)
 
 
 async def enqueue(call: Call) -> web.Response:
     """``POST /v2/enqueue/{queue}/{destination}``."""
-    target = call.request.raw_path.split("/", 4)[4]
-    publication = await publication_from(call, target)
-    options = replace(publication.options, queue_name=_queue_name(call.path("queue")))
-    return _accept(call, replace(publication, options=options))
+    queue_name = checked_name(call.path("queue"), "queue name")
+    publication, _ = await publication_from(call, call.request.raw_path.split("/", 4)[4])
+    return _accept(call, replace(publication, options=replace(publication.options, queue_name=queue_name)))
 
 
 async def batch(call: Call) -> web.Response:
@@ -43,27 +47,35 @@ async def batch(call: Call) -> web.Response:
         raise errors.INVALID_JSON(reason="a batch is a JSON array of messages")
     if len(items) > MAX_BATCH_ITEMS:
         raise errors.INVALID_JSON(reason=f"a batch holds at most {MAX_BATCH_ITEMS} messages, got {len(items)}")
-    caller_ip = call.request.remote or ""
-    publications = [_batch_item(item, number, caller_ip) for number, item in enumerate(items)]
-    for publication in publications:
-        call.broker.intake.check(call.tenant, publication, call.now_ms)
+    publications = [_batch_item(call, item, number) for number, item in enumerate(items)]
+    call.broker.intake.check(call.tenant, publications, call.now_ms)
     answers = [_published(call, publication) for publication in publications]
     payload = [_shape(publication, answer) for publication, answer in zip(publications, answers, strict=True)]
     return reply(payload, _status([receipt for answer in answers for receipt in answer]))
 
 
-async def publication_from(call: Call, target: str) -> Publication:
-    """The publication that a request makes: ``target`` is what its raw target holds after the verb."""
+async def publication_from(call: Call, target: str) -> tuple[Publication, dict[str, str]]:
+    """The publication that a request makes, and what its headers say about a schedule.
+
+    ``target`` is what the raw request target holds after the verb.
+    """
     raw_path, _, raw_query = target.partition("?")
     query_options, own_query = split_query(raw_query)
     destination = destination_from_target(raw_path, own_query)
-    options = parse_options(option_pairs(query_options, incoming_headers(call)))
+    pairs = _with_group_defaults(call, destination, option_pairs(query_options, incoming_headers(call)))
+    options = parse_options(pairs)
     limit = call.config.quota.max_message_bytes
     try:
         body = await read_body(call.request, limit)
     except errors.Rejection:
         raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit) from None
-    return Publication(destination, body, options, call.request.remote or "")
+    return Publication(destination, body, options, call.request.remote or ""), schedule_fields(pairs)
+
+
+def _with_group_defaults(call: Call, destination: str, pairs: Sequence[Pair]) -> Sequence[Pair]:
+    """The headers of a publish, filled up with the defaults of the URL group it goes to."""
+    group = call.tenant.url_groups.get(destination)
+    return pairs if group is None else option_pairs(group.default_headers, pairs)
 
 
 def incoming_headers(call: Call) -> list[Pair]:
@@ -91,7 +103,7 @@ def split_query(raw_query: str) -> tuple[list[Pair], str]:
 
 
 def _accept(call: Call, publication: Publication) -> web.Response:
-    call.broker.intake.check(call.tenant, publication, call.now_ms)
+    call.broker.intake.check(call.tenant, [publication], call.now_ms)
     receipts = _published(call, publication)
     return reply(_shape(publication, receipts), _status(receipts))
 
@@ -110,50 +122,27 @@ def _status(receipts: list[Receipt]) -> int:
     return 202 if receipts and all(receipt.deduplicated for receipt in receipts) else 201
 
 
-def _queue_name(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise errors.QUEUE_NAME_INVALID(name=name[:100])
-    return name
-
-
-def _batch_item(item: Any, number: int, caller_ip: str) -> Publication:
+def _batch_item(call: Call, item: Any, number: int) -> Publication:
     if not isinstance(item, dict):
         raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
-    destination = _text(item, "destination", number)
     try:
-        options = _item_options(item, number)
-        return Publication(check_destination(destination), _text(item, "body", number).encode(), options, caller_ip)
+        destination = check_destination(_text(item, "destination"))
+        pairs = _with_group_defaults(call, destination, header_pairs(item.get("headers")))
+        options = parse_options(pairs)
+        # The Go SDK sends "" and the Python SDK null where there is no queue.
+        if queue_name := _text(item, "queue"):
+            options = replace(options, queue_name=checked_name(queue_name, "queue name"))
+        return Publication(destination, _text(item, "body").encode(), options, call.request.remote or "")
     except errors.Rejection as rejection:
         raise errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}") from None
     except UnicodeEncodeError:
         raise errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8") from None
 
 
-def _item_options(item: dict[str, Any], number: int) -> DeliveryOptions:
-    options = parse_options(_item_headers(item.get("headers"), number))
-    # The Go SDK sends "" and the Python SDK null where there is no queue.
-    queue_name = _text(item, "queue", number)
-    return replace(options, queue_name=_queue_name(queue_name)) if queue_name else options
-
-
-def _item_headers(headers: Any, number: int) -> list[Pair]:
-    if headers is None:
-        return []
-    if not isinstance(headers, dict):
-        raise errors.INVALID_JSON(reason="headers must be an object of strings")
-    pairs = []
-    for name, value in headers.items():
-        for one in value if isinstance(value, list) else [value]:
-            if not isinstance(one, str):
-                raise errors.INVALID_JSON(reason=f"header {name[:100]} must be a string")
-            pairs.append((name, one))
-    return pairs
-
-
-def _text(item: dict[str, Any], field: str, number: int) -> str:
+def _text(item: dict[str, Any], field: str) -> str:
     value = item.get(field)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise errors.INVALID_JSON(reason=f"{field} of item {number} of the batch must be a string")
+        raise errors.INVALID_FIELD(field=field, reason="use a string")
     return value

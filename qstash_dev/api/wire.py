@@ -14,7 +14,11 @@ from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
+from qstash_dev.state.queue import Queue
+from qstash_dev.state.schedule import Schedule
+from qstash_dev.state.url_group import UrlGroup
 
 Json = dict[str, Any]
 
@@ -75,6 +79,75 @@ def event(entry: LogEntry, trim_body: int | None = None) -> Json:
     return fields
 
 
+def schedule(schedule: Schedule) -> Json:
+    """``GET /v2/schedules/{id}``; ``delay`` is in seconds here and nowhere else."""
+    publication = schedule.publication
+    options = publication.options
+    fields: Json = {
+        "scheduleId": schedule.id,
+        "cron": schedule.cron.text,
+        "destination": publication.destination,
+        "createdAt": schedule.created_ms,
+        "method": options.method,
+        "isPaused": schedule.paused,
+        "retries": options.retries,
+        **_body(shown_body(publication.body, options.redaction), "body"),
+        **_options(options),
+        **_callbacks(options, "Header"),
+        "nextScheduleTime": schedule.next_ms,
+    }
+    optional = {
+        "queueName": options.queue_name,
+        "callerIP": publication.caller_ip,
+        "delay": options.delay_ms and options.delay_ms // 1_000,
+        "lastScheduleTime": schedule.last_ms,
+        "lastScheduleStates": schedule.last_states(),
+        "error": schedule.error,
+    }
+    return fields | {name: value for name, value in optional.items() if value}
+
+
+def queue(queue: Queue) -> Json:
+    """``GET /v2/queues/{name}``: all six are always there, the Python SDK reads them without asking."""
+    return {
+        "name": queue.name,
+        "parallelism": queue.parallelism,
+        "createdAt": queue.created_ms,
+        "updatedAt": queue.updated_ms,
+        "lag": queue.lag,
+        "paused": queue.paused,
+    }
+
+
+def url_group(group: UrlGroup) -> Json:
+    """``GET /v2/topics/{name}``: endpoints have no other keys, SDK tests compare them whole."""
+    return {
+        "name": group.name,
+        "createdAt": group.created_ms,
+        "updatedAt": group.updated_ms,
+        "endpoints": [
+            {"url": endpoint.url} | ({"name": endpoint.name} if endpoint.name else {}) for endpoint in group.endpoints
+        ],
+    }
+
+
+def flow_control(flow_control: FlowControl, now_ms: int) -> Json:
+    """``GET /v2/flowControl/{key}``: every key is always there; the period's start is in seconds."""
+    return {
+        "flowControlKey": flow_control.key,
+        "waitListSize": len(flow_control.waiting),
+        "parallelismMax": flow_control.parallelism,
+        "parallelismCount": flow_control.in_flight,
+        "rateMax": flow_control.rate,
+        "rateCount": flow_control.calls_in_period(now_ms),
+        "ratePeriod": flow_control.period_s,
+        "ratePeriodStart": flow_control.period_start_ms // 1_000,
+        "isPaused": flow_control.paused,
+        "isPinnedParallelism": flow_control.pinned_parallelism,
+        "isPinnedRate": flow_control.pinned_rate,
+    }
+
+
 def _put_response(fields: Json, result: Responded, trim_body: int | None) -> None:
     fields["responseStatus"] = result.status
     # The docs and the Python SDK disagree about the name, so both are there.
@@ -92,35 +165,37 @@ def _put_body(fields: Json, name: str, body: bytes, trim_body: int | None) -> No
 def _common(message: Message) -> Json:
     """What messages, dead letters and events share."""
     options = message.publication.options
-    fields: Json = {
-        "url": message.url,
-        "method": options.method,
-        "maxRetries": options.retries,
-        "header": header_map(shown_headers(options.headers, options.redaction)),
+    optional = {
         "topicName": message.topic_name,
         "endpointName": message.endpoint_name,
         "queueName": options.queue_name,
         "scheduleId": message.schedule_id,
         "callerIP": message.caller_ip,
+    }
+    return {
+        "url": message.url,
+        "method": options.method,
+        "maxRetries": options.retries,
+        **{name: value for name, value in optional.items() if value},
+        **_options(options),
+    }
+
+
+def _options(options: DeliveryOptions) -> Json:
+    """What messages and schedules share; unset fields are left out."""
+    fields: Json = {
+        "header": header_map(shown_headers(options.headers, options.redaction)),
         "timeout": options.timeout_ms,
         "retryDelayExpression": options.retry_delay,
         "label": options.labels[0] if options.labels else None,
         "labels": list(options.labels),
-        **_flow_control(options),
     }
-    return {name: value for name, value in fields.items() if value or name == "maxRetries"}
-
-
-def _flow_control(options: DeliveryOptions) -> Json:
-    flow_control = options.flow_control
-    if flow_control is None:
-        return {}
-    return {
-        "flowControlKey": flow_control.key,
-        "parallelism": flow_control.parallelism,
-        "rate": flow_control.rate,
-        "period": flow_control.period_s,
-    }
+    if (flow_control := options.flow_control) is not None:
+        fields["flowControlKey"] = flow_control.key
+        fields["parallelism"] = flow_control.parallelism
+        fields["rate"] = flow_control.rate
+        fields["period"] = flow_control.period_s
+    return {name: value for name, value in fields.items() if value}
 
 
 def _callbacks(options: DeliveryOptions, suffix: str) -> Json:

@@ -1,11 +1,16 @@
-"""The gates between a message that is due and its delivery: its queue, then the line of what is ready."""
+"""The gates between a message that is due and its delivery: its queue, its flow control key, then the ready line.
+
+A message that must wait stands in the line of the gate it waits for, so a blocked gate costs others nothing.
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
+from qstash_dev.broker.timers import Timers
 from qstash_dev.state.attempt import DeliveryAttempt
+from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.line import Line
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
 
@@ -13,54 +18,95 @@ from qstash_dev.state.queue import Queue
 class Admission:
     """Decides which message may be called next. ``on_ready`` is set by whoever makes the calls."""
 
-    def __init__(self) -> None:
-        self._ready: deque[Message] = deque()
+    def __init__(self, timers: Timers) -> None:
+        self._timers = timers
+        self._ready = Line()
         self.on_ready: Callable[[], None] = _nobody
 
     def __len__(self) -> int:
         return len(self._ready)
 
     def enter(self, message: Message, now_ms: int) -> None:
-        """The message is due: it goes on if its queue lets it, else it waits in that queue."""
+        """The message is due: its queue lets it through or it waits there."""
         message.timer = 0
         place = message.place
         if place is None or place.taken:
-            self._make_ready(message)
+            self._enter_flow_control(message, now_ms)
             return
-        place.queue.line_up(message)
-        self.drain(place.queue)
+        place.queue.waiting.join(message)
+        self.drain_queue(place.queue, now_ms)
 
-    def drain(self, queue: Queue) -> None:
+    def drain_queue(self, queue: Queue, now_ms: int) -> None:
         """Let through whatever the queue admits now."""
         while (message := queue.next()) is not None:
+            self._enter_flow_control(message, now_ms)
+
+    def drain_flow_control(self, flow_control: FlowControl, now_ms: int) -> None:
+        """Let through whatever the key admits now, and wake up at the next period for the rest."""
+        while flow_control.waiting:
+            at_ms = flow_control.may_call_at(now_ms)
+            if at_ms is None:
+                return
+            if at_ms > now_ms:
+                if flow_control.timer == 0:
+                    flow_control.timer = self._timers.at(at_ms, self._next_period, flow_control)
+                return
+            message = flow_control.waiting.call()
+            assert message is not None
+            flow_control.enter(now_ms)
+            message.slot = flow_control
             self._make_ready(message)
 
     def start_next(self, now_ms: int) -> DeliveryAttempt | None:
         """Start the attempt of the next ready message, or tell that there is none."""
-        while self._ready:
-            message = self._ready.popleft()
-            if message.ended:
-                continue
-            message.move_to(State.ACTIVE)
-            message.in_flight = True
-            message.tenant.log.add(State.ACTIVE, message, now_ms)
-            return DeliveryAttempt(message, message.retried)
-        return None
+        message = self._ready.call()
+        if message is None:
+            return None
+        message.move_to(State.ACTIVE)
+        message.in_flight = True
+        message.tenant.log.add(State.ACTIVE, message, now_ms)
+        return DeliveryAttempt(message, message.retried)
 
-    def call_ended(self, message: Message) -> None:
-        """The answer came, or none will."""
+    def call_ended(self, message: Message, now_ms: int) -> None:
+        """The answer came, or none will: the slot of the flow control key goes to the next message."""
         message.in_flight = False
+        flow_control = message.slot
+        if flow_control is not None:
+            message.slot = None
+            flow_control.leave()
+            self.drain_flow_control(flow_control, now_ms)
 
-    def life_ended(self, message: Message) -> None:
+    def withdraw(self, message: Message, now_ms: int) -> None:
+        """Take a message that is not in flight out of wherever it waits."""
+        self._timers.cancel(message.timer)
+        message.timer = 0
+        if message.line is not None:
+            message.line.leave(message)
+        self.call_ended(message, now_ms)
+
+    def life_ended(self, message: Message, now_ms: int) -> None:
         """Nothing will happen to the message any more: its place goes to the next one in its queue."""
         message.tenant.finished(message)
         if message.place is not None:
             queue = message.place.queue
             queue.leave(message.place)
-            self.drain(queue)
+            self.drain_queue(queue, now_ms)
+
+    def _enter_flow_control(self, message: Message, now_ms: int) -> None:
+        key = message.flow_control_key
+        if key is None:
+            self._make_ready(message)
+            return
+        flow_control = message.tenant.flow_control(key)
+        flow_control.waiting.join(message)
+        self.drain_flow_control(flow_control, now_ms)
+
+    def _next_period(self, flow_control: FlowControl, now_ms: int) -> None:
+        flow_control.timer = 0
+        self.drain_flow_control(flow_control, now_ms)
 
     def _make_ready(self, message: Message) -> None:
-        self._ready.append(message)
+        self._ready.join(message)
         self.on_ready()
 
 

@@ -6,6 +6,8 @@ from qstash_dev.broker.admission import Admission
 from qstash_dev.broker.callbacks import Callbacks
 from qstash_dev.broker.cancellation import Cancellation
 from qstash_dev.broker.intake import Intake
+from qstash_dev.broker.queues import Queues
+from qstash_dev.broker.recurrence import Recurrence
 from qstash_dev.broker.redelivery import Redelivery
 from qstash_dev.broker.settlement import Settlement
 from qstash_dev.broker.timers import Timers
@@ -19,9 +21,11 @@ class Broker:
     def __init__(self, config: Config) -> None:
         self.tenants = Tenants(config.retention)
         self.timers = Timers()
-        self.admission = Admission()
+        self.admission = Admission(self.timers)
         self.intake = Intake(self.timers, self.admission, config.quota)
         self.callbacks = Callbacks(self.intake)
         self.settlement = Settlement(self.timers, self.admission, self.callbacks)
-        self.cancellation = Cancellation(self.timers, self.admission)
         self.redelivery = Redelivery(self.intake)
+        self.recurrence = Recurrence(self.timers, self.intake, config.quota)
+        self.cancellation = Cancellation(self.admission)
+        self.queues = Queues(self.admission, self.cancellation, config.quota)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qstash_dev.broker.admission import Admission
-from qstash_dev.broker.timers import Timers
 from qstash_dev.state.message import Message, State
 
 
 class Cancellation:
     """Cancels at once what is not on the wire; what is gets its cancellation after a failed attempt."""
 
-    def __init__(self, timers: Timers, admission: Admission) -> None:
-        self._timers = timers
+    def __init__(self, admission: Admission) -> None:
         self._admission = admission
 
     def cancel(self, message: Message, now_ms: int) -> bool:
@@ -23,11 +21,10 @@ class Cancellation:
         message.move_to(State.CANCEL_REQUESTED)
         message.tenant.log.add(State.CANCEL_REQUESTED, message, now_ms)
         if not message.in_flight:
-            self._timers.cancel(message.timer)
-            message.timer = 0
+            self._admission.withdraw(message, now_ms)
             message.move_to(State.CANCELED)
             message.tenant.log.add(State.CANCELED, message, now_ms)
-            self._admission.life_ended(message)
+            self._admission.life_ended(message, now_ms)
         return True
 
     def cancel_all(self, messages: Iterable[Message], now_ms: int, limit: int | None = None) -> int:

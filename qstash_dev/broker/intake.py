@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qstash_dev import ids
@@ -43,14 +44,17 @@ class Intake:
         self._admission = admission
         self._quota = quota
 
-    def check(self, tenant: Tenant, publication: Publication, now_ms: int) -> None:
-        """Find out whether the publication would be accepted, without any effect.
+    def check(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
+        """Find out whether all publications would be accepted together, without any effect.
 
         Raises:
             Rejection: 404 for an unknown URL group, 412 for a quota.
         """
-        _targets(tenant, publication)
-        self.check_limits(publication, now_ms)
+        for publication in publications:
+            _targets(tenant, publication)
+            self.check_limits(publication, now_ms)
+        names = {publication.options.queue_name for publication in publications}
+        check_queue_count(tenant, {name for name in names if name is not None}, self._quota)
 
     def check_limits(self, publication: Publication, now_ms: int) -> None:
         """Hold the publication against the quota only.
@@ -79,6 +83,8 @@ class Intake:
         ``origin`` is the message that a callback reports on: the callback shares its place in a queue.
         """
         due_ms = publication.options.due_ms(now_ms)
+        if (flow_control := publication.options.flow_control) is not None:
+            tenant.flow_control(flow_control.key).configure(flow_control)
         message = Message(ids.message_id(), tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
         message.place = _place(tenant, publication, now_ms, origin)
         tenant.messages[message.id] = message
@@ -110,11 +116,33 @@ class Intake:
                 self._check_options(callback.options, now_ms)
 
 
+def check_queue_count(tenant: Tenant, names: set[str], quota: Quota) -> None:
+    """Find out whether queues of these names may be made; those that exist always may.
+
+    Raises:
+        Rejection: 412 beyond the plan's number of queues.
+    """
+    made = names - tenant.queues.keys()
+    if made and len(tenant.queues) + len(made) > quota.max_queues:
+        raise errors.QUOTA_EXCEEDED(name="maxQueues", limit=quota.max_queues)
+
+
+def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:
+    """The queue, made with parallelism 1 if it does not exist yet (OpenAPI, enqueue)."""
+    queue = tenant.queues.get(name)
+    if queue is None:
+        tenant.queues[name] = queue = Queue(name, now_ms, now_ms)
+    return queue
+
+
 def _targets(tenant: Tenant, publication: Publication) -> list[Target]:
     destination = publication.destination
     if is_url(destination):
         return [Target(destination)]
-    raise errors.URL_GROUP_NOT_FOUND(name=destination)
+    group = tenant.url_groups.get(destination)
+    if group is None:
+        raise errors.URL_GROUP_NOT_FOUND(name=destination)
+    return [Target(endpoint.url, endpoint.name, endpoint.url) for endpoint in group.endpoints]
 
 
 def _deduplication_key(publication: Publication, target: Target) -> str | None:
@@ -133,6 +161,4 @@ def _place(tenant: Tenant, publication: Publication, now_ms: int, origin: Messag
     name = publication.options.queue_name
     if name is None:
         return None
-    # A queue that does not exist yet is made with parallelism 1 (OpenAPI, enqueue).
-    queue = tenant.queues.setdefault(name, Queue(name, now_ms, now_ms))
-    return Place(queue)
+    return Place(queue_named(tenant, name, now_ms))

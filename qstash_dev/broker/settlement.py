@@ -22,7 +22,7 @@ class Settlement:
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
         """Log what happened and decide what happens next."""
         message = attempt.message
-        self._admission.call_ended(message)
+        self._admission.call_ended(message, now_ms)
         if result.succeeded:
             self._delivered(message, result, now_ms)
             return
@@ -30,7 +30,7 @@ class Settlement:
         if message.state is State.CANCEL_REQUESTED:
             message.move_to(State.CANCELED)
             message.tenant.log.add(State.CANCELED, message, now_ms)
-            self._admission.life_ended(message)
+            self._admission.life_ended(message, now_ms)
             return
         decision = decide(result, message.publication.options, attempt.retried, now_ms)
         if isinstance(decision, RetryAt):
@@ -42,7 +42,7 @@ class Settlement:
         message.move_to(State.DELIVERED)
         message.tenant.log.add(State.DELIVERED, message, now_ms, result=result)
         self._callbacks.attempt_ended(message, result, now_ms)
-        self._admission.life_ended(message)
+        self._admission.life_ended(message, now_ms)
 
     def _retry(self, message: Message, result: DeliveryResult, at_ms: int, now_ms: int) -> None:
         message.move_to(State.RETRY)
@@ -58,4 +58,4 @@ class Settlement:
         message.tenant.log.add(State.FAILED, message, now_ms)
         self._callbacks.attempt_ended(message, result, now_ms)
         self._callbacks.gave_up(message, result, letter, now_ms)
-        self._admission.life_ended(message)
+        self._admission.life_ended(message, now_ms)

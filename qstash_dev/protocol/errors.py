@@ -67,4 +67,19 @@ UNKNOWN_PARAMETER = ErrorText(400, "unknown query parameter {name}: use one of {
 # Lookups. The first is real.
 MESSAGE_NOT_FOUND = ErrorText(404, "message {id} not found")
 DEAD_LETTER_NOT_FOUND = ErrorText(404, "dlq message {id} not found")
-QUEUE_NAME_INVALID = ErrorText(400, "invalid queue name '{name}': use letters, digits, '-', '_' and '.'")
+QUEUE_NOT_FOUND = ErrorText(404, "queue {name} not found")
+SCHEDULE_NOT_FOUND = ErrorText(404, "schedule {id} not found")
+FLOW_CONTROL_NOT_FOUND = ErrorText(404, "flow control key {key} not found")
+
+# Names and fields of resources.
+INVALID_NAME = ErrorText(400, "invalid {field} '{name}': use 1 to 256 letters, digits, '-', '_' and '.'")
+INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
+INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real
+MISSING_CRON = ErrorText(400, "Upstash-Cron is missing: a schedule needs a cron expression such as '*/5 * * * *'")
+
+# Safety on a developer's machine.
+FOREIGN_HOST = ErrorText(
+    403, "host '{host}' is not served here: start qstash-dev with --allow-host {host} if it is yours"
+)
+CROSS_SITE = ErrorText(403, "web pages of other origins may not call this server (origin '{origin}')")
+READ_ONLY = ErrorText(403, "this token is read-only: use the user's full token to publish or to change anything")

@@ -63,6 +63,15 @@ def option_pairs(query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, 
     return [*headers, *((name, value) for name, value in query if name.lower() not in given)]
 
 
+def schedule_fields(pairs: Pairs) -> dict[str, str]:
+    """``cron`` and ``schedule-id``, where the headers give them: they are not part of the options of a message."""
+    return {
+        rest: value.strip()
+        for name, value in pairs
+        if (rest := name.lower().removeprefix("upstash-")) in ("cron", "schedule-id") and rest != name.lower()
+    }
+
+
 def parse_options(pairs: Pairs) -> DeliveryOptions:
     """The options that a publish, a batch item or a schedule carries in its headers.
 

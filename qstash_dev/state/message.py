@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from qstash_dev.protocol.publication import Publication
 
 if TYPE_CHECKING:
+    from qstash_dev.state.flow_control import FlowControl
+    from qstash_dev.state.line import Line
     from qstash_dev.state.queue import Place
     from qstash_dev.state.tenant import Tenant
 
@@ -44,8 +46,10 @@ _MOVES = {
 class Message:
     """A message on its way to one URL.
 
-    ``timer`` is the ticket of its wake-up or 0; ``place`` is the place in a queue that it holds or waits for.
-    ``in_flight`` tells that a request is on the wire right now.
+    ``timer`` is the ticket of its wake-up or 0; ``place`` is the place in a queue that it holds or waits for;
+    ``line`` is the line it stands in, that of a queue, of a flow control key or of what is ready;
+    ``slot`` is the flow control key whose parallelism it uses. ``in_flight`` tells that a request is on the
+    wire right now.
     """
 
     id: str
@@ -56,6 +60,8 @@ class Message:
     not_before_ms: int
     endpoint_name: str | None = None
     place: Place | None = None
+    line: Line | None = None
+    slot: FlowControl | None = None
     state: State = State.CREATED
     retried: int = 0
     timer: int = 0

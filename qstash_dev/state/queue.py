@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from qstash_dev.state.line import Line
 
 if TYPE_CHECKING:
     from qstash_dev.state.message import Message
@@ -14,13 +15,11 @@ if TYPE_CHECKING:
 class Place:
     """A claim on a queue. The callbacks of a message share its place, so the next message waits for them too.
 
-    ``holders`` counts the messages that share it. A place is ``in_line``, later ``taken`` at the front;
-    that of a delayed message is neither yet.
+    ``holders`` counts the messages that share it; ``taken`` tells that it is one at the front.
     """
 
     queue: Queue
     holders: int = 1
-    in_line: bool = False
     taken: bool = False
 
 
@@ -34,41 +33,25 @@ class Queue:
     parallelism: int = 1
     paused: bool = False
     in_use: int = 0
-    waiting: deque[Message] = field(default_factory=deque)
-    _gone_from_line: int = 0
+    waiting: Line = field(default_factory=Line)
 
     @property
     def lag(self) -> int:
-        """Messages not yet finished: in line or at the front."""
-        return self.in_use + len(self.waiting) - self._gone_from_line
-
-    def line_up(self, message: Message) -> None:
-        """Put the message at the end of the line."""
-        assert message.place is not None
-        message.place.in_line = True
-        self.waiting.append(message)
+        """Messages due and not yet finished: in line or at the front."""
+        return self.in_use + len(self.waiting)
 
     def next(self) -> Message | None:
         """The next message that may come to the front, which now holds a place there."""
-        while self.waiting and not self.paused and self.in_use < self.parallelism:
-            message = self.waiting.popleft()
-            if message.place is None or not message.place.in_line:
-                self._gone_from_line -= 1
-                continue
-            message.place.in_line = False
-            message.place.taken = True
-            self.in_use += 1
-            return message
-        return None
+        if self.paused or self.in_use >= self.parallelism or (message := self.waiting.call()) is None:
+            return None
+        assert message.place is not None
+        message.place.taken = True
+        self.in_use += 1
+        return message
 
     def leave(self, place: Place) -> None:
         """One holder of the place is done; the last one gives the place back."""
         place.holders -= 1
-        if place.holders:
-            return
-        if place.taken:
+        if place.holders == 0 and place.taken:
+            place.taken = False
             self.in_use -= 1
-        elif place.in_line:
-            # Left in the line until it comes to the front: taking it out of the middle would cost a search.
-            self._gone_from_line += 1
-        place.taken = place.in_line = False

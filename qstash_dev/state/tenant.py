@@ -11,9 +11,14 @@ from qstash_dev.config import Retention
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
+from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.signing_keys import SigningKeys
+from qstash_dev.state.url_group import UrlGroup
+
+MAX_FLOW_CONTROLS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,27 @@ class Tenant:
         self.dead_letters = DeadLetterQueue(retention)
         self.deduplication = Deduplication()
         self.queues: dict[str, Queue] = {}
+        self.url_groups: dict[str, UrlGroup] = {}
+        self.schedules: dict[str, Schedule] = {}
+        self.flow_controls: dict[str, FlowControl] = {}
         self._retention = retention
         self._finished: deque[Message] = deque()
         self._finished_bytes = 0
+
+    def flow_control(self, key: str) -> FlowControl:
+        """The state of a flow control key, made on first use and readable from then on.
+
+        Keys are the clients' own invention, so beyond ``MAX_FLOW_CONTROLS`` an idle one gives way.
+        """
+        known = self.flow_controls.get(key)
+        if known is not None:
+            return known
+        if len(self.flow_controls) >= MAX_FLOW_CONTROLS:
+            oldest = next(iter(self.flow_controls.values()))
+            if oldest.idle:
+                del self.flow_controls[oldest.key]
+        self.flow_controls[key] = flow_control = FlowControl(key)
+        return flow_control
 
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""

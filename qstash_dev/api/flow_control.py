@@ -1,0 +1,105 @@
+"""Flow control keys (QStash docs, API flow-control)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import Call, reply
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import Query, whole_number
+from qstash_dev.protocol.headers import MAX_FLOW_PERIOD_S
+from qstash_dev.state.flow_control import FlowControl
+
+
+async def list_all(call: Call) -> web.Response:
+    """``GET /v2/flowControl``; ``search`` is a part of the key."""
+    search = call.query().one("search") or ""
+    found = [known for known in call.tenant.flow_controls.values() if search in known.key]
+    return reply([wire.flow_control(flow_control, call.now_ms) for flow_control in found])
+
+
+async def get(call: Call) -> web.Response:
+    """``GET /v2/flowControl/{key}``."""
+    return reply(wire.flow_control(_keyed(call), call.now_ms))
+
+
+async def pause(call: Call) -> web.Response:
+    """``POST /v2/flowControl/{key}/pause``: new messages wait, calls in flight finish."""
+    _keyed(call).paused = True
+    return web.Response()
+
+
+async def resume(call: Call) -> web.Response:
+    """``POST /v2/flowControl/{key}/resume``."""
+    flow_control = _keyed(call)
+    flow_control.paused = False
+    return _changed(call, flow_control)
+
+
+async def pin(call: Call) -> web.Response:
+    """``POST /v2/flowControl/{key}/pin?parallelism=&rate=&period=``."""
+    query = call.query()
+    parallelism, rate, period_s = (_limit(query, name) for name in ("parallelism", "rate", "period"))
+    if parallelism is None and rate is None:
+        raise errors.INVALID_PARAMETER(name="parallelism", reason="give parallelism, rate or both", value="")
+    if period_s is not None and period_s > MAX_FLOW_PERIOD_S:
+        raise errors.INVALID_PARAMETER(
+            name="period", reason=f"use at most {MAX_FLOW_PERIOD_S} seconds", value=str(period_s)
+        )
+    flow_control = _keyed(call, make=True)
+    flow_control.pin(parallelism, rate, period_s, call.now_ms)
+    return _changed(call, flow_control)
+
+
+async def unpin(call: Call) -> web.Response:
+    """``POST /v2/flowControl/{key}/unpin?parallelism=true&rate=true``: values stay until a message brings others."""
+    query = call.query()
+    flow_control = _keyed(call)
+    flow_control.pinned_parallelism &= not _flag(query, "parallelism")
+    flow_control.pinned_rate &= not _flag(query, "rate")
+    return web.Response()
+
+
+async def reset_rate(call: Call) -> web.Response:
+    """``POST /v2/flowControl/{key}/resetRate`` and its older form ``/reset``."""
+    flow_control = _keyed(call)
+    flow_control.reset_rate(call.now_ms)
+    return _changed(call, flow_control)
+
+
+async def global_parallelism(call: Call) -> web.Response:
+    """``GET /v2/globalParallelism``: calls on the wire now, and how many there may be."""
+    in_flight = sum(message.in_flight for message in call.tenant.messages.values())
+    return reply({"parallelismMax": call.config.max_in_flight, "parallelismCount": in_flight})
+
+
+def _keyed(call: Call, *, make: bool = False) -> FlowControl:
+    key = call.path("key")
+    flow_control = call.tenant.flow_controls.get(key)
+    if flow_control is None:
+        if not make:
+            raise errors.FLOW_CONTROL_NOT_FOUND(key=key[:200])
+        flow_control = call.tenant.flow_control(key)
+    return flow_control
+
+
+def _changed(call: Call, flow_control: FlowControl) -> web.Response:
+    call.broker.admission.drain_flow_control(flow_control, call.now_ms)
+    return web.Response()
+
+
+def _limit(query: Query, name: str) -> int | None:
+    if query.one(name) is None:
+        return None
+    value = whole_number(query, name, 0)
+    if not 0 < value < 1_000_000_000:
+        raise errors.INVALID_PARAMETER(name=name, reason="use a whole number above zero", value=str(value))
+    return value
+
+
+def _flag(query: Query, name: str) -> bool:
+    text = (query.one(name) or "false").lower()
+    if text not in ("true", "false"):
+        raise errors.INVALID_PARAMETER(name=name, reason="use true or false", value=text[:100])
+    return text == "true"

@@ -1,0 +1,50 @@
+"""Queues: making, pausing and deleting them (QStash docs, features/queues)."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.cancellation import Cancellation
+from qstash_dev.broker.intake import check_queue_count, queue_named
+from qstash_dev.config import Quota
+from qstash_dev.protocol import errors
+from qstash_dev.state.queue import Queue
+from qstash_dev.state.tenant import Tenant
+
+
+class Queues:
+    """Changes to a queue that may let messages go on."""
+
+    def __init__(self, admission: Admission, cancellation: Cancellation, quota: Quota) -> None:
+        self._admission = admission
+        self._cancellation = cancellation
+        self._quota = quota
+
+    def upsert(self, tenant: Tenant, name: str, parallelism: int | None, paused: bool | None, now_ms: int) -> None:
+        """Make the queue or change it; ``None`` keeps what it has, which is 1 and not paused for a new one.
+
+        Raises:
+            Rejection: 412 beyond the plan's number of queues or parallelism.
+        """
+        if parallelism is not None and parallelism > self._quota.max_queue_parallelism:
+            raise errors.QUOTA_EXCEEDED(name="maxParallelism", limit=self._quota.max_queue_parallelism)
+        check_queue_count(tenant, {name}, self._quota)
+        queue = queue_named(tenant, name, now_ms)
+        queue.parallelism = parallelism or queue.parallelism
+        queue.paused = queue.paused if paused is None else paused
+        queue.updated_ms = now_ms
+        self._admission.drain_queue(queue, now_ms)
+
+    def pause(self, queue: Queue, paused: bool, now_ms: int) -> None:
+        """Hold back whatever is not at the front yet, or let it go on."""
+        if queue.paused is not paused:
+            queue.paused = paused
+            queue.updated_ms = now_ms
+        self._admission.drain_queue(queue, now_ms)
+
+    def delete(self, tenant: Tenant, name: str, now_ms: int) -> None:
+        """Remove the queue; what waits in it, for a retry or for its time is cancelled."""
+        queue = tenant.queues.pop(name, None)
+        if queue is None:
+            return
+        members = [m for m in tenant.messages.values() if m.place is not None and m.place.queue is queue]
+        self._cancellation.cancel_all(members, now_ms)

@@ -1,0 +1,212 @@
+"""Cron expressions as QStash's scheduler reads them, and when they fire next.
+
+Five fields, names, ``?``, ranges and steps; ``CRON_TZ=Zone`` or ``TZ=Zone`` before them; ``@hourly`` and its
+like; ``@every 1h30m``. Error texts are those of the Go library that hosted QStash shows through. croniter
+finds matching wall-clock times; what daylight saving time means for them is decided here:
+
+* Where clocks jump forward, times that do not exist are skipped, as the Go library does.
+* Where clocks go back, a schedule with fixed hours fires at the first of the two equal times only; one
+  whose hour field is ``*`` keeps its real-time rhythm through both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from qstash_dev.protocol.duration import parse_duration_ms
+
+_MAX_LENGTH = 500
+_MAX_STEPS = 1_000
+_DESCRIPTORS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+_DAYS = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
+_FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
+    (0, 59, {}),
+    (0, 23, {}),
+    (1, 31, {}),
+    (1, 12, _MONTHS),
+    (0, 6, _DAYS),
+)
+_ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A parsed expression: ``text`` as given but trimmed, and either plain fields in a zone or an interval."""
+
+    text: str
+    fields: str
+    zone: ZoneInfo | None
+    every_ms: int
+
+    def next_fire_ms(self, after_ms: int) -> int | None:
+        """The first time after ``after_ms``, in unix milliseconds; ``None`` if there is none for years to come."""
+        if self.every_ms:
+            return (after_ms // 1_000) * 1_000 + self.every_ms
+        after = datetime.fromtimestamp(after_ms // 1_000, UTC)
+        found = _next_in_zone(self.fields, self.zone, after)
+        return None if found is None else int(found.timestamp()) * 1_000
+
+
+def parse_cron(text: str) -> Cron:
+    """Reads an expression.
+
+    Raises:
+        ValueError: with the text of the Go library.
+    """
+    text = text.strip()
+    if not text:
+        raise ValueError("empty spec string")
+    if len(text) > _MAX_LENGTH:
+        raise ValueError(f"use at most {_MAX_LENGTH} characters")
+    zone, rest = None, text
+    if match := _ZONE.fullmatch(text):
+        zone, rest = _zone(match[1]), match[2].strip()
+    if rest.startswith("@every "):
+        return Cron(text, "", zone, _interval_ms(rest))
+    if rest.startswith("@"):
+        if rest not in _DESCRIPTORS:
+            raise ValueError(f"unrecognized descriptor: {rest}")
+        rest = _DESCRIPTORS[rest]
+    cron = Cron(text, _checked_fields(rest), zone, 0)
+    if cron.next_fire_ms(0) is None:
+        raise ValueError(f"it never fires: no such date as in {rest}")
+    return cron
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ValueError(f"provided bad location {name}: unknown time zone {name}") from None
+
+
+def _interval_ms(text: str) -> int:
+    duration = text.removeprefix("@every ").strip()
+    try:
+        interval_ms = parse_duration_ms(duration)
+    except ValueError as error:
+        raise ValueError(f"failed to parse duration {text}: {error}") from None
+    return max(1_000, interval_ms // 1_000 * 1_000)
+
+
+def _checked_fields(text: str) -> str:
+    parts = text.split()
+    if len(parts) != len(_FIELDS):
+        raise ValueError(f"expected exactly 5 fields, found {len(parts)}: [{' '.join(parts)}]")
+    return " ".join(_field(part, *bounds) for part, bounds in zip(parts, _FIELDS, strict=True))
+
+
+def _field(text: str, lowest: int, highest: int, names: dict[str, int]) -> str:
+    """The field as a plain list of numbers, or ``*``: what is left for croniter has one meaning only."""
+    values: set[int] = set()
+    for part in text.split(","):
+        if part in ("*", "?"):
+            return "*"
+        values.update(_range(part, lowest, highest, names))
+    return ",".join(map(str, sorted(values)))
+
+
+def _range(part: str, lowest: int, highest: int, names: dict[str, int]) -> range:
+    bounds, *steps = part.split("/")
+    first, *more = bounds.split("-")
+    if len(steps) > 1:
+        raise ValueError(f"too many slashes: {part}")
+    if len(more) > 1:
+        raise ValueError(f"too many hyphens: {part}")
+    if first in ("*", "?"):
+        start, end = lowest, highest
+    else:
+        start = _number(first, names)
+        end = _number(more[0], names) if more else (highest if steps else start)
+    step = _number(steps[0], {}) if steps else 1
+    if start < lowest:
+        raise ValueError(f"beginning of range ({start}) below minimum ({lowest}): {part}")
+    if end > highest:
+        raise ValueError(f"end of range ({end}) above maximum ({highest}): {part}")
+    if start > end:
+        raise ValueError(f"beginning of range ({start}) beyond end of range ({end}): {part}")
+    if step == 0:
+        raise ValueError(f"step of range should be a positive number: {part}")
+    return range(start, end + 1, step)
+
+
+def _number(text: str, names: dict[str, int]) -> int:
+    if (named := names.get(text.lower())) is not None:
+        return named
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise ValueError(f"failed to parse int from {text}: use a whole number")
+    return int(text)
+
+
+def _next_in_zone(fields: str, zone: ZoneInfo | None, after: datetime) -> datetime | None:
+    """The first instant after ``after`` (both UTC) whose wall-clock time in ``zone`` matches."""
+    if zone is None:
+        return _next_naive(fields, after)
+    fixed_hours = fields.split()[1] != "*"
+    for _ in range(_MAX_STEPS):
+        offset = _offset(zone, after)
+        match = _next_naive(fields, after + offset)
+        if match is None:
+            return None
+        found = match - offset
+        probe = min(found, after + timedelta(days=1))
+        if _offset(zone, probe) != offset:
+            # Clocks change first: look again with the new offset, from the second before the change.
+            change = _change(zone, after, probe)
+            new_offset = _offset(zone, change)
+            match = _next_naive(fields, change + new_offset - timedelta(seconds=1))
+            if match is None:
+                return None
+            found, offset = match - new_offset, new_offset
+        if _offset(zone, found) != offset:
+            # A change further ahead than a day: the wall-clock time stands, its offset does not.
+            found = match - _offset(zone, found)
+        local = found.astimezone(zone)
+        exists = local.replace(tzinfo=UTC) == match
+        if exists and not (local.fold and fixed_hours):
+            return found
+        after = found
+    return None
+
+
+def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta()
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The second at which the zone's offset stops being what it is at ``before``."""
+    low, high = int(before.timestamp()), int(after.timestamp())
+    offset = _offset(zone, before)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(zone, datetime.fromtimestamp(middle, UTC)) == offset:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(high, UTC)
+
+
+def _next_naive(fields: str, after: datetime) -> datetime | None:
+    """The next match on a clock without daylight saving time."""
+    from croniter import CroniterBadDateError, croniter
+
+    try:
+        found: Any = croniter(fields, after, ret_type=datetime).get_next()
+    except CroniterBadDateError:
+        return None
+    assert isinstance(found, datetime)
+    return found
