@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from qstash_dev.protocol.mapping import Mapping
+
 DAY_S = 86_400
 MEGABYTE = 1024 * 1024
 
@@ -73,7 +75,9 @@ class Config:
     """Everything a :class:`~qstash_dev.server.Server` needs to know.
 
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
-    ``log_port`` ``None`` means no second listener.
+    ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
+    those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere.
+    ``max_pending_bytes`` bounds what one user's undelivered messages may hold.
     """
 
     host: str | None = None
@@ -84,5 +88,8 @@ class Config:
     verify_tls: bool = True
     ca_file: str | None = None
     max_in_flight: int = 1_000
+    allow_hosts: tuple[str, ...] = ()
+    mappings: tuple[Mapping, ...] = ()
+    max_pending_bytes: int = 2048 * MEGABYTE
     max_batch_bytes: int = 100 * MEGABYTE
     shutdown_grace_s: float = 5.0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from qstash_dev.api.app import make_app
 from qstash_dev.api.call import Services
+from qstash_dev.api.http import make_runner, new_connection
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
@@ -54,6 +54,7 @@ class Server:
         )
         self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config)
         self._runner: web.AppRunner | None = None
+        self._listeners: list[asyncio.Server] = []
         self._tick: asyncio.TimerHandle | None = None
         self.port = 0
         self.log_port: int | None = None
@@ -70,17 +71,7 @@ class Server:
         Raises:
             AddressInUse: the main port is taken. A taken log port only sets ``log_port_problem``.
         """
-        app = make_app(Services(self.broker, self.clock, self.config))
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            auto_decompress=False,
-            handle_signals=False,
-            max_line_size=65_536,
-            max_field_size=65_536,
-            shutdown_timeout=1.0,
-        )
-        await self._runner.setup()
+        self._runner = await make_runner(Services(self.broker, self.clock, self.config))
         try:
             self.port = await self._listen(self.config.port)
         except AddressInUse:
@@ -121,8 +112,8 @@ class Server:
             self._tick.cancel()
         self.broker.timers.on_earlier = lambda: None
         assert self._runner is not None
-        for site in list(self._runner.sites):
-            await site.stop()
+        for listener in self._listeners:
+            listener.close()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
@@ -150,9 +141,16 @@ class Server:
                     continue
                 raise AddressInUse(host, port) from error
             port = listener.getsockname()[1]
-            assert self._runner is not None
-            await web.SockSite(self._runner, listener, backlog=_BACKLOG).start()
+            await self._accept_on(listener)
         return port
+
+    async def _accept_on(self, listener: socket.socket) -> None:
+        runner = self._runner
+        assert runner is not None
+        loop = asyncio.get_running_loop()
+        self._listeners.append(
+            await loop.create_server(lambda: new_connection(runner), sock=listener, backlog=_BACKLOG)
+        )
 
     async def _listen_for_logs(self) -> None:
         if self.config.log_port is None:

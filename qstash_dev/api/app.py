@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from qstash_dev.api import dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.call import SERVICES, Call, Services, reply
+from qstash_dev.api.guard import console_access, same_site_only
 from qstash_dev.protocol import errors
 
 CallHandler = Callable[[Call], Awaitable[web.Response]]
@@ -70,7 +71,7 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
 
 def make_app(services: Services) -> web.Application:
     """The application behind both ports."""
-    app = web.Application(middlewares=[json_errors])
+    app = web.Application(middlewares=[console_access, json_errors, same_site_only])
     app[SERVICES] = services
     for method, path, handler in ROUTES:
         for spelling in _spellings(path):

@@ -12,11 +12,17 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
     """The user whose token the request carries.
 
     Raises:
-        Rejection: 401.
+        Rejection: 401, or 403 for a read-only token with anything but GET.
     """
-    tenant = tenants.by_token.get(bearer_token(request) or request.query.get("qstash_token", ""))
+    token = bearer_token(request) or request.query.get("qstash_token", "")
+    tenant = tenants.by_token.get(token)
+    if tenant is not None:
+        return tenant
+    tenant = tenants.by_read_only_token.get(token)
     if tenant is None:
         raise errors.UNAUTHORIZED()
+    if request.method != "GET":
+        raise errors.READ_ONLY()
     return tenant
 
 

@@ -22,7 +22,7 @@ class Broker:
         self.tenants = Tenants(config.retention)
         self.timers = Timers()
         self.admission = Admission(self.timers)
-        self.intake = Intake(self.timers, self.admission, config.quota)
+        self.intake = Intake(self.timers, self.admission, config.quota, config.max_pending_bytes)
         self.callbacks = Callbacks(self.intake)
         self.settlement = Settlement(self.timers, self.admission, self.callbacks)
         self.redelivery = Redelivery(self.intake)

@@ -39,10 +39,11 @@ class Target:
 class Intake:
     """The front door: publishes, callbacks, redeliveries and schedules all enter here."""
 
-    def __init__(self, timers: Timers, admission: Admission, quota: Quota) -> None:
+    def __init__(self, timers: Timers, admission: Admission, quota: Quota, max_pending_bytes: int) -> None:
         self._timers = timers
         self._admission = admission
         self._quota = quota
+        self._max_pending_bytes = max_pending_bytes
 
     def check(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
         """Find out whether all publications would be accepted together, without any effect.
@@ -53,6 +54,9 @@ class Intake:
         for publication in publications:
             _targets(tenant, publication)
             self.check_limits(publication, now_ms)
+        pending = tenant.pending_bytes + sum(len(publication.body) for publication in publications)
+        if pending > self._max_pending_bytes:
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
         names = {publication.options.queue_name for publication in publications}
         check_queue_count(tenant, {name for name in names if name is not None}, self._quota)
 
@@ -87,7 +91,7 @@ class Intake:
             tenant.flow_control(flow_control.key).configure(flow_control)
         message = Message(ids.message_id(), tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
         message.place = _place(tenant, publication, now_ms, origin)
-        tenant.messages[message.id] = message
+        tenant.accepted(message)
         delayed = due_ms > now_ms
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
         if delayed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
@@ -10,6 +11,7 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.delivery.request import outgoing_request
 from qstash_dev.delivery.transport import Transport
+from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
 
@@ -23,6 +25,7 @@ class Dispatcher:
         self._clock = clock
         self._max_in_flight = config.max_in_flight
         self._max_timeout_s = config.quota.max_timeout_s
+        self._mappings = config.mappings
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -75,7 +78,7 @@ class Dispatcher:
                 issued_s=self._clock.wall_s(),
                 token_id=ids.token_id(),
             )
-            return await self._transport.send(request)
+            return await self._transport.send(replace(request, url=mapped_url(self._mappings, request.url)))
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
             return Unreachable(f"qstash-dev could not make the request: {error!r}", 0)

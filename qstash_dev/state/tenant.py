@@ -19,6 +19,7 @@ from qstash_dev.state.signing_keys import SigningKeys
 from qstash_dev.state.url_group import UrlGroup
 
 MAX_FLOW_CONTROLS = 10_000
+MESSAGE_OVERHEAD_BYTES = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,15 @@ class User:
     @property
     def token(self) -> str:
         """The bearer token: base64 of the user's id and password as JSON."""
-        fields = {"UserID": self.id, "Password": self.password}
+        return self._token(self.password)
+
+    @property
+    def read_only_token(self) -> str:
+        """A token that may look but not touch. Hosted QStash has such tokens, but documents no form for them."""
+        return self._token("readOnly")
+
+    def _token(self, password: str) -> str:
+        fields = {"UserID": self.id, "Password": password}
         return b64encode(json.dumps(fields, separators=(",", ":")).encode()).decode("ascii")
 
 
@@ -66,6 +75,7 @@ class Tenant:
         self.schedules: dict[str, Schedule] = {}
         self.flow_controls: dict[str, FlowControl] = {}
         self._retention = retention
+        self.pending_bytes = 0
         self._finished: deque[Message] = deque()
         self._finished_bytes = 0
 
@@ -84,8 +94,14 @@ class Tenant:
         self.flow_controls[key] = flow_control = FlowControl(key)
         return flow_control
 
+    def accepted(self, message: Message) -> None:
+        """Take a new message in."""
+        self.messages[message.id] = message
+        self.pending_bytes += _pending_weight(message)
+
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""
+        self.pending_bytes -= _pending_weight(message)
         self._finished.append(message)
         self._finished_bytes += len(message.publication.body)
         limit = self._retention
@@ -95,11 +111,16 @@ class Tenant:
             del self.messages[oldest.id]
 
 
+def _pending_weight(message: Message) -> int:
+    return len(message.publication.body) + MESSAGE_OVERHEAD_BYTES
+
+
 class Tenants:
     """The users by token."""
 
     def __init__(self, retention: Retention) -> None:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
+        self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
 
     def all(self) -> list[Tenant]:
         """Every user, the default one first."""

@@ -1,0 +1,56 @@
+"""The connection handler: what is not even a proper request gets a JSON error as well."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from qstash_dev.api.app import make_app
+from qstash_dev.api.call import Services
+
+MAX_LINE_BYTES = 65_536
+MAX_HEADERS = 256
+
+
+class JsonErrorHandler(web.RequestHandler):
+    """aiohttp's handler of one connection, with its plain-text errors turned into the API's own form."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer a request that could not be read, then close the connection."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun, an error cannot follow")
+        reason = (message or str(exc) or "bad request").replace("\n", " ")[:500]
+        limits = f"; lines are limited to {MAX_LINE_BYTES} bytes, requests to {MAX_HEADERS} headers"
+        body = json.dumps({"error": f"not a valid HTTP request: {reason}{limits if status == 400 else ''}"})
+        response = web.Response(status=status, text=body, content_type="application/json")
+        response.force_close()
+        return response
+
+
+async def make_runner(services: Services) -> web.AppRunner:
+    """The application, started and ready for connections."""
+    runner = web.AppRunner(make_app(services), handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    return runner
+
+
+def new_connection(runner: web.AppRunner) -> web.RequestHandler:
+    """The protocol of one accepted connection. Bodies are left as they come: they belong to the destination."""
+    assert runner.server is not None
+    return JsonErrorHandler(
+        runner.server,
+        loop=asyncio.get_running_loop(),
+        access_log=None,  # type: ignore[arg-type]  # what AppRunner passes on when no log is wanted
+        auto_decompress=False,
+        max_line_size=MAX_LINE_BYTES,
+        max_field_size=MAX_LINE_BYTES,
+        max_headers=MAX_HEADERS,
+    )
