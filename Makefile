@@ -41,5 +41,8 @@ lint: install ## Check style
 types: install ## Check types
 	$(BIN)/mypy
 
+bench: install ## Measure what the server costs, as ratios; writes bench.json
+	@$(BIN)/python -m tests.bench.run
+
 clean: ## Remove everything that was made
 	rm -rf $(VENV) tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
