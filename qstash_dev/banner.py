@@ -42,7 +42,10 @@ def ready_text(server: Server, *, as_json: bool) -> str:
                 "port": server.port,
                 "logPort": server.log_port,
                 "env": environment(USERS[0], server.url),
-                "users": [{"name": user.id, "env": environment(user, server.url)} for user in USERS],
+                "users": [
+                    {"name": user.id, "env": environment(user, server.url), "readOnlyToken": user.read_only_token}
+                    for user in USERS
+                ],
             }
         )
     if wants_colour(sys.stdout):

@@ -10,6 +10,7 @@ import click
 
 from qstash_dev import __version__
 from qstash_dev.config import QUOTAS, Config, Retention
+from qstash_dev.protocol.mapping import Mapping, parse_mapping
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +28,14 @@ def main() -> None:
 def _listening(command: Command) -> Command:
     """Where the server listens. Single dashes are how the official CLI spells its flags."""
     for option in (
+        click.option(
+            "-allow-host",
+            "--allow-host",
+            multiple=True,
+            envvar="QSTASH_DEV_ALLOW_HOST",
+            show_envvar=True,
+            help="Further name that clients may call the server by, '*' for any. Repeatable.",
+        ),
         click.option(
             "-log-port",
             "--log-port",
@@ -101,9 +110,25 @@ def _output(command: Command) -> Command:
     return command
 
 
+def _mappings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Mapping, ...]:
+    try:
+        return tuple(parse_mapping(value) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @main.command(context_settings=_CONTEXT)
 @_listening
 @_limits
+@click.option(
+    "-map",
+    "--map",
+    "mappings",
+    metavar="PATTERN=URL",
+    callback=_mappings,
+    multiple=True,
+    help="Deliver what is published to PATTERN at URL instead; '*' may end both. Repeatable.",
+)
 @click.option("--insecure", is_flag=True, help="Do not check the TLS certificates of destinations.")
 @click.option(
     "--ca-file", type=click.Path(exists=True, dir_okay=False), help="Trust the certificates in this PEM file."
@@ -116,6 +141,8 @@ def dev(
     quota: str,
     retain_events: int,
     retain_messages: int,
+    allow_host: tuple[str, ...],
+    mappings: tuple[Mapping, ...],
     insecure: bool,
     ca_file: str | None,
     quiet: bool,
@@ -131,6 +158,8 @@ def dev(
         log_port=_log_port(port, log_port),
         quota=QUOTAS[quota],
         retention=Retention(events=retain_events, finished_messages=retain_messages),
+        allow_hosts=allow_host,
+        mappings=mappings,
         verify_tls=not insecure,
         ca_file=ca_file,
     )
