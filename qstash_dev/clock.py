@@ -22,6 +22,10 @@ class Clock:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
         self._offset_ms += max(0, at_ms - self.now_ms())
 
+    def seconds_until(self, at_ms: int) -> float | None:
+        """How long to sleep until this time comes; ``None`` if waiting will never bring it."""
+        return max(0.0, (at_ms - self.now_ms()) / 1_000)
+
     def wall_s(self) -> int:
         """Unix time in whole seconds, for ``iat`` and ``exp``: receivers compare them with their own clock."""
         return int(time.time())
@@ -45,3 +49,7 @@ class FrozenClock(Clock):
     def move_to(self, at_ms: int) -> None:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
         self._now_ms = max(self._now_ms, at_ms)
+
+    def seconds_until(self, at_ms: int) -> float | None:
+        """Zero for a time that has come; ``None`` for all others."""
+        return 0.0 if at_ms <= self._now_ms else None

@@ -166,10 +166,9 @@ class Server:
             self._tick.cancel()
             self._tick = None
         due_ms = self.broker.timers.next_due_ms()
-        if due_ms is None:
-            return
-        wait_s = max(0.0, (due_ms - self.clock.now_ms()) / 1_000)
-        self._tick = asyncio.get_running_loop().call_later(min(wait_s, _MAX_TIMER_S), self._run_due)
+        wait_s = None if due_ms is None else self.clock.seconds_until(due_ms)
+        if wait_s is not None:
+            self._tick = asyncio.get_running_loop().call_later(min(wait_s, _MAX_TIMER_S), self._run_due)
 
     def _run_due(self) -> None:
         self.broker.timers.run_due(self.clock.now_ms())

@@ -130,5 +130,5 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
 
 def reply(payload: Any, status: int = 200) -> web.Response:
     """A JSON answer."""
-    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     return web.Response(body=body, status=status, content_type="application/json")

@@ -28,8 +28,9 @@ class JsonErrorHandler(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun, an error cannot follow")
         reason = (message or str(exc) or "bad request").replace("\n", " ")[:500]
-        limits = f"; lines are limited to {MAX_LINE_BYTES} bytes, requests to {MAX_HEADERS} headers"
-        body = json.dumps({"error": f"not a valid HTTP request: {reason}{limits if status == 400 else ''}"})
+        if "more than" in reason or "Too many" in reason:
+            reason += f"; lines are limited to {MAX_LINE_BYTES} bytes, requests to {MAX_HEADERS} headers"
+        body = json.dumps({"error": f"not a valid HTTP request: {reason}"})
         response = web.Response(status=status, text=body, content_type="application/json")
         response.force_close()
         return response

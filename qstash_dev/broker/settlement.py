@@ -20,19 +20,22 @@ class Settlement:
         self._callbacks = callbacks
 
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
-        """Log what happened and decide what happens next."""
+        """Log what happened, decide what happens next, and let others have the slot."""
         message = attempt.message
-        self._admission.call_ended(message, now_ms)
         if result.succeeded:
             self._delivered(message, result, now_ms)
-            return
-        message.tenant.log.add(State.ERROR, message, now_ms, result=result)
+        else:
+            message.tenant.log.add(State.ERROR, message, now_ms, result=result)
+            self._failed(message, result, now_ms)
+        self._admission.call_ended(message, now_ms)
+
+    def _failed(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         if message.state is State.CANCEL_REQUESTED:
             message.move_to(State.CANCELED)
             message.tenant.log.add(State.CANCELED, message, now_ms)
             self._admission.life_ended(message, now_ms)
             return
-        decision = decide(result, message.publication.options, attempt.retried, now_ms)
+        decision = decide(result, message.publication.options, message.retried, now_ms)
         if isinstance(decision, RetryAt):
             self._retry(message, result, decision.at_ms, now_ms)
         else:
