@@ -37,7 +37,9 @@ def _server_ms() -> float:
     port = _free_port()
     command = [sys.executable, "-m", "qstash_dev", "dev", "--port", str(port), "--quiet"]
     started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | {"QSTASH_DEV_LOG_PORT": "0"}) as server:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, env=os.environ | {"QSTASH_DEV_LOG_PORT": "0"}
+    ) as server:
         try:
             while not _answers(port):
                 if time.perf_counter() - started > _DEADLINE_S:
