@@ -27,7 +27,7 @@ dev: install ## Start the server; pass options with ARGS="--port 9000"
 
 test: lint types check ## Lint, check types and run every test
 
-check: install ## Run the tests only; ARGS="-k name" chooses
+check: install tests/sdk/node/node_modules/.installed ## Run the tests only; ARGS="-k name" chooses
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 fmt: install ## Format the code

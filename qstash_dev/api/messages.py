@@ -9,11 +9,10 @@ from aiohttp import web
 from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, count_of, message_filter
+from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, message_filter
 from qstash_dev.state.message import Message, State
 
 _CANCELLED = (State.CANCEL_REQUESTED, State.CANCELED)
-MAX_CANCEL_COUNT = 500
 
 
 async def get(call: Call) -> web.Response:
@@ -33,17 +32,19 @@ async def cancel(call: Call) -> web.Response:
 
 
 async def cancel_many(call: Call) -> web.Response:
-    """``DELETE /v2/messages``: by ids or filters, in the query or in a JSON body; without any, everything."""
+    """``DELETE /v2/messages``: by ids or filters, in the query or in a JSON body; without any, everything.
+
+    ``count`` is accepted and limits nothing: the JavaScript SDK sends 100 and promises that one call cancels all.
+    """
     query = call.query(MESSAGE_PARAMETERS)
     ids = [*query.all("messageIds"), *id_list(await call.json(), "messageIds")]
-    limit = count_of(query, MAX_CANCEL_COUNT) if "count" in query.values else None
     if ids:
         known = call.tenant.messages
         chosen = [known[id] for id in dict.fromkeys(ids) if id in known]
     else:
         matches = message_filter(query)
         chosen = [message for message in _live(call) if matches(message, message.created_ms)]
-    return reply({"cancelled": call.broker.cancellation.cancel_all(chosen, call.now_ms, limit)})
+    return reply({"cancelled": call.broker.cancellation.cancel_all(chosen, call.now_ms)})
 
 
 def id_list(body: Any, field: str) -> list[str]:

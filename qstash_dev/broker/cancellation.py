@@ -27,11 +27,6 @@ class Cancellation:
             self._admission.life_ended(message, now_ms)
         return True
 
-    def cancel_all(self, messages: Iterable[Message], now_ms: int, limit: int | None = None) -> int:
-        """Cancel these messages, at most ``limit`` of them, and return how many were."""
-        cancelled = 0
-        for message in list(messages):
-            if limit is not None and cancelled >= limit:
-                break
-            cancelled += self.cancel(message, now_ms)
-        return cancelled
+    def cancel_all(self, messages: Iterable[Message], now_ms: int) -> int:
+        """Cancel these messages and return how many were."""
+        return sum(self.cancel(message, now_ms) for message in list(messages))
