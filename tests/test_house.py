@@ -17,7 +17,7 @@ ALLOWED = {
     "state": {"protocol", "config"},
     "broker": {"protocol", "state", "config", "ids"},
     "delivery": {"protocol", "state", "broker", "config", "ids", "clock"},
-    "api": {"protocol", "state", "broker", "config", "ids", "clock"},
+    "api": {"protocol", "state", "broker", "config", "ids", "clock", "__version__"},
 }
 NO_AWAIT = ("protocol", "state", "broker")
 BROKER_ORDER = [

@@ -70,6 +70,13 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
 ]
 
 
+async def openapi(_: web.Request) -> web.StreamResponse:
+    """``GET /openapi.json``: without a token, for editors and generators fetch it by address alone."""
+    from qstash_dev.api.openapi.document import document
+
+    return reply(document())
+
+
 def make_app(services: Services) -> web.Application:
     """The application behind both ports."""
     app = web.Application(middlewares=[console_access, json_errors, same_site_only])
@@ -77,6 +84,7 @@ def make_app(services: Services) -> web.Application:
     for method, path, handler in ROUTES:
         for spelling in _spellings(path):
             app.router.add_route(method, spelling, _authenticated(handler))
+    app.router.add_get("/openapi.json", openapi)
     return app
 
 

@@ -14,7 +14,7 @@ MAX_LENGTH = 16_384
 _SCHEME = re.compile(r"https?:/", re.IGNORECASE)
 _ENCODED_SCHEME = re.compile(r"https?(%3a|:%2f|:/%2f)", re.IGNORECASE)
 _COLLAPSED = re.compile(r"(https?:/)(?!/)", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def destination_from_target(raw_path: str, raw_query: str) -> str:
@@ -74,7 +74,7 @@ def url_fault(url: str) -> str | None:
     if len(url) > MAX_LENGTH:
         return f"use at most {MAX_LENGTH} characters"
     if _CONTROL.search(url):
-        return "control characters are not allowed"
+        return "control characters and bytes that are not UTF-8 are not allowed"
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -25,7 +25,7 @@ Read = TypeVar("Read")
 DEFAULT_RETRIES = 3
 MAX_FLOW_PERIOD_S = 7 * 86_400
 _MAX_CALLBACK_DEPTH = 4
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
@@ -158,8 +158,9 @@ class _Fields:
         """Content-Type and the forwarded headers. A Content-Type is never invented."""
         chosen: dict[str, list[str]] = {}
         forward_all = self.read("header-forward", self.own.get("header-forward", "false"), _boolean)
+        dropped = NEVER_FORWARDED | self._connection_names() if forward_all else NEVER_FORWARDED
         for name, value in self._plain:
-            if value and (name == "content-type" or (forward_all and name not in NEVER_FORWARDED)):
+            if value and (name == "content-type" or (forward_all and name not in dropped)):
                 chosen.setdefault(canonical_name(name), []).append(value)
         forwarded: dict[str, list[str]] = {}
         for name, value in self._forward:
@@ -170,6 +171,11 @@ class _Fields:
             for value in values:
                 self.read(f"forward-{name}", value, partial(_check_header, name))
         return tuple((name, value) for name, values in chosen.items() for value in values)
+
+    def _connection_names(self) -> frozenset[str]:
+        """The headers that the client itself declares to belong to one connection (RFC 9110, 7.6.1)."""
+        listed = ",".join(value for name, value in self._plain if name == "connection")
+        return frozenset(name.strip().lower() for name in listed.split(","))
 
     def flow_control(self) -> FlowControlOptions | None:
         key, value = self.own.get("flow-control-key"), self.own.get("flow-control-value")
@@ -209,8 +215,8 @@ def _boolean(value: str) -> bool:
 
 def _method(value: str) -> str:
     method = value.strip().upper()
-    if method not in _METHODS:
-        raise ValueError(f"use one of {', '.join(_METHODS)}")
+    if method not in METHODS:
+        raise ValueError(f"use one of {', '.join(METHODS)}")
     return method
 
 
@@ -315,3 +321,12 @@ _OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
     "content-based-deduplication": ("content_based_deduplication", _boolean),
     "queue-name": ("queue_name", _name),
 }
+
+OPTION_NAMES = frozenset(_OPTIONS) | {
+    "callback",
+    "failure-callback",
+    "flow-control-key",
+    "flow-control-value",
+    "header-forward",
+}
+"""What may follow ``Upstash-``, besides prefixes such as ``Forward-``."""

@@ -1,0 +1,48 @@
+"""The whole document."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from qstash_dev import __version__
+from qstash_dev.api.openapi.parts import Json, answer, schema_ref
+from qstash_dev.api.openapi.paths import PATHS
+from qstash_dev.api.openapi.schemas import SCHEMAS
+
+
+def _error(description: str) -> Json:
+    return answer(description, schema_ref("Error"))
+
+
+_COMPONENTS: Json = {
+    "securitySchemes": {
+        "token": {"type": "http", "scheme": "bearer"},
+        "tokenInQuery": {"type": "apiKey", "in": "query", "name": "qstash_token"},
+    },
+    "schemas": SCHEMAS,
+    "responses": {
+        "BadRequest": _error("The request is wrong; the text names the field and what would be right."),
+        "Unauthorized": _error("The token is missing or unknown."),
+        "Forbidden": _error("A read-only token, a foreign Host, or a web page of somebody else."),
+        "NotFound": _error("There is no such thing."),
+        "QuotaExceeded": _error("A limit of the plan is exceeded."),
+        "TooLarge": _error("The body is too large."),
+    },
+}
+
+
+@cache
+def document() -> Json:
+    """OpenAPI 3.1, as JSON-like values."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "qstash-dev",
+            "version": __version__,
+            "license": {"name": "MIT", "identifier": "MIT"},
+            "description": "What the development server serves: the QStash v2 REST API.",
+        },
+        "security": [{"token": []}, {"tokenInQuery": []}],
+        "paths": PATHS,
+        "components": _COMPONENTS,
+    }

@@ -1,0 +1,103 @@
+"""The OpenAPI document is valid, and says exactly what the routes and the parsers accept."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from openapi_spec_validator import validate
+
+from qstash_dev.api.app import ROUTES
+from qstash_dev.api.openapi.document import document
+from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, LOG_QUERY, PUBLISH_HEADERS
+from qstash_dev.protocol import filters
+from qstash_dev.protocol.headers import OPTION_NAMES
+from tests.conftest import Client
+from tests.openapi.contract import check_answer
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(document())
+
+
+def test_every_route_is_documented_and_nothing_else() -> None:
+    documented = {(method.upper(), path) for path, operations in document()["paths"].items() for method in operations}
+    assert {(method, _template(path)) for method, path, _ in ROUTES} == documented
+
+
+def _template(path: str) -> str:
+    # The two spellings of `schedules` are one path to a reader.
+    path = path.replace("{_:[Ss]}chedules", "schedules")
+    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", path)
+
+
+def test_path_parameters_are_those_of_the_path() -> None:
+    for path, operations in document()["paths"].items():
+        for method, operation in operations.items():
+            named = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
+            assert named == set(re.findall(r"\{(\w+)\}", path)), f"{method} {path}"
+
+
+def test_operation_ids_are_unique() -> None:
+    ids = [operation["operationId"] for path in document()["paths"].values() for operation in path.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_option_that_the_parser_knows_is_documented() -> None:
+    documented = {one["name"].lower().removeprefix("upstash-") for one in PUBLISH_HEADERS} - {"content-type"}
+    assert documented == OPTION_NAMES | {f"{prefix}-*" for prefix in ("forward", "callback", "failure-callback")}
+
+
+@pytest.mark.parametrize(
+    ("documented", "accepted"),
+    [
+        (CANCEL_QUERY, filters.MESSAGE_PARAMETERS),
+        (DEAD_LETTER_QUERY, filters.DEAD_LETTER_PARAMETERS),
+        (LOG_QUERY, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "trimBody"]),
+    ],
+    ids=["cancel", "dlq", "log"],
+)
+def test_every_filter_that_the_parser_knows_is_documented(
+    documented: list[dict[str, str]], accepted: list[str]
+) -> None:
+    # The token is a security scheme, not a parameter.
+    assert {one["name"] for one in documented} == set(accepted) - {"qstash_token"}
+
+
+async def test_the_document_needs_no_token(client: Client) -> None:
+    client.token = "none"
+    assert await client.get("/openapi.json") == document()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "payload"),
+    [
+        ("GET", "/v2/keys", 200, {"current": "a"}),
+        ("GET", "/v2/keys", 200, {"current": "a", "next": "b", "other": 1}),
+        ("GET", "/v2/keys", 418, {"error": "?"}),
+        ("GET", "/v2/keys", 401, {"message": "?"}),
+        ("GET", "/v2/none", 200, {}),
+        ("POST", "/v2/queues", 200, {}),
+        ("POST", "/v2/publish/https://example.com", 201, {"messageId": "msg_1"}),
+        ("GET", "/v2/queues", 200, [{"name": "q"}]),
+    ],
+)
+def test_the_contract_notices_what_is_not_documented(method: str, path: str, status: int, payload: object) -> None:
+    with pytest.raises(AssertionError):
+        check_answer(method, path, status, payload)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "payload"),
+    [
+        ("GET", "/v2/keys", 200, {"current": "a", "next": "b"}),
+        ("GET", "/v2/none", 404, {"error": "no such route"}),
+        ("PUT", "/v2/keys", 405, {"error": "use GET"}),
+        ("POST", "/v2/queues/", 200, None),
+        ("POST", "/v2/publish/group", 202, [{"messageId": "msg_1", "url": "http://x", "deduplicated": True}]),
+        ("POST", "/v2/Schedules/scd_1/pause", 404, {"error": "schedule scd_1 not found"}),
+        ("GET", "/v2/flowControl/a/b", 404, {"error": "flow control key a/b not found"}),
+    ],
+)
+def test_the_contract_accepts_what_is_documented(method: str, path: str, status: int, payload: object) -> None:
+    check_answer(method, path, status, payload)
