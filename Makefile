@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test check fmt lint types bench clean
+.PHONY: help install dev test check fmt lint types bench fuzz clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -44,5 +44,15 @@ types: install ## Check types
 bench: install ## Measure what the server costs, as ratios; writes bench.json
 	@$(BIN)/python -m tests.bench.run
 
+# Apart from the rest: schemathesis brings a pytest plugin and many packages that nothing else needs.
+$(VENV)-fuzz/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-fuzz
+	$(VENV)-fuzz/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV)-fuzz/bin/python -m pip install --quiet --editable . --group fuzz
+	touch $@
+
+fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd requests at a server; ARGS="--seconds 60" for less
+	@$(VENV)-fuzz/bin/python -m tests.fuzz.run $(ARGS)
+
 clean: ## Remove everything that was made
-	rm -rf $(VENV) tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-fuzz tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -114,6 +114,9 @@ class Server:
         assert self._runner is not None
         for listener in self._listeners:
             listener.close()
+        # A connection accepted just now becomes one that the runner knows, and closes, only some passes later.
+        for _ in range(3):
+            await asyncio.sleep(0)
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()

@@ -17,10 +17,10 @@ from qstash_dev.protocol import errors
 CallHandler = Callable[[Call], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
 
-# `{destination:.*}` is only matched: handlers read destinations from the raw target, byte for byte.
+# `{destination:…}` only matches, line feeds included: handlers read it from the raw target, byte for byte.
 ROUTES: list[tuple[str, str, CallHandler]] = [
-    ("POST", "/v2/publish/{destination:.*}", publish.publish),
-    ("POST", "/v2/enqueue/{queue}/{destination:.*}", publish.enqueue),
+    ("POST", "/v2/publish/{destination:(?s:.*)}", publish.publish),
+    ("POST", "/v2/enqueue/{queue}/{destination:(?s:.*)}", publish.enqueue),
     ("POST", "/v2/batch", publish.batch),
     ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
     ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
@@ -29,7 +29,7 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
     ("GET", "/v2/{_:[Ss]}chedules", schedules.list_all),
     ("GET", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.get),
     ("DELETE", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.delete),
-    ("POST", "/v2/{_:[Ss]}chedules/{destination:.*}", schedules.create),
+    ("POST", "/v2/{_:[Ss]}chedules/{destination:(?s:.*)}", schedules.create),
     ("POST", "/v2/topics/{name}/endpoints", url_groups.upsert_endpoints),
     ("DELETE", "/v2/topics/{name}/endpoints", url_groups.remove_endpoints),
     ("PATCH", "/v2/topics/{name}", url_groups.patch),
@@ -43,14 +43,14 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
     ("POST", "/v2/queues/{name}/pause", queues.pause),
     ("POST", "/v2/queues/{name}/resume", queues.resume),
     ("GET", "/v2/flowControl", flow_control.list_all),
-    ("POST", "/v2/flowControl/{key:.*[^/]}/pause", flow_control.pause),
-    ("POST", "/v2/flowControl/{key:.*[^/]}/resume", flow_control.resume),
-    ("POST", "/v2/flowControl/{key:.*[^/]}/pin", flow_control.pin),
-    ("POST", "/v2/flowControl/{key:.*[^/]}/unpin", flow_control.unpin),
-    ("POST", "/v2/flowControl/{key:.*[^/]}/resetRate", flow_control.reset_rate),
-    ("POST", "/v2/flowControl/{key:.*[^/]}/reset", flow_control.reset_rate),
+    ("POST", "/v2/flowControl/{key:(?s:.*)[^/]}/pause", flow_control.pause),
+    ("POST", "/v2/flowControl/{key:(?s:.*)[^/]}/resume", flow_control.resume),
+    ("POST", "/v2/flowControl/{key:(?s:.*)[^/]}/pin", flow_control.pin),
+    ("POST", "/v2/flowControl/{key:(?s:.*)[^/]}/unpin", flow_control.unpin),
+    ("POST", "/v2/flowControl/{key:(?s:.*)[^/]}/resetRate", flow_control.reset_rate),
+    ("POST", "/v2/flowControl/{key:(?s:.*)[^/]}/reset", flow_control.reset_rate),
     # SDKs do not encode the key, which may hold anything.
-    ("GET", "/v2/flowControl/{key:.*[^/]}", flow_control.get),
+    ("GET", "/v2/flowControl/{key:(?s:.*)[^/]}", flow_control.get),
     ("GET", "/v2/globalParallelism", flow_control.global_parallelism),
     ("GET", "/v2/messages/{id}", messages.get),
     ("DELETE", "/v2/messages/{id}", messages.cancel),
@@ -90,7 +90,7 @@ def make_app(services: Services) -> web.Application:
 
 def _spellings(path: str) -> list[str]:
     # The docs write collections with a trailing slash, too. A redirect would make Go resend POST as GET.
-    return [path] if path.endswith("*}") else [path, path + "/"]
+    return [path] if path.endswith("*)}") else [path, path + "/"]
 
 
 def _authenticated(handler: CallHandler) -> Handler:
@@ -112,7 +112,9 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return _rejected(rejection)
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
-        return _rejected(errors.METHOD_NOT_ALLOWED(method=request.method[:20], allowed=allowed))
+        response = _rejected(errors.METHOD_NOT_ALLOWED(method=request.method[:20], allowed=allowed))
+        response.headers["Allow"] = allowed
+        return response
     except web.HTTPNotFound:
         return _rejected(errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200]))
     except web.HTTPException as error:

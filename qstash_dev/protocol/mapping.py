@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from qstash_dev.protocol.destination import url_fault
 
+# With these the target sees the published host as the first part of the path.
+_EVERYTHING = ("http://*", "https://*")
+
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
@@ -51,7 +54,7 @@ def parse_mapping(text: str) -> Mapping:
     for url in (pattern, target):
         if "*" in url[:-1]:
             raise ValueError(f"'*' may only stand at the end of '{url}'")
-        if fault := url_fault(url.rstrip("*")):
+        if url not in _EVERYTHING and (fault := url_fault(url.rstrip("*"))):
             raise ValueError(f"'{url}' is not a URL: {fault}")
     return Mapping(pattern, target)
 
