@@ -15,10 +15,10 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
+from qstash_dev.travel import TIMEOUT_S, Progress, Travel
 
 LOOPBACK = ("127.0.0.1", "::1")
 _BACKLOG = 1_024
-_MAX_TIMER_S = 3_600.0
 
 
 class AddressInUse(Exception):
@@ -53,9 +53,9 @@ class Server:
             ca_file=self.config.ca_file,
         )
         self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config)
+        self.travel = Travel(self.clock, self.broker, self.dispatcher)
         self._runner: web.AppRunner | None = None
         self._listeners: list[asyncio.Server] = []
-        self._tick: asyncio.TimerHandle | None = None
         self.port = 0
         self.log_port: int | None = None
         self.log_port_problem: str | None = None
@@ -78,39 +78,19 @@ class Server:
             await self._runner.cleanup()
             raise
         await self._listen_for_logs()
-        self.broker.timers.on_earlier = self._arm
-        self._arm()
+        self.travel.start()
 
-    async def idle(self) -> None:
-        """Wait until nothing is in flight and nothing is ready to go."""
-        await self.dispatcher.idle()
+    async def idle(self, timeout_s: float = TIMEOUT_S) -> Progress:
+        """Wait until nothing is in flight and nothing is due; see :meth:`Travel.idle`."""
+        return await self.travel.idle(timeout_s)
 
-    async def advance(self, by_ms: int, max_steps: int = 100_000) -> None:
-        """Travel ``by_ms`` milliseconds forward, stopping at everything that falls due on the way.
-
-        What a step causes (deliveries, callbacks, retries) is over before the next step begins.
-
-        Raises:
-            RuntimeError: after ``max_steps`` steps.
-        """
-        target_ms = self.clock.now_ms() + by_ms
-        await self.idle()
-        for _ in range(max_steps):
-            due_ms = self.broker.timers.next_due_ms()
-            if due_ms is None or due_ms > target_ms:
-                self.clock.move_to(target_ms)
-                self._run_due()
-                return
-            self.clock.move_to(due_ms)
-            self._run_due()
-            await self.idle()
-        raise RuntimeError(f"still busy after {max_steps} steps")
+    async def advance(self, by_ms: int) -> Progress:
+        """Travel forward, stopping at everything that falls due on the way; see :meth:`Travel.to`."""
+        return await self.travel.by(by_ms)
 
     async def stop(self) -> Undelivered:
         """Accept nothing more, let attempts in flight finish for the configured grace, and say what is left."""
-        if self._tick is not None:
-            self._tick.cancel()
-        self.broker.timers.on_earlier = lambda: None
+        self.travel.stop()
         assert self._runner is not None
         for listener in self._listeners:
             listener.close()
@@ -162,20 +142,6 @@ class Server:
             self.log_port = await self._listen(self.config.log_port)
         except AddressInUse as error:
             self.log_port_problem = str(error)
-
-    def _arm(self) -> None:
-        """Sleep until the earliest timer, in the one place where the server sleeps."""
-        if self._tick is not None:
-            self._tick.cancel()
-            self._tick = None
-        due_ms = self.broker.timers.next_due_ms()
-        wait_s = None if due_ms is None else self.clock.seconds_until(due_ms)
-        if wait_s is not None:
-            self._tick = asyncio.get_running_loop().call_later(min(wait_s, _MAX_TIMER_S), self._run_due)
-
-    def _run_due(self) -> None:
-        self.broker.timers.run_due(self.clock.now_ms())
-        self._arm()
 
 
 def _bind(host: str, port: int) -> socket.socket:

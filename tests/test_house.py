@@ -30,6 +30,7 @@ BROKER_ORDER = [
     "recurrence",
     "cancellation",
     "queues",
+    "pending",
     "broker",
 ]
 

@@ -90,6 +90,7 @@ class Intake:
         if (flow_control := publication.options.flow_control) is not None:
             tenant.flow_control(flow_control.key).configure(flow_control)
         message = Message(ids.message_id(), tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
+        message.due_ms = due_ms
         message.place = _place(tenant, publication, now_ms, origin)
         tenant.accepted(message)
         delayed = due_ms > now_ms

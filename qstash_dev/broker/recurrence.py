@@ -78,7 +78,7 @@ class Recurrence:
         next_ms = schedule.cron.next_fire_ms(now_ms)
         if next_ms is not None:
             schedule.next_ms = next_ms
-            schedule.timer = self._timers.at(next_ms, self._due, (tenant, schedule))
+            schedule.timer = self._timers.at(next_ms, self._due, (tenant, schedule), recurring=True)
 
 
 def _template(publication: Publication, id: str) -> Publication:

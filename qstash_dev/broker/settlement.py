@@ -52,6 +52,7 @@ class Settlement:
         message.tenant.log.add(State.RETRY, message, now_ms, next_delivery_ms=at_ms)
         self._callbacks.attempt_ended(message, result, now_ms)
         message.retried += 1
+        message.due_ms = at_ms
         message.timer = self._timers.at(at_ms, self._admission.enter, message)
 
     def _give_up(self, message: Message, result: DeliveryResult, now_ms: int) -> None:

@@ -19,15 +19,26 @@ class Timers:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Action, Any]] = []
         self._cancelled: set[int] = set()
+        self._recurring: set[int] = set()
         self._tickets = 0
         self.on_earlier: Callable[[], None] = _nobody
 
     def __len__(self) -> int:
         return len(self._heap) - len(self._cancelled)
 
-    def at(self, due_ms: int, action: Action, item: Any) -> int:
-        """Call ``action(item, now_ms)`` at ``due_ms``; the ticket returned is never 0."""
+    @property
+    def passing(self) -> int:
+        """How many timers there are that come to an end by themselves, unlike those of schedules."""
+        return len(self) - len(self._recurring)
+
+    def at(self, due_ms: int, action: Action, item: Any, *, recurring: bool = False) -> int:
+        """Call ``action(item, now_ms)`` at ``due_ms``; the ticket returned is never 0.
+
+        ``recurring`` marks a timer that is set anew each time it fires.
+        """
         self._tickets += 1
+        if recurring:
+            self._recurring.add(self._tickets)
         heapq.heappush(self._heap, (due_ms, self._tickets, action, item))
         if self._heap[0][1] == self._tickets:
             self.on_earlier()
@@ -38,6 +49,7 @@ class Timers:
         if ticket == 0:
             return
         self._cancelled.add(ticket)
+        self._recurring.discard(ticket)
         if len(self._cancelled) * 2 > len(self._heap):
             self._heap = [timer for timer in self._heap if timer[1] not in self._cancelled]
             heapq.heapify(self._heap)
@@ -49,11 +61,16 @@ class Timers:
             self._cancelled.discard(heapq.heappop(self._heap)[1])
         return self._heap[0][0] if self._heap else None
 
+    def next_item(self) -> Any:
+        """What the earliest timer is about, ``None`` if there is none."""
+        return self._heap[0][3] if self.next_due_ms() is not None else None
+
     def run_due(self, now_ms: int) -> int:
         """Fire everything that is due, in order, and return how many timers that were."""
         fired = 0
         while (due_ms := self.next_due_ms()) is not None and due_ms <= now_ms:
-            _, _, action, item = heapq.heappop(self._heap)
+            _, ticket, action, item = heapq.heappop(self._heap)
+            self._recurring.discard(ticket)
             action(item, now_ms)
             fired += 1
         return fired

@@ -30,12 +30,18 @@ class Dispatcher:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopped = False
+        self.started = 0
         broker.admission.on_ready = self.wake
 
     @property
     def in_flight(self) -> int:
         """Attempts on the wire."""
         return len(self._tasks)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in flight and nothing is ready."""
+        return self._idle.is_set()
 
     def wake(self) -> None:
         """Start as many attempts as may run."""
@@ -45,6 +51,7 @@ class Dispatcher:
                 return
             task = asyncio.get_running_loop().create_task(self._deliver(attempt))
             self._tasks.add(task)
+            self.started += 1
             self._idle.clear()
             task.add_done_callback(self._done)
 

@@ -46,10 +46,10 @@ _MOVES = {
 class Message:
     """A message on its way to one URL.
 
-    ``timer`` is the ticket of its wake-up or 0; ``place`` is the place in a queue that it holds or waits for;
-    ``line`` is the line it stands in, that of a queue, of a flow control key or of what is ready;
-    ``slot`` is the flow control key whose parallelism it uses. ``in_flight`` tells that a request is on the
-    wire right now.
+    ``due_ms`` is when its next attempt is due, ``timer`` the ticket of that wake-up or 0; ``place`` is the
+    place in a queue that it holds or waits for; ``line`` is the line it stands in, that of a queue, of a flow
+    control key or of what is ready; ``slot`` is the flow control key whose parallelism it uses. ``in_flight``
+    tells that a request is on the wire right now.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Message:
     slot: FlowControl | None = None
     state: State = State.CREATED
     retried: int = 0
+    due_ms: int = 0
     timer: int = 0
     in_flight: bool = False
 

@@ -1,0 +1,43 @@
+"""What has not come to its end yet, and what it is waiting for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qstash_dev.state.message import Message
+from qstash_dev.state.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One message; ``due_ms`` is unix time, and ``None`` if no time will bring it by itself."""
+
+    message: Message
+    waits_for: str
+    due_ms: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message.id} to {self.message.url}: {self.waits_for}"
+
+
+def pending(tenants: Iterable[Tenant], now_ms: int) -> list[Pending]:
+    """Every message that has not ended, soonest first."""
+    found = [_why(message, now_ms) for tenant in tenants for message in tenant.messages.values() if not message.ended]
+    return sorted(found, key=lambda entry: -1 if entry.due_ms is None else entry.due_ms)
+
+
+def _why(message: Message, now_ms: int) -> Pending:
+    if message.in_flight:
+        return Pending(message, "the destination has not answered yet")
+    if message.timer:
+        seconds = max(0, message.due_ms - now_ms) / 1_000
+        what = f"retry {message.retried}" if message.retried else "its delay"
+        return Pending(message, f"{what}, due in {seconds:g} s", message.due_ms)
+    queue = message.place.queue if message.place is not None else None
+    if queue is not None and message.line is queue.waiting:
+        return Pending(message, f"queue {queue.name}" + (", which is paused" if queue.paused else ""))
+    key = message.flow_control_key
+    if key is not None and message.line is message.tenant.flow_control(key).waiting:
+        return Pending(message, f"flow control key {key}")
+    return Pending(message, "a free connection")
