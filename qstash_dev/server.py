@@ -13,8 +13,11 @@ from qstash_dev.api.http import make_runner, new_connection
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
+from qstash_dev.control import Control
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
+from qstash_dev.state.fault import Faults
+from qstash_dev.state.inbox import Inboxes
 from qstash_dev.travel import TIMEOUT_S, Progress, Travel
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -52,8 +55,10 @@ class Server:
             verify_tls=self.config.verify_tls,
             ca_file=self.config.ca_file,
         )
-        self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config)
+        faults = Faults()
+        self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, faults)
         self.travel = Travel(self.clock, self.broker, self.dispatcher)
+        self.control = Control(self.clock, self.broker, self.dispatcher, self.travel, Inboxes(), faults)
         self._runner: web.AppRunner | None = None
         self._listeners: list[asyncio.Server] = []
         self.port = 0
@@ -71,7 +76,7 @@ class Server:
         Raises:
             AddressInUse: the main port is taken. A taken log port only sets ``log_port_problem``.
         """
-        self._runner = await make_runner(Services(self.broker, self.clock, self.config))
+        self._runner = await make_runner(Services(self.broker, self.clock, self.config, self.control))
         try:
             self.port = await self._listen(self.config.port)
         except AddressInUse:

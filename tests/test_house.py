@@ -17,7 +17,9 @@ ALLOWED = {
     "state": {"protocol", "config"},
     "broker": {"protocol", "state", "config", "ids"},
     "delivery": {"protocol", "state", "broker", "config", "ids", "clock"},
-    "api": {"protocol", "state", "broker", "config", "ids", "clock", "__version__"},
+    "travel": {"state", "broker", "delivery", "clock"},
+    "control": {"protocol", "state", "broker", "delivery", "clock", "travel"},
+    "api": {"protocol", "state", "broker", "config", "ids", "clock", "travel", "control", "__version__"},
 }
 NO_AWAIT = ("protocol", "state", "broker")
 BROKER_ORDER = [
@@ -31,6 +33,7 @@ BROKER_ORDER = [
     "cancellation",
     "queues",
     "pending",
+    "reset",
     "broker",
 ]
 

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from qstash_dev.api import dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.call import SERVICES, Call, Services, reply
+from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import console_access, same_site_only
 from qstash_dev.protocol import errors
 
@@ -85,6 +86,7 @@ def make_app(services: Services) -> web.Application:
         for spelling in _spellings(path):
             app.router.add_route(method, spelling, _authenticated(handler))
     app.router.add_get("/openapi.json", openapi)
+    add_dev_routes(app)
     return app
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
+from qstash_dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.filters import Query, parse_query
@@ -28,6 +29,7 @@ class Services:
     broker: Broker
     clock: Clock
     config: Config
+    control: Control
 
 
 SERVICES = web.AppKey("services", Services)
@@ -58,13 +60,22 @@ class Call:
         Raises:
             Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
         """
-        body = await read_body(self.request, limit)
-        if not body.strip():
-            return None
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise errors.INVALID_JSON(reason=f"not JSON: {error}") from None
+        return await read_json(self.request, limit)
+
+
+async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY) -> Any:
+    """The body as JSON, or ``None`` for an empty one.
+
+    Raises:
+        Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
+    """
+    body = await read_body(request, limit)
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise errors.INVALID_JSON(reason=f"not JSON: {error}") from None
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:

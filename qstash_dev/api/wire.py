@@ -39,7 +39,7 @@ def message(message: Message) -> Json:
         **_common(message),
         "notBefore": message.not_before_ms,
         "createdAt": message.created_ms,
-        **_body(shown_body(publication.body, publication.options.redaction), "body"),
+        **body_fields(shown_body(publication.body, publication.options.redaction), "body"),
         **_callbacks(publication.options, "Header"),
     }
 
@@ -50,7 +50,7 @@ def dead_letter(letter: DeadLetter) -> Json:
     result = letter.result
     if isinstance(result, Responded):
         fields["responseHeader"] = header_map(result.headers)
-        fields |= _body(result.body, "responseBody")
+        fields |= body_fields(result.body, "responseBody")
     else:
         fields["error"] = result.error
     return fields
@@ -91,7 +91,7 @@ def schedule(schedule: Schedule) -> Json:
         "method": options.method,
         "isPaused": schedule.paused,
         "retries": options.retries,
-        **_body(shown_body(publication.body, options.redaction), "body"),
+        **body_fields(shown_body(publication.body, options.redaction), "body"),
         **_options(options),
         **_callbacks(options, "Header"),
         "nextScheduleTime": schedule.next_ms,
@@ -212,7 +212,7 @@ def _put_callback(fields: Json, name: str, callback: Callback | None, suffix: st
             fields[name + suffix] = header_map(callback.options.headers)
 
 
-def _body(body: bytes, name: str) -> Json:
+def body_fields(body: bytes, name: str) -> Json:
     """``body`` as text, or ``bodyBase64`` for bytes that are not UTF-8; nothing for an empty one."""
     if not body:
         return {}

@@ -36,6 +36,15 @@ class Admission:
         place.queue.waiting.join(message)
         self.drain_queue(place.queue, now_ms)
 
+    def hasten(self, message: Message, now_ms: int) -> bool:
+        """Let the message be due now; False if it is not waiting for its time."""
+        if message.timer == 0:
+            return False
+        self._timers.cancel(message.timer)
+        message.due_ms = now_ms
+        self.enter(message, now_ms)
+        return True
+
     def drain_queue(self, queue: Queue, now_ms: int) -> None:
         """Let through whatever the queue admits now."""
         while (message := queue.next()) is not None:

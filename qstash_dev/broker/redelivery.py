@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from qstash_dev.broker.intake import Intake, Target
 from qstash_dev.protocol.headers import Pairs, parse_overrides
-from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
@@ -31,14 +31,7 @@ class Redelivery:
         publications = []
         for letter in letters:
             original = letter.message.publication
-            once = replace(
-                original.options,
-                delay_ms=None,
-                not_before_ms=None,
-                deduplication_id=None,
-                content_based_deduplication=False,
-            )
-            publication = replace(original, options=parse_overrides(overrides, once))
+            publication = replace(original, options=parse_overrides(overrides, _at_once(original.options)))
             self._intake.check_limits(publication, now_ms)
             publications.append(publication)
         return [
@@ -46,7 +39,26 @@ class Redelivery:
             for letter, publication in zip(letters, publications, strict=True)
         ]
 
+    def replay(self, message: Message, body: bytes | None, overrides: Pairs, now_ms: int) -> Message:
+        """Publish a message once more, whatever became of it, with another body or other settings if given.
+
+        Raises:
+            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        """
+        original = message.publication
+        options = parse_overrides(list(overrides), _at_once(original.options))
+        publication = replace(original, options=options, body=original.body if body is None else body)
+        self._intake.check_limits(publication, now_ms)
+        target = Target(message.url, message.endpoint_name)
+        return self._intake.create(message.tenant, publication, target, now_ms)
+
     def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Message:
         tenant.dead_letters.take(letter.id)
         target = Target(letter.message.url, letter.message.endpoint_name)
         return self._intake.create(tenant, publication, target, now_ms)
+
+
+def _at_once(options: DeliveryOptions) -> DeliveryOptions:
+    return replace(
+        options, delay_ms=None, not_before_ms=None, deduplication_id=None, content_based_deduplication=False
+    )

@@ -9,24 +9,31 @@ from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
+from qstash_dev.delivery.faults import suffer
 from qstash_dev.delivery.request import outgoing_request
 from qstash_dev.delivery.transport import Transport
 from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
+from qstash_dev.state.fault import Faults
+from qstash_dev.state.tenant import Tenant
 
 
 class Dispatcher:
     """At most ``max_in_flight`` attempts at a time, a task for each."""
 
-    def __init__(self, broker: Broker, transport: Transport, clock: Clock, config: Config) -> None:
+    def __init__(
+        self, broker: Broker, transport: Transport, clock: Clock, config: Config, faults: Faults | None = None
+    ) -> None:
+        self._faults = faults or Faults()
         self._broker = broker
         self._transport = transport
         self._clock = clock
         self._max_in_flight = config.max_in_flight
         self._max_timeout_s = config.quota.max_timeout_s
-        self._mappings = config.mappings
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._configured_mappings = config.mappings
+        self.mappings = list(config.mappings)
+        self._tasks: dict[asyncio.Task[None], DeliveryAttempt] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopped = False
@@ -50,7 +57,7 @@ class Dispatcher:
             if attempt is None:
                 return
             task = asyncio.get_running_loop().create_task(self._deliver(attempt))
-            self._tasks.add(task)
+            self._tasks[task] = attempt
             self.started += 1
             self._idle.clear()
             task.add_done_callback(self._done)
@@ -64,6 +71,17 @@ class Dispatcher:
         self._stopped = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
+
+    def restore_mappings(self) -> None:
+        """Only the mappings of the configuration."""
+        self.mappings[:] = self._configured_mappings
+
+    async def abort(self, tenant: Tenant) -> None:
+        """Cut off the attempts of one user; nothing will follow from them."""
+        chosen = [task for task, attempt in self._tasks.items() if attempt.message.tenant is tenant]
+        for task in chosen:
+            task.cancel()
+        await asyncio.gather(*chosen, return_exceptions=True)
 
     async def stop(self) -> None:
         """Cut off whatever is still in flight and drop the connections."""
@@ -85,13 +103,16 @@ class Dispatcher:
                 issued_s=self._clock.wall_s(),
                 token_id=ids.token_id(),
             )
-            return await self._transport.send(replace(request, url=mapped_url(self._mappings, request.url)))
+            fault = self._faults.strike(request.url)
+            if fault is not None and (result := await suffer(fault, request)) is not None:
+                return result
+            return await self._transport.send(replace(request, url=mapped_url(self.mappings, request.url)))
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
             return Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if not self._stopped:
             self.wake()
         if not self._tasks:

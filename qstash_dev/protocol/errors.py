@@ -83,3 +83,10 @@ FOREIGN_HOST = ErrorText(
 )
 CROSS_SITE = ErrorText(403, "web pages of other origins may not call this server (origin '{origin}')")
 READ_ONLY = ErrorText(403, "this token is read-only: use the user's full token to publish or to change anything")
+
+# The control API under /_dev/.
+USER_NOT_FOUND = ErrorText(404, "user {name} not found: use one of {known}")
+INBOX_NOT_FOUND = ErrorText(404, "inbox {name} not found: nothing was sent to it and no script was set")
+FAULT_NOT_FOUND = ErrorText(404, "fault {id} not found")
+NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: it is {state}")
+TRAVEL_FAILED = ErrorText(409, "{reason}")

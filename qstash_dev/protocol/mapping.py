@@ -5,6 +5,7 @@ The message keeps its published URL everywhere else: in the API, the log and the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qstash_dev.protocol.destination import url_fault
@@ -59,7 +60,7 @@ def parse_mapping(text: str) -> Mapping:
     return Mapping(pattern, target)
 
 
-def mapped_url(mappings: tuple[Mapping, ...], url: str) -> str:
+def mapped_url(mappings: Sequence[Mapping], url: str) -> str:
     """Where a request for the URL goes: the first mapping that fits decides."""
     for mapping in mappings:
         target = mapping.apply(url)

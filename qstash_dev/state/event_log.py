@@ -62,6 +62,17 @@ class EventLog:
         for subscriber in self.subscribers:
             subscriber(entry)
 
+    def clear(self) -> None:
+        """Forget all entries; their numbers are not used again."""
+        self._entries.clear()
+        self._by_message.clear()
+        self._bytes = 0
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the latest entry ever made."""
+        return self._seq
+
     def __len__(self) -> int:
         return len(self._entries)
 

@@ -65,16 +65,22 @@ class Tenant:
 
     def __init__(self, user: User, retention: Retention) -> None:
         self.user = user
+        self.log = EventLog(retention)
+        self._retention = retention
+        self.clear()
+
+    def clear(self) -> None:
+        """Back to the state of a fresh server. Whoever watches the log keeps watching."""
+        user, retention = self.user, self._retention
+        self.log.clear()
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
-        self.log = EventLog(retention)
         self.dead_letters = DeadLetterQueue(retention)
         self.deduplication = Deduplication()
         self.queues: dict[str, Queue] = {}
         self.url_groups: dict[str, UrlGroup] = {}
         self.schedules: dict[str, Schedule] = {}
         self.flow_controls: dict[str, FlowControl] = {}
-        self._retention = retention
         self.pending_bytes = 0
         self._finished: deque[Message] = deque()
         self._finished_bytes = 0

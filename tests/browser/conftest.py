@@ -57,6 +57,9 @@ async def serve(site: Site, tls: ssl.SSLContext | None = None) -> AsyncIterator[
         yield site
     finally:
         await runner.cleanup()
+        # Browsers open spare connections; one whose handshake was under way would be left to the collector.
+        accepting = [task for task in asyncio.all_tasks() if "_accept_connection" in repr(task.get_coro())]
+        await asyncio.gather(*accepting, return_exceptions=True)
 
 
 @pytest.fixture

@@ -1,0 +1,127 @@
+"""Faults and mappings: what becomes of delivery attempts instead of reaching their destination."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api.call import reply
+from qstash_dev.api.dev.call import DevCall, duration_ms_of, number_of
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.mapping import Mapping, parse_mapping
+from qstash_dev.protocol.script import MAX_DELAY_MS
+from qstash_dev.state.fault import KINDS, Fault
+
+MAX_MATCH_LENGTH = 2_000
+_MAX_TIMES = 1_000_000_000
+
+
+async def list_all(call: DevCall) -> web.Response:
+    """``GET /_dev/faults``."""
+    return reply([_shown(fault) for fault in call.control.faults.all.values()])
+
+
+async def add(call: DevCall) -> web.Response:
+    """``POST /_dev/faults``."""
+    fields = await call.fields("match", "status", "error", "latency", "times", "probability", "seed")
+    match = fields.get("match")
+    if not isinstance(match, str) or not 0 < len(match) <= MAX_MATCH_LENGTH:
+        raise errors.INVALID_FIELD(field="match", reason="use a URL in which * stands for anything")
+    how = {"status": _status(fields), "error": _error(fields), "latency_ms": _latency_ms(fields)}
+    if all(value in (None, 0) for value in how.values()):
+        raise errors.INVALID_FIELD(field="status", reason="give a status, an error or a latency")
+    how |= {"times": _times(fields), "seed": _whole(fields, "seed", 0)}
+    probability = number_of(fields, "probability", 1.0, 1.0)
+    try:
+        return reply(_shown(call.control.faults.add(match, probability=probability, **how)), 201)
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="match", reason=str(error)) from None
+
+
+async def delete(call: DevCall) -> web.Response:
+    """``DELETE /_dev/faults/{id}``."""
+    fault = call.control.faults.all.pop(call.path("id"), None)
+    if fault is None:
+        raise errors.FAULT_NOT_FOUND(id=call.path("id")[:100])
+    return reply(_shown(fault))
+
+
+async def delete_all(call: DevCall) -> web.Response:
+    """``DELETE /_dev/faults``."""
+    count = len(call.control.faults.all)
+    call.control.faults.all.clear()
+    return reply({"deleted": count})
+
+
+async def list_mappings(call: DevCall) -> web.Response:
+    """``GET /_dev/mappings``."""
+    return reply([_shown_mapping(mapping) for mapping in call.control.mappings])
+
+
+async def add_mapping(call: DevCall) -> web.Response:
+    """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
+    fields = await call.fields("pattern", "target")
+    try:
+        mapping = parse_mapping(f"{fields.get('pattern', '')}={fields.get('target', '')}")
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="pattern", reason=str(error)) from None
+    call.control.mappings.insert(0, mapping)
+    return reply(_shown_mapping(mapping), 201)
+
+
+def _status(fields: dict[str, Any]) -> int | None:
+    status = fields.get("status")
+    if status is not None and (isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 999):
+        raise errors.INVALID_FIELD(field="status", reason="use a number from 100 to 999")
+    return status
+
+
+def _error(fields: dict[str, Any]) -> str | None:
+    error = fields.get("error")
+    if error is not None and error not in KINDS:
+        raise errors.INVALID_FIELD(field="error", reason=f"use one of {', '.join(KINDS)}")
+    if error is not None and fields.get("status") is not None:
+        raise errors.INVALID_FIELD(field="error", reason="give either a status or an error")
+    return error
+
+
+def _latency_ms(fields: dict[str, Any]) -> int:
+    latency_ms = duration_ms_of(fields, "latency") if "latency" in fields else 0
+    if latency_ms > MAX_DELAY_MS:
+        raise errors.INVALID_FIELD(field="latency", reason=f"use at most {MAX_DELAY_MS // 1_000} s")
+    return latency_ms
+
+
+def _times(fields: dict[str, Any]) -> int | None:
+    if "times" in fields and fields["times"] is None:
+        return None
+    times = _whole(fields, "times", 1)
+    if times == 0:
+        raise errors.INVALID_FIELD(field="times", reason="use a whole number above 0, or null for every time")
+    return times
+
+
+def _whole(fields: dict[str, Any], name: str, default: int) -> int:
+    value = fields.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_TIMES:
+        raise errors.INVALID_FIELD(field=name, reason="use a whole number")
+    return value
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    return {
+        "id": fault.id,
+        "match": fault.match,
+        "status": fault.status,
+        "error": fault.error,
+        "latency": fault.latency_ms / 1_000,
+        "times": fault.times,
+        "probability": fault.probability,
+        "seed": fault.seed,
+        "struck": fault.struck,
+    }
+
+
+def _shown_mapping(mapping: Mapping) -> dict[str, str]:
+    return {"pattern": mapping.pattern, "target": mapping.target}

@@ -1,0 +1,169 @@
+"""Inboxes: destinations inside the server, and what they caught."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import read_body, reply
+from qstash_dev.api.dev.call import DevCall, iso, timeout_of
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.headers import canonical_name
+from qstash_dev.protocol.script import Answer, parse_answer
+from qstash_dev.protocol.verification import check_signature
+from qstash_dev.state.inbox import MAX_REQUESTS, Captured, Inbox
+from qstash_dev.state.tenant import Tenant
+
+MAX_SCRIPT = 10_000
+_PREFIX = "/_dev/inbox/"
+
+
+async def receive(call: DevCall) -> web.StreamResponse:
+    """Any request to ``/_dev/inbox/{name}`` and below: keep it, and answer as the script says."""
+    request = call.request
+    body = await read_body(request, call.services.config.quota.max_message_bytes)
+    inbox = _named(call)
+    name, _, rest = request.raw_path.removeprefix(_PREFIX).partition("/")
+    name, mark, query = name.partition("?")
+    target = f"{mark}{query}" if mark else f"/{rest}" if rest else ""
+    headers = tuple((canonical_name(name), value) for name, value in request.headers.items())
+    claims, fault = _check(call, request.headers.get("Upstash-Message-Id", ""), body)
+    answer = inbox.capture(
+        Captured(call.control.clock.now_ms(), request.method, target, headers, body, fault, claims)
+    )
+    return await _answer(request, answer)
+
+
+async def list_all(call: DevCall) -> web.Response:
+    """``GET /_dev/inboxes``."""
+    return reply([_summary(inbox) for inbox in call.control.inboxes.all.values()])
+
+
+async def get(call: DevCall) -> web.Response:
+    """``GET /_dev/inboxes/{name}``: what it caught, oldest first."""
+    return reply(_whole(_known(call)))
+
+
+async def script(call: DevCall) -> web.Response:
+    """``PUT /_dev/inboxes/{name}/script``: what it answers; the last entry repeats."""
+    entries = (await call.fields("script")).get("script")
+    if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
+        raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
+    try:
+        answers = deque(parse_answer(entry) for entry in entries)
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="script", reason=str(error)) from None
+    inbox = _named(call)
+    inbox.script = answers
+    return reply(_summary(inbox))
+
+
+async def wait(call: DevCall) -> web.Response:
+    """``POST /_dev/inboxes/{name}/wait``: until it has caught ``count`` requests; 409 if it does not in time."""
+    fields = await call.fields("count", "timeout")
+    count, timeout_s = fields.get("count", 1), timeout_of(fields)
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= MAX_REQUESTS:
+        raise errors.INVALID_FIELD(field="count", reason=f"use a whole number from 1 to {MAX_REQUESTS}")
+    inbox = _named(call)
+    try:
+        await wait_for(inbox, count, timeout_s)
+    except TimeoutError as error:
+        raise errors.TRAVEL_FAILED(reason=error) from None
+    return reply(_whole(inbox))
+
+
+async def delete(call: DevCall) -> web.Response:
+    """``DELETE /_dev/inboxes/{name}``: forget what it caught and its script."""
+    inbox = _known(call)
+    inbox.clear()
+    return reply(_summary(inbox))
+
+
+async def wait_for(inbox: Inbox, count: int, timeout_s: float) -> None:
+    """Wait until the inbox has received ``count`` requests.
+
+    Raises:
+        TimeoutError: after ``timeout_s`` seconds of real time; the text says how many there were.
+    """
+    arrived = asyncio.Event()
+    inbox.subscribers.append(arrived.set)
+    try:
+        async with asyncio.timeout(timeout_s):
+            while inbox.received < count:
+                arrived.clear()
+                await arrived.wait()
+    except TimeoutError:
+        text = f"inbox {inbox.name} received {inbox.received} of {count} requests within {timeout_s:g} s"
+        raise TimeoutError(text) from None
+    finally:
+        inbox.subscribers.remove(arrived.set)
+
+
+def _named(call: DevCall) -> Inbox:
+    try:
+        return call.control.inboxes.named(call.path("name"))
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="name", reason=str(error)) from None
+
+
+def _known(call: DevCall) -> Inbox:
+    inbox = call.control.inboxes.all.get(call.path("name"))
+    if inbox is None:
+        raise errors.INBOX_NOT_FOUND(name=call.path("name")[:100])
+    return inbox
+
+
+def _check(call: DevCall, message_id: str, body: bytes) -> tuple[dict[str, Any], str | None]:
+    """The claims and what is wrong with the signature: held against the message, if it is one of ours."""
+    tenants = call.services.broker.tenants.all()
+    owner: Tenant | None = next((one for one in tenants if message_id in one.messages), None)
+    keys = [key for one in ([owner] if owner else tenants) for key in (one.keys.current, one.keys.next)]
+    url = owner.messages[message_id].url if owner else f"http://{call.request.host}{call.request.raw_path}"
+    return check_signature(call.request.headers.get("Upstash-Signature", ""), keys, url, body)
+
+
+async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
+    if answer.delay_ms:
+        await asyncio.sleep(answer.delay_ms / 1_000)
+    if answer.drop:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the script drops this connection")
+    response = web.Response(status=answer.status, body=answer.body)
+    for name, value in answer.headers:
+        if name.lower() == "content-type":
+            response.headers[name] = value
+        else:
+            response.headers.add(name, value)
+    return response
+
+
+def _summary(inbox: Inbox) -> dict[str, Any]:
+    return {
+        "name": inbox.name,
+        "received": inbox.received,
+        "forgotten": inbox.forgotten,
+        "script": len(inbox.script),
+    }
+
+
+def _whole(inbox: Inbox) -> dict[str, Any]:
+    return _summary(inbox) | {"requests": [_captured(request) for request in inbox.requests]}
+
+
+def _captured(request: Captured) -> dict[str, Any]:
+    return {
+        "at": request.at_ms,
+        "time": iso(request.at_ms),
+        "method": request.method,
+        "target": request.target,
+        "headers": header_map(request.headers),
+        **wire.body_fields(request.body, "body"),
+        "signatureError": request.signature_error,
+        "claims": request.claims,
+    }

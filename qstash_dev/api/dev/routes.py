@@ -1,0 +1,58 @@
+"""Every route of the control API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from qstash_dev.api.call import SERVICES
+from qstash_dev.api.dev import clock, faults, inbox, messages, stream
+from qstash_dev.api.dev.call import DevCall
+
+DevHandler = Callable[[DevCall], Awaitable[web.StreamResponse]]
+
+DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
+    ("GET", "/_dev/clock", clock.get),
+    ("POST", "/_dev/clock/pause", clock.pause),
+    ("POST", "/_dev/clock/run", clock.run),
+    ("POST", "/_dev/clock/advance", clock.advance),
+    ("POST", "/_dev/clock/next", clock.next_due),
+    ("POST", "/_dev/clock/run-all", clock.run_all),
+    ("POST", "/_dev/idle", clock.idle),
+    ("POST", "/_dev/reset", messages.reset),
+    ("POST", "/_dev/messages/{id}/deliver", messages.deliver),
+    ("POST", "/_dev/messages/{id}/replay", messages.replay),
+    ("POST", "/_dev/schedules/{id}/trigger", messages.trigger),
+    ("GET", "/_dev/inboxes", inbox.list_all),
+    ("GET", "/_dev/inboxes/{name}", inbox.get),
+    ("DELETE", "/_dev/inboxes/{name}", inbox.delete),
+    ("PUT", "/_dev/inboxes/{name}/script", inbox.script),
+    ("POST", "/_dev/inboxes/{name}/wait", inbox.wait),
+    ("GET", "/_dev/faults", faults.list_all),
+    ("POST", "/_dev/faults", faults.add),
+    ("DELETE", "/_dev/faults", faults.delete_all),
+    ("DELETE", "/_dev/faults/{id}", faults.delete),
+    ("GET", "/_dev/mappings", faults.list_mappings),
+    ("POST", "/_dev/mappings", faults.add_mapping),
+    ("GET", "/_dev/events", stream.events),
+]
+
+
+def add_dev_routes(app: web.Application) -> None:
+    """Put the control API into the application."""
+    app[stream.OPEN_STREAMS] = set()
+    app.on_shutdown.append(stream.close_all)
+    for method, path, handler in DEV_ROUTES:
+        app.router.add_route(method, path, _adapted(handler))
+    # A destination takes any method, and any path below its own.
+    app.router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
+    app.router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
+
+
+def _adapted(handler: DevHandler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(DevCall(request, request.config_dict[SERVICES]))
+
+    return handle

@@ -1,0 +1,76 @@
+"""What a test or a developer may do to a running server beyond the REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qstash_dev.broker.broker import Broker
+from qstash_dev.broker.pending import Pending, pending
+from qstash_dev.broker.reset import reset
+from qstash_dev.clock import Clock
+from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.protocol.mapping import Mapping
+from qstash_dev.state.fault import Faults
+from qstash_dev.state.inbox import Inboxes
+from qstash_dev.state.message import Message
+from qstash_dev.state.schedule import Schedule
+from qstash_dev.state.tenant import Tenant
+from qstash_dev.travel import Travel
+
+
+class Control:
+    """The verbs of ``/_dev/`` and of :mod:`qstash_dev.testing`. Everything belongs to one event loop."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        broker: Broker,
+        dispatcher: Dispatcher,
+        travel: Travel,
+        inboxes: Inboxes,
+        faults: Faults,
+    ) -> None:
+        self.clock = clock
+        self.travel = travel
+        self.inboxes = inboxes
+        self.faults = faults
+        self._broker = broker
+        self._dispatcher = dispatcher
+
+    @property
+    def mappings(self) -> list[Mapping]:
+        """Where published URLs are delivered instead; the first that fits decides. May be changed."""
+        return self._dispatcher.mappings
+
+    def pending(self) -> list[Pending]:
+        """Every message that has not ended, soonest first."""
+        return pending(self._broker.tenants.all(), self.clock.now_ms())
+
+    def deliver_now(self, message: Message) -> bool:
+        """Let a delayed message, or the retry of one, be due now; False if it does not wait for its time."""
+        return self._broker.admission.hasten(message, self.clock.now_ms())
+
+    def trigger(self, tenant: Tenant, schedule: Schedule) -> list[Message]:
+        """Fire a schedule now, even if it is paused; its next trigger stays as it is."""
+        self._broker.recurrence.fire(tenant, schedule, self.clock.now_ms())
+        return schedule.last_messages
+
+    def replay(self, message: Message, body: bytes | None, overrides: Iterable[tuple[str, str]]) -> Message:
+        """Publish a message once more, whatever became of it.
+
+        Raises:
+            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        """
+        return self._broker.redelivery.replay(message, body, overrides, self.clock.now_ms())
+
+    async def reset(self, tenants: Iterable[Tenant] | None = None) -> None:
+        """Start users over; all of them unless named, and then inboxes, faults and mappings too. The clock stays."""
+        if tenants is None:
+            tenants = self._broker.tenants.all()
+            self.faults.all.clear()
+            self._dispatcher.restore_mappings()
+            for inbox in self.inboxes.all.values():
+                inbox.clear()
+        for tenant in tenants:
+            reset(self._broker.timers, tenant)
+            await self._dispatcher.abort(tenant)
