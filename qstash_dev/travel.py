@@ -22,6 +22,7 @@ MAX_STEPS = 100_000
 TIMEOUT_S = 5.0
 _SHOWN = 10
 _MAX_TIMER_S = 3_600.0
+_NEVER_MS = 1 << 62
 
 
 class StillBusy(Exception):
@@ -88,7 +89,7 @@ class Travel:
 
         Raises:
             StillBusy: a stop on the way did not come to rest within ``timeout_s`` seconds of real time.
-            Runaway: after ``max_steps`` stops.
+            Runaway: the journey was not over after ``max_steps`` stops or ``timeout_s`` seconds.
         """
         return await self._go(at_ms, lambda: True, max_steps, timeout_s)
 
@@ -109,26 +110,29 @@ class Travel:
 
         The clock stops at the last thing that happened.
         """
-        last_ms = until_ms if until_ms is not None else 1 << 62
+        last_ms = until_ms if until_ms is not None else _NEVER_MS
         return await self._go(last_ms, lambda: self._broker.timers.passing > 0, max_steps, timeout_s)
 
     async def _go(self, last_ms: int, wanted: Callable[[], bool], max_steps: int, timeout_s: float) -> Progress:
         async with self._one_at_a_time:
             before, names = self._dispatcher.started, Counter[str]()
+            deadline_s = self._clock.monotonic_s() + timeout_s
             await self._settle(timeout_s)
             for steps in range(max_steps):
                 due_ms = self._broker.timers.next_due_ms()
                 if due_ms is None or due_ms > last_ms or not wanted():
-                    if last_ms < 1 << 62 and wanted():
+                    if last_ms < _NEVER_MS and wanted():
                         self._clock.move_to(last_ms)
                         self._run_due()
                     return Progress(self._clock.now_ms(), steps, self._dispatcher.started - before)
+                left_s = deadline_s - self._clock.monotonic_s()
+                if left_s <= 0:
+                    raise _runaway(f"{timeout_s:g} s: allow it more time, or travel less far", names)
                 names[_name(self._broker.timers.next_item())] += 1
                 self._clock.move_to(due_ms)
                 self._run_due()
-                await self._settle(timeout_s)
-            [(name, times)] = names.most_common(1)
-            raise Runaway(f"still not done after {max_steps} steps; {name} took {times} of them")
+                await self._settle(left_s)
+            raise _runaway(f"{max_steps} steps", names)
 
     async def _settle(self, timeout_s: float) -> None:
         self._run_due()
@@ -164,6 +168,11 @@ class Travel:
     def _run_due(self) -> None:
         self._broker.timers.run_due(self._clock.now_ms())
         self._arm()
+
+
+def _runaway(limit: str, names: Counter[str]) -> Runaway:
+    busiest = "".join(f" ({name} took {times} of {names.total()} steps)" for name, times in names.most_common(1))
+    return Runaway(f"still not there after {limit}{busiest}")
 
 
 def _name(item: Any) -> str:

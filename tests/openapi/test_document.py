@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from qstash_dev.api.app import ROUTES
+from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
 from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, LOG_QUERY, PUBLISH_HEADERS
 from qstash_dev.protocol import filters
@@ -22,7 +23,8 @@ def test_the_document_is_valid_openapi() -> None:
 
 def test_every_route_is_documented_and_nothing_else() -> None:
     documented = {(method.upper(), path) for path, operations in document()["paths"].items() for method in operations}
-    assert {(method, _template(path)) for method, path, _ in ROUTES} == documented
+    routes = [(method, path) for method, path, _ in (*ROUTES, *DEV_ROUTES)]
+    assert {(method, _template(path)) for method, path in routes} == documented
 
 
 def _template(path: str) -> str:

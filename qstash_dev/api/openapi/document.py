@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from qstash_dev import __version__
+from qstash_dev.api.openapi.dev_paths import DEV_PATHS, DEV_SCHEMAS
 from qstash_dev.api.openapi.parts import Json, answer, schema_ref
 from qstash_dev.api.openapi.paths import PATHS
 from qstash_dev.api.openapi.schemas import SCHEMAS
@@ -19,13 +20,14 @@ _COMPONENTS: Json = {
         "token": {"type": "http", "scheme": "bearer"},
         "tokenInQuery": {"type": "apiKey", "in": "query", "name": "qstash_token"},
     },
-    "schemas": SCHEMAS,
+    "schemas": SCHEMAS | DEV_SCHEMAS,
     "responses": {
         "BadRequest": _error("The request is wrong; the text names the field and what would be right."),
         "Unauthorized": _error("The token is missing or unknown."),
         "Forbidden": _error("A read-only token, a foreign Host, or a web page of somebody else."),
         "NotFound": _error("There is no such thing."),
         "QuotaExceeded": _error("A limit of the plan is exceeded."),
+        "Conflict": _error("It cannot be done now; the text says what stands in the way."),
         "TooLarge": _error("The body is too large."),
     },
 }
@@ -40,9 +42,9 @@ def document() -> Json:
             "title": "qstash-dev",
             "version": __version__,
             "license": {"name": "MIT", "identifier": "MIT"},
-            "description": "What the development server serves: the QStash v2 REST API.",
+            "description": "What the development server serves: the QStash v2 REST API, and its own control API.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
-        "paths": PATHS,
+        "paths": PATHS | DEV_PATHS,
         "components": _COMPONENTS,
     }

@@ -1,0 +1,288 @@
+"""The operations of the control API, which need no token."""
+
+from __future__ import annotations
+
+from qstash_dev.api.openapi.parts import (
+    FLAG,
+    NAME,
+    POSITIVE,
+    TEXT,
+    WHOLE,
+    Json,
+    answer,
+    array,
+    described,
+    in_path,
+    in_query,
+    json_body,
+    operation,
+    record,
+    schema_ref,
+)
+from qstash_dev.state.fault import KINDS
+
+_TAG = "Control"
+_CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
+_NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
+_QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
+_TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
+_NUMBER: Json = {"type": "number", "minimum": 0}
+_OR_NULL: Json = {"type": "null"}
+_TIME_MS = described(WHOLE, "Unix time in milliseconds.")
+_ISO: Json = {"type": "string", "format": "date-time"}
+_DURATION: Json = {"anyOf": [_NUMBER, TEXT], "description": "Seconds, or a duration such as '4d'."}
+_INSTANT: Json = {"anyOf": [WHOLE, TEXT], "description": "Unix milliseconds, or ISO 8601."}
+_TIMEOUT: Json = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": 600,
+    "description": "Seconds of real time until it is an error, 5 by default.",
+}
+_PROGRESS: Json = {
+    "now": _TIME_MS,
+    "time": _ISO,
+    "steps": described(WHOLE, "Stops on the way."),
+    "attempts": described(WHOLE, "Delivery attempts started."),
+}
+_PENDING: Json = record(
+    {"messageId": TEXT, "user": TEXT, "url": TEXT, "state": TEXT, "waitsFor": TEXT},
+    {"due": _TIME_MS, "dueTime": _ISO},
+)
+_INBOX: Json = {"name": TEXT, "received": WHOLE, "forgotten": WHOLE, "script": WHOLE}
+_CAPTURED: Json = record(
+    {
+        "at": _TIME_MS,
+        "time": _ISO,
+        "method": TEXT,
+        "target": described(TEXT, "Path and query below the inbox."),
+        "headers": {"type": "object", "additionalProperties": array(TEXT)},
+        "signatureError": {
+            "type": ["string", "null"],
+            "description": "Why the signature is not valid, null if it is.",
+        },
+        "claims": {"type": "object"},
+    },
+    {"body": TEXT, "bodyBase64": TEXT},
+)
+_ANSWER: Json = {
+    "anyOf": [
+        {"type": "integer", "minimum": 200, "maximum": 599},
+        array({}, minItems=2, maxItems=2),
+        record(
+            {},
+            {
+                "status": {"type": "integer", "minimum": 200, "maximum": 599},
+                "body": TEXT,
+                "json": {},
+                "headers": {"type": "object", "additionalProperties": TEXT},
+                "delay": _DURATION,
+                "drop": described(FLAG, "Reset the connection instead of answering."),
+            },
+        ),
+    ]
+}
+_FAULT_FIELDS: Json = {
+    "match": described({"type": "string", "minLength": 1, "maxLength": 2_000}, "URL in which * stands for anything."),
+    "status": {"anyOf": [{"type": "integer", "minimum": 100, "maximum": 999}, _OR_NULL]},
+    "error": {"anyOf": [{"type": "string", "enum": list(KINDS)}, _OR_NULL]},
+    "times": {"anyOf": [POSITIVE, _OR_NULL], "description": "How often, null for every time."},
+    "probability": {"type": "number", "minimum": 0, "maximum": 1},
+    "seed": WHOLE,
+}
+
+DEV_SCHEMAS: Json = {
+    "Clock": record({"now": _TIME_MS, "time": _ISO, "paused": FLAG, "scale": _NUMBER, "offset": {"type": "integer"}}),
+    "Progress": record(_PROGRESS),
+    "Idle": record(_PROGRESS | {"pending": array(_PENDING), "count": WHOLE}),
+    "InboxSummary": record(_INBOX),
+    "Inbox": record(_INBOX | {"requests": array(_CAPTURED)}),
+    "Fault": record({"id": TEXT, **_FAULT_FIELDS, "latency": _NUMBER, "struck": WHOLE}),
+    "Mapping": record({"pattern": TEXT, "target": TEXT}),
+}
+
+_USER = in_query("user", "Id of a user, the default one unless given.")
+_INBOX_NAME = in_path("name", "Name of the inbox.")
+_ID = in_path("id", "Id of the message.")
+
+
+def _do(
+    id: str,
+    summary: str,
+    schema: Json,
+    body: Json | None = None,
+    *,
+    status: int = 200,
+    parameters: list[Json] | None = None,
+    errors: dict[int, Json] | None = None,
+) -> Json:
+    answers = {status: answer("Done.", schema), **(errors or {})}
+    if body is not None:
+        answers[413] = _TOO_LARGE
+    made = operation(id, _TAG, summary, answers, parameters=parameters or [], body=body)
+    del made["responses"]["401"]
+    return made | {"security": []}
+
+
+def _fields(required: Json | None = None, optional: Json | None = None) -> Json:
+    return json_body(record(required or {}, optional or {}), required=bool(required))
+
+
+def _travel(id: str, summary: str, optional: Json) -> Json:
+    body = _fields(optional=optional | {"timeout": _TIMEOUT})
+    return _do(id, summary, schema_ref("Progress"), body, errors={409: _CONFLICT})
+
+
+_CLOCK = schema_ref("Clock")
+_MESSAGE_ID: Json = record({"messageId": TEXT})
+_DELETED: Json = record({"deleted": WHOLE})
+_SUMMARY = schema_ref("InboxSummary")
+_UNKNOWN = {404: _NOT_FOUND}
+_STREAM: Json = {
+    "description": "One event for each event of the log, its id the number of the event.",
+    "content": {"text/event-stream": {}},
+}
+
+DEV_PATHS: Json = {
+    "/_dev/clock": {"get": _do("getClock", "Read the clock", _CLOCK)},
+    "/_dev/clock/pause": {"post": _do("pauseClock", "Let the clock stand still", _CLOCK)},
+    "/_dev/clock/run": {
+        "post": _do(
+            "runClock",
+            "Let the clock run on, so many times as fast as real time",
+            _CLOCK,
+            _fields(optional={"scale": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000}}),
+        )
+    },
+    "/_dev/clock/advance": {
+        "post": _travel(
+            "advanceClock",
+            "Travel by a duration or to a time, stopping at all that is due",
+            {"by": _DURATION, "to": _INSTANT},
+        )
+    },
+    "/_dev/clock/next": {"post": _travel("advanceToNext", "Travel to what is due next", {})},
+    "/_dev/clock/run-all": {
+        "post": _travel(
+            "runAll",
+            "Travel until nothing is left but recurring schedules",
+            {"until": _INSTANT, "maxSteps": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000}},
+        )
+    },
+    "/_dev/idle": {
+        "post": _do(
+            "waitIdle",
+            "Wait until nothing is in flight and nothing is due",
+            schema_ref("Idle"),
+            _fields(optional={"timeout": _TIMEOUT}),
+            errors={409: _CONFLICT},
+        )
+    },
+    "/_dev/reset": {
+        "post": _do(
+            "reset",
+            "Start one user over, or all of them with inboxes, faults and mappings",
+            record({"reset": TEXT}),
+            _fields(optional={"user": {"type": ["string", "null"]}}),
+            errors=_UNKNOWN,
+        )
+    },
+    "/_dev/messages/{id}/deliver": {
+        "post": _do(
+            "deliverNow",
+            "Let a message that waits for its time be due now",
+            _MESSAGE_ID,
+            parameters=[_ID],
+            errors=_UNKNOWN | {409: _CONFLICT},
+        )
+    },
+    "/_dev/messages/{id}/replay": {
+        "post": _do(
+            "replayMessage",
+            "Publish a message once more",
+            _MESSAGE_ID,
+            _fields(optional={"body": TEXT, "bodyBase64": TEXT, "headers": {"type": "object"}}),
+            status=201,
+            parameters=[_ID],
+            errors=_UNKNOWN | {412: _QUOTA},
+        )
+    },
+    "/_dev/schedules/{id}/trigger": {
+        "post": _do(
+            "triggerSchedule",
+            "Fire a schedule now",
+            record({"messageIds": array(TEXT)}),
+            status=201,
+            parameters=[in_path("id", "Id of the schedule.", NAME), _USER],
+            errors=_UNKNOWN,
+        )
+    },
+    "/_dev/inboxes": {"get": _do("listInboxes", "List the inboxes", array(_SUMMARY))},
+    "/_dev/inboxes/{name}": {
+        "get": _do(
+            "getInbox", "What an inbox caught", schema_ref("Inbox"), parameters=[_INBOX_NAME], errors=_UNKNOWN
+        ),
+        "delete": _do("clearInbox", "Forget what it caught", _SUMMARY, parameters=[_INBOX_NAME], errors=_UNKNOWN),
+    },
+    "/_dev/inboxes/{name}/script": {
+        "put": _do(
+            "scriptInbox",
+            "Say what it answers; the last answer repeats",
+            _SUMMARY,
+            _fields({"script": array(_ANSWER, minItems=1, maxItems=10_000)}),
+            parameters=[_INBOX_NAME],
+        )
+    },
+    "/_dev/inboxes/{name}/wait": {
+        "post": _do(
+            "waitForInbox",
+            "Wait until it has caught so many requests",
+            schema_ref("Inbox"),
+            _fields(optional={"count": {"type": "integer", "minimum": 1, "maximum": 10_000}, "timeout": _TIMEOUT}),
+            parameters=[_INBOX_NAME],
+            errors={409: _CONFLICT},
+        )
+    },
+    "/_dev/faults": {
+        "get": _do("listFaults", "List the faults", array(schema_ref("Fault"))),
+        "post": _do(
+            "addFault",
+            "Let delivery attempts fail",
+            schema_ref("Fault"),
+            _fields(
+                {"match": _FAULT_FIELDS["match"]},
+                {**_FAULT_FIELDS, "latency": _DURATION},
+            ),
+            status=201,
+        ),
+        "delete": _do("deleteFaults", "Remove all faults", _DELETED),
+    },
+    "/_dev/faults/{id}": {
+        "delete": _do(
+            "deleteFault",
+            "Remove a fault",
+            schema_ref("Fault"),
+            parameters=[in_path("id", "Id of the fault.")],
+            errors=_UNKNOWN,
+        )
+    },
+    "/_dev/mappings": {
+        "get": _do("listMappings", "List where published URLs are delivered instead", array(schema_ref("Mapping"))),
+        "post": _do(
+            "addMapping",
+            "Deliver what is published to one place at another",
+            schema_ref("Mapping"),
+            _fields({"pattern": TEXT, "target": TEXT}),
+            status=201,
+        ),
+    },
+    "/_dev/events": {
+        "get": operation(
+            "streamEvents",
+            _TAG,
+            "Server-sent events of one user, from now on or after Last-Event-ID",
+            {200: _STREAM, 404: _NOT_FOUND},
+            parameters=[_USER, in_query("lastEventId", "Like the header Last-Event-ID.")],
+        )
+        | {"security": []}
+    },
+}
