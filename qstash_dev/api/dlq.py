@@ -78,6 +78,7 @@ def _one(call: Call) -> DeadLetter:
     letter = call.tenant.dead_letters.get(call.path("id"))
     if letter is None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=call.path("id")[:200])
+    letter.seen = True
     return letter
 
 
@@ -92,7 +93,16 @@ def _query_options(call: Call) -> list[tuple[str, str]]:
 def _choose(
     call: Call, query: Query, body_ids: list[str] | None = None, *, default_count: int
 ) -> tuple[list[DeadLetter], str | None]:
-    """The letters a query means, and the cursor of the next page if there is one."""
+    """The letters a query means, which count as seen, and the cursor of the next page if there is one."""
+    letters, cursor = _page(call, query, body_ids, default_count)
+    for letter in letters:
+        letter.seen = True
+    return letters, cursor
+
+
+def _page(
+    call: Call, query: Query, body_ids: list[str] | None, default_count: int
+) -> tuple[list[DeadLetter], str | None]:
     ids = [*query.all("dlqIds"), *(body_ids or [])]
     letters = call.tenant.dead_letters
     if ids:

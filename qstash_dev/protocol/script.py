@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +16,30 @@ _FIELDS = ("status", "body", "json", "headers", "delay", "drop")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One scripted answer. ``delay_ms`` is real time; ``drop`` resets the connection instead of answering."""
+    """One scripted answer. ``delay_ms`` is real time; ``drop`` resets the connection instead of answering.
+
+    ``make`` is called with the captured request, in a thread of its own, and returns the answer to give.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Headers = ()
     delay_ms: int = 0
     drop: bool = False
+    make: Callable[[Any], Any] | None = None
 
 
 def parse_answer(entry: Any) -> Answer:
-    """Reads a status, a pair of status and body, or an object with any of status, body, json, headers, delay, drop.
+    """Reads a status, a pair of status and body, an object with any of status, body, json, headers, delay, drop,
+    or (from Python) a function of the request that returns one of these.
 
     Raises:
         ValueError: naming what is wrong and what would be right.
     """
     if isinstance(entry, Answer):
         return entry
+    if callable(entry):
+        return Answer(make=entry)
     if isinstance(entry, int):
         return Answer(_status(entry))
     if isinstance(entry, list | tuple) and len(entry) == 2:

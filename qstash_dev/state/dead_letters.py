@@ -10,15 +10,17 @@ from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.state.message import Message
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class DeadLetter:
-    """``id`` is ``<unix ms>-<n>``, where ``n`` also is its position for paging."""
+    """``id`` is ``<unix ms>-<n>``, where ``n`` also is its position for paging. ``seen`` tells that somebody has
+    asked for it: a test that never looked at a message that died has missed something."""
 
     id: str
     seq: int
     failed_ms: int
     message: Message
     result: DeliveryResult
+    seen: bool = False
 
     @property
     def response_status(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field
+from typing import Any
 
 KINDS = ("reset", "timeout", "refused")
 MAX_FAULTS = 1_000
@@ -56,7 +57,7 @@ class Faults:
         self.all: dict[str, Fault] = {}
         self._made = 0
 
-    def add(self, match: str, **how: object) -> Fault:
+    def add(self, match: str, **how: Any) -> Fault:
         """Set one up; ``how`` holds the other fields of :class:`Fault`.
 
         Raises:
@@ -65,7 +66,7 @@ class Faults:
         if len(self.all) >= MAX_FAULTS:
             raise ValueError(f"there are {MAX_FAULTS} faults already: remove some first")
         self._made += 1
-        fault = Fault(f"fault_{self._made}", match, **how)  # type: ignore[arg-type]
+        fault = Fault(f"fault_{self._made}", match, **how)
         self.all[fault.id] = fault
         return fault
 

@@ -35,13 +35,15 @@ class Captured:
 
 @dataclass(slots=True, eq=False)
 class Inbox:
-    """``forgotten`` counts requests that gave way to later ones. The last answer of the script repeats."""
+    """``forgotten`` counts requests that gave way to later ones. The last answer of the script repeats.
+    ``crashes`` holds what functions in the script have raised."""
 
     name: str
     requests: deque[Captured] = field(default_factory=deque)
     forgotten: int = 0
     script: deque[Answer] = field(default_factory=lambda: deque([Answer()]))
     subscribers: list[Callable[[], None]] = field(default_factory=list)
+    crashes: list[BaseException] = field(default_factory=list)
     _bytes: int = 0
 
     @property
@@ -63,6 +65,7 @@ class Inbox:
     def clear(self) -> None:
         """Forget the requests and answer 200 again."""
         self.requests.clear()
+        self.crashes.clear()
         self._bytes = self.forgotten = 0
         self.script = deque([Answer()])
 

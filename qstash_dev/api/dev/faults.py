@@ -15,6 +15,7 @@ from qstash_dev.state.fault import KINDS, Fault
 
 MAX_MATCH_LENGTH = 2_000
 _MAX_TIMES = 1_000_000_000
+_FIELDS = ("match", "status", "error", "latency", "times", "probability", "seed")
 
 
 async def list_all(call: DevCall) -> web.Response:
@@ -24,19 +25,32 @@ async def list_all(call: DevCall) -> web.Response:
 
 async def add(call: DevCall) -> web.Response:
     """``POST /_dev/faults``."""
-    fields = await call.fields("match", "status", "error", "latency", "times", "probability", "seed")
+    fault = parse_fault(await call.fields(*_FIELDS))
+    try:
+        return reply(_shown(call.control.faults.add(**fault)), 201)
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="match", reason=str(error)) from None
+
+
+def parse_fault(fields: dict[str, Any]) -> dict[str, Any]:
+    """What :meth:`Faults.add` takes.
+
+    Raises:
+        Rejection: 400 naming the field.
+    """
     match = fields.get("match")
     if not isinstance(match, str) or not 0 < len(match) <= MAX_MATCH_LENGTH:
         raise errors.INVALID_FIELD(field="match", reason="use a URL in which * stands for anything")
     how = {"status": _status(fields), "error": _error(fields), "latency_ms": _latency_ms(fields)}
     if all(value in (None, 0) for value in how.values()):
         raise errors.INVALID_FIELD(field="status", reason="give a status, an error or a latency")
-    how |= {"times": _times(fields), "seed": _whole(fields, "seed", 0)}
-    probability = number_of(fields, "probability", 1.0, 1.0)
-    try:
-        return reply(_shown(call.control.faults.add(match, probability=probability, **how)), 201)
-    except ValueError as error:
-        raise errors.INVALID_FIELD(field="match", reason=str(error)) from None
+    return {
+        "match": match,
+        **how,
+        "times": _times(fields),
+        "seed": _whole(fields, "seed", 0),
+        "probability": number_of(fields, "probability", 1.0, 1.0),
+    }
 
 
 async def delete(call: DevCall) -> web.Response:

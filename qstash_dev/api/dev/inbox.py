@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -33,9 +34,10 @@ async def receive(call: DevCall) -> web.StreamResponse:
     target = f"{mark}{query}" if mark else f"/{rest}" if rest else ""
     headers = tuple((canonical_name(name), value) for name, value in request.headers.items())
     claims, fault = _check(call, request.headers.get("Upstash-Message-Id", ""), body)
-    answer = inbox.capture(
-        Captured(call.control.clock.now_ms(), request.method, target, headers, body, fault, claims)
-    )
+    captured = Captured(call.control.clock.now_ms(), request.method, target, headers, body, fault, claims)
+    answer = inbox.capture(captured)
+    if answer.make is not None:
+        answer = await _made(inbox, answer.make, captured)
     return await _answer(request, answer)
 
 
@@ -125,6 +127,15 @@ def _check(call: DevCall, message_id: str, body: bytes) -> tuple[dict[str, Any],
     keys = [key for one in ([owner] if owner else tenants) for key in (one.keys.current, one.keys.next)]
     url = owner.messages[message_id].url if owner else f"http://{call.request.host}{call.request.raw_path}"
     return check_signature(call.request.headers.get("Upstash-Signature", ""), keys, url, body)
+
+
+async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Captured) -> Answer:
+    """What a function of the script answers; if it fails, 500 with its error, which is remembered."""
+    try:
+        return parse_answer(await asyncio.get_running_loop().run_in_executor(None, make, captured))
+    except Exception as error:
+        inbox.crashes.append(error)
+        return Answer(500, repr(error).encode())
 
 
 async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
