@@ -10,7 +10,7 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.delivery.faults import suffer
-from qstash_dev.delivery.request import outgoing_request
+from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.transport import Transport
 from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
@@ -61,6 +61,10 @@ class Dispatcher:
             self.started += 1
             self._idle.clear()
             task.add_done_callback(self._done)
+
+    async def send(self, request: OutgoingRequest) -> DeliveryResult:
+        """Send one request that belongs to no message."""
+        return await self._transport.send(request)
 
     async def idle(self) -> None:
         """Wait until nothing is in flight and nothing is ready."""

@@ -1,10 +1,10 @@
 """A QStash for tests: a server in a thread, a clock that travels, inboxes that remember.
 
-    with QStashDev() as dev:
-        inbox = dev.inbox().respond(500, 200)
-        ...  # publish to inbox.url with any client that is given dev.env
-        dev.run_all()
-        inbox.assert_received(times=2)
+with QStashDev() as dev:
+    inbox = dev.inbox().respond(500, 200)
+    ...  # publish to inbox.url with any client that is given dev.env
+    dev.run_all()
+    inbox.assert_received(times=2)
 """
 
 from qstash_dev.testing.dev import AsyncQStashDev, QStashDev

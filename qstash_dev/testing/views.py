@@ -14,11 +14,12 @@ from qstash_dev.testing.errors import QStashDevError
 
 Item = TypeVar("Item")
 _SHOWN = 10
+_LATEST_MS = 253_402_300_799_000
 
 
 def moment(at_ms: int) -> datetime:
-    """A time in UTC."""
-    return datetime.fromtimestamp(at_ms / 1_000, UTC)
+    """A time in UTC, the last one that dates can hold if it is beyond."""
+    return datetime.fromtimestamp(min(at_ms, _LATEST_MS) / 1_000, UTC)
 
 
 class _Body:
