@@ -1,27 +1,26 @@
-"""Sends one request and says what came of it, in words a person understands when nothing did."""
+"""Sends one request and says what came of it."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 import ssl
+from collections import deque
+from functools import lru_cache
 from typing import Protocol
-from urllib.parse import quote, urlsplit
-
-import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
 
 from qstash_dev.clock import Clock
+from qstash_dev.delivery.connection import Answer, Connection
+from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.delivery.request import OutgoingRequest
+from qstash_dev.delivery.target import Origin, Target, target_of
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 
-_NOT_INVENTED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-_URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
-_CHUNK = 65_536
+# Common servers drop idle connections after two seconds or more; a request that meets the end of its connection
+# could not be told from one that was processed, so we give up earlier.
+MAX_IDLE_S = 1.5
+_MAX_IDLE_CONNECTIONS = 256
+_BODILESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class Transport(Protocol):
@@ -37,131 +36,128 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """One keep-alive session of aiohttp for all destinations."""
+    """HTTP/1.1 with kept-alive connections, also over TLS. Redirects are not followed."""
 
     def __init__(
         self, clock: Clock, max_body_bytes: int, *, verify_tls: bool = True, ca_file: str | None = None
     ) -> None:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
-        self._session: aiohttp.ClientSession | None = None
-        self._tls = _tls(verify_tls, ca_file)
+        self._verify_tls = verify_tls
+        self._ca_file = ca_file
+        self._tls: ssl.SSLContext | None = None
+        self._idle: dict[Origin, deque[Connection]] = {}
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
-        """Send one request; redirects are not followed and nothing is added to the headers."""
+        """Send one request; nothing is added to the headers but what HTTP needs."""
         started_s = self._clock.monotonic_s()
+        where: Origin | str = request.url
         try:
+            target = target_of(request.url)
+            where = target.origin
             async with asyncio.timeout(request.timeout_s):
-                status, headers, body, fault = await self._exchange(request)
+                answer = await self._exchange(target, request)
         except Exception as error:
             # Whatever a destination does must end in the event log, not in the server.
-            return Unreachable(describe_failure(error, request), self._elapsed_ms(started_s))
-        return Responded(status, headers, body, self._elapsed_ms(started_s), fault)
+            return Unreachable(describe_failure(error, where, request.timeout_s), self._elapsed_ms(started_s))
+        return self._responded(answer, self._elapsed_ms(started_s))
 
     async def close(self) -> None:
         """Drop all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+        # Aborted transports close their sockets in the next pass of the loop.
+        await asyncio.sleep(0)
 
-    async def _exchange(self, request: OutgoingRequest) -> tuple[int, Headers, bytes, str | None]:
-        async with self._open_session().request(
-            request.method,
-            _wire_url(request.url),
-            headers=CIMultiDict(request.headers),
-            data=request.body or None,
-            allow_redirects=False,
-            ssl=self._tls,
-        ) as response:
-            body = await self._read(response)
-            headers = tuple((canonical_name(name), value) for name, value in response.headers.items())
-            fault = None
-            if len(body) > self._max_body_bytes:
-                body = body[: self._max_body_bytes]
-                fault = f"HTTP status {response.status}, but its body is larger than {self._max_body_bytes} bytes"
-                response.close()
-            return response.status, headers, body, fault
+    async def _exchange(self, target: Target, request: OutgoingRequest) -> Answer:
+        connection = self._idle_connection(target.origin) or await self._connect(target.origin)
+        head = _head(target, request)
+        answer = await connection.exchange(head, request.body, bodiless=request.method == "HEAD")
+        self._put_back(target.origin, connection)
+        return answer
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        chunks, size = [], 0
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self._max_body_bytes:
-                break
-        return b"".join(chunks)
+    async def _connect(self, origin: Origin) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(self._max_body_bytes),
+            origin.host,
+            origin.port,
+            ssl=self._tls_context() if origin.tls else None,
+            server_hostname=origin.host if origin.tls else None,
+        )
+        return connection
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_NOT_INVENTED,
-                auto_decompress=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-                max_line_size=65_536,
-                max_field_size=65_536,
-            )
-        return self._session
+    def _idle_connection(self, origin: Origin) -> Connection | None:
+        connections = self._idle.get(origin)
+        now_s = self._clock.monotonic_s()
+        while connections:
+            # The latest first: the others grow old together and are dropped.
+            connection = connections.pop()
+            limit_s = min(MAX_IDLE_S, (connection.keep_alive_s or MAX_IDLE_S + 1) - 1)
+            if connection.usable and now_s - connection.idle_since_s < limit_s:
+                return connection
+            connection.close()
+        return None
+
+    def _put_back(self, origin: Origin, connection: Connection) -> None:
+        if not connection.usable:
+            return
+        connection.idle_since_s = self._clock.monotonic_s()
+        connections = self._idle.setdefault(origin, deque())
+        connections.append(connection)
+        if len(connections) > _MAX_IDLE_CONNECTIONS:
+            connections.popleft().close()
+        if len(self._idle) > _MAX_IDLE_CONNECTIONS:
+            self._drop_oldest_origin()
+
+    def _drop_oldest_origin(self) -> None:
+        for connection in self._idle.pop(next(iter(self._idle))):
+            connection.close()
+
+    def _responded(self, answer: Answer, duration_ms: int) -> Responded:
+        fault = None
+        if answer.too_large:
+            fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
+        headers = tuple((_shown_name(name), _text(value)) for name, value in answer.headers)
+        return Responded(answer.status, headers, answer.body, duration_ms, fault)
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            if self._ca_file is not None:
+                self._tls.load_verify_locations(self._ca_file)
+            if not self._verify_tls:
+                self._tls.check_hostname = False
+                self._tls.verify_mode = ssl.CERT_NONE
+        return self._tls
 
     def _elapsed_ms(self, started_s: float) -> int:
         return round((self._clock.monotonic_s() - started_s) * 1_000)
 
 
-def describe_failure(error: Exception, request: OutgoingRequest) -> str:
-    """Why there is no answer, and what to look at."""
-    where = _where(request.url)
-    if isinstance(error, TimeoutError):
-        return f"no answer from {where} within {request.timeout_s:g} s"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        return f"the TLS certificate of {where} is not trusted: start qstash-dev with --ca-file or --insecure"
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return f"TLS with {where} failed: does it speak https? ({error})"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return _describe_connect_error(error.os_error, where)
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return f"{where} closed the connection without answering"
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return f"{where} broke off its answer"
-    if isinstance(error, aiohttp.ClientResponseError):
-        return f"{where} did not answer in HTTP: {error.message}"
-    if isinstance(error, OSError):
-        return _describe_connect_error(error, where)
-    return f"the request to {where} could not be sent: {error or type(error).__name__}"
+def _head(target: Target, request: OutgoingRequest) -> bytes:
+    lines = [b"%s %s HTTP/1.1\r\nHost: %s" % (request.method.encode("ascii"), target.path, target.host_header)]
+    authorized = False
+    for name, value in request.headers:
+        # Bytes that were not UTF-8 when they were published go out as they came in.
+        lines.append(f"{name}: {value}".encode("utf-8", "surrogateescape"))
+        authorized = authorized or name == "Authorization"
+    if target.authorization is not None and not authorized:
+        lines.append(b"Authorization: " + target.authorization.encode("ascii"))
+    if request.body or request.method not in _BODILESS:
+        lines.append(b"Content-Length: %d" % len(request.body))
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
 
 
-def _describe_connect_error(error: OSError, where: str) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"cannot resolve the host of {where}: is the name right, and known on this machine?"
-    # aiohttp wraps several failed addresses (IPv4 and IPv6) into one error whose text names each errno.
-    if (
-        error.errno == errno.ECONNREFUSED
-        or f"Errno {errno.ECONNREFUSED}" in str(error)
-        or "Connect call failed" in str(error)
-    ):
-        return f"connection refused by {where}: is your app running?"
-    if error.errno in (errno.ECONNRESET, errno.EPIPE):
-        return f"{where} reset the connection"
-    return f"cannot connect to {where}: {error.strerror or error}"
+@lru_cache(maxsize=1_024)
+def _shown_name(name: bytes) -> str:
+    return canonical_name(_text(name))
 
 
-def _where(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{host}:{port}"
-
-
-def _wire_url(url: str) -> URL:
-    # `encoded=True` keeps every byte the publisher wrote; only what HTTP cannot carry is escaped.
-    if url.isascii():
-        return URL(quote(url, safe=_URL_SAFE), encoded=True)
-    return URL(url)
-
-
-def _tls(verify: bool, ca_file: str | None) -> ssl.SSLContext | bool:
-    if not verify:
-        return False
-    if ca_file is None:
-        return True
-    return ssl.create_default_context(cafile=ca_file)
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

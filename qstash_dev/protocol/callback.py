@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from typing import Any
 
+from qstash_dev.protocol.headers import readable
 from qstash_dev.protocol.publication import Headers, Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
@@ -14,7 +15,7 @@ def header_map(headers: Headers) -> dict[str, list[str]]:
     """Headers as the wire shows them: canonical name → list of values."""
     by_name: dict[str, list[str]] = {}
     for name, value in headers:
-        by_name.setdefault(name, []).append(value)
+        by_name.setdefault(name, []).append(readable(value))
     return by_name
 
 

@@ -15,7 +15,7 @@ def content_fingerprint(publication: Publication) -> str:
         *(f"{name}:{value}" for name, value in sorted(publication.options.headers)),
     ]
     for part in parts:
-        encoded = part.encode("utf-8")
+        encoded = part.encode("utf-8", "surrogateescape")
         digest.update(len(encoded).to_bytes(8, "big") + encoded)
     digest.update(publication.body)
     return "content:" + digest.hexdigest()

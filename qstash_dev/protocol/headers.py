@@ -27,7 +27,8 @@ MAX_FLOW_PERIOD_S = 7 * 86_400
 _MAX_CALLBACK_DEPTH = 4
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+# Surrogates from U+DC80 to U+DCFF stand for bytes that are not UTF-8 (PEP 383); they are delivered as they came.
+_FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 # Headers that belong to one connection or to the framing of one request: forwarding them would corrupt the next.
 NEVER_FORWARDED = frozenset(
@@ -53,6 +54,15 @@ NEVER_FORWARDED = frozenset(
 def canonical_name(name: str) -> str:
     """A header name in Go's canonical form: ``content-TYPE`` → ``Content-Type``."""
     return "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
+
+
+def readable(value: str) -> str:
+    """A header value for people: one with bytes that are not UTF-8 is taken for Latin-1, as ``fetch`` sends it."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value
 
 
 def option_pairs(query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
@@ -277,7 +287,7 @@ def _check_header(name: str, value: str) -> None:
     if not _TOKEN.fullmatch(name):
         raise ValueError(f"'{name[:100]}' cannot be the name of a header")
     if _FORBIDDEN_IN_VALUE.search(value):
-        raise ValueError("control characters and bytes that are not UTF-8 cannot be forwarded")
+        raise ValueError("control characters cannot be forwarded")
 
 
 def _flow_control_limits(value: str) -> dict[str, int]:

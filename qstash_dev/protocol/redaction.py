@@ -47,7 +47,8 @@ def shown_headers(headers: Headers, redaction: Redaction | None) -> Headers:
     if redaction is None:
         return headers
     return tuple(
-        (name, digest(value.encode("utf-8")) if _hides(redaction, name) else value) for name, value in headers
+        (name, digest(value.encode("utf-8", "surrogateescape")) if _hides(redaction, name) else value)
+        for name, value in headers
     )
 
 
