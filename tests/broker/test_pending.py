@@ -1,0 +1,46 @@
+"""What has not ended yet, and what it waits for."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.pending import pending
+from tests.broker.world import MINUTE_MS, World
+from tests.conftest import NOON_MS
+
+
+def waits(world: World) -> list[tuple[str, str, int | None]]:
+    return [(entry.message.id, entry.waits_for, entry.due_ms) for entry in pending([world.tenant], world.now_ms)]
+
+
+def test_every_message_says_what_it_waits_for(world: World) -> None:
+    flying = world.enqueue("queue")
+    in_queue = world.enqueue("queue")
+    delayed = world.publish(Delay="1m")
+    retrying = world.publish()
+    world.fail(retrying)
+    holding, limited = world.limited("parallelism=1"), world.limited("parallelism=1")
+    world.finish(world.publish())
+    assert sorted(waits(world)) == sorted(
+        [
+            (flying.id, "the destination has not answered yet", None),
+            (in_queue.id, "queue queue", None),
+            (delayed.id, "its delay, due in 60 s", NOON_MS + MINUTE_MS),
+            (retrying.id, "retry 1, due in 12 s", NOON_MS + 12_000),
+            (holding.id, "the destination has not answered yet", None),
+            (limited.id, "flow control key key", None),
+        ]
+    )
+    assert [due_ms for _, _, due_ms in waits(world)] == [*[None] * 4, NOON_MS + 12_000, NOON_MS + MINUTE_MS]
+
+
+def test_a_paused_queue_and_a_full_house_are_told(world: World) -> None:
+    world.broker.queues.upsert(world.tenant, "queue", None, True, world.now_ms)
+    held = world.enqueue("queue")
+    world.broker.admission.on_ready = lambda: None
+    ready = world.publish()
+    assert waits(world) == [(held.id, "queue queue, which is paused", None), (ready.id, "a free connection", None)]
+
+
+def test_when_all_has_ended_nothing_is_pending(world: World) -> None:
+    world.finish(world.publish())
+    world.cancel(world.publish(Delay="1h"))
+    assert waits(world) == []

@@ -1,0 +1,87 @@
+"""The dead letter queue: ids, order, positions and retention."""
+
+from __future__ import annotations
+
+import pytest
+
+from qstash_dev.config import Retention
+from qstash_dev.protocol.result import Unreachable
+from qstash_dev.state.dead_letters import DeadLetterQueue
+from tests.conftest import NOON_MS
+from tests.state.support import answer, make_message
+
+
+def filled(count: int, retention: Retention | None = None) -> DeadLetterQueue:
+    letters = DeadLetterQueue(retention or Retention())
+    for _ in range(count):
+        letters.add(make_message(), answer(), NOON_MS)
+    return letters
+
+
+def positions(letters: DeadLetterQueue, *, latest_first: bool = False, after: int | None = None) -> list[int]:
+    return [letter.seq for letter in letters.walk(latest_first=latest_first, after=after)]
+
+
+def test_ids_are_the_time_and_a_number_that_is_never_used_again() -> None:
+    letters = filled(2)
+    assert [letter.id for letter in letters.walk(latest_first=False)] == [f"{NOON_MS}-0", f"{NOON_MS}-1"]
+    letters.take(f"{NOON_MS}-1")
+    assert letters.add(make_message(), answer(), NOON_MS).id == f"{NOON_MS}-2"
+
+
+@pytest.mark.parametrize(
+    ("latest_first", "after", "expected"),
+    [
+        (False, None, [0, 1, 3, 4]),
+        (True, None, [4, 3, 1, 0]),
+        (False, 1, [3, 4]),
+        (False, 2, [3, 4]),
+        (True, 3, [1, 0]),
+        (True, 2, [1, 0]),
+        (False, 10**30, []),
+        (True, 10**30, [4, 3, 1, 0]),
+        (True, 0, []),
+    ],
+)
+def test_letters_are_walked_in_order_also_beyond_one_that_is_gone(
+    latest_first: bool, after: int | None, expected: list[int]
+) -> None:
+    letters = filled(5)
+    letters.take(f"{NOON_MS}-2")
+    assert positions(letters, latest_first=latest_first, after=after) == expected
+
+
+def test_a_letter_can_be_taken_once() -> None:
+    letters, message, result = DeadLetterQueue(Retention()), make_message(), answer(404)
+    letter = letters.add(message, result, NOON_MS)
+    assert letters.get(letter.id) is letter
+    assert letters.take(letter.id) is letter
+    assert letters.take(letter.id) is None
+    assert letters.get(letter.id) is None
+    assert (letter.message, letter.result, letter.failed_ms) == (message, result, NOON_MS)
+    assert len(letters) == 0
+
+
+def test_the_status_is_that_of_the_last_answer_or_zero() -> None:
+    letters = DeadLetterQueue(Retention())
+    assert letters.add(make_message(), answer(404), NOON_MS).response_status == 404
+    assert letters.add(make_message(), Unreachable("connection refused", 1), NOON_MS).response_status == 0
+
+
+def test_the_oldest_letters_go_first() -> None:
+    letters = filled(25, Retention(dead_letters=10))
+    assert positions(letters) == list(range(15, 25))
+    assert len(letters) == 10
+
+
+def test_bodies_count_against_the_bytes_that_are_kept_but_the_last_letter_stays() -> None:
+    letters = DeadLetterQueue(Retention(max_bytes=100))
+    for _ in range(3):
+        letters.add(make_message(body=b"x" * 20), answer(body=b"y" * 20), NOON_MS)
+    assert positions(letters) == [1, 2]
+    letters.add(make_message(body=b"x" * 500), answer(), NOON_MS)
+    assert positions(letters) == [3]
+    letters.take(f"{NOON_MS}-3")
+    letters.add(make_message(body=b"x" * 90), answer(), NOON_MS)
+    letters.add(make_message(body=b"x" * 10), answer(), NOON_MS)
+    assert positions(letters) == [4, 5]

@@ -1,0 +1,99 @@
+"""A line: first in, first out, and leaving it early costs nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qstash_dev.state.line import Line
+from qstash_dev.state.message import Message
+from tests.state.support import make_message, make_tenant
+
+
+def lined_up(count: int) -> tuple[Line, list[Message]]:
+    line, tenant = Line(), make_tenant()
+    messages = [make_message(tenant) for _ in range(count)]
+    for message in messages:
+        line.join(message)
+    return line, messages
+
+
+def test_first_in_first_out() -> None:
+    line, messages = lined_up(3)
+    assert all(message.line is line for message in messages)
+    assert [line.call() for _ in range(4)] == [*messages, None]
+    assert all(message.line is None for message in messages)
+    assert len(line) == 0
+
+
+def test_whoever_left_is_not_called() -> None:
+    line, (first, second, third) = lined_up(3)
+    line.leave(second)
+    line.leave(first)
+    assert len(line) == 1
+    assert second.line is None
+    assert line.call() is third
+    assert line.call() is None
+
+
+def test_a_message_can_leave_only_the_line_it_stands_in() -> None:
+    line, [message] = lined_up(1)
+    with pytest.raises(AssertionError):
+        Line().leave(message)
+    line.call()
+    with pytest.raises(AssertionError):
+        line.leave(message)
+
+
+def test_whoever_left_for_another_line_is_called_only_there() -> None:
+    line, (first, second) = lined_up(2)
+    other = Line()
+    line.leave(first)
+    other.join(first)
+    assert (len(line), len(other)) == (1, 1)
+    assert line.call() is second
+    assert line.call() is None
+    assert other.call() is first
+
+
+class Incomparable(Message):
+    """A message that a search through a line would stumble over."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("the line was searched")
+
+    def __hash__(self) -> int:
+        raise AssertionError("the line was searched")
+
+
+def test_leaving_does_not_look_at_the_others() -> None:
+    line, tenant = Line(), make_tenant()
+    publication = make_message(tenant).publication
+    messages = [
+        Incomparable(f"msg_{number}", tenant, publication, publication.destination, 0, 0) for number in range(9)
+    ]
+    for message in messages:
+        line.join(message)
+    for message in messages[8:0:-2]:
+        line.leave(message)
+    called = [line.call() for _ in range(6)]
+    assert [message and message.id for message in called] == ["msg_0", "msg_1", "msg_3", "msg_5", "msg_7", None]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(-2, 5), max_size=60))
+def test_a_line_is_what_a_list_would_be(steps: list[int]) -> None:
+    line, model, tenant = Line(), list[Message](), make_tenant()
+    for step in steps:
+        if step == -2:
+            model.append(make_message(tenant))
+            line.join(model[-1])
+        elif step == -1:
+            assert line.call() is (model.pop(0) if model else None)
+        elif step < len(model):
+            line.leave(model.pop(step))
+        assert len(line) == len(model)
+    assert [line.call() for _ in range(len(model) + 1)] == [*model, None]
