@@ -112,11 +112,10 @@ def _checked_fields(text: str) -> str:
 
 def _field(text: str, lowest: int, highest: int, names: dict[str, int]) -> str:
     """The field as a plain list of numbers, or ``*``: what is left for croniter has one meaning only."""
-    values: set[int] = set()
-    for part in text.split(","):
-        if part in ("*", "?"):
-            return "*"
-        values.update(_range(part, lowest, highest, names))
+    parts = text.split(",")
+    values = {value for part in parts for value in _range(part, lowest, highest, names)}
+    if any(part in ("*", "?", "*/1", "?/1") for part in parts):
+        return "*"
     return ",".join(map(str, sorted(values)))
 
 
@@ -156,30 +155,34 @@ def _next_in_zone(fields: str, zone: ZoneInfo | None, after: datetime) -> dateti
     """The first instant after ``after`` (both UTC) whose wall-clock time in ``zone`` matches."""
     if zone is None:
         return _next_naive(fields, after)
-    fixed_hours = fields.split()[1] != "*"
+    if fields.split()[1] != "*":
+        return _next_match(fields, zone, after, folds=(0,))
+    found = _next_match(fields, zone, after, folds=(0, 1))
+    soon = after + timedelta(hours=3)
+    if _offset(zone, soon) < _offset(zone, after):
+        # Clocks go back before long, and times that the clock shows for the second time may come first.
+        before = _change(zone, after, soon) - timedelta(seconds=1)
+        again = _next_match(fields, zone, before, folds=(0, 1), wall=before + _offset(zone, soon))
+        return min(filter(None, (found, again)), default=None)
+    return found
+
+
+def _next_match(
+    fields: str, zone: ZoneInfo, after: datetime, folds: tuple[int, ...], wall: datetime | None = None
+) -> datetime | None:
+    """The first instant after ``after`` whose wall-clock time matches, looking from the time ``wall`` on.
+
+    ``folds`` tells which of two equal wall-clock times count; times that do not exist never do.
+    """
+    wall = wall or after + _offset(zone, after)
     for _ in range(_MAX_STEPS):
-        offset = _offset(zone, after)
-        match = _next_naive(fields, after + offset)
-        if match is None:
+        wall = _next_naive(fields, wall)
+        if wall is None:
             return None
-        found = match - offset
-        probe = min(found, after + timedelta(days=1))
-        if _offset(zone, probe) != offset:
-            # Clocks change first: look again with the new offset, from the second before the change.
-            change = _change(zone, after, probe)
-            new_offset = _offset(zone, change)
-            match = _next_naive(fields, change + new_offset - timedelta(seconds=1))
-            if match is None:
-                return None
-            found, offset = match - new_offset, new_offset
-        if _offset(zone, found) != offset:
-            # A change further ahead than a day: the wall-clock time stands, its offset does not.
-            found = match - _offset(zone, found)
-        local = found.astimezone(zone)
-        exists = local.replace(tzinfo=UTC) == match
-        if exists and not (local.fold and fixed_hours):
-            return found
-        after = found
+        for fold in folds:
+            found = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+            if found > after and found + _offset(zone, found) == wall:
+                return found
     return None
 
 

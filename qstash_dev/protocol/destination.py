@@ -26,9 +26,9 @@ def destination_from_target(raw_path: str, raw_query: str) -> str:
     Raises:
         Rejection: 400 naming what is wrong.
     """
-    text = unquote(raw_path) if _ENCODED_SCHEME.match(raw_path) else raw_path
+    text = _unquoted(raw_path) if _ENCODED_SCHEME.match(raw_path) else raw_path
     if not _SCHEME.match(text):
-        return check_destination(unquote(text))
+        return check_destination(_unquoted(text))
     if raw_query:
         text += ("&" if "?" in text else "?") + raw_query
     return check_destination(text)
@@ -89,5 +89,11 @@ def url_fault(url: str) -> str | None:
     return None
 
 
+def _unquoted(text: str) -> str:
+    # What is not UTF-8 stays visible as such, and is refused.
+    return unquote(text, errors="surrogateescape")
+
+
 def _shown(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode("utf-8")
     return text if len(text) <= 200 else text[:200] + "…"

@@ -18,21 +18,40 @@ Node = Callable[[float], float]
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|([-+*/(),]))", re.ASCII)
 
 
+def _pow(base: float, exponent: float) -> float:
+    # An overflow is infinite, so that min() still holds it to a limit; Python would raise.
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+
+
+def _exp(exponent: float) -> float:
+    try:
+        return math.exp(exponent)
+    except OverflowError:
+        return math.inf
+
+
 def _round_half_away(value: float) -> float:
     # Go's math.Round; Python's round() would turn 2.5 into 2.
     return math.copysign(math.floor(abs(value) + 0.5), value)
 
 
+def _whole(rounded: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda value: rounded(value) if math.isfinite(value) else value
+
+
 _FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
-    "pow": (math.pow, 2, 2),
+    "pow": (_pow, 2, 2),
     "sqrt": (math.sqrt, 1, 1),
     "abs": (math.fabs, 1, 1),
-    "exp": (math.exp, 1, 1),
-    "floor": (math.floor, 1, 1),
-    "ceil": (math.ceil, 1, 1),
-    "round": (_round_half_away, 1, 1),
-    "min": (min, 1, 20),
-    "max": (max, 1, 20),
+    "exp": (_exp, 1, 1),
+    "floor": (_whole(math.floor), 1, 1),
+    "ceil": (_whole(math.ceil), 1, 1),
+    "round": (_whole(_round_half_away), 1, 1),
+    "min": (lambda *values: min(values), 1, 20),
+    "max": (lambda *values: max(values), 1, 20),
 }
 
 
@@ -56,8 +75,6 @@ def evaluate_ms(text: str, retried: int) -> float:
     """The delay in milliseconds; 0 where the result is not a usable number (overflow counts as infinite)."""
     try:
         value = float(parse_expression(text)(float(retried)))
-    except OverflowError:
-        return math.inf
     except (ArithmeticError, ValueError):
         return 0.0
     return value if value > 0 else 0.0

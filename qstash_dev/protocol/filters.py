@@ -16,6 +16,7 @@ from qstash_dev.protocol import errors
 
 _MAX_VALUES = 1_000
 _MAX_LENGTH = 100_000
+_PORT = re.compile(r":\d*$", re.ASCII)
 _URL_LIST = re.compile(r",(?=https?://|/)")
 
 
@@ -43,7 +44,8 @@ class Filterable(Protocol):
 def _host(message: Filterable) -> tuple[str, ...]:
     # The docs do not say whether the port belongs to the host, so both spellings match.
     parts = urlsplit(message.url)
-    return (parts.netloc.rpartition("@")[2].lower(), parts.hostname or "")
+    with_port = parts.netloc.rpartition("@")[2].lower()
+    return (with_port, _PORT.sub("", with_port), parts.hostname or "")
 
 
 _FIELDS: dict[str, Callable[[Filterable], Iterable[str | None]]] = {
@@ -121,7 +123,7 @@ def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
     """
     earliest = whole_number(query, "fromDate", 0)
     latest = whole_number(query, "toDate", 1 << 62)
-    wanted = [(read, frozenset(query.values[name])) for name, read in _FIELDS.items() if name in query.values]
+    wanted = [(read, _accepted(query, name)) for name, read in _FIELDS.items() if name in query.values]
 
     def matches(message: Filterable, time_ms: int) -> bool:
         return earliest <= time_ms <= latest and all(
@@ -129,6 +131,11 @@ def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
         )
 
     return matches
+
+
+def _accepted(query: Query, name: str) -> frozenset[str]:
+    # Names of hosts do not know upper and lower case.
+    return frozenset(value.lower() if name == "host" else value for value in query.values[name])
 
 
 def whole_number(query: Query, name: str, default: int) -> int:

@@ -10,12 +10,8 @@ from qstash_dev.protocol.publication import Publication
 def content_fingerprint(publication: Publication) -> str:
     """A digest of destination, body, Content-Type and forwarded headers; header order does not matter."""
     digest = hashlib.sha256()
-    parts = [
-        publication.destination,
-        *(f"{name}:{value}" for name, value in sorted(publication.options.headers)),
-    ]
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogateescape")
-        digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    digest.update(publication.body)
+    headers = [f"{name}:{value}" for name, value in sorted(publication.options.headers)]
+    texts = [text.encode("utf-8", "surrogateescape") for text in (publication.destination, *headers)]
+    for part in (publication.body, *texts):
+        digest.update(len(part).to_bytes(8, "big") + part)
     return "content:" + digest.hexdigest()

@@ -26,6 +26,7 @@ DEFAULT_RETRIES = 3
 MAX_FLOW_PERIOD_S = 7 * 86_400
 _MAX_CALLBACK_DEPTH = 4
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 # Surrogates from U+DC80 to U+DCFF stand for bytes that are not UTF-8 (PEP 383); they are delivered as they came.
 _FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
@@ -245,10 +246,7 @@ def _timeout_ms(value: str) -> int:
 
 
 def _not_before_ms(value: str) -> int:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
+    seconds = float(value) if _SECONDS.fullmatch(value.strip()) else -1.0
     if not 0 <= seconds < 1e12:
         raise ValueError("use a unix time in seconds such as 1767225600")
     return round(seconds * 1_000)

@@ -87,7 +87,7 @@ class EventLog:
         if after is None or not self._entries:
             return entries
         skipped = self._entries[-1].seq - after + 1 if latest_first else after - self._entries[0].seq + 1
-        return islice(entries, max(0, skipped), None)
+        return islice(entries, min(max(0, skipped), len(self._entries)), None)
 
     def _drop_oldest(self) -> None:
         entry = self._entries.popleft()
