@@ -84,7 +84,7 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     for method, path, handler in ROUTES:
         for spelling in _spellings(path):
-            app.router.add_route(method, spelling, _authenticated(handler))
+            app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
     add_dev_routes(app)
     return app
@@ -103,6 +103,16 @@ def _authenticated(handler: CallHandler) -> Handler:
         return await handler(call)
 
     return handle
+
+
+async def _expected(request: web.Request) -> web.StreamResponse | None:
+    """Ask for the body that the client holds back; any other expectation is refused before the middlewares."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        return _rejected(errors.UNKNOWN_EXPECTATION())
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # The answer to come is not part of what has been written.
+    request.writer.output_size = 0
+    return None
 
 
 @web.middleware

@@ -14,16 +14,17 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
     Raises:
         Rejection: 401, or 403 for a read-only token with anything but GET.
     """
-    token = bearer_token(request) or request.query.get("qstash_token", "")
-    tenant = tenants.by_token.get(token)
-    if tenant is not None:
-        return tenant
-    tenant = tenants.by_read_only_token.get(token)
-    if tenant is None:
-        raise errors.UNAUTHORIZED()
-    if request.method != "GET":
-        raise errors.READ_ONLY()
-    return tenant
+    # A webhook may bring a bearer token of its own, meant for the destination.
+    given = (bearer_token(request), request.query.get("qstash_token"))
+    for token in given:
+        if token is not None and (tenant := tenants.by_token.get(token)) is not None:
+            return tenant
+    for token in given:
+        if token is not None and (tenant := tenants.by_read_only_token.get(token)) is not None:
+            if request.method != "GET":
+                raise errors.READ_ONLY()
+            return tenant
+    raise errors.UNAUTHORIZED()
 
 
 def bearer_token(request: web.Request) -> str | None:

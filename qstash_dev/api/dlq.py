@@ -8,7 +8,7 @@ from aiohttp import web
 
 from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
-from qstash_dev.api.messages import id_list
+from qstash_dev.api.messages import chosen_ids
 from qstash_dev.api.publish import incoming_headers, split_query
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import (
@@ -27,7 +27,8 @@ MAX_COUNT = 100
 
 async def list_all(call: Call) -> web.Response:
     """``GET /v2/dlq``."""
-    letters, cursor = _choose(call, call.query(DEAD_LETTER_PARAMETERS), default_count=MAX_COUNT)
+    query = call.query(DEAD_LETTER_PARAMETERS)
+    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"))
     answer: wire.Json = {"messages": [wire.dead_letter(letter) for letter in letters]}
     return reply(answer | ({"cursor": cursor} if cursor else {}))
 
@@ -49,8 +50,7 @@ async def delete_many(call: Call) -> web.Response:
     With ids the answer holds only numbers: the Go SDK reads it into a map of them.
     """
     query = call.query(DEAD_LETTER_PARAMETERS)
-    ids = id_list(await call.json(), "dlqIds")
-    letters, cursor = _choose(call, query, ids, default_count=MAX_COUNT)
+    letters, cursor = _choose(call, query, chosen_ids(query, await call.json(), "dlqIds"))
     for letter in letters:
         call.tenant.dead_letters.take(letter.id)
     answer: wire.Json = {"deleted": len(letters)}
@@ -66,8 +66,8 @@ async def retry(call: Call) -> web.Response:
 async def retry_many(call: Call) -> web.Response:
     """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are."""
     query = call.query({*DEAD_LETTER_PARAMETERS, *(name for name, _ in _query_options(call))})
-    ids = [*query.all("dlqIds"), *id_list(await call.json(), "dlqIds")]
-    letters, cursor = _choose(call, query, ids, default_count=MAX_COUNT)
+    ids = chosen_ids(query, await call.json(), "dlqIds")
+    letters, cursor = _choose(call, query, ids)
     if ids and not letters:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
     messages = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
@@ -90,22 +90,17 @@ def _query_options(call: Call) -> list[tuple[str, str]]:
     return split_query(call.request.rel_url.raw_query_string)[0]
 
 
-def _choose(
-    call: Call, query: Query, body_ids: list[str] | None = None, *, default_count: int
-) -> tuple[list[DeadLetter], str | None]:
-    """The letters a query means, which count as seen, and the cursor of the next page if there is one."""
-    letters, cursor = _page(call, query, body_ids, default_count)
+def _choose(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
+    """The letters meant, which count as seen, and the cursor of the next page if there is one."""
+    letters, cursor = _page(call, query, ids)
     for letter in letters:
         letter.seen = True
     return letters, cursor
 
 
-def _page(
-    call: Call, query: Query, body_ids: list[str] | None, default_count: int
-) -> tuple[list[DeadLetter], str | None]:
-    ids = [*query.all("dlqIds"), *(body_ids or [])]
+def _page(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
     letters = call.tenant.dead_letters
-    if ids:
+    if ids is not None:
         return [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None], None
     matches = message_filter(query)
     statuses = query.all("responseStatus")
@@ -115,7 +110,7 @@ def _page(
         for letter in walk
         if matches(letter.message, letter.failed_ms) and (not statuses or str(letter.response_status) in statuses)
     )
-    count = count_of(query, MAX_COUNT, default_count)
+    count = count_of(query, MAX_COUNT)
     page = list(islice(found, count + 1))
     if len(page) <= count:
         return page, None

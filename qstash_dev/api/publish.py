@@ -79,9 +79,9 @@ def _with_group_defaults(call: Call, destination: str, pairs: Sequence[Pair]) ->
 
 
 def incoming_headers(call: Call) -> list[Pair]:
-    """The request's headers, without the one that holds this server's own token."""
+    """The request's headers, without the one that holds a token of this server."""
     pairs = list(call.request.headers.items())
-    if bearer_token(call.request) == call.tenant.user.token:
+    if bearer_token(call.request) in call.broker.tenants.by_token:
         return [pair for pair in pairs if pair[0].lower() != "authorization"]
     return pairs
 
@@ -96,7 +96,8 @@ def split_query(raw_query: str) -> tuple[list[Pair], str]:
         name, _, value = part.partition("=")
         lowered = unquote_plus(name).lower()
         if lowered.startswith("upstash-"):
-            options.append((lowered, unquote_plus(value)))
+            # Bytes that are not UTF-8 are kept, as those of a header are.
+            options.append((lowered, unquote_plus(value, errors="surrogateescape")))
         elif lowered != "qstash_token":
             kept.append(part)
     return options, "&".join(kept)

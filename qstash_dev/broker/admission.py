@@ -57,8 +57,7 @@ class Admission:
             if at_ms is None:
                 return
             if at_ms > now_ms:
-                if flow_control.timer == 0:
-                    flow_control.timer = self._timers.at(at_ms, self._next_period, flow_control)
+                self._wake_at(flow_control, at_ms)
                 return
             message = flow_control.waiting.call()
             assert message is not None
@@ -85,13 +84,12 @@ class Admission:
             flow_control.leave()
             self.drain_flow_control(flow_control, now_ms)
 
-    def withdraw(self, message: Message, now_ms: int) -> None:
-        """Take a message that is not in flight out of wherever it waits."""
+    def withdraw(self, message: Message) -> None:
+        """Take a message that is not in flight out of wherever it waits; it still holds what it holds."""
         self._timers.cancel(message.timer)
         message.timer = 0
         if message.line is not None:
             message.line.leave(message)
-        self.call_ended(message, now_ms)
 
     def life_ended(self, message: Message, now_ms: int) -> None:
         """Nothing will happen to the message any more: its place goes to the next one in its queue."""
@@ -109,6 +107,14 @@ class Admission:
         flow_control = message.tenant.flow_control(key)
         flow_control.waiting.join(message)
         self.drain_flow_control(flow_control, now_ms)
+
+    def _wake_at(self, flow_control: FlowControl, at_ms: int) -> None:
+        """Look again at the next period, which new limits may have brought forward or put off."""
+        if flow_control.timer and flow_control.timer_ms == at_ms:
+            return
+        self._timers.cancel(flow_control.timer)
+        flow_control.timer = self._timers.at(at_ms, self._next_period, flow_control)
+        flow_control.timer_ms = at_ms
 
     def _next_period(self, flow_control: FlowControl, now_ms: int) -> None:
         flow_control.timer = 0

@@ -88,7 +88,9 @@ class Intake:
         """
         due_ms = publication.options.due_ms(now_ms)
         if (flow_control := publication.options.flow_control) is not None:
-            tenant.flow_control(flow_control.key).configure(flow_control)
+            key = tenant.flow_control(flow_control.key)
+            key.configure(flow_control)
+            self._admission.drain_flow_control(key, now_ms)
         message = Message(ids.message_id(), tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
         message.due_ms = due_ms
         message.place = _place(tenant, publication, now_ms, origin)

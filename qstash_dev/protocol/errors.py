@@ -36,6 +36,7 @@ UNAUTHORIZED = ErrorText(
 NO_SUCH_ROUTE = ErrorText(404, "no such route: {method} {path}")
 METHOD_NOT_ALLOWED = ErrorText(405, "method {method} is not allowed here, use {allowed}")
 BODY_TOO_LARGE = ErrorText(413, "request body is larger than {limit} bytes")
+UNKNOWN_EXPECTATION = ErrorText(417, "the Expect header may only say 100-continue: leave it out")
 INTERNAL = ErrorText(500, "internal error in qstash-dev: {reason}; please report it with the server's output")
 
 # Publishing. Real, except where the text says more than hosted QStash does.

@@ -77,6 +77,7 @@ _COMMON = (
     "cursor",
     "qstash_token",
 )
+_IDS = ("messageIds", "dlqIds")
 MESSAGE_PARAMETERS = ("messageIds", "host", "path", *_COMMON)
 DEAD_LETTER_PARAMETERS = ("dlqIds", "messageId", "responseStatus", "order", "api", "source", *_COMMON)
 
@@ -112,7 +113,8 @@ def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None 
         values.setdefault(name, []).extend(part for part in parts if part)
     if sum(map(len, values.values())) > _MAX_VALUES or sum(len(value) for _, value in pairs) > _MAX_LENGTH:
         raise errors.INVALID_PARAMETER(name="filters", reason=f"give at most {_MAX_VALUES} values", value="…")
-    return Query({name: tuple(found) for name, found in values.items() if found})
+    # A filter without a value filters nothing, but a list of ids without an id means none.
+    return Query({name: tuple(found) for name, found in values.items() if found or name in _IDS})
 
 
 def message_filter(query: Query) -> Callable[[Filterable, int], bool]:

@@ -13,7 +13,8 @@ class FlowControl:
     """Counts the calls of one key. Zero means no limit.
 
     The rate period is a fixed window that starts with the first call in it. A pinned limit ignores what
-    messages bring along. ``timer`` is the ticket of the next period or 0.
+    messages bring along. ``timer`` is the ticket of the next period, due at ``timer_ms``, or 0. ``members`` are
+    the messages that have the key and have not ended, those still to come included.
     """
 
     key: str
@@ -27,12 +28,14 @@ class FlowControl:
     rate_count: int = 0
     period_start_ms: int = 0
     timer: int = 0
+    timer_ms: int = 0
+    members: int = 0
     waiting: Line = field(default_factory=Line)
 
     @property
     def idle(self) -> bool:
         """Whether forgetting the key would change nothing for anyone."""
-        return not (self.paused or self.pinned_parallelism or self.pinned_rate or self.in_flight or self.waiting)
+        return not (self.paused or self.pinned_parallelism or self.pinned_rate or self.members)
 
     def configure(self, options: FlowControlOptions) -> None:
         """Take over the limits of the latest message."""

@@ -20,6 +20,7 @@ from qstash_dev.state.url_group import UrlGroup
 
 MAX_FLOW_CONTROLS = 10_000
 MESSAGE_OVERHEAD_BYTES = 1_024
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,7 @@ class Tenant:
         if known is not None:
             return known
         if len(self.flow_controls) >= MAX_FLOW_CONTROLS:
-            oldest = next(iter(self.flow_controls.values()))
-            if oldest.idle:
-                del self.flow_controls[oldest.key]
+            self._forget_a_flow_control()
         self.flow_controls[key] = flow_control = FlowControl(key)
         return flow_control
 
@@ -104,10 +103,14 @@ class Tenant:
         """Take a new message in."""
         self.messages[message.id] = message
         self.pending_bytes += _pending_weight(message)
+        if (key := message.flow_control_key) is not None:
+            self.flow_control(key).members += 1
 
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""
         self.pending_bytes -= _pending_weight(message)
+        if (key := message.flow_control_key) is not None:
+            self.flow_control(key).members -= 1
         self._finished.append(message)
         self._finished_bytes += len(message.publication.body)
         limit = self._retention
@@ -115,6 +118,13 @@ class Tenant:
             oldest = self._finished.popleft()
             self._finished_bytes -= len(oldest.publication.body)
             del self.messages[oldest.id]
+
+    def _forget_a_flow_control(self) -> None:
+        for _ in range(_LOOKS):
+            oldest = self.flow_controls.pop(next(iter(self.flow_controls)))
+            if oldest.idle:
+                return
+            self.flow_controls[oldest.key] = oldest
 
 
 def _pending_weight(message: Message) -> int:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from qstash_dev.config import Retention
-from qstash_dev.protocol.publication import FlowControlOptions
+from qstash_dev.protocol.publication import DeliveryOptions, FlowControlOptions
 from qstash_dev.state import tenant as tenant_module
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import USERS, Tenant, Tenants
@@ -134,7 +134,7 @@ def test_of_too_many_flow_control_keys_the_oldest_idle_one_gives_way(monkeypatch
     assert list(tenant.flow_controls) == ["b", "c"]
 
 
-@pytest.mark.parametrize("busy", ["paused", "pinned", "in flight", "waiting"])
+@pytest.mark.parametrize("busy", ["paused", "pinned", "awaited"])
 def test_a_flow_control_key_in_use_never_gives_way(monkeypatch: pytest.MonkeyPatch, busy: str) -> None:
     monkeypatch.setattr(tenant_module, "MAX_FLOW_CONTROLS", 2)
     tenant = make_tenant()
@@ -144,10 +144,8 @@ def test_a_flow_control_key_in_use_never_gives_way(monkeypatch: pytest.MonkeyPat
         key.paused = True
     elif busy == "pinned":
         key.pin(1, None, None, 0)
-    elif busy == "in flight":
-        key.enter(0)
     else:
-        key.waiting.join(make_message(tenant))
+        tenant.accepted(make_message(tenant, options=DeliveryOptions(flow_control=FlowControlOptions("a", 1))))
     for name in ("b", "c"):
         tenant.flow_control(name)
     assert tenant.flow_control("a") is key
