@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import State
 
 MAX_COUNT = 1_000
+MAX_GROUPS = 10
 _IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
 
 
@@ -32,26 +33,40 @@ async def logs(call: Call) -> web.Response:
 
 def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     query = call.query()
-    count = count_of(query, MAX_COUNT)
-    found = list(islice(_matching(call, query), count + 1))
+    entries, last = _grouped(call, query) if _by_message(query) else _plain(call, query)
     trim_body = _trim_body(query)
-    page = [wire.event(entry, trim_body) for entry in found[:count]]
-    last = found[count - 1] if len(found) > count else None
+    page = [wire.event(entry, trim_body) for entry in entries]
     return page, f"{last.time_ms}-{last.seq}" if last else None
 
 
-def _matching(call: Call, query: Query) -> Iterator[LogEntry]:
-    newest_first = latest_first(query, default=True)
-    after = cursor_of(query)
+def _plain(call: Call, query: Query) -> tuple[list[LogEntry], LogEntry | None]:
+    """The entries of one page, and the last of them if more follow."""
+    count = count_of(query, MAX_COUNT)
+    found = list(islice(_matching(call, query, cursor_of(query)), count + 1))
+    return found[:count], found[count - 1] if len(found) > count else None
+
+
+def _grouped(call: Call, query: Query) -> tuple[list[LogEntry], LogEntry | None]:
+    """``groupBy=messageId``: all entries of up to ten messages, which come in the order of their first ones."""
+    count = count_of(query, MAX_GROUPS)
+    groups: dict[str, list[LogEntry]] = {}
+    for entry in _matching(call, query, None):
+        groups.setdefault(entry.message.id, []).append(entry)
+    beyond = _beyond(query, cursor_of(query))
+    found = [group for group in groups.values() if beyond(group[0])]
+    last = found[count - 1][0] if len(found) > count else None
+    return [entry for group in found[:count] for entry in group], last
+
+
+def _matching(call: Call, query: Query, after: int | None) -> Iterator[LogEntry]:
     ids = query.all("messageIds") or query.all("messageId")
     if ids:
-        entries: Iterator[LogEntry] = iter(call.tenant.log.of_messages(ids))
-        if newest_first:
+        entries = iter(call.tenant.log.of_messages(ids))
+        if _newest_first(query):
             entries = reversed(list(entries))
-        if after is not None:
-            entries = (entry for entry in entries if (entry.seq < after) is newest_first and entry.seq != after)
+        entries = filter(_beyond(query, after), entries)
     else:
-        entries = call.tenant.log.walk(latest_first=newest_first, after=after)
+        entries = call.tenant.log.walk(latest_first=_newest_first(query), after=after)
     if query.all("messageIds"):
         # Ids make every other filter void (OpenAPI).
         return entries
@@ -59,6 +74,23 @@ def _matching(call: Call, query: Query) -> Iterator[LogEntry]:
     return (
         entry for entry in entries if (not states or entry.state in states) and matches(entry.message, entry.time_ms)
     )
+
+
+def _newest_first(query: Query) -> bool:
+    return latest_first(query, default=True)
+
+
+def _beyond(query: Query, after: int | None) -> Callable[[LogEntry], bool]:
+    """Whether an entry comes after the position of a cursor, in the order asked for."""
+    newest_first = _newest_first(query)
+    return lambda entry: after is None or (entry.seq < after if newest_first else entry.seq > after)
+
+
+def _by_message(query: Query) -> bool:
+    field = query.one("groupBy")
+    if field not in (None, "messageId"):
+        raise errors.INVALID_PARAMETER(name="groupBy", reason="use messageId", value=str(field)[:100])
+    return field is not None
 
 
 def _states(query: Query) -> set[State]:

@@ -109,6 +109,11 @@ LOG_QUERY: list[Json] = [
     *_PAGE,
     _ORDER,
     in_query(
+        "groupBy",
+        "Keep the events of a message together; count and the page are in messages then, ten at most.",
+        {"type": "string", "enum": ["messageId"]},
+    ),
+    in_query(
         "trimBody",
         "Show at most so many bytes of the bodies; -1 leaves them out.",
         {"type": "integer", "minimum": -1},

@@ -94,6 +94,7 @@ _EVENT: Json = record(
     | _callbacks("Headers")
     | {
         "retryDelayExpr": TEXT,
+        "callerIp": TEXT,
         "nextDeliveryTime": _TIME_MS,
         "body": _BASE64,
         "responseStatus": _STATUS,
@@ -121,6 +122,7 @@ _SCHEDULE: Json = record(
     | {
         "queueName": NAME,
         "callerIP": TEXT,
+        "callerIp": TEXT,
         "delay": described(POSITIVE, "Seconds."),
         "lastScheduleTime": _TIME_MS,
         "lastScheduleStates": {
