@@ -64,12 +64,13 @@ async def retry(call: Call) -> web.Response:
 
 
 async def retry_many(call: Call) -> web.Response:
-    """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are."""
-    query = call.query({*DEAD_LETTER_PARAMETERS, *(name for name, _ in _query_options(call))})
+    """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are, and retry nothing."""
+    options = [name for name in call.request.query if name.lower().startswith("upstash-")]
+    query = call.query([*DEAD_LETTER_PARAMETERS, *options])
     ids = chosen_ids(query, await call.json(), "dlqIds")
     letters, cursor = _choose(call, query, ids)
-    if ids and not letters:
-        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
+    if missing := set(ids or ()) - {letter.id for letter in letters}:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200])
     messages = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
     return reply({"responses": [{"messageId": message.id} for message in messages], "cursor": cursor or ""}, 201)
 
@@ -83,11 +84,8 @@ def _one(call: Call) -> DeadLetter:
 
 
 def _overrides(call: Call) -> list[tuple[str, str]]:
-    return list(option_pairs(_query_options(call), incoming_headers(call)))
-
-
-def _query_options(call: Call) -> list[tuple[str, str]]:
-    return split_query(call.request.rel_url.raw_query_string)[0]
+    query_options, _ = split_query(call.request.rel_url.raw_query_string)
+    return list(option_pairs(query_options, incoming_headers(call)))
 
 
 def _choose(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
@@ -102,16 +100,33 @@ def _page(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLet
     letters = call.tenant.dead_letters
     if ids is not None:
         return [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None], None
+    if _of_workflows(query):
+        # No message here comes from a workflow run.
+        return [], None
     matches = message_filter(query)
-    statuses = query.all("responseStatus")
+    statuses = _statuses(query)
     walk = letters.walk(latest_first=latest_first(query, default=False), after=cursor_of(query))
     found = (
         letter
         for letter in walk
-        if matches(letter.message, letter.failed_ms) and (not statuses or str(letter.response_status) in statuses)
+        if matches(letter.message, letter.failed_ms) and (not statuses or letter.response_status in statuses)
     )
     count = count_of(query, MAX_COUNT)
     page = list(islice(found, count + 1))
     if len(page) <= count:
         return page, None
     return page[:count], page[count - 1].id
+
+
+def _of_workflows(query: Query) -> bool:
+    source = query.one("source")
+    if source not in (None, "workflow"):
+        raise errors.INVALID_PARAMETER(name="source", reason="use workflow", value=str(source)[:100])
+    return source is not None
+
+
+def _statuses(query: Query) -> set[int]:
+    texts = query.all("responseStatus")
+    if wrong := [text for text in texts if not (text.isascii() and text.isdigit() and len(text) <= 9)]:
+        raise errors.INVALID_PARAMETER(name="responseStatus", reason="use a number such as 500", value=wrong[0][:100])
+    return {int(text) for text in texts}

@@ -53,22 +53,23 @@ class Intake:
         """
         for publication in publications:
             _targets(tenant, publication)
-            self.check_limits(publication, now_ms)
+        self.check_limits(tenant, publications, now_ms)
+
+    def check_limits(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
+        """Hold the publications against the quota only: where they go is known to exist.
+
+        Raises:
+            Rejection: 412 naming the quota.
+        """
+        for publication in publications:
+            if len(publication.body) > self._quota.max_message_bytes:
+                raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
+            self._check_options(publication.options, now_ms)
         pending = tenant.pending_bytes + sum(len(publication.body) for publication in publications)
         if pending > self._max_pending_bytes:
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
         names = {publication.options.queue_name for publication in publications}
         check_queue_count(tenant, {name for name in names if name is not None}, self._quota)
-
-    def check_limits(self, publication: Publication, now_ms: int) -> None:
-        """Hold the publication against the quota only.
-
-        Raises:
-            Rejection: 412 naming the quota.
-        """
-        if len(publication.body) > self._quota.max_message_bytes:
-            raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
-        self._check_options(publication.options, now_ms)
 
     def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
         """Create the messages of a checked publication, one for each URL; a duplicate creates none."""

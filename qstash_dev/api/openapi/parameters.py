@@ -93,12 +93,12 @@ CANCEL_QUERY: list[Json] = [
 DEAD_LETTER_QUERY: list[Json] = [
     in_query("dlqIds", "Entries of the dead letter queue; every other filter is void then.", many=True),
     in_query("messageId", "Messages.", many=True),
-    in_query("responseStatus", "Statuses that the last attempt was answered with.", many=True),
+    in_query("responseStatus", "Statuses of the last answers; 0 means that there was none.", WHOLE, many=True),
     *_CHOICE,
     *_PAGE,
     _ORDER,
     in_query("api", "Accepted and without effect."),
-    in_query("source", "Accepted and without effect."),
+    in_query("source", "`workflow` means messages of workflow runs only.", {"type": "string", "enum": ["workflow"]}),
 ]
 LOG_QUERY: list[Json] = [
     in_query("messageIds", "Messages; every other filter is void then.", many=True),

@@ -50,6 +50,13 @@ _PUBLISHED: dict[int, Json] = {
     404: _NOT_FOUND,
     412: _QUOTA,
 }
+_PUBLISHED_OR_SCHEDULED: dict[int, Json] = {
+    **_PUBLISHED,
+    201: answer(
+        "Accepted; a URL group answers with one receipt for each endpoint, `Upstash-Cron` makes a schedule.",
+        {"anyOf": [*_RECEIPTS["anyOf"], schema_ref("ScheduleCreated")]},
+    ),
+}
 _BATCH_ITEM: Json = record(
     {"destination": TEXT},
     {"headers": _HEADERS, "body": {"type": ["string", "null"]}, "queue": {"type": ["string", "null"]}},
@@ -93,7 +100,7 @@ _MESSAGES: Json = {
             "publish",
             "Messages",
             "Publish a message",
-            _PUBLISHED,
+            _PUBLISHED_OR_SCHEDULED,
             parameters=[DESTINATION, *PUBLISH_HEADERS],
             body=_ANY_BODY,
         )
