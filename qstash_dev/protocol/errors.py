@@ -73,6 +73,7 @@ SCHEDULE_NOT_FOUND = ErrorText(404, "schedule {id} not found")
 FLOW_CONTROL_NOT_FOUND = ErrorText(404, "flow control key {key} not found")
 
 # Names and fields of resources.
+MISSING_FLOW_CONTROL_KEY = ErrorText(400, "the flow control key is missing: put it into the path")
 INVALID_NAME = ErrorText(400, "invalid {field} '{name}': use 1 to 256 letters, digits, '-', '_' and '.'")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
 INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real

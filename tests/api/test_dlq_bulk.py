@@ -184,7 +184,7 @@ async def test_a_filter_that_is_wrong_is_refused_and_changes_nothing(
 async def test_the_count_limits_one_call_and_the_cursor_leads_on(
     server: Server, client: Client, destination: Destination
 ) -> None:
-    every = await give_up(server, client, destination, *"/a /b /c /d /e".split())
+    every = await give_up(server, client, destination, *["/a", "/b", "/c", "/d", "/e"])
     destination.answers(200)
     status, answer = await client.call("DELETE", "/v2/dlq?count=1")
     assert (status, answer) == (200, {"deleted": 1, "cursor": every[0]["dlqId"]})

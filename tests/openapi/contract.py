@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from qstash_dev.api.openapi.document import document
 
 DOCUMENT = "/openapi.json"
-_WIDE = {"destination": ".*", "key": ".+"}
+# A schedule's id has neither, which is what tells `…/{id}/pause` from a destination that ends so.
+_PATTERNS = {"destination": ".*", "key": ".+", "id": "[^/%:]+"}
 
 
 @cache
@@ -29,7 +30,7 @@ def _operations() -> list[tuple[str, re.Pattern[str], dict[str, Any]]]:
 def _pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", path)
     literals = [re.escape(part) for part in parts[::2]]
-    fields = [_WIDE.get(name, "[^/]+") for name in parts[1::2]]
+    fields = [_PATTERNS.get(name, "[^/]+") for name in parts[1::2]]
     return re.compile("".join(a + b for a, b in zip(literals, [*fields, ""], strict=True)) + "/?", re.IGNORECASE)
 
 

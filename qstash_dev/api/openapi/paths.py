@@ -295,7 +295,7 @@ _UNPIN_QUERY = [
 
 def _key(id: str, summary: str, answers: dict[int, Json] | None = None, query: list[Json] | None = None) -> Json:
     parameters = [FLOW_CONTROL_KEY, *(query or [])]
-    return operation(id, "Flow control", summary, answers or _DONE_IF_KNOWN, parameters=parameters)
+    return operation(id, "Flow control", summary, answers or _DONE, parameters=parameters)
 
 
 _FLOW_CONTROL: Json = {
@@ -312,7 +312,7 @@ _FLOW_CONTROL: Json = {
     "/v2/flowControl/{key}/pause": {"post": _key("pauseFlowControlKey", "Hold the messages of a key back")},
     "/v2/flowControl/{key}/resume": {"post": _key("resumeFlowControlKey", "Let them go on")},
     "/v2/flowControl/{key}/pin": {
-        "post": _key("pinFlowControlKey", "Fix limits, whatever messages bring", _DONE, _PIN_QUERY)
+        "post": _key("pinFlowControlKey", "Fix limits, whatever messages bring", query=_PIN_QUERY)
     },
     "/v2/flowControl/{key}/unpin": {
         "post": _key("unpinFlowControlKey", "Let messages set the limits again", query=_UNPIN_QUERY)
