@@ -10,6 +10,7 @@ from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
 from qstash_dev.api.messages import chosen_ids
 from qstash_dev.api.publish import incoming_headers, split_query
+from qstash_dev.broker.intake import Receipt
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import (
     DEAD_LETTER_PARAMETERS,
@@ -59,8 +60,8 @@ async def delete_many(call: Call) -> web.Response:
 
 async def retry(call: Call) -> web.Response:
     """``POST /v2/dlq/retry/{id}``: any publish header overrides the original's setting."""
-    [message] = call.broker.redelivery.retry(call.tenant, [_one(call)], _overrides(call), call.now_ms)
-    return reply({"messageId": message.id}, 201)
+    [receipt] = call.broker.redelivery.retry(call.tenant, [_one(call)], _overrides(call), call.now_ms)
+    return reply(_retried(receipt), 201)
 
 
 async def retry_many(call: Call) -> web.Response:
@@ -71,8 +72,14 @@ async def retry_many(call: Call) -> web.Response:
     letters, cursor = _choose(call, query, ids)
     if missing := set(ids or ()) - {letter.id for letter in letters}:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200])
-    messages = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
-    return reply({"responses": [{"messageId": message.id} for message in messages], "cursor": cursor or ""}, 201)
+    receipts = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
+    return reply({"responses": [_retried(receipt) for receipt in receipts], "cursor": cursor or ""}, 201)
+
+
+def _retried(receipt: Receipt) -> wire.Json:
+    fields = wire.receipt(receipt)
+    del fields["url"]
+    return fields
 
 
 def _one(call: Call) -> DeadLetter:

@@ -73,7 +73,17 @@ class Intake:
 
     def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
         """Create the messages of a checked publication, one for each URL; a duplicate creates none."""
-        return [self._accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
+        return [self.accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
+
+    def accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
+        """Create the message of a checked publication to one URL, unless it is a duplicate."""
+        key = _deduplication_key(publication, target)
+        if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
+            return Receipt(known, target.url, deduplicated=True)
+        message = self.create(tenant, publication, target, now_ms)
+        if key is not None:
+            tenant.deduplication.remember(key, message.id, now_ms)
+        return Receipt(message.id, target.url)
 
     def create(
         self,
@@ -103,15 +113,6 @@ class Intake:
         else:
             self._admission.enter(message, now_ms)
         return message
-
-    def _accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
-        key = _deduplication_key(publication, target)
-        if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
-            return Receipt(known, target.url, deduplicated=True)
-        message = self.create(tenant, publication, target, now_ms)
-        if key is not None:
-            tenant.deduplication.remember(key, message.id, now_ms)
-        return Receipt(message.id, target.url)
 
     def _check_options(self, options: DeliveryOptions, now_ms: int) -> None:
         if options.retries > self._quota.max_retries:

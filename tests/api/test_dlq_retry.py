@@ -86,6 +86,21 @@ async def test_a_delay_and_deduplication_are_not_repeated(
     assert message["notBefore"] == message["createdAt"] == NOON_MS + HOUR_MS
 
 
+@WAYS
+async def test_a_retry_with_a_deduplication_id_is_made_once(
+    server: Server, client: Client, destination: Destination, path: str
+) -> None:
+    headers = {"Upstash-Deduplication-Id": "once"}
+    [letter] = await give_up(server, client, destination, "/a")
+    message = await retried(client, path, letter, **headers)
+    await server.idle()
+    [again] = (await client.get("/v2/dlq"))["messages"]
+    status, answer = await client.call("POST", path.format(id=again["dlqId"]), headers=headers)
+    [response] = answer.get("responses", [answer])
+    assert (status, response) == (201, {"messageId": message["messageId"], "deduplicated": True})
+    assert (await client.get("/v2/dlq"), len(destination.requests)) == ({"messages": []}, 2)
+
+
 # Headers of the retry → what they change in the message.
 OVERRIDES: list[tuple[dict[str, str], dict[str, Any]]] = [
     ({"Upstash-Retries": "5"}, {"maxRetries": 5}),

@@ -183,7 +183,8 @@ class AnyOrder(RuleBasedStateMachine):
         if letter is None:
             return
         world.broker.admission.on_ready = lambda: None
-        [message] = world.broker.redelivery.retry(world.tenant, [letter], [], world.now_ms)
+        [receipt] = world.broker.redelivery.retry(world.tenant, [letter], [], world.now_ms)
+        message = world.tenant.messages[receipt.message_id]
         world.redelivered.add(message.id)
         if message.queue_name is not None:
             world.enqueued[message.queue_name].append(message)
