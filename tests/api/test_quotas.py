@@ -97,6 +97,15 @@ async def test_message_size_is_counted_in_bytes() -> None:
         assert (await publish(client, "batch", HELD, "ü" * 500))[0] == 201
 
 
+async def test_batch_size() -> None:
+    async with serving(Config(port=0, max_batch_bytes=1_000)) as client:
+        items = [{"destination": URL, "headers": HELD, "body": "x" * 200}]
+        answer = await error(client, "POST", "/v2/batch", json=items * 5)
+        assert answer == (413, "request body is larger than 1000 bytes")
+        await nothing_happened(client)
+        assert (await client.call("POST", "/v2/batch", json=items))[0] == 201
+
+
 async def test_schedules() -> None:
     async with serving(plan(replace(PAYG, max_schedules=2))) as client:
         for id in ("a", "b", "a"):
