@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, reply
+from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.api.messages import chosen_ids
 from qstash_dev.api.publish import incoming_headers, split_query
 from qstash_dev.broker.intake import Receipt
@@ -29,7 +27,7 @@ MAX_COUNT = 100
 async def list_all(call: Call) -> web.Response:
     """``GET /v2/dlq``."""
     query = call.query(DEAD_LETTER_PARAMETERS)
-    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"))
+    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"), shown=True)
     answer: wire.Json = {"messages": [wire.dead_letter(letter) for letter in letters]}
     return reply(answer | ({"cursor": cursor} if cursor else {}))
 
@@ -95,15 +93,20 @@ def _overrides(call: Call) -> list[tuple[str, str]]:
     return list(option_pairs(query_options, incoming_headers(call)))
 
 
-def _choose(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
-    """The letters meant, which count as seen, and the cursor of the next page if there is one."""
-    letters, cursor = _page(call, query, ids)
+def _choose(
+    call: Call, query: Query, ids: list[str] | None, *, shown: bool = False
+) -> tuple[list[DeadLetter], str | None]:
+    """The letters meant, which count as seen, and the cursor of the next page if there is one.
+
+    A page that is ``shown`` with all its bodies may hold fewer.
+    """
+    letters, cursor = _page(call, query, ids, shown)
     for letter in letters:
         letter.seen = True
     return letters, cursor
 
 
-def _page(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
+def _page(call: Call, query: Query, ids: list[str] | None, shown: bool) -> tuple[list[DeadLetter], str | None]:
     letters = call.tenant.dead_letters
     if ids is not None:
         return [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None], None
@@ -118,11 +121,8 @@ def _page(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLet
         for letter in walk
         if matches(letter.message, letter.failed_ms) and (not statuses or letter.response_status in statuses)
     )
-    count = count_of(query, MAX_COUNT)
-    page = list(islice(found, count + 1))
-    if len(page) <= count:
-        return page, None
-    return page[:count], page[count - 1].id
+    page, more = page_of(found, count_of(query, MAX_COUNT), lambda letter: letter.weight if shown else 0)
+    return page, page[-1].id if more else None
 
 
 def _of_workflows(query: Query) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, reply
+from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, latest_first, message_filter
 from qstash_dev.state.event_log import LogEntry
@@ -33,29 +32,30 @@ async def logs(call: Call) -> web.Response:
 
 def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     query = call.query()
-    entries, last = _grouped(call, query) if _by_message(query) else _plain(call, query)
     trim_body = _trim_body(query)
-    page = [wire.event(entry, trim_body) for entry in entries]
-    return page, f"{last.time_ms}-{last.seq}" if last else None
+    groups, more = page_of(*_groups(call, query), _weight if trim_body is None else _no_weight)
+    page = [wire.event(entry, trim_body) for group in groups for entry in group]
+    return page, f"{groups[-1][0].time_ms}-{groups[-1][0].seq}" if more else None
 
 
-def _plain(call: Call, query: Query) -> tuple[list[LogEntry], LogEntry | None]:
-    """The entries of one page, and the last of them if more follow."""
-    count = count_of(query, MAX_COUNT)
-    found = list(islice(_matching(call, query, cursor_of(query)), count + 1))
-    return found[:count], found[count - 1] if len(found) > count else None
-
-
-def _grouped(call: Call, query: Query) -> tuple[list[LogEntry], LogEntry | None]:
-    """``groupBy=messageId``: all entries of up to ten messages, which come in the order of their first ones."""
-    count = count_of(query, MAX_GROUPS)
+def _groups(call: Call, query: Query) -> tuple[Iterable[list[LogEntry]], int]:
+    """What stays together on a page, and how many of these it holds: single entries, or all of a message."""
+    after = cursor_of(query)
+    if not _by_message(query):
+        return ([entry] for entry in _matching(call, query, after)), count_of(query, MAX_COUNT)
     groups: dict[str, list[LogEntry]] = {}
     for entry in _matching(call, query, None):
         groups.setdefault(entry.message.id, []).append(entry)
-    beyond = _beyond(query, cursor_of(query))
-    found = [group for group in groups.values() if beyond(group[0])]
-    last = found[count - 1][0] if len(found) > count else None
-    return [entry for group in found[:count] for entry in group], last
+    beyond = _beyond(query, after)
+    return (group for group in groups.values() if beyond(group[0])), count_of(query, MAX_GROUPS)
+
+
+def _weight(group: list[LogEntry]) -> int:
+    return sum(entry.weight for entry in group)
+
+
+def _no_weight(_: list[LogEntry]) -> int:
+    return 0
 
 
 def _matching(call: Call, query: Query, after: int | None) -> Iterator[LogEntry]:

@@ -32,7 +32,7 @@ class Redelivery:
         for letter in letters:
             original = letter.message.publication
             publications.append(replace(original, options=parse_overrides(overrides, _at_once(original.options))))
-        self._intake.check_limits(tenant, publications, now_ms)
+        self._intake.check_redeliveries(tenant, publications, now_ms)
         return [
             self._publish(tenant, letter, publication, now_ms)
             for letter, publication in zip(letters, publications, strict=True)
@@ -47,7 +47,7 @@ class Redelivery:
         original = message.publication
         options = parse_overrides(list(overrides), _at_once(original.options))
         publication = replace(original, options=options, body=original.body if body is None else body)
-        self._intake.check_limits(message.tenant, [publication], now_ms)
+        self._intake.check_redeliveries(message.tenant, [publication], now_ms)
         target = Target(message.url, message.endpoint_name)
         return self._intake.create(message.tenant, publication, target, now_ms)
 

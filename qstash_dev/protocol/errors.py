@@ -58,6 +58,9 @@ LEGACY_API = ErrorText(
 
 # Header values. Ours: the changelog of December 2024 promises that the offending field is named.
 INVALID_HEADER = ErrorText(400, "invalid {field}: {reason} (got '{value}')")
+TOO_MANY_HEADERS = ErrorText(
+    400, "too many headers: one message may have {count} with {size} bytes together, Upstash-* included"
+)
 QUOTA_EXCEEDED = ErrorText(412, "quota {name} exceeded, current limit: {limit}")  # real
 
 # Bodies and queries.

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.api import call
 from qstash_dev.config import Config, Retention
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE, done, error, give_up, make_group, serving
@@ -191,6 +192,18 @@ async def test_pages_hold_everything_once_and_end_without_a_cursor(
             cursor = f"&cursor={page['cursor']}" if "cursor" in page else ""
             pages += 1
         assert (found, pages) == (expected, -(-5 // size))
+
+
+async def test_a_page_of_large_bodies_holds_fewer_entries_but_one_call_deletes_them_all(
+    server: Server, client: Client, destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call, "MAX_PAGE_BYTES", 25)
+    every = await give_up(server, client, destination, "/a", "/b", "/c")
+    assert len(every) == 2
+    page = await client.get("/v2/dlq")
+    rest = await client.get(f"/v2/dlq?cursor={page['cursor']}")
+    assert (len(page["messages"]), len(rest["messages"]), "cursor" in rest) == (2, 1, False)
+    assert await client.call("DELETE", "/v2/dlq") == (200, {"deleted": 3})
 
 
 async def test_the_oldest_come_first_unless_asked_otherwise(

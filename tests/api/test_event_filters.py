@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.api import call
 from qstash_dev.server import Server
 from tests.api.population import BAD_FILTERS, FILTERS, PLACE_FILTERS, filled, names, populate
 from tests.api.support import NOWHERE, error
@@ -191,6 +192,14 @@ async def test_a_page_holds_a_thousand_events(client: Client) -> None:
     for query in ("", "?count=5000"):
         page = await client.get(f"/v2/events{query}")
         assert (len(page["events"]), "cursor" in page) == (1_000, True)
+
+
+async def test_a_page_of_large_bodies_holds_fewer_events(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call, "MAX_PAGE_BYTES", 2_500)
+    ids = [await client.publish(NOWHERE, b"x" * size, Upstash_Delay="1h") for size in (1_000, 1_000, 1_000, 5_000)]
+    for query in ("order=earliestFirst", "order=earliestFirst&groupBy=messageId"):
+        assert await pages(client, query) == [ids[:2], ids[2:3], ids[3:]]
+        assert await pages(client, f"{query}&trimBody=-1") == [ids]
 
 
 async def test_grouped_by_message_all_events_of_one_stay_together(

@@ -155,6 +155,43 @@ async def test_what_waits_may_not_fill_the_memory() -> None:
         assert (await publish(client, "publish", HELD, "x" * 1_000))[0] == 201
 
 
+async def test_schedules_and_whole_groups_count_towards_what_waits() -> None:
+    async with serving(Config(port=0, max_pending_bytes=5_000)) as client:
+        id = {"Upstash-Schedule-Id": "s"}
+        for _ in range(3):
+            assert (await publish(client, "schedule", id, "x" * 1_500))[0] == 201
+        assert (await publish(client, "publish", HELD, "x" * 3_000))[0] == 412
+        await done(client, "DELETE", "/v2/schedules/s")
+        assert (await publish(client, "publish", HELD, "x" * 3_000))[0] == 201
+        await client.call("DELETE", "/v2/messages")
+        assert (await publish(client, "publish", HELD, "x" * 1_000))[0] == 201
+        await make_group(client, "group", *(f"{URL}/{number}" for number in range(3)))
+        answer = await error(client, "POST", "/v2/publish/group", headers=HELD)
+        assert answer == refusal("maxPendingBytes", 5_000)
+        await make_group(client, "small", URL)
+        assert (await client.call("POST", "/v2/publish/small", headers=HELD))[0] == 201
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({f"Upstash-Forward-{number}": "x" for number in range(200)}, 201),
+        ({f"Upstash-Forward-{number}": "x" for number in range(257)}, 400),
+        ({f"Upstash-Forward-{number}": "x" * 40_000 for number in range(3)}, 201),
+        ({f"Upstash-Forward-{number}": "x" * 60_000 for number in range(3)}, 400),
+    ],
+    ids=["many", "too many", "large", "too large"],
+)
+async def test_headers(client: Client, way: str, headers: dict[str, str], status: int) -> None:
+    answered, answer = await publish(client, way, HELD | headers)
+    assert answered == status
+    if status == 400:
+        # Over HTTP the number of lines is limited before anybody reads them.
+        assert "256" in answer["error"]
+        await nothing_happened(client)
+
+
 async def test_flow_control_keys_have_no_limit_and_their_period_ends_with_a_week(client: Client) -> None:
     for period, status in (("7d", 201), ("604801s", 400)):
         headers = {"Upstash-Flow-Control-Key": "k", "Upstash-Flow-Control-Value": f"rate=1,period={period}"}
