@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -20,6 +20,10 @@ from qstash_dev.protocol.filters import Query, parse_query
 from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
+MAX_PAGE_BYTES = 32 * 1024 * 1024
+"""How much of bodies one page may show, if it shows more than one entry."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,18 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
                 raise errors.INVALID_FIELD(field="headers", reason=f"the value of {name[:100]} must be a string")
             pairs.append((name, one))
     return pairs
+
+
+def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) -> tuple[list[Item], bool]:
+    """The first ``count``, or fewer if they are heavy, and whether more follow."""
+    page: list[Item] = []
+    size = 0
+    for item in found:
+        if len(page) == count or (page and size + weight(item) > MAX_PAGE_BYTES):
+            return page, True
+        page.append(item)
+        size += weight(item)
+    return page, False
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:

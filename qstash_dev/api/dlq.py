@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, reply
+from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.api.messages import chosen_ids
 from qstash_dev.api.publish import incoming_headers, split_query
+from qstash_dev.broker.intake import Receipt
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import (
     DEAD_LETTER_PARAMETERS,
@@ -28,7 +27,7 @@ MAX_COUNT = 100
 async def list_all(call: Call) -> web.Response:
     """``GET /v2/dlq``."""
     query = call.query(DEAD_LETTER_PARAMETERS)
-    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"))
+    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"), shown=True)
     answer: wire.Json = {"messages": [wire.dead_letter(letter) for letter in letters]}
     return reply(answer | ({"cursor": cursor} if cursor else {}))
 
@@ -59,19 +58,26 @@ async def delete_many(call: Call) -> web.Response:
 
 async def retry(call: Call) -> web.Response:
     """``POST /v2/dlq/retry/{id}``: any publish header overrides the original's setting."""
-    [message] = call.broker.redelivery.retry(call.tenant, [_one(call)], _overrides(call), call.now_ms)
-    return reply({"messageId": message.id}, 201)
+    [receipt] = call.broker.redelivery.retry(call.tenant, [_one(call)], _overrides(call), call.now_ms)
+    return reply(_retried(receipt), 201)
 
 
 async def retry_many(call: Call) -> web.Response:
-    """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are."""
-    query = call.query({*DEAD_LETTER_PARAMETERS, *(name for name, _ in _query_options(call))})
+    """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are, and retry nothing."""
+    options = [name for name in call.request.query if name.lower().startswith("upstash-")]
+    query = call.query([*DEAD_LETTER_PARAMETERS, *options])
     ids = chosen_ids(query, await call.json(), "dlqIds")
     letters, cursor = _choose(call, query, ids)
-    if ids and not letters:
-        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
-    messages = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
-    return reply({"responses": [{"messageId": message.id} for message in messages], "cursor": cursor or ""}, 201)
+    if missing := set(ids or ()) - {letter.id for letter in letters}:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200])
+    receipts = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
+    return reply({"responses": [_retried(receipt) for receipt in receipts], "cursor": cursor or ""}, 201)
+
+
+def _retried(receipt: Receipt) -> wire.Json:
+    fields = wire.receipt(receipt)
+    del fields["url"]
+    return fields
 
 
 def _one(call: Call) -> DeadLetter:
@@ -83,35 +89,51 @@ def _one(call: Call) -> DeadLetter:
 
 
 def _overrides(call: Call) -> list[tuple[str, str]]:
-    return list(option_pairs(_query_options(call), incoming_headers(call)))
+    query_options, _ = split_query(call.request.rel_url.raw_query_string)
+    return list(option_pairs(query_options, incoming_headers(call)))
 
 
-def _query_options(call: Call) -> list[tuple[str, str]]:
-    return split_query(call.request.rel_url.raw_query_string)[0]
+def _choose(
+    call: Call, query: Query, ids: list[str] | None, *, shown: bool = False
+) -> tuple[list[DeadLetter], str | None]:
+    """The letters meant, which count as seen, and the cursor of the next page if there is one.
 
-
-def _choose(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
-    """The letters meant, which count as seen, and the cursor of the next page if there is one."""
-    letters, cursor = _page(call, query, ids)
+    A page that is ``shown`` with all its bodies may hold fewer.
+    """
+    letters, cursor = _page(call, query, ids, shown)
     for letter in letters:
         letter.seen = True
     return letters, cursor
 
 
-def _page(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
+def _page(call: Call, query: Query, ids: list[str] | None, shown: bool) -> tuple[list[DeadLetter], str | None]:
     letters = call.tenant.dead_letters
     if ids is not None:
         return [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None], None
+    if _of_workflows(query):
+        # No message here comes from a workflow run.
+        return [], None
     matches = message_filter(query)
-    statuses = query.all("responseStatus")
+    statuses = _statuses(query)
     walk = letters.walk(latest_first=latest_first(query, default=False), after=cursor_of(query))
     found = (
         letter
         for letter in walk
-        if matches(letter.message, letter.failed_ms) and (not statuses or str(letter.response_status) in statuses)
+        if matches(letter.message, letter.failed_ms) and (not statuses or letter.response_status in statuses)
     )
-    count = count_of(query, MAX_COUNT)
-    page = list(islice(found, count + 1))
-    if len(page) <= count:
-        return page, None
-    return page[:count], page[count - 1].id
+    page, more = page_of(found, count_of(query, MAX_COUNT), lambda letter: letter.weight if shown else 0)
+    return page, page[-1].id if more else None
+
+
+def _of_workflows(query: Query) -> bool:
+    source = query.one("source")
+    if source not in (None, "workflow"):
+        raise errors.INVALID_PARAMETER(name="source", reason="use workflow", value=str(source)[:100])
+    return source is not None
+
+
+def _statuses(query: Query) -> set[int]:
+    texts = query.all("responseStatus")
+    if wrong := [text for text in texts if not (text.isascii() and text.isdigit() and len(text) <= 9)]:
+        raise errors.INVALID_PARAMETER(name="responseStatus", reason="use a number such as 500", value=wrong[0][:100])
+    return {int(text) for text in texts}

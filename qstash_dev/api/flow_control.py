@@ -21,24 +21,28 @@ async def list_all(call: Call) -> web.Response:
 
 async def get(call: Call) -> web.Response:
     """``GET /v2/flowControl/{key}``."""
-    return reply(wire.flow_control(_keyed(call), call.now_ms))
+    flow_control = _known(call)
+    if flow_control is None:
+        raise errors.FLOW_CONTROL_NOT_FOUND(key=call.path("key")[:200])
+    return reply(wire.flow_control(flow_control, call.now_ms))
 
 
 async def pause(call: Call) -> web.Response:
-    """``POST /v2/flowControl/{key}/pause``: new messages wait, calls in flight finish."""
-    _keyed(call).paused = True
+    """``POST /v2/flowControl/{key}/pause``: new messages wait, calls in flight finish. The key may be new."""
+    call.tenant.flow_control(_key(call)).paused = True
     return web.Response()
 
 
 async def resume(call: Call) -> web.Response:
-    """``POST /v2/flowControl/{key}/resume``."""
-    flow_control = _keyed(call)
-    flow_control.paused = False
-    return _changed(call, flow_control)
+    """``POST /v2/flowControl/{key}/resume``; here and below, a key that is not in use needs nothing (OpenAPI)."""
+    if (flow_control := _known(call)) is not None:
+        flow_control.paused = False
+        call.broker.admission.drain_flow_control(flow_control, call.now_ms)
+    return web.Response()
 
 
 async def pin(call: Call) -> web.Response:
-    """``POST /v2/flowControl/{key}/pin?parallelism=&rate=&period=``."""
+    """``POST /v2/flowControl/{key}/pin?parallelism=&rate=&period=``. The key may be new."""
     query = call.query()
     parallelism, rate, period_s = (_limit(query, name) for name in ("parallelism", "rate", "period"))
     if parallelism is None and rate is None:
@@ -47,25 +51,28 @@ async def pin(call: Call) -> web.Response:
         raise errors.INVALID_PARAMETER(
             name="period", reason=f"use at most {MAX_FLOW_PERIOD_S} seconds", value=str(period_s)
         )
-    flow_control = _keyed(call, make=True)
+    flow_control = call.tenant.flow_control(_key(call))
     flow_control.pin(parallelism, rate, period_s, call.now_ms)
-    return _changed(call, flow_control)
+    call.broker.admission.drain_flow_control(flow_control, call.now_ms)
+    return web.Response()
 
 
 async def unpin(call: Call) -> web.Response:
     """``POST /v2/flowControl/{key}/unpin?parallelism=true&rate=true``: values stay until a message brings others."""
     query = call.query()
-    flow_control = _keyed(call)
-    flow_control.pinned_parallelism &= not _flag(query, "parallelism")
-    flow_control.pinned_rate &= not _flag(query, "rate")
+    parallelism, rate = _flag(query, "parallelism"), _flag(query, "rate")
+    if (flow_control := _known(call)) is not None:
+        flow_control.pinned_parallelism &= not parallelism
+        flow_control.pinned_rate &= not rate
     return web.Response()
 
 
 async def reset_rate(call: Call) -> web.Response:
     """``POST /v2/flowControl/{key}/resetRate`` and its older form ``/reset``."""
-    flow_control = _keyed(call)
-    flow_control.reset_rate(call.now_ms)
-    return _changed(call, flow_control)
+    if (flow_control := _known(call)) is not None:
+        flow_control.reset_rate(call.now_ms)
+        call.broker.admission.drain_flow_control(flow_control, call.now_ms)
+    return web.Response()
 
 
 async def global_parallelism(call: Call) -> web.Response:
@@ -74,19 +81,15 @@ async def global_parallelism(call: Call) -> web.Response:
     return reply({"parallelismMax": call.config.max_in_flight, "parallelismCount": in_flight})
 
 
-def _keyed(call: Call, *, make: bool = False) -> FlowControl:
+def _key(call: Call) -> str:
     key = call.path("key")
-    flow_control = call.tenant.flow_controls.get(key)
-    if flow_control is None:
-        if not make:
-            raise errors.FLOW_CONTROL_NOT_FOUND(key=key[:200])
-        flow_control = call.tenant.flow_control(key)
-    return flow_control
+    if not key:
+        raise errors.MISSING_FLOW_CONTROL_KEY()
+    return key
 
 
-def _changed(call: Call, flow_control: FlowControl) -> web.Response:
-    call.broker.admission.drain_flow_control(flow_control, call.now_ms)
-    return web.Response()
+def _known(call: Call) -> FlowControl | None:
+    return call.tenant.flow_controls.get(_key(call))
 
 
 def _limit(query: Query, name: str) -> int | None:

@@ -6,8 +6,8 @@ The one exception is the Upstash console, whose local mode calls this server fro
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -18,13 +18,15 @@ from qstash_dev.protocol import errors
 
 CONSOLE_ORIGIN = "https://console.upstash.com"
 _METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+_API = "/v2/"
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.%\w]+\]|[^\s@/?#:\[\]]+)(?::\d*)?", re.ASCII)
 _OWN_SITES = ("same-origin", "none")
 
 
 @web.middleware
 async def console_access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Lets the Upstash console's local mode in: answers its preflights and marks its answers."""
-    if request.headers.get("Origin") != CONSOLE_ORIGIN or not request.path.startswith("/v2"):
+    if request.headers.get("Origin") != CONSOLE_ORIGIN or not request.path.startswith(_API):
         return await handler(request)
     response = web.Response(status=204) if request.method == "OPTIONS" else await handler(request)
     response.headers["Access-Control-Allow-Origin"] = CONSOLE_ORIGIN
@@ -60,10 +62,11 @@ def host_allowed(host: str, config: Config) -> bool:
     An address instead of a name cannot be rebound, but only a server that listens beyond loopback has
     a reason to be called by one.
     """
-    name = (urlsplit(f"//{host}").hostname or "") if host.isascii() else ""
+    match = _HOST.fullmatch(host)
+    name = match[1].strip("[]").lower() if match else ""
     if "*" in config.allow_hosts or name in {allowed.lower() for allowed in config.allow_hosts}:
         return True
-    if name == "localhost" or name.endswith(".localhost") or name == config.host:
+    if name == "localhost" or name.endswith(".localhost") or (config.host and name == config.host.lower()):
         return True
     try:
         address = ip_address(name.partition("%")[0])
@@ -83,8 +86,8 @@ def _listens_beyond_loopback(host: str | None) -> bool:
 
 def _origin_allowed(origin: str, host: str, path: str) -> bool:
     if origin == CONSOLE_ORIGIN:
-        return path.startswith("/v2")
-    return urlsplit(origin).netloc.lower() == host.lower() != ""
+        return path.startswith(_API)
+    return host != "" and origin.lower().partition("://")[2] == host.lower()
 
 
 def _allow_preflight(request: web.Request, response: web.StreamResponse) -> None:

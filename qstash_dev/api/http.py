@@ -9,9 +9,9 @@ from aiohttp import web
 
 from qstash_dev.api.app import make_app
 from qstash_dev.api.call import Services
+from qstash_dev.protocol.headers import MAX_HEADERS
 
 MAX_LINE_BYTES = 65_536
-MAX_HEADERS = 256
 
 
 class JsonErrorHandler(web.RequestHandler):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, reply
+from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, latest_first, message_filter
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import State
 
 MAX_COUNT = 1_000
+MAX_GROUPS = 10
 _IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
 
 
@@ -32,26 +32,41 @@ async def logs(call: Call) -> web.Response:
 
 def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     query = call.query()
-    count = count_of(query, MAX_COUNT)
-    found = list(islice(_matching(call, query), count + 1))
     trim_body = _trim_body(query)
-    page = [wire.event(entry, trim_body) for entry in found[:count]]
-    last = found[count - 1] if len(found) > count else None
-    return page, f"{last.time_ms}-{last.seq}" if last else None
+    groups, more = page_of(*_groups(call, query), _weight if trim_body is None else _no_weight)
+    page = [wire.event(entry, trim_body) for group in groups for entry in group]
+    return page, f"{groups[-1][0].time_ms}-{groups[-1][0].seq}" if more else None
 
 
-def _matching(call: Call, query: Query) -> Iterator[LogEntry]:
-    newest_first = latest_first(query, default=True)
+def _groups(call: Call, query: Query) -> tuple[Iterable[list[LogEntry]], int]:
+    """What stays together on a page, and how many of these it holds: single entries, or all of a message."""
     after = cursor_of(query)
+    if not _by_message(query):
+        return ([entry] for entry in _matching(call, query, after)), count_of(query, MAX_COUNT)
+    groups: dict[str, list[LogEntry]] = {}
+    for entry in _matching(call, query, None):
+        groups.setdefault(entry.message.id, []).append(entry)
+    beyond = _beyond(query, after)
+    return (group for group in groups.values() if beyond(group[0])), count_of(query, MAX_GROUPS)
+
+
+def _weight(group: list[LogEntry]) -> int:
+    return sum(entry.weight for entry in group)
+
+
+def _no_weight(_: list[LogEntry]) -> int:
+    return 0
+
+
+def _matching(call: Call, query: Query, after: int | None) -> Iterator[LogEntry]:
     ids = query.all("messageIds") or query.all("messageId")
     if ids:
-        entries: Iterator[LogEntry] = iter(call.tenant.log.of_messages(ids))
-        if newest_first:
+        entries = iter(call.tenant.log.of_messages(ids))
+        if _newest_first(query):
             entries = reversed(list(entries))
-        if after is not None:
-            entries = (entry for entry in entries if (entry.seq < after) is newest_first and entry.seq != after)
+        entries = filter(_beyond(query, after), entries)
     else:
-        entries = call.tenant.log.walk(latest_first=newest_first, after=after)
+        entries = call.tenant.log.walk(latest_first=_newest_first(query), after=after)
     if query.all("messageIds"):
         # Ids make every other filter void (OpenAPI).
         return entries
@@ -59,6 +74,23 @@ def _matching(call: Call, query: Query) -> Iterator[LogEntry]:
     return (
         entry for entry in entries if (not states or entry.state in states) and matches(entry.message, entry.time_ms)
     )
+
+
+def _newest_first(query: Query) -> bool:
+    return latest_first(query, default=True)
+
+
+def _beyond(query: Query, after: int | None) -> Callable[[LogEntry], bool]:
+    """Whether an entry comes after the position of a cursor, in the order asked for."""
+    newest_first = _newest_first(query)
+    return lambda entry: after is None or (entry.seq < after if newest_first else entry.seq > after)
+
+
+def _by_message(query: Query) -> bool:
+    field = query.one("groupBy")
+    if field not in (None, "messageId"):
+        raise errors.INVALID_PARAMETER(name="groupBy", reason="use messageId", value=str(field)[:100])
+    return field is not None
 
 
 def _states(query: Query) -> set[State]:

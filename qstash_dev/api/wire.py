@@ -9,9 +9,9 @@ from typing import Any
 
 from qstash_dev.broker.intake import Receipt
 from qstash_dev.protocol.callback import base64_text, header_map
-from qstash_dev.protocol.publication import Callback, DeliveryOptions
-from qstash_dev.protocol.redaction import shown_body, shown_headers
-from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.redaction import joined, shown_body, shown_headers
+from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.flow_control import FlowControl
@@ -51,7 +51,7 @@ def dead_letter(letter: DeadLetter) -> Json:
     if isinstance(result, Responded):
         fields["responseHeader"] = header_map(result.headers)
         fields |= body_fields(result.body, "responseBody")
-    else:
+    if not isinstance(result, Responded) or result.fault is not None:
         fields["error"] = result.error
     return fields
 
@@ -67,15 +67,18 @@ def event(entry: LogEntry, trim_body: int | None = None) -> Json:
         **_callbacks(publication.options, "Headers"),
         "retried": entry.retried,
     }
+    # Where the docs and the SDKs disagree about a name, both are there.
     if publication.options.retry_delay is not None:
         fields["retryDelayExpr"] = publication.options.retry_delay
+    if entry.message.caller_ip:
+        fields["callerIp"] = entry.message.caller_ip
     if entry.next_delivery_ms is not None:
         fields["nextDeliveryTime"] = entry.next_delivery_ms
     _put_body(fields, "body", shown_body(publication.body, publication.options.redaction), trim_body)
     if isinstance(entry.result, Responded):
         _put_response(fields, entry.result, trim_body)
-    elif isinstance(entry.result, Unreachable):
-        fields["error"] = entry.result.error
+    if error := _error_of(entry):
+        fields["error"] = error
     return fields
 
 
@@ -99,6 +102,7 @@ def schedule(schedule: Schedule) -> Json:
     optional = {
         "queueName": options.queue_name,
         "callerIP": publication.caller_ip,
+        "callerIp": publication.caller_ip,
         "delay": options.delay_ms and options.delay_ms // 1_000,
         "lastScheduleTime": schedule.last_ms,
         "lastScheduleStates": schedule.last_states(),
@@ -148,13 +152,15 @@ def flow_control(flow_control: FlowControl, now_ms: int) -> Json:
     }
 
 
+def _error_of(entry: LogEntry) -> str | None:
+    result = entry.result
+    return entry.error if result is None or result.succeeded else result.error
+
+
 def _put_response(fields: Json, result: Responded, trim_body: int | None) -> None:
     fields["responseStatus"] = result.status
-    # The docs and the Python SDK disagree about the name, so both are there.
     fields["responseHeaders"] = fields["responseHeader"] = header_map(result.headers)
     _put_body(fields, "responseBody", result.body, trim_body)
-    if not result.succeeded:
-        fields["error"] = result.error
 
 
 def _put_body(fields: Json, name: str, body: bytes, trim_body: int | None) -> None:
@@ -200,16 +206,13 @@ def _options(options: DeliveryOptions) -> Json:
 
 def _callbacks(options: DeliveryOptions, suffix: str) -> Json:
     fields: Json = {}
-    _put_callback(fields, "callback", options.callback, suffix)
-    _put_callback(fields, "failureCallback", options.failure_callback, suffix)
+    for name, callback in (("callback", options.callback), ("failureCallback", options.failure_callback)):
+        if callback is not None:
+            fields[name] = callback.url
+            redaction = joined(options.redaction, callback.options.redaction)
+            if headers := shown_headers(callback.options.headers, redaction):
+                fields[name + suffix] = header_map(headers)
     return fields
-
-
-def _put_callback(fields: Json, name: str, callback: Callback | None, suffix: str) -> None:
-    if callback is not None:
-        fields[name] = callback.url
-        if callback.options.headers:
-            fields[name + suffix] = header_map(callback.options.headers)
 
 
 def body_fields(body: bytes, name: str) -> Json:

@@ -7,10 +7,13 @@ from typing import Any
 
 from qstash_dev.broker.intake import Intake, Target
 from qstash_dev.protocol.callback import callback_body
-from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
+from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication, Redaction
+from qstash_dev.protocol.redaction import joined
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
+
+_BODY = Redaction(body=True)
 
 
 class Callbacks:
@@ -35,7 +38,11 @@ class Callbacks:
         self, callback: Callback, message: Message, result: DeliveryResult, now_ms: int, extra: dict[str, Any]
     ) -> None:
         body = callback_body(message.publication, result, _source(message) | extra)
-        publication = Publication(callback.url, body, _with_json_content_type(callback.options))
+        options = _with_json_content_type(callback.options)
+        if message.publication.options.redaction is not None:
+            # The report holds what the message hides.
+            options = replace(options, redaction=joined(options.redaction, _BODY))
+        publication = Publication(callback.url, body, options)
         self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
 
 

@@ -15,7 +15,7 @@ from qstash_dev.protocol.fingerprint import content_fingerprint
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Place, Queue
-from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.tenant import Tenant, pending_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +51,30 @@ class Intake:
         Raises:
             Rejection: 404 for an unknown URL group, 412 for a quota.
         """
-        for publication in publications:
-            _targets(tenant, publication)
-            self.check_limits(publication, now_ms)
-        pending = tenant.pending_bytes + sum(len(publication.body) for publication in publications)
-        if pending > self._max_pending_bytes:
-            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
-        names = {publication.options.queue_name for publication in publications}
-        check_queue_count(tenant, {name for name in names if name is not None}, self._quota)
+        weight = sum(len(_targets(tenant, one)) * pending_weight(one) for one in publications)
+        self._check(tenant, publications, weight, now_ms)
 
-    def check_limits(self, publication: Publication, now_ms: int) -> None:
-        """Hold the publication against the quota only.
+    def check_redeliveries(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
+        """The same for publications that go to one known URL each.
 
         Raises:
-            Rejection: 412 naming the quota.
+            Rejection: 412 for a quota.
         """
-        if len(publication.body) > self._quota.max_message_bytes:
-            raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
-        self._check_options(publication.options, now_ms)
+        self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
 
     def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
         """Create the messages of a checked publication, one for each URL; a duplicate creates none."""
-        return [self._accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
+        return [self.accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
+
+    def accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
+        """Create the message of a checked publication to one URL, unless it is a duplicate."""
+        key = _deduplication_key(publication, target)
+        if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
+            return Receipt(known, target.url, deduplicated=True)
+        message = self.create(tenant, publication, target, now_ms)
+        if key is not None:
+            tenant.deduplication.remember(key, message.id, now_ms)
+        return Receipt(message.id, target.url)
 
     def create(
         self,
@@ -103,14 +105,15 @@ class Intake:
             self._admission.enter(message, now_ms)
         return message
 
-    def _accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
-        key = _deduplication_key(publication, target)
-        if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
-            return Receipt(known, target.url, deduplicated=True)
-        message = self.create(tenant, publication, target, now_ms)
-        if key is not None:
-            tenant.deduplication.remember(key, message.id, now_ms)
-        return Receipt(message.id, target.url)
+    def _check(self, tenant: Tenant, publications: Sequence[Publication], weight: int, now_ms: int) -> None:
+        for publication in publications:
+            if len(publication.body) > self._quota.max_message_bytes:
+                raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
+            self._check_options(publication.options, now_ms)
+        if tenant.pending_bytes + weight > self._max_pending_bytes:
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
+        names = {publication.options.queue_name for publication in publications}
+        check_queue_count(tenant, {name for name in names if name is not None}, self._quota)
 
     def _check_options(self, options: DeliveryOptions, now_ms: int) -> None:
         if options.retries > self._quota.max_retries:

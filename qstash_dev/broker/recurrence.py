@@ -41,14 +41,14 @@ class Recurrence:
         if old is not None:
             self._timers.cancel(old.timer)
         schedule = Schedule(id, cron, template, now_ms, _NEVER_MS, paused=old is not None and old.paused)
-        tenant.schedules[id] = schedule
+        tenant.scheduled(schedule)
         self._arm(tenant, schedule, now_ms)
         return schedule
 
     def delete(self, tenant: Tenant, schedule: Schedule) -> None:
         """Forget the schedule. Messages it has created live on."""
         self._timers.cancel(schedule.timer)
-        del tenant.schedules[schedule.id]
+        tenant.unscheduled(schedule.id)
 
     def pause(self, schedule: Schedule, paused: bool) -> None:
         """Skip the triggers from now on, or stop skipping them. Nothing is caught up."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.broker.intake import Intake, Receipt, Target
 from qstash_dev.protocol.headers import Pairs, parse_overrides
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.dead_letters import DeadLetter
@@ -18,11 +18,11 @@ class Redelivery:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
 
-    def retry(self, tenant: Tenant, letters: list[DeadLetter], overrides: Pairs, now_ms: int) -> list[Message]:
+    def retry(self, tenant: Tenant, letters: list[DeadLetter], overrides: Pairs, now_ms: int) -> list[Receipt]:
         """Take the letters out of the queue and publish each again, with the settings ``overrides`` name.
 
-        Delay and deduplication belong to the first publish and are not repeated. All overrides are checked
-        before any letter is taken.
+        Delay and deduplication belong to the first publish and are only repeated by an override. All overrides
+        are checked before any letter is taken.
 
         Raises:
             Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
@@ -31,9 +31,8 @@ class Redelivery:
         publications = []
         for letter in letters:
             original = letter.message.publication
-            publication = replace(original, options=parse_overrides(overrides, _at_once(original.options)))
-            self._intake.check_limits(publication, now_ms)
-            publications.append(publication)
+            publications.append(replace(original, options=parse_overrides(overrides, _at_once(original.options))))
+        self._intake.check_redeliveries(tenant, publications, now_ms)
         return [
             self._publish(tenant, letter, publication, now_ms)
             for letter, publication in zip(letters, publications, strict=True)
@@ -48,14 +47,15 @@ class Redelivery:
         original = message.publication
         options = parse_overrides(list(overrides), _at_once(original.options))
         publication = replace(original, options=options, body=original.body if body is None else body)
-        self._intake.check_limits(publication, now_ms)
+        self._intake.check_redeliveries(message.tenant, [publication], now_ms)
         target = Target(message.url, message.endpoint_name)
         return self._intake.create(message.tenant, publication, target, now_ms)
 
-    def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Message:
+    def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Receipt:
         tenant.dead_letters.take(letter.id)
-        target = Target(letter.message.url, letter.message.endpoint_name)
-        return self._intake.create(tenant, publication, target, now_ms)
+        message = letter.message
+        scope = "" if message.topic_name is None else message.url
+        return self._intake.accept(tenant, publication, Target(message.url, message.endpoint_name, scope), now_ms)
 
 
 def _at_once(options: DeliveryOptions) -> DeliveryOptions:

@@ -59,7 +59,7 @@ class Settlement:
         # The letter exists before FAILED shows: whoever sees FAILED may look for it at once.
         letter = message.tenant.dead_letters.add(message, result, now_ms)
         message.move_to(State.FAILED)
-        message.tenant.log.add(State.FAILED, message, now_ms)
+        message.tenant.log.add(State.FAILED, message, now_ms, error=result.error)
         self._callbacks.attempt_ended(message, result, now_ms)
         self._callbacks.gave_up(message, result, letter, now_ms)
         self._admission.life_ended(message, now_ms)

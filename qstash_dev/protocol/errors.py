@@ -58,6 +58,9 @@ LEGACY_API = ErrorText(
 
 # Header values. Ours: the changelog of December 2024 promises that the offending field is named.
 INVALID_HEADER = ErrorText(400, "invalid {field}: {reason} (got '{value}')")
+TOO_MANY_HEADERS = ErrorText(
+    400, "too many headers: one message may have {count} with {size} bytes together, Upstash-* included"
+)
 QUOTA_EXCEEDED = ErrorText(412, "quota {name} exceeded, current limit: {limit}")  # real
 
 # Bodies and queries.
@@ -73,6 +76,7 @@ SCHEDULE_NOT_FOUND = ErrorText(404, "schedule {id} not found")
 FLOW_CONTROL_NOT_FOUND = ErrorText(404, "flow control key {key} not found")
 
 # Names and fields of resources.
+MISSING_FLOW_CONTROL_KEY = ErrorText(400, "the flow control key is missing: put it into the path")
 INVALID_NAME = ErrorText(400, "invalid {field} '{name}': use 1 to 256 letters, digits, '-', '_' and '.'")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
 INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real

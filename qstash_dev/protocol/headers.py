@@ -24,6 +24,8 @@ Read = TypeVar("Read")
 
 DEFAULT_RETRIES = 3
 MAX_FLOW_PERIOD_S = 7 * 86_400
+MAX_HEADERS = 256
+MAX_HEADER_BYTES = 128 * 1024
 _MAX_CALLBACK_DEPTH = 4
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
@@ -117,6 +119,8 @@ def _parse(pairs: Headers, prefix: str, retries: int, depth: int) -> DeliveryOpt
 
 def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, Any]:
     """The fields of :class:`DeliveryOptions` that the headers speak of."""
+    if depth == 0 and (len(pairs) > MAX_HEADERS or sum(len(n) + len(v) for n, v in pairs) > MAX_HEADER_BYTES):
+        raise errors.TOO_MANY_HEADERS(count=MAX_HEADERS, size=MAX_HEADER_BYTES)
     fields = _Fields(pairs, prefix)
     values: dict[str, Any] = {"retries": retries, "headers": fields.delivered_headers()}
     for name, (attribute, parse) in _OPTIONS.items():

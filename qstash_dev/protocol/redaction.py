@@ -30,6 +30,13 @@ def parse_redaction(value: str) -> Redaction:
     return Redaction(body, all_headers, frozenset(names))
 
 
+def joined(one: Redaction | None, other: Redaction | None) -> Redaction | None:
+    """What hides everything that either of them hides."""
+    if one is None or other is None:
+        return one or other
+    return Redaction(one.body or other.body, one.all_headers or other.all_headers, one.headers | other.headers)
+
+
 def digest(value: bytes) -> str:
     """``REDACTED:`` and the lower-case hex SHA-256 of the original value."""
     return "REDACTED:" + hashlib.sha256(value).hexdigest()

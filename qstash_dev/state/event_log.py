@@ -14,7 +14,10 @@ from qstash_dev.state.message import Message, State
 
 @dataclass(slots=True, eq=False)
 class LogEntry:
-    """One event. What may change later on the message is copied here; the rest is read from the message."""
+    """One event. What may change later on the message is copied here; the rest is read from the message.
+
+    ``result`` is that of the attempt that the event ends, ``error`` the reason of an event that ends none.
+    """
 
     seq: int
     time_ms: int
@@ -23,6 +26,7 @@ class LogEntry:
     retried: int
     next_delivery_ms: int | None
     result: DeliveryResult | None
+    error: str | None = None
 
     @property
     def weight(self) -> int:
@@ -50,10 +54,11 @@ class EventLog:
         *,
         next_delivery_ms: int | None = None,
         result: DeliveryResult | None = None,
+        error: str | None = None,
     ) -> None:
         """Record that ``message`` came to ``state``, and tell whoever watches."""
         self._seq += 1
-        entry = LogEntry(self._seq, now_ms, state, message, message.retried, next_delivery_ms, result)
+        entry = LogEntry(self._seq, now_ms, state, message, message.retried, next_delivery_ms, result, error)
         self._entries.append(entry)
         self._by_message.setdefault(message.id, deque()).append(entry)
         self._bytes += entry.weight

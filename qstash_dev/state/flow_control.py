@@ -77,10 +77,10 @@ class FlowControl:
         self.period_start_ms = now_ms
 
     def pin(self, parallelism: int | None, rate: int | None, period_s: int | None, now_ms: int) -> None:
-        """Hold these limits whatever messages say; pinning a rate starts a new period (OpenAPI)."""
+        """Hold these limits whatever messages say. A new period begins, whichever limit it is (OpenAPI)."""
         if parallelism is not None:
             self.parallelism, self.pinned_parallelism = parallelism, True
         if rate is not None:
             self.rate, self.pinned_rate = rate, True
             self.period_s = period_s or self.period_s
-            self.reset_rate(now_ms)
+        self.reset_rate(now_ms)

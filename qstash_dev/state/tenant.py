@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from qstash_dev.config import Retention
+from qstash_dev.protocol.publication import Publication
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
@@ -102,13 +103,13 @@ class Tenant:
     def accepted(self, message: Message) -> None:
         """Take a new message in."""
         self.messages[message.id] = message
-        self.pending_bytes += _pending_weight(message)
+        self.pending_bytes += pending_weight(message.publication)
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members += 1
 
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""
-        self.pending_bytes -= _pending_weight(message)
+        self.pending_bytes -= pending_weight(message.publication)
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members -= 1
         self._finished.append(message)
@@ -119,6 +120,18 @@ class Tenant:
             self._finished_bytes -= len(oldest.publication.body)
             del self.messages[oldest.id]
 
+    def scheduled(self, schedule: Schedule) -> None:
+        """Take a schedule in, in the place of the one with its id; its body counts as undelivered."""
+        old = self.schedules.get(schedule.id)
+        self.pending_bytes += len(schedule.publication.body) - (len(old.publication.body) if old else 0)
+        self.schedules[schedule.id] = schedule
+
+    def unscheduled(self, id: str) -> None:
+        """Forget a schedule, if there is one."""
+        schedule = self.schedules.pop(id, None)
+        if schedule is not None:
+            self.pending_bytes -= len(schedule.publication.body)
+
     def _forget_a_flow_control(self) -> None:
         for _ in range(_LOOKS):
             oldest = self.flow_controls.pop(next(iter(self.flow_controls)))
@@ -127,8 +140,9 @@ class Tenant:
             self.flow_controls[oldest.key] = oldest
 
 
-def _pending_weight(message: Message) -> int:
-    return len(message.publication.body) + MESSAGE_OVERHEAD_BYTES
+def pending_weight(publication: Publication) -> int:
+    """About how many bytes each undelivered message of this publication holds."""
+    return len(publication.body) + MESSAGE_OVERHEAD_BYTES
 
 
 class Tenants:

@@ -112,6 +112,24 @@ async def test_an_option_as_query_parameter(client: Client, headers: dict[str, s
     assert await client.get(f"/v2/messages/{id}") == expected(id, added)
 
 
+@pytest.mark.parametrize(("headers", "added"), OPTIONS, ids=lambda value: str(value)[:60])
+async def test_an_option_of_a_message_in_a_queue(
+    client: Client, headers: dict[str, str], added: dict[str, Any]
+) -> None:
+    _, answer = await client.call("POST", f"/v2/enqueue/q/{URL}", headers=HELD | headers)
+    id = answer["messageId"]
+    assert await client.get(f"/v2/messages/{id}") == expected(id, added | {"queueName": "q"})
+
+
+@pytest.mark.parametrize(("headers", "added"), OPTIONS, ids=lambda value: str(value)[:60])
+async def test_an_option_of_an_item_of_a_batch(
+    client: Client, headers: dict[str, str], added: dict[str, Any]
+) -> None:
+    _, [answer] = await client.call("POST", "/v2/batch", json=[{"destination": URL, "headers": HELD | headers}])
+    id = answer["messageId"]
+    assert await client.get(f"/v2/messages/{id}") == expected(id, added)
+
+
 async def test_a_header_wins_over_the_query_parameter_of_its_name(client: Client) -> None:
     target = f"/v2/publish/{URL}?upstash-retries=1&upstash-label=query"
     _, answer = await client.call("POST", target, headers=HELD | {"Upstash-Retries": "2"})

@@ -22,7 +22,8 @@ def given_up(world: World, **headers: str) -> DeadLetter:
 
 
 def retry(world: World, *letters: DeadLetter, overrides: Sequence[tuple[str, str]] = ()) -> list[Message]:
-    return world.broker.redelivery.retry(world.tenant, list(letters), overrides, world.now_ms)
+    receipts = world.broker.redelivery.retry(world.tenant, list(letters), overrides, world.now_ms)
+    return [world.tenant.messages[receipt.message_id] for receipt in receipts]
 
 
 def test_a_letter_becomes_a_new_message_and_is_gone(world: World) -> None:

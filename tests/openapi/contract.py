@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator
 
 from qstash_dev.api.openapi.document import document
 
-_WIDE = {"destination": ".*", "key": ".+"}
+DOCUMENT = "/openapi.json"
+# A schedule's id has neither, which is what tells `…/{id}/pause` from a destination that ends so.
+_PATTERNS = {"destination": ".*", "key": ".+", "id": "[^/%:]+"}
 
 
 @cache
@@ -28,7 +30,7 @@ def _operations() -> list[tuple[str, re.Pattern[str], dict[str, Any]]]:
 def _pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", path)
     literals = [re.escape(part) for part in parts[::2]]
-    fields = [_WIDE.get(name, "[^/]+") for name in parts[1::2]]
+    fields = [_PATTERNS.get(name, "[^/]+") for name in parts[1::2]]
     return re.compile("".join(a + b for a, b in zip(literals, [*fields, ""], strict=True)) + "/?", re.IGNORECASE)
 
 
@@ -50,6 +52,8 @@ def _validator(pointer: str) -> Draft202012Validator:
 
 def check_answer(method: str, path: str, status: int, payload: Any) -> None:
     """Assert that this answer is documented; ``payload`` is ``None`` for an empty body."""
+    if path == DOCUMENT:
+        return
     operation = operation_of(method, path)
     if operation is None or status in (405, 500):
         assert status >= 400, f"{method} {path} succeeded, but is not documented"

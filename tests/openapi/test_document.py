@@ -55,7 +55,7 @@ def test_every_option_that_the_parser_knows_is_documented() -> None:
     [
         (CANCEL_QUERY, filters.MESSAGE_PARAMETERS),
         (DEAD_LETTER_QUERY, filters.DEAD_LETTER_PARAMETERS),
-        (LOG_QUERY, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "trimBody"]),
+        (LOG_QUERY, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "groupBy", "trimBody"]),
     ],
     ids=["cancel", "dlq", "log"],
 )

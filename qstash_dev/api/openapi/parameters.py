@@ -93,12 +93,12 @@ CANCEL_QUERY: list[Json] = [
 DEAD_LETTER_QUERY: list[Json] = [
     in_query("dlqIds", "Entries of the dead letter queue; every other filter is void then.", many=True),
     in_query("messageId", "Messages.", many=True),
-    in_query("responseStatus", "Statuses that the last attempt was answered with.", many=True),
+    in_query("responseStatus", "Statuses of the last answers; 0 means that there was none.", WHOLE, many=True),
     *_CHOICE,
     *_PAGE,
     _ORDER,
     in_query("api", "Accepted and without effect."),
-    in_query("source", "Accepted and without effect."),
+    in_query("source", "`workflow` means messages of workflow runs only.", {"type": "string", "enum": ["workflow"]}),
 ]
 LOG_QUERY: list[Json] = [
     in_query("messageIds", "Messages; every other filter is void then.", many=True),
@@ -108,6 +108,11 @@ LOG_QUERY: list[Json] = [
     *_CHOICE,
     *_PAGE,
     _ORDER,
+    in_query(
+        "groupBy",
+        "Keep the events of a message together; count and the page are in messages then, ten at most.",
+        {"type": "string", "enum": ["messageId"]},
+    ),
     in_query(
         "trimBody",
         "Show at most so many bytes of the bodies; -1 leaves them out.",

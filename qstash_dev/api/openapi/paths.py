@@ -50,6 +50,13 @@ _PUBLISHED: dict[int, Json] = {
     404: _NOT_FOUND,
     412: _QUOTA,
 }
+_PUBLISHED_OR_SCHEDULED: dict[int, Json] = {
+    **_PUBLISHED,
+    201: answer(
+        "Accepted; a URL group answers with one receipt for each endpoint, `Upstash-Cron` makes a schedule.",
+        {"anyOf": [*_RECEIPTS["anyOf"], schema_ref("ScheduleCreated")]},
+    ),
+}
 _BATCH_ITEM: Json = record(
     {"destination": TEXT},
     {"headers": _HEADERS, "body": {"type": ["string", "null"]}, "queue": {"type": ["string", "null"]}},
@@ -93,7 +100,7 @@ _MESSAGES: Json = {
             "publish",
             "Messages",
             "Publish a message",
-            _PUBLISHED,
+            _PUBLISHED_OR_SCHEDULED,
             parameters=[DESTINATION, *PUBLISH_HEADERS],
             body=_ANY_BODY,
         )
@@ -288,7 +295,7 @@ _UNPIN_QUERY = [
 
 def _key(id: str, summary: str, answers: dict[int, Json] | None = None, query: list[Json] | None = None) -> Json:
     parameters = [FLOW_CONTROL_KEY, *(query or [])]
-    return operation(id, "Flow control", summary, answers or _DONE_IF_KNOWN, parameters=parameters)
+    return operation(id, "Flow control", summary, answers or _DONE, parameters=parameters)
 
 
 _FLOW_CONTROL: Json = {
@@ -305,7 +312,7 @@ _FLOW_CONTROL: Json = {
     "/v2/flowControl/{key}/pause": {"post": _key("pauseFlowControlKey", "Hold the messages of a key back")},
     "/v2/flowControl/{key}/resume": {"post": _key("resumeFlowControlKey", "Let them go on")},
     "/v2/flowControl/{key}/pin": {
-        "post": _key("pinFlowControlKey", "Fix limits, whatever messages bring", _DONE, _PIN_QUERY)
+        "post": _key("pinFlowControlKey", "Fix limits, whatever messages bring", query=_PIN_QUERY)
     },
     "/v2/flowControl/{key}/unpin": {
         "post": _key("unpinFlowControlKey", "Let messages set the limits again", query=_UNPIN_QUERY)

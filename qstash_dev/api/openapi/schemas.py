@@ -63,9 +63,8 @@ _MESSAGE_REQUIRED: Json = {
 }
 _MESSAGE_OPTIONAL: Json = _ORIGIN | _OPTIONS | _BODY | _callbacks("Header")
 
-_RECEIPT: Json = record(
-    {"messageId": TEXT, "url": TEXT}, {"deduplicated": described(FLAG, "An earlier message had the same id.")}
-)
+_DEDUPLICATED: Json = described(FLAG, "An earlier message had the same deduplication id.")
+_RECEIPT: Json = record({"messageId": TEXT, "url": TEXT}, {"deduplicated": _DEDUPLICATED})
 
 _DEAD_LETTER: Json = record(
     _MESSAGE_REQUIRED
@@ -94,6 +93,7 @@ _EVENT: Json = record(
     | _callbacks("Headers")
     | {
         "retryDelayExpr": TEXT,
+        "callerIp": TEXT,
         "nextDeliveryTime": _TIME_MS,
         "body": _BASE64,
         "responseStatus": _STATUS,
@@ -121,6 +121,7 @@ _SCHEDULE: Json = record(
     | {
         "queueName": NAME,
         "callerIP": TEXT,
+        "callerIp": TEXT,
         "delay": described(POSITIVE, "Seconds."),
         "lastScheduleTime": _TIME_MS,
         "lastScheduleStates": {
@@ -181,7 +182,7 @@ SCHEMAS: Json = {
     "DeadLetter": _DEAD_LETTER,
     "DeadLetters": record({"messages": array(schema_ref("DeadLetter"))}, _CURSOR),
     "Deleted": record({"deleted": WHOLE}, _CURSOR),
-    "Retried": record({"messageId": TEXT}),
+    "Retried": record({"messageId": TEXT}, {"deduplicated": _DEDUPLICATED}),
     "RetriedMany": record({"responses": array(schema_ref("Retried")), "cursor": TEXT}),
     "Event": _EVENT,
     "Events": record({"events": _EVENTS}, _CURSOR),

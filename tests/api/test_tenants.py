@@ -1,0 +1,148 @@
+"""Users are worlds of their own: on every route, whatever one has is nowhere for the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from qstash_dev.api.app import ROUTES
+from qstash_dev.server import Server
+from qstash_dev.state.tenant import USERS
+from tests.api.support import NOWHERE, done, make_group, send
+from tests.api.test_every_route import FIELD
+from tests.conftest import Client
+from tests.destination import Destination
+
+COLLECTIONS = ["/v2/events", "/v2/logs", "/v2/dlq", "/v2/schedules", "/v2/topics", "/v2/queues", "/v2/flowControl"]
+# A body that means everything the owner has, on whichever route.
+BODY = {"queueName": "queue", "parallelism": 7, "paused": True, "endpoints": [{"url": "https://theirs.example"}]}
+QUERY = "?parallelism=7&rate=7"
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Ids of what the owner has; all else has a name that says what it is."""
+
+    message: str
+    letter: str
+
+    def target(self, path: str) -> str:
+        """The path with the owner's names in the place of its fields."""
+        names = {
+            "_": "s",
+            "destination": "group",
+            "queue": "queue",
+            "key": "key",
+            "name": "queue" if "queues" in path else "group",
+            "id": self.letter if "dlq" in path else "schedule" if "chedules" in path else self.message,
+        }
+        return FIELD.sub(lambda field: names[field[1]], path)
+
+
+def as_user(client: Client, number: int) -> Client:
+    return Client(client.session, client.url, USERS[number].token)
+
+
+async def furnish(server: Server, client: Client, destination: Destination) -> Owned:
+    """One of everything: a group, queue, schedule, flow control key, waiting message and dead letter."""
+    flow = {"Upstash_Flow_Control_Key": "key", "Upstash_Flow_Control_Value": "rate=1"}
+    await make_group(client, "group", destination.url)
+    await done(client, "POST", "/v2/queues", json={"queueName": "queue"})
+    headers = {"Upstash-Cron": "@yearly", "Upstash-Schedule-Id": "schedule"}
+    await client.call("POST", f"/v2/schedules/{NOWHERE}", headers=headers)
+    message = await client.publish(NOWHERE, b"private", Upstash_Delay="1h", Upstash_Deduplication_Id="once", **flow)
+    await client.publish(NOWHERE, b"private", Upstash_Retries="0")
+    await server.idle()
+    [letter] = (await client.get("/v2/dlq"))["messages"]
+    return Owned(message, letter["dlqId"])
+
+
+async def world(client: Client) -> list[Any]:
+    """All that a user can see."""
+    return [await client.get(path) for path in [*COLLECTIONS, "/v2/keys", "/v2/globalParallelism"]]
+
+
+@pytest.mark.parametrize(("method", "path"), sorted({(method, path) for method, path, _ in ROUTES}))
+async def test_nothing_of_one_user_can_be_seen_or_changed_by_another(
+    server: Server, client: Client, destination: Destination, method: str, path: str
+) -> None:
+    owned = await furnish(server, client, destination)
+    before = await world(client)
+    other = as_user(client, 1)
+    headers = {"Upstash-Cron": "@yearly", "Upstash-Schedule-Id": "schedule"}
+    options: dict[str, Any] = {"json": BODY, "headers": headers} if method != "GET" else {}
+    if "/batch" in path:
+        options["json"] = [{"destination": "group"}]
+    if path in ("/v2/dlq", "/v2/dlq/retry", "/v2/messages"):
+        options.pop("json", None)
+    target = owned.target(path) + (QUERY if path.endswith("pin") else "")
+    status, answer = await send(other, method, target, **options)
+    assert await world(client) == before
+    assert destination.requests == []
+    seen = str(answer)
+    for secret in ("private", NOWHERE, owned.message, owned.letter, client.token):
+        assert secret not in seen.replace(f"{owned.letter} not found", "").replace(f"{owned.message} not found", "")
+    named = {name for name in FIELD.findall(path) if name != "_"}
+    if "destination" in named or (named and method == "GET"):
+        assert status == 404
+
+
+async def test_a_new_user_has_nothing(server: Server, client: Client, destination: Destination) -> None:
+    await furnish(server, client, destination)
+    for number in (1, 2, 3):
+        other = as_user(client, number)
+        for path in COLLECTIONS:
+            answer = await other.get(path)
+            assert answer == [] or not any(answer.values()), path
+        assert await other.get("/v2/globalParallelism") == {"parallelismMax": 1_000, "parallelismCount": 0}
+
+
+async def test_equal_names_do_not_meet(server: Server, client: Client, destination: Destination) -> None:
+    other = as_user(client, 1)
+    await furnish(server, client, destination)
+    await furnish(server, other, destination)
+    for path in COLLECTIONS:
+        mine, theirs = await client.get(path), await other.get(path)
+        assert (len(mine), mine == []) == (len(theirs), False)
+    await client.call("DELETE", "/v2/messages")
+    await client.call("DELETE", "/v2/dlq")
+    for path in ("/v2/topics/group", "/v2/queues/queue", "/v2/schedules/schedule"):
+        await done(client, "DELETE", path)
+    await done(client, "POST", "/v2/flowControl/key/pause")
+    assert [len(await other.get(path)) for path in COLLECTIONS[3:]] == [1, 1, 1, 1]
+    assert len((await other.get("/v2/dlq"))["messages"]) == 1
+    assert (await other.get("/v2/flowControl/key"))["isPaused"] is False
+    assert {event["state"] for event in (await other.get("/v2/events"))["events"]} == {
+        "CREATED",
+        "ACTIVE",
+        "ERROR",
+        "FAILED",
+    }
+
+
+async def test_a_deduplication_id_belongs_to_its_user(client: Client) -> None:
+    headers = {"Upstash-Deduplication-Id": "once", "Upstash-Delay": "1h"}
+    answers = [
+        await as_user(client, number).call("POST", f"/v2/publish/{NOWHERE}", headers=headers)
+        for number in (0, 1, 2, 3, 0)
+    ]
+    assert [status for status, _ in answers] == [201, 201, 201, 201, 202]
+
+
+async def test_deliveries_are_signed_with_the_keys_of_their_user(
+    server: Server, client: Client, destination: Destination
+) -> None:
+    import jwt
+
+    for number, user in enumerate(USERS):
+        await as_user(client, number).publish(destination.url)
+        await server.idle()
+        token = destination.requests[number].headers["Upstash-Signature"]
+        for other in USERS:
+            if other is user:
+                assert jwt.decode(token, other.current_signing_key, ["HS256"], options={"verify_nbf": False})
+            else:
+                with pytest.raises(jwt.InvalidSignatureError):
+                    jwt.decode(token, other.current_signing_key, ["HS256"])

@@ -1,0 +1,23 @@
+"""What every story has in common: at its end nobody holds a place or waits for one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from qstash_dev.server import Server
+
+
+@pytest.fixture(autouse=True)
+async def every_gate_is_empty_at_the_end(server: Server) -> AsyncIterator[None]:
+    yield
+    await server.travel.run_all()
+    broker = server.broker
+    assert (len(broker.admission), broker.timers.passing, server.dispatcher.in_flight) == (0, 0, 0)
+    for tenant in broker.tenants.all():
+        assert tenant.pending_bytes == 0
+        assert [message.id for message in tenant.messages.values() if not message.ended] == []
+        assert [queue.name for queue in tenant.queues.values() if queue.in_use or queue.lag] == []
+        keys = tenant.flow_controls.values()
+        assert [key.key for key in keys if key.in_flight or key.waiting or key.members] == []
