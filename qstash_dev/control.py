@@ -15,7 +15,7 @@ from qstash_dev.state.inbox import Inboxes
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.travel import Travel
+from qstash_dev.travel import TIMEOUT_S, Deadline, Travel
 
 
 class Control:
@@ -65,12 +65,30 @@ class Control:
 
     async def reset(self, tenants: Iterable[Tenant] | None = None) -> None:
         """Start users over; all of them unless named, and then inboxes, faults and mappings too. The clock stays."""
+        await self._dispatcher.abort(self._forget(tenants))
+
+    async def start_over(self, at_ms: int | None = None) -> None:
+        """Start everything over, and the clock as well: as real time, or standing still at this unix time in
+        milliseconds, which may be in the past.
+
+        Raises:
+            StillBusy: a journey did not end in time.
+        """
+        async with self.travel.alone(Deadline(TIMEOUT_S)):
+            tenants = self._forget(None)
+            # Before anything can happen at the old time: there is nothing left that remembers it.
+            self.clock.start_over(at_ms)
+            self.travel.arm()
+            await self._dispatcher.abort(tenants)
+
+    def _forget(self, tenants: Iterable[Tenant] | None) -> list[Tenant]:
         if tenants is None:
             tenants = self._broker.tenants.all()
             self.faults.all.clear()
             self._dispatcher.restore_mappings()
             for inbox in self.inboxes.all.values():
                 inbox.clear()
-        for tenant in tenants:
+        chosen = list(tenants)
+        for tenant in chosen:
             reset(self._broker.timers, tenant)
-            await self._dispatcher.abort(tenant)
+        return chosen

@@ -89,5 +89,6 @@ READ_ONLY = ErrorText(403, "this token is read-only: use the user's full token t
 USER_NOT_FOUND = ErrorText(404, "user {name} not found: use one of {known}")
 INBOX_NOT_FOUND = ErrorText(404, "inbox {name} not found: nothing was sent to it and no script was set")
 FAULT_NOT_FOUND = ErrorText(404, "fault {id} not found")
-NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: it is {state}")
+NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: {reason}")
 TRAVEL_FAILED = ErrorText(409, "{reason}")
+STOPPING = ErrorText(503, "the server is stopping")

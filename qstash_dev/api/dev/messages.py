@@ -9,22 +9,41 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api.call import header_pairs, reply
-from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.call import DevCall, instant_ms_of, travel_failed
+from qstash_dev.broker.pending import why
 from qstash_dev.protocol import errors
+from qstash_dev.travel import StillBusy
 
 
 async def reset(call: DevCall) -> web.Response:
-    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings. The clock stays."""
-    name = (await call.fields("user")).get("user")
-    await call.control.reset(None if name is None else [call.tenant(name)])
+    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings.
+
+    The clock stays unless ``clock`` says ``real``, or the time at which it is to stand still.
+    """
+    fields = await call.fields("user", "clock")
+    name, clock = fields.get("user"), fields.get("clock")
+    if clock is None:
+        await call.control.reset(None if name is None else [call.tenant(name)])
+    elif name is None:
+        await _start_over(call, None if clock == "real" else instant_ms_of(fields, "clock"))
+    else:
+        raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
     return reply({"reset": "all" if name is None else name})
+
+
+async def _start_over(call: DevCall, at_ms: int | None) -> None:
+    try:
+        await call.control.start_over(at_ms)
+    except StillBusy as error:
+        raise travel_failed(error) from None
 
 
 async def deliver(call: DevCall) -> web.Response:
     """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
     message = call.message()
     if not call.control.deliver_now(message):
-        raise errors.NOT_WAITING(id=message.id, state=message.state.value)
+        reason = f"it is {message.state}" if message.ended else why(message, call.control.clock.now_ms()).waits_for
+        raise errors.NOT_WAITING(id=message.id, reason=reason)
     return reply({"messageId": message.id})
 
 
