@@ -173,15 +173,29 @@ class Travel:
             await self._settle(deadline)
             last_ms = destination()
             while (due_ms := self._broker.timers.next_due_ms()) is not None and due_ms <= last_ms and wanted():
-                _check(trail, max_steps, deadline)
+                if trail.steps >= max_steps:
+                    raise _runaway(f"{max_steps} steps{trail}: allow it more steps")
                 trail.add(self._broker.timers.next_item())
-                await self._stop_at(due_ms, deadline)
+                await self._stop_on_the_way(due_ms, deadline, trail)
                 if trail.steps % _STEPS_PER_PASS == 0:
                     # Stops that deliver nothing do not wait for anything: let others have their turn.
                     await asyncio.sleep(0)
             if last_ms < _NEVER_MS and wanted():
                 await self._stop_at(last_ms, deadline)
             return Progress(self._clock.now_ms(), trail.steps, self._dispatcher.started - before)
+
+    async def _stop_on_the_way(self, at_ms: int, deadline: Deadline, trail: Trail) -> None:
+        left_s = deadline.left_s
+        too_long = f"{deadline.timeout_s:g} s{trail}: allow it more time"
+        if left_s <= 0:
+            raise _runaway(too_long)
+        try:
+            await self._stop_at(at_ms, deadline)
+        except StillBusy:
+            # Whoever has been waited for only since the end of a long journey is not what took the time.
+            if self._stopped or left_s > deadline.timeout_s / 2:
+                raise
+            raise _runaway(too_long) from None
 
     async def _stop_at(self, at_ms: int, deadline: Deadline) -> None:
         self._clock.move_to(at_ms)
@@ -218,9 +232,6 @@ class Travel:
         self.arm()
 
 
-def _check(trail: Trail, max_steps: int, deadline: Deadline) -> None:
-    if trail.steps >= max_steps:
-        raise Runaway(f"still not there after {max_steps} steps{trail}: allow it more steps, or travel less far")
-    if deadline.left_s <= 0:
-        timeout_s = deadline.timeout_s
-        raise Runaway(f"still not there after {timeout_s:g} s{trail}: allow it more time, or travel less far")
+
+def _runaway(limit: str) -> Runaway:
+    return Runaway(f"still not there after {limit}, or travel less far")
