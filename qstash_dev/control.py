@@ -9,6 +9,7 @@ from qstash_dev.broker.pending import Pending, pending
 from qstash_dev.broker.reset import reset
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.state.fault import Faults
 from qstash_dev.state.inbox import Inboxes
@@ -51,8 +52,14 @@ class Control:
         return self._broker.admission.hasten(message, self.clock.now_ms())
 
     def trigger(self, tenant: Tenant, schedule: Schedule) -> list[Message]:
-        """Fire a schedule now, even if it is paused; its next trigger stays as it is."""
+        """Fire a schedule now, even if it is paused; its next trigger stays as it is.
+
+        Raises:
+            Rejection: 409 if it cannot publish now.
+        """
         self._broker.recurrence.fire(tenant, schedule, self.clock.now_ms())
+        if schedule.error is not None:
+            raise errors.DID_NOT_FIRE(id=schedule.id, reason=schedule.error)
         return schedule.last_messages
 
     def replay(self, message: Message, body: bytes | None, overrides: Iterable[tuple[str, str]]) -> Message:

@@ -232,6 +232,5 @@ class Travel:
         self.arm()
 
 
-
 def _runaway(limit: str) -> Runaway:
     return Runaway(f"still not there after {limit}, or travel less far")

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.call import Services, read_json
+from qstash_dev.api.call import MAX_CONTROL_BODY, Services, read_json
 from qstash_dev.clock import LAST_MS
 from qstash_dev.control import Control
 from qstash_dev.protocol import errors
@@ -38,13 +38,13 @@ class DevCall:
         """A percent-decoded segment of the path."""
         return self.request.match_info[name]
 
-    async def fields(self, *known: str) -> dict[str, Any]:
+    async def fields(self, *known: str, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
         """The body as a JSON object, empty if there is none.
 
         Raises:
-            Rejection: 400 for anything else, or for a field that is not known.
+            Rejection: 400 for anything else, or for a field that is not known; 413 for more than ``limit`` bytes.
         """
-        body = await read_json(self.request)
+        body = await read_json(self.request, limit)
         if body is None:
             return {}
         if not isinstance(body, dict):

@@ -56,7 +56,7 @@ async def get(call: DevCall) -> web.Response:
 
 async def script(call: DevCall) -> web.Response:
     """``PUT /_dev/inboxes/{name}/script``: what it answers; the last entry repeats."""
-    entries = (await call.fields("script")).get("script")
+    entries = (await call.fields("script", limit=MAX_BYTES)).get("script")
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.call import header_pairs, reply
+from qstash_dev.api.call import MAX_CONTROL_BODY, header_pairs, reply
 from qstash_dev.api.dev.call import DevCall, instant_ms_of, travel_failed
 from qstash_dev.broker.pending import why
 from qstash_dev.protocol import errors
@@ -49,7 +49,8 @@ async def deliver(call: DevCall) -> web.Response:
 
 async def replay(call: DevCall) -> web.Response:
     """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
-    fields = await call.fields("body", "bodyBase64", "headers")
+    limit = MAX_CONTROL_BODY + 2 * call.services.config.quota.max_message_bytes
+    fields = await call.fields("body", "bodyBase64", "headers", limit=limit)
     message = call.control.replay(call.message(), _body(fields), header_pairs(fields.get("headers")))
     return reply({"messageId": message.id}, 201)
 
@@ -65,6 +66,8 @@ async def trigger(call: DevCall) -> web.Response:
 
 
 def _body(fields: dict[str, Any]) -> bytes | None:
+    if fields.get("body") is not None and fields.get("bodyBase64") is not None:
+        raise errors.INVALID_FIELD(field="bodyBase64", reason="give either body or bodyBase64")
     for name in ("body", "bodyBase64"):
         if fields.get(name) is not None and not isinstance(fields[name], str):
             raise errors.INVALID_FIELD(field=name, reason="use a string")

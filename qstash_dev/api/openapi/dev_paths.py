@@ -243,7 +243,7 @@ DEV_PATHS: Json = {
             record({"messageIds": array(TEXT)}),
             status=201,
             parameters=[in_path("id", "Id of the schedule.", NAME), _USER],
-            errors=_UNKNOWN,
+            errors=_UNKNOWN | {409: _CONFLICT},
         )
     },
     "/_dev/inboxes": {"get": _do("listInboxes", "List the inboxes", array(_SUMMARY))},
