@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from qstash_dev import __version__
+from qstash_dev.clock import MAX_SCALE
 from qstash_dev.config import QUOTAS, Config, Retention
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
 
@@ -117,9 +118,27 @@ def _mappings(_context: click.Context, _option: click.Parameter, values: tuple[s
         raise click.BadParameter(str(error)) from None
 
 
+def _time_scale(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    # Not a FloatRange, which would let NaN through.
+    if not 0 < value <= MAX_SCALE:
+        raise click.BadParameter(f"use a number above 0, at most {MAX_SCALE:g}")
+    return value
+
+
 @main.command(context_settings=_CONTEXT)
 @_listening
 @_limits
+@click.option(
+    "-time-scale",
+    "--time-scale",
+    type=float,
+    default=1.0,
+    show_default=True,
+    callback=_time_scale,
+    envvar="QSTASH_DEV_TIME_SCALE",
+    show_envvar=True,
+    help="Let time pass so many times as fast: delays, retries, schedules, everything but signatures and timeouts.",
+)
 @click.option(
     "-map",
     "--map",
@@ -141,6 +160,7 @@ def dev(
     quota: str,
     retain_events: int,
     retain_messages: int,
+    time_scale: float,
     allow_host: tuple[str, ...],
     mappings: tuple[Mapping, ...],
     insecure: bool,
@@ -162,6 +182,7 @@ def dev(
         mappings=mappings,
         verify_tls=not insecure,
         ca_file=ca_file,
+        time_scale=time_scale,
     )
     from qstash_dev.foreground import run
 

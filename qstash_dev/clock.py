@@ -8,30 +8,55 @@ import time
 # stop the server.
 _REAL = (time.time_ns, time.monotonic)
 
+LAST_MS = 221_845_392_000_000
+"""9000-01-01T00:00:00Z, where time ends: dates cannot hold what is due long after."""
+
+MAX_SCALE = 1_000_000.0
+"""Times real time: a day passes in less than a tenth of a second."""
+
+# Less than this is what a journey to real time takes, not a journey away from it.
+_NEAR_MS = 1_000
+
 
 class Clock:
     """Milliseconds for every rule of the server, seconds of the wall for signatures.
 
-    The milliseconds run, ``scale`` times as fast as real time, or stand still while ``paused``. They never go
-    back. ``start_ms`` is unix time, now unless given.
+    The milliseconds run, ``scale`` times as fast as real time, or stand still while ``paused``, up to
+    :data:`LAST_MS`. They never go back, even if the clock of the machine is set back; only :meth:`start_over`
+    takes them anywhere. ``start_ms`` is unix time, now unless given.
     """
 
     def __init__(self, start_ms: int | None = None, *, paused: bool = False, scale: float = 1.0) -> None:
         self.paused = paused
         self.scale = scale
-        self._real_ms = _real_ms()
-        self._at_ms = self._real_ms if start_ms is None else start_ms
+        self._real_ms = self._read_ms = _real_ms()
+        self._at_ms = self._real_ms if start_ms is None else min(start_ms, LAST_MS)
+
+    @property
+    def mode(self) -> str:
+        """``real``, ``travelled`` (real time and an offset), ``scaled`` or ``paused``."""
+        if self.paused:
+            return "paused"
+        if self.scale != 1:
+            return "scaled"
+        return "real" if abs(self.offset_ms()) < _NEAR_MS else "travelled"
 
     def now_ms(self) -> int:
         """Unix time in whole milliseconds, rounded down so that nothing is ever early."""
         if self.paused:
             return self._at_ms
-        return self._at_ms + int(max(0, _real_ms() - self._real_ms) * self.scale)
+        real_ms = _real_ms()
+        if real_ms < self._read_ms:
+            # The clock of the machine was set back: go on from the last reading.
+            self._at_ms += int((self._read_ms - self._real_ms) * self.scale)
+            self._real_ms = real_ms
+        self._read_ms = real_ms
+        return min(self._at_ms + int((real_ms - self._real_ms) * self.scale), LAST_MS)
 
     def move_to(self, at_ms: int) -> None:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
-        self._at_ms = max(self.now_ms(), at_ms)
-        self._real_ms = _real_ms()
+        self._at_ms = max(self.now_ms(), min(at_ms, LAST_MS))
+        self._real_ms = self._read_ms = _real_ms()
 
     def pause(self) -> None:
         """Stand still from now on."""
@@ -44,9 +69,27 @@ class Clock:
         self.paused = False
         self.scale = scale
 
+    def catch_up(self) -> None:
+        """Run on as fast as real time, and from there if the clock is behind it."""
+        self.run()
+        self.move_to(_real_ms())
+
+    def start_over(self, at_ms: int | None = None) -> None:
+        """Run as real time does, or stand still at this unix time in milliseconds, be it in the past.
+
+        For whoever has forgotten everything that came before.
+        """
+        self._real_ms = self._read_ms = _real_ms()
+        self._at_ms = self._real_ms if at_ms is None else min(at_ms, LAST_MS)
+        self.paused, self.scale = at_ms is not None, 1.0
+
     def offset_ms(self) -> int:
         """How far ahead of real time the clock is."""
         return self.now_ms() - _real_ms()
+
+    def behind_ms(self) -> int:
+        """How far behind real time the clock is, 0 if it is ahead."""
+        return max(0, -self.offset_ms())
 
     def seconds_until(self, at_ms: int) -> float | None:
         """How long to sleep until this time comes; ``None`` if waiting will never bring it."""

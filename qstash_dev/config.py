@@ -27,6 +27,8 @@ class Quota:
     max_schedules: int
     max_queues: int
     max_queue_parallelism: int
+    log_retention_s: int
+    dlq_retention_s: int
 
 
 PAYG = Quota(
@@ -40,6 +42,8 @@ PAYG = Quota(
     max_schedules=1_000,
     max_queues=100,
     max_queue_parallelism=10,
+    log_retention_s=7 * DAY_S,
+    dlq_retention_s=7 * DAY_S,
 )
 PRO = Quota(
     "pro",
@@ -52,13 +56,15 @@ PRO = Quota(
     max_schedules=10_000,
     max_queues=1_000,
     max_queue_parallelism=10,
+    log_retention_s=14 * DAY_S,
+    dlq_retention_s=30 * DAY_S,
 )
 QUOTAS = {quota.name: quota for quota in (PAYG, PRO)}
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much of the past one user may keep; the oldest goes first.
+    """How much of the past one user may keep; the oldest goes first. For how long is a matter of the plan.
 
     ``max_bytes`` bounds the bodies held by each of the three collections, because 10,000 finished
     messages of 10 MB each would otherwise fill a laptop.
@@ -77,7 +83,8 @@ class Config:
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
     ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
     those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere.
-    ``max_pending_bytes`` bounds what one user's undelivered messages may hold.
+    ``max_pending_bytes`` bounds what one user's undelivered messages may hold. ``time_scale`` is how many times
+    as fast as real time the clock runs.
     """
 
     host: str | None = None
@@ -93,3 +100,4 @@ class Config:
     max_pending_bytes: int = 2048 * MEGABYTE
     max_batch_bytes: int = 100 * MEGABYTE
     shutdown_grace_s: float = 5.0
+    time_scale: float = 1.0

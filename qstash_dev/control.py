@@ -9,13 +9,14 @@ from qstash_dev.broker.pending import Pending, pending
 from qstash_dev.broker.reset import reset
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.state.fault import Faults
 from qstash_dev.state.inbox import Inboxes
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.travel import Travel
+from qstash_dev.travel import TIMEOUT_S, Deadline, Travel
 
 
 class Control:
@@ -51,8 +52,14 @@ class Control:
         return self._broker.admission.hasten(message, self.clock.now_ms())
 
     def trigger(self, tenant: Tenant, schedule: Schedule) -> list[Message]:
-        """Fire a schedule now, even if it is paused; its next trigger stays as it is."""
+        """Fire a schedule now, even if it is paused; its next trigger stays as it is.
+
+        Raises:
+            Rejection: 409 if it cannot publish now.
+        """
         self._broker.recurrence.fire(tenant, schedule, self.clock.now_ms())
+        if schedule.error is not None:
+            raise errors.DID_NOT_FIRE(id=schedule.id, reason=schedule.error)
         return schedule.last_messages
 
     def replay(self, message: Message, body: bytes | None, overrides: Iterable[tuple[str, str]]) -> Message:
@@ -65,12 +72,30 @@ class Control:
 
     async def reset(self, tenants: Iterable[Tenant] | None = None) -> None:
         """Start users over; all of them unless named, and then inboxes, faults and mappings too. The clock stays."""
+        await self._dispatcher.abort(self._forget(tenants))
+
+    async def start_over(self, at_ms: int | None = None) -> None:
+        """Start everything over, and the clock as well: as real time, or standing still at this unix time in
+        milliseconds, which may be in the past.
+
+        Raises:
+            StillBusy: a journey did not end in time.
+        """
+        async with self.travel.alone(Deadline(TIMEOUT_S)):
+            tenants = self._forget(None)
+            # Before anything can happen at the old time: there is nothing left that remembers it.
+            self.clock.start_over(at_ms)
+            self.travel.arm()
+            await self._dispatcher.abort(tenants)
+
+    def _forget(self, tenants: Iterable[Tenant] | None) -> list[Tenant]:
         if tenants is None:
             tenants = self._broker.tenants.all()
             self.faults.all.clear()
             self._dispatcher.restore_mappings()
             for inbox in self.inboxes.all.values():
                 inbox.clear()
-        for tenant in tenants:
+        chosen = list(tenants)
+        for tenant in chosen:
             reset(self._broker.timers, tenant)
-            await self._dispatcher.abort(tenant)
+        return chosen

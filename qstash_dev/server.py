@@ -47,7 +47,7 @@ class Server:
         self, config: Config | None = None, *, clock: Clock | None = None, transport: Transport | None = None
     ):
         self.config = config or Config()
-        self.clock = clock or Clock()
+        self.clock = clock or Clock(scale=self.config.time_scale)
         self.broker = Broker(self.config)
         self._transport = transport or HttpTransport(
             self.clock,

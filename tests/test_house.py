@@ -33,7 +33,9 @@ BROKER_ORDER = [
     "recurrence",
     "cancellation",
     "queues",
+    "expiry",
     "pending",
+    "trail",
     "reset",
     "broker",
 ]

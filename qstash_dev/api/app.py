@@ -99,8 +99,9 @@ def _authenticated(handler: CallHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         services = request.config_dict[SERVICES]
         tenant = tenant_of(request, services.broker.tenants)
-        call = Call(request, tenant, services.broker, services.config, services.clock.now_ms())
-        return await handler(call)
+        now_ms = services.clock.now_ms()
+        services.broker.expiry.expire(tenant, now_ms)
+        return await handler(Call(request, tenant, services.broker, services.config, now_ms))
 
     return handle
 

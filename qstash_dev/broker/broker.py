@@ -5,6 +5,7 @@ from __future__ import annotations
 from qstash_dev.broker.admission import Admission
 from qstash_dev.broker.callbacks import Callbacks
 from qstash_dev.broker.cancellation import Cancellation
+from qstash_dev.broker.expiry import Expiry
 from qstash_dev.broker.intake import Intake
 from qstash_dev.broker.queues import Queues
 from qstash_dev.broker.recurrence import Recurrence
@@ -28,4 +29,5 @@ class Broker:
         self.redelivery = Redelivery(self.intake)
         self.recurrence = Recurrence(self.timers, self.intake, config.quota)
         self.cancellation = Cancellation(self.admission)
+        self.expiry = Expiry(config.quota)
         self.queues = Queues(self.admission, self.cancellation, config.quota)

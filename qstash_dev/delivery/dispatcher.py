@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 
 from qstash_dev import ids
@@ -80,9 +81,9 @@ class Dispatcher:
         """Only the mappings of the configuration."""
         self.mappings[:] = self._configured_mappings
 
-    async def abort(self, tenant: Tenant) -> None:
-        """Cut off the attempts of one user; nothing will follow from them."""
-        chosen = [task for task, attempt in self._tasks.items() if attempt.message.tenant is tenant]
+    async def abort(self, tenants: Collection[Tenant]) -> None:
+        """Cut off the attempts of these users; nothing will follow from them."""
+        chosen = [task for task, attempt in self._tasks.items() if attempt.message.tenant in tenants]
         for task in chosen:
             task.cancel()
         await asyncio.gather(*chosen, return_exceptions=True)
@@ -108,12 +109,15 @@ class Dispatcher:
                 token_id=ids.token_id(),
             )
             fault = self._faults.strike(request.url)
-            if fault is not None and (result := await suffer(fault, request)) is not None:
-                return result
-            return await self._transport.send(replace(request, url=mapped_url(self.mappings, request.url)))
+            if fault is not None:
+                return await suffer(fault, request, self._send_mapped)
+            return await self._send_mapped(request)
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
             return Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
+
+    async def _send_mapped(self, request: OutgoingRequest) -> DeliveryResult:
+        return await self._transport.send(replace(request, url=mapped_url(self.mappings, request.url)))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)

@@ -1,8 +1,8 @@
 """Cron expressions as QStash's scheduler reads them, and when they fire next.
 
 Five fields, names, ``?``, ranges and steps; ``CRON_TZ=Zone`` or ``TZ=Zone`` before them; ``@hourly`` and its
-like; ``@every 1h30m``. Error texts are those of the Go library that hosted QStash shows through. croniter
-finds matching wall-clock times; what daylight saving time means for them is decided here:
+like; ``@every 1h30m``. Error texts are those of the Go library that hosted QStash shows through. What
+daylight saving time means for wall-clock times is decided here:
 
 * Where clocks jump forward, times that do not exist are skipped, as the Go library does.
 * Where clocks go back, a schedule with fixed hours fires at the first of the two equal times only; one
@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from qstash_dev.protocol.cron_match import next_match
 from qstash_dev.protocol.duration import parse_duration_ms
 
 _MAX_LENGTH = 500
@@ -111,7 +111,7 @@ def _checked_fields(text: str) -> str:
 
 
 def _field(text: str, lowest: int, highest: int, names: dict[str, int]) -> str:
-    """The field as a plain list of numbers, or ``*``: what is left for croniter has one meaning only."""
+    """The field as a plain list of numbers, or ``*``: what is left to match has one meaning only."""
     parts = text.split(",")
     values = {value for part in parts for value in _range(part, lowest, highest, names)}
     if any(part in ("*", "?", "*/1", "?/1") for part in parts):
@@ -154,7 +154,7 @@ def _number(text: str, names: dict[str, int]) -> int:
 def _next_in_zone(fields: str, zone: ZoneInfo | None, after: datetime) -> datetime | None:
     """The first instant after ``after`` (both UTC) whose wall-clock time in ``zone`` matches."""
     if zone is None:
-        return _next_naive(fields, after)
+        return next_match(fields, after)
     if fields.split()[1] != "*":
         return _next_match(fields, zone, after, folds=(0,))
     found = _next_match(fields, zone, after, folds=(0, 1))
@@ -176,7 +176,7 @@ def _next_match(
     """
     wall = wall or after + _offset(zone, after)
     for _ in range(_MAX_STEPS):
-        wall = _next_naive(fields, wall)
+        wall = next_match(fields, wall)
         if wall is None:
             return None
         for fold in folds:
@@ -201,15 +201,3 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
         else:
             high = middle
     return datetime.fromtimestamp(high, UTC)
-
-
-def _next_naive(fields: str, after: datetime) -> datetime | None:
-    """The next match on a clock without daylight saving time."""
-    from croniter import CroniterBadDateError, croniter
-
-    try:
-        found: Any = croniter(fields, after, ret_type=datetime).get_next()
-    except CroniterBadDateError:
-        return None
-    assert isinstance(found, datetime)
-    return found

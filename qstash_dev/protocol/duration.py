@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _UNIT_MS = {
     "ns": 1e-6,
@@ -41,8 +42,24 @@ def parse_duration_ms(text: str) -> int:
     return _bounded(total)
 
 
+def duration_ms(value: Any) -> int:
+    """Seconds as a number, or a text that :func:`parse_duration_ms` reads, in whole milliseconds.
+
+    Raises:
+        ValueError: naming what is wrong and what would be right.
+    """
+    if isinstance(value, str):
+        return parse_duration_ms(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("use seconds, or a duration such as '90m' or '4d'")
+    if not value >= 0:
+        raise ValueError("use a duration that is not negative: time only goes forward")
+    # The bound first: a whole number may be too large to become a float.
+    return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1)
+
+
 def _bounded(milliseconds: float) -> int:
-    if milliseconds > MAX_MS:
+    if not milliseconds <= MAX_MS:
         raise ValueError("use a duration of at most 100 years")
     # 0.29 s is 289.99999999999994 ms in binary; what the user wrote is 290.
     return int(milliseconds + 1e-6)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from qstash_dev.protocol.duration import parse_duration_ms
+from qstash_dev.protocol.duration import duration_ms
 from qstash_dev.protocol.publication import Headers
 
 MAX_DELAY_MS = 600_000
-_FIELDS = ("status", "body", "json", "headers", "delay", "drop")
+_FIELDS = ("status", "body", "bodyBase64", "json", "headers", "delay", "drop")
+_BODIES = ("body", "bodyBase64", "json")
+_BODILESS = (204, 205, 304)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+# They say where the answer ends, which is for the server to know.
+_FRAMING = ("content-length", "transfer-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,8 @@ class Answer:
 
 
 def parse_answer(entry: Any) -> Answer:
-    """Reads a status, a pair of status and body, an object with any of status, body, json, headers, delay, drop,
-    or (from Python) a function of the request that returns one of these.
+    """Reads a status, a pair of status and body, an object with any of status, body, bodyBase64, json, headers,
+    delay, drop, or (from Python) a function of the request that returns one of these.
 
     Raises:
         ValueError: naming what is wrong and what would be right.
@@ -43,21 +51,31 @@ def parse_answer(entry: Any) -> Answer:
     if isinstance(entry, int):
         return Answer(_status(entry))
     if isinstance(entry, list | tuple) and len(entry) == 2:
-        return Answer(_status(entry[0]), _body(entry[1]))
+        return _checked(Answer(_status(entry[0]), _text(entry[1])))
     if not isinstance(entry, dict):
         raise ValueError(f"{entry!r:.100} is not an answer: use a status such as 500, or an object")
-    if unknown := [str(name) for name in entry if name not in _FIELDS]:
+    return _checked(_from_fields(entry))
+
+
+def _from_fields(fields: dict[str, Any]) -> Answer:
+    if unknown := [str(name) for name in fields if name not in _FIELDS]:
         raise ValueError(f"unknown field {unknown[0][:50]} in an answer: use {', '.join(_FIELDS)}")
-    if "json" in entry:
-        body = json.dumps(entry["json"], separators=(",", ":")).encode()
-        given = (("Content-Type", "application/json"), *_headers(entry.get("headers")))
-    else:
-        body, given = _body(entry.get("body", b"")), _headers(entry.get("headers"))
-    if not isinstance(entry.get("drop", False), bool):
+    bodies = [name for name in _BODIES if name in fields]
+    if len(bodies) > 1:
+        raise ValueError(f"an answer has one body: give either {bodies[0]} or {bodies[1]}")
+    headers = _headers(fields.get("headers"))
+    if "json" in fields and not any(name.lower() == "content-type" for name, _ in headers):
+        headers = (("Content-Type", "application/json"), *headers)
+    drop = fields.get("drop", False)
+    if not isinstance(drop, bool):
         raise ValueError("drop must be true or false")
-    return Answer(
-        _status(entry.get("status", 200)), body, given, _delay_ms(entry.get("delay", 0)), entry.get("drop", False)
-    )
+    return Answer(_status(fields.get("status", 200)), _body(fields), headers, _delay_ms(fields.get("delay", 0)), drop)
+
+
+def _checked(answer: Answer) -> Answer:
+    if answer.body and answer.status in _BODILESS:
+        raise ValueError(f"an answer with status {answer.status} has no body: leave it out, or use another status")
+    return answer
 
 
 def _status(value: Any) -> int:
@@ -66,27 +84,64 @@ def _status(value: Any) -> int:
     return value
 
 
-def _body(value: Any) -> bytes:
-    if isinstance(value, str):
-        return value.encode()
+def _body(fields: dict[str, Any]) -> bytes:
+    if "json" in fields:
+        return _json(fields["json"])
+    if "bodyBase64" in fields:
+        return _base64(fields["bodyBase64"])
+    return _text(fields.get("body", b""))
+
+
+def _text(value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
-    raise ValueError("the body of an answer must be text; use the field json for anything else")
+    if not isinstance(value, str):
+        raise ValueError("the body of an answer must be text; use the field json for anything else")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the body of an answer is not valid Unicode: use bodyBase64 for other bytes") from None
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"json cannot be written as JSON: {error}") from None
+
+
+def _base64(value: Any) -> bytes:
+    try:
+        return b64decode(value if isinstance(value, str) else "?", validate=True)
+    except ValueError:
+        raise ValueError("bodyBase64 must be base64") from None
 
 
 def _headers(value: Any) -> Headers:
-    pairs = (value or {}).items() if isinstance(value, dict | None) else None
-    if pairs is None or not all(isinstance(name, str) and isinstance(text, str) for name, text in pairs):
+    if value is not None and not isinstance(value, dict):
         raise ValueError("headers of an answer must be an object of strings")
-    if any(character in name + text for name, text in pairs for character in "\r\n\0"):
-        raise ValueError("headers of an answer may not hold line breaks")
-    return tuple(pairs)
+    pairs = tuple((value or {}).items())
+    for name, text in pairs:
+        _check_header(name, text)
+    return pairs
+
+
+def _check_header(name: Any, text: Any) -> None:
+    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r:.100} is not the name of a header")
+    if not isinstance(text, str):
+        raise ValueError(f"header {name:.100} of an answer must be a string: headers are an object of strings")
+    if _FORBIDDEN_IN_VALUE.search(text):
+        raise ValueError(f"header {name:.100} of an answer may not hold line breaks or other control characters")
+    if name.lower() in _FRAMING:
+        raise ValueError(f"header {name} is the server's own: an answer cannot set it")
 
 
 def _delay_ms(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("delay must be seconds, or a duration such as '500ms'")
-    delay_ms = parse_duration_ms(str(value))
+    try:
+        delay_ms = duration_ms(value)
+    except ValueError as error:
+        raise ValueError(f"delay: {error}") from None
     if delay_ms > MAX_DELAY_MS:
         raise ValueError(f"delay must be at most {MAX_DELAY_MS // 1_000} s")
     return delay_ms

@@ -55,6 +55,14 @@ class DeadLetterQueue:
             self.take(next(iter(self._letters)))
         return letter
 
+    def expire(self, before_ms: int) -> None:
+        """Drop the letters that failed before this unix time in milliseconds."""
+        while self._letters:
+            oldest = next(iter(self._letters.values()))
+            if oldest.failed_ms >= before_ms:
+                return
+            self.take(oldest.id)
+
     def __len__(self) -> int:
         return len(self._letters)
 

@@ -67,6 +67,11 @@ class EventLog:
         for subscriber in self.subscribers:
             subscriber(entry)
 
+    def expire(self, before_ms: int) -> None:
+        """Forget what happened before this unix time in milliseconds."""
+        while self._entries and self._entries[0].time_ms < before_ms:
+            self._drop_oldest()
+
     def clear(self) -> None:
         """Forget all entries; their numbers are not used again."""
         self._entries.clear()
@@ -88,11 +93,15 @@ class EventLog:
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
         """All entries in order, beyond the one numbered ``after``."""
-        entries = reversed(self._entries) if latest_first else iter(self._entries)
-        if after is None or not self._entries:
-            return entries
-        skipped = self._entries[-1].seq - after + 1 if latest_first else after - self._entries[0].seq + 1
-        return islice(entries, min(max(0, skipped), len(self._entries)), None)
+        entries = self._entries
+        if after is None or not entries:
+            return reversed(entries) if latest_first else iter(entries)
+        if latest_first:
+            skipped = entries[-1].seq - after + 1
+            return islice(reversed(entries), min(max(0, skipped), len(entries)), None)
+        # By position: whoever follows the log asks for its end again and again, and the end of a deque is near.
+        start = max(0, after - entries[0].seq + 1)
+        return (entries[position] for position in range(start, len(entries)))
 
     def _drop_oldest(self) -> None:
         entry = self._entries.popleft()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ PROPERTY = settings(deadline=None, max_examples=100)
 ANY_TEXT = st.text(st.characters())
 
 
-def value_or_refusal(parse: Callable[[str], Read], text: str) -> Read | None:
+def value_or_refusal(parse: Callable[[Any], Read], text: Any) -> Read | None:
     """What the parser made of the text; ``None`` if it refused it in the way it promises to."""
     try:
         return parse(text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qstash_dev.protocol.duration import MAX_MS, parse_duration_ms
+from qstash_dev.protocol.duration import MAX_MS, duration_ms, parse_duration_ms
 from tests.protocol.properties import ANY_TEXT, PROPERTY, value_or_refusal
 
 UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
@@ -93,3 +93,25 @@ def test_fractions_of_a_second_keep_their_milliseconds(milliseconds: int) -> Non
 def test_arbitrary_text_is_a_duration_or_refused(text: str) -> None:
     milliseconds = value_or_refusal(parse_duration_ms, text)
     assert milliseconds is None or 0 <= milliseconds <= MAX_MS
+
+
+@pytest.mark.parametrize(
+    ("value", "milliseconds"),
+    [(0, 0), (-0.0, 0), (1, 1_000), (0.29, 290), (0.57, 570), (1e-7, 0), (90.0005, 90_000), ("4d", 4 * 86_400_000)],
+)
+def test_a_number_is_seconds(value: float | str, milliseconds: int) -> None:
+    assert duration_ms(value) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        *((value, "not negative: time only goes forward") for value in (-1, -1e-9, -(10**400), float("nan"))),
+        *((value, "at most 100 years") for value in (1e300, 10**400, float("inf"), 36_500 * 86_400 + 1)),
+        *((value, "use seconds, or a duration such as") for value in (None, True, [], {}, b"1s")),
+        *((value, "use a duration such as") for value in ("", "-1s", "soon")),
+    ],
+)
+def test_what_is_no_duration_says_what_would_be(value: object, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        duration_ms(value)

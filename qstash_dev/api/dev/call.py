@@ -8,17 +8,18 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.call import Services, read_json
+from qstash_dev.api.call import MAX_CONTROL_BODY, Services, read_json
+from qstash_dev.clock import LAST_MS
 from qstash_dev.control import Control
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.duration import MAX_MS, parse_duration_ms
+from qstash_dev.protocol.duration import duration_ms
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.travel import TIMEOUT_S, Runaway, StillBusy
 
 MAX_TIMEOUT_S = 600.0
-MAX_STEPS = 1_000_000
-_LATEST_MS = 253_402_300_799_000  # 9999-12-31T23:59:59Z, the last that dates can hold
+MOST_STEPS = 1_000_000
+_LAST_DATE_MS = 253_402_300_799_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,21 @@ class DevCall:
         """A percent-decoded segment of the path."""
         return self.request.match_info[name]
 
-    async def fields(self, *known: str) -> dict[str, Any]:
+    async def fields(self, *known: str, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
         """The body as a JSON object, empty if there is none.
 
         Raises:
-            Rejection: 400 for anything else, or for a field that is not known.
+            Rejection: 400 for anything else, or for a field that is not known; 413 for more than ``limit`` bytes.
         """
-        body = await read_json(self.request)
+        body = await read_json(self.request, limit)
         if body is None:
             return {}
         if not isinstance(body, dict):
             raise errors.INVALID_JSON(reason="send a JSON object")
         for name in body:
             if name not in known:
-                raise errors.INVALID_FIELD(field=name[:100], reason=f"use {', '.join(known)}")
+                reason = f"use {', '.join(known)}" if known else "send no body, for there is nothing to choose"
+                raise errors.INVALID_FIELD(field=name[:100], reason=reason)
         return body
 
     def tenant(self, name: str | None = None) -> Tenant:
@@ -100,41 +102,66 @@ def number_of(fields: dict[str, Any], name: str, default: float, most: float) ->
     return float(value)
 
 
+def max_steps_of(fields: dict[str, Any], default: int) -> int:
+    """``maxSteps``: how many stops a journey may make.
+
+    Raises:
+        Rejection: 400.
+    """
+    return whole_of(fields, "maxSteps", default, 1, MOST_STEPS)
+
+
+def whole_of(fields: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
+    """A whole number.
+
+    Raises:
+        Rejection: 400 naming the field.
+    """
+    value = fields.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise errors.INVALID_FIELD(field=name, reason=f"use a whole number from {least} to {most}")
+    return value
+
+
 def duration_ms_of(fields: dict[str, Any], name: str) -> int:
     """Seconds as a number, or a duration such as ``4d``, in milliseconds.
 
     Raises:
         Rejection: 400 naming the field.
     """
-    value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise errors.INVALID_FIELD(field=name, reason="use seconds, or a duration such as '90m' or '4d'")
     try:
-        if not isinstance(value, str) and not 0 <= value <= MAX_MS / 1_000:
-            raise ValueError("time only goes forward, and by at most 100 years")
-        return parse_duration_ms(value) if isinstance(value, str) else int(value * 1_000)
+        return duration_ms(fields.get(name))
     except ValueError as error:
         raise errors.INVALID_FIELD(field=name, reason=str(error)) from None
 
 
-def instant_ms_of(fields: dict[str, Any], name: str) -> int:
+def instant_ms_of(fields: dict[str, Any], name: str, least_ms: int = 0) -> int:
     """A time, as unix milliseconds or in ISO 8601; without an offset it is UTC.
 
     Raises:
-        Rejection: 400 naming the field.
+        Rejection: 400 naming the field, also for a time before ``least_ms``.
     """
-    value = fields.get(name)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LATEST_MS:
-        return value
+    at_ms = _instant_ms(fields.get(name))
+    if at_ms is None:
+        reason = "use unix milliseconds, or a time such as '2026-03-08T06:59:00Z'"
+        raise errors.INVALID_FIELD(field=name, reason=reason)
+    if at_ms < least_ms:
+        raise errors.INVALID_FIELD(field=name, reason=f"time only goes forward, and it is {iso(least_ms)} already")
+    if at_ms > LAST_MS:
+        raise errors.INVALID_FIELD(field=name, reason=f"time ends at {iso(LAST_MS)}")
+    return at_ms
+
+
+def _instant_ms(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if value >= 0 else None
     try:
         moment = datetime.fromisoformat(value if isinstance(value, str) else "")
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return round(moment.timestamp() * 1_000)
     except (ValueError, OverflowError):
-        raise errors.INVALID_FIELD(
-            field=name, reason="use unix milliseconds, or a time such as '2026-03-08T06:59:00Z'"
-        ) from None
+        return None
 
 
 def travel_failed(error: StillBusy | Runaway) -> errors.Rejection:
@@ -143,5 +170,9 @@ def travel_failed(error: StillBusy | Runaway) -> errors.Rejection:
 
 
 def iso(at_ms: int) -> str:
-    """A time for people."""
-    return datetime.fromtimestamp(at_ms / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A time for people; the last that dates can hold if it is beyond."""
+    return (
+        datetime.fromtimestamp(min(at_ms, _LAST_DATE_MS) / 1_000, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

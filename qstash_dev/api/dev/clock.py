@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api.call import reply
 from qstash_dev.api.dev.call import (
-    MAX_STEPS,
     DevCall,
     duration_ms_of,
     instant_ms_of,
     iso,
+    max_steps_of,
     number_of,
     timeout_of,
     travel_failed,
 )
 from qstash_dev.broker.pending import Pending
+from qstash_dev.clock import LAST_MS, MAX_SCALE
 from qstash_dev.protocol import errors
-from qstash_dev.travel import Progress, Runaway, StillBusy
+from qstash_dev.travel import MAX_STEPS, MAX_STEPS_OF_ALL, Progress, Runaway, StillBusy
 
-MAX_SCALE = 1_000_000.0
 _SHOWN = 100
 
 
@@ -32,6 +33,7 @@ async def get(call: DevCall) -> web.Response:
 
 async def pause(call: DevCall) -> web.Response:
     """``POST /_dev/clock/pause``."""
+    await call.fields()
     call.control.travel.pause()
     return _clock(call)
 
@@ -43,15 +45,27 @@ async def run(call: DevCall) -> web.Response:
     return _clock(call)
 
 
+async def real(call: DevCall) -> web.Response:
+    """``POST /_dev/clock/real``: as real time does. A clock behind it travels there, one ahead keeps its lead."""
+    fields = await call.fields("maxSteps", "timeout")
+    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
+    await _arrived(call.control.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
+    return _clock(call)
+
+
 async def advance(call: DevCall) -> web.Response:
     """``POST /_dev/clock/advance``: ``by`` a duration or ``to`` a time."""
-    fields = await call.fields("by", "to", "timeout")
-    if "by" in fields and "to" in fields:
-        raise errors.INVALID_FIELD(field="to", reason="give either by or to")
-    travel, timeout_s = call.control.travel, timeout_of(fields)
+    fields = await call.fields("by", "to", "maxSteps", "timeout")
+    if ("by" in fields) == ("to" in fields):
+        raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
+    travel, now_ms = call.control.travel, call.control.clock.now_ms()
+    limits: dict[str, Any] = {"max_steps": max_steps_of(fields, MAX_STEPS), "timeout_s": timeout_of(fields)}
     if "to" in fields:
-        return await _progress(travel.to(instant_ms_of(fields, "to"), timeout_s=timeout_s))
-    return await _progress(travel.by(duration_ms_of(fields, "by"), timeout_s=timeout_s))
+        return await _progress(travel.to(instant_ms_of(fields, "to", now_ms), **limits))
+    by_ms = duration_ms_of(fields, "by")
+    if now_ms + by_ms > LAST_MS:
+        raise errors.INVALID_FIELD(field="by", reason=f"time ends at {iso(LAST_MS)}")
+    return await _progress(travel.by(by_ms, **limits))
 
 
 async def next_due(call: DevCall) -> web.Response:
@@ -63,25 +77,26 @@ async def next_due(call: DevCall) -> web.Response:
 async def run_all(call: DevCall) -> web.Response:
     """``POST /_dev/clock/run-all``: until nothing is left but recurring schedules."""
     fields = await call.fields("until", "maxSteps", "timeout")
-    until_ms = instant_ms_of(fields, "until") if "until" in fields else None
-    max_steps = int(number_of(fields, "maxSteps", 1_000, MAX_STEPS)) or 1
-    return await _progress(call.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_of(fields)))
+    until_ms = instant_ms_of(fields, "until", call.control.clock.now_ms()) if "until" in fields else None
+    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
+    return await _progress(call.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
 
 
 async def idle(call: DevCall) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
     fields = await call.fields("timeout")
-    try:
-        progress = await call.control.travel.idle(timeout_of(fields))
-    except StillBusy as error:
-        raise travel_failed(error) from None
+    progress = await _arrived(call.control.travel.idle(timeout_of(fields)))
     waiting = call.control.pending()
     return reply(_shown(progress) | {"pending": [_pending(one) for one in waiting[:_SHOWN]], "count": len(waiting)})
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:
+    return reply(_shown(await _arrived(journey)))
+
+
+async def _arrived(journey: Awaitable[Progress]) -> Progress:
     try:
-        return reply(_shown(await journey))
+        return await journey
     except (StillBusy, Runaway) as error:
         raise travel_failed(error) from None
 
@@ -113,6 +128,7 @@ def _clock(call: DevCall) -> web.Response:
         {
             "now": now_ms,
             "time": iso(now_ms),
+            "mode": clock.mode,
             "paused": clock.paused,
             "scale": clock.scale,
             "offset": clock.offset_ms(),

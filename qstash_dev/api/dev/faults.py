@@ -7,14 +7,14 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api.call import reply
-from qstash_dev.api.dev.call import DevCall, duration_ms_of, number_of
+from qstash_dev.api.dev.call import DevCall, duration_ms_of, number_of, whole_of
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
 from qstash_dev.protocol.script import MAX_DELAY_MS
 from qstash_dev.state.fault import KINDS, Fault
 
 MAX_MATCH_LENGTH = 2_000
-_MAX_TIMES = 1_000_000_000
+MOST = 1_000_000_000
 _FIELDS = ("match", "status", "error", "latency", "times", "probability", "seed")
 
 
@@ -48,7 +48,7 @@ def parse_fault(fields: dict[str, Any]) -> dict[str, Any]:
         "match": match,
         **how,
         "times": _times(fields),
-        "seed": _whole(fields, "seed", 0),
+        "seed": whole_of(fields, "seed", 0, 0, MOST),
         "probability": number_of(fields, "probability", 1.0, 1.0),
     }
 
@@ -108,19 +108,10 @@ def _latency_ms(fields: dict[str, Any]) -> int:
 
 
 def _times(fields: dict[str, Any]) -> int | None:
+    """How often, ``None`` for every time."""
     if "times" in fields and fields["times"] is None:
         return None
-    times = _whole(fields, "times", 1)
-    if times == 0:
-        raise errors.INVALID_FIELD(field="times", reason="use a whole number above 0, or null for every time")
-    return times
-
-
-def _whole(fields: dict[str, Any], name: str, default: int) -> int:
-    value = fields.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_TIMES:
-        raise errors.INVALID_FIELD(field=name, reason="use a whole number")
-    return value
+    return whole_of(fields, "times", 1, 1, MOST)
 
 
 def _shown(fault: Fault) -> dict[str, Any]:

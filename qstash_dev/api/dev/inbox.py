@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -10,30 +13,30 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import read_body, reply
-from qstash_dev.api.dev.call import DevCall, iso, timeout_of
+from qstash_dev.api.call import checked_name, read_body, reply
+from qstash_dev.api.dev.call import DevCall, iso, timeout_of, whole_of
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.script import Answer, parse_answer
 from qstash_dev.protocol.verification import check_signature
-from qstash_dev.state.inbox import MAX_REQUESTS, Captured, Inbox
+from qstash_dev.state.inbox import MAX_BYTES, MAX_REQUESTS, Captured, Inbox
 from qstash_dev.state.tenant import Tenant
 
 MAX_SCRIPT = 10_000
 _PREFIX = "/_dev/inbox/"
+# Two 16-bit numbers on Windows, two ints elsewhere: switched on, for no seconds.
+_NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 async def receive(call: DevCall) -> web.StreamResponse:
     """Any request to ``/_dev/inbox/{name}`` and below: keep it, and answer as the script says."""
     request = call.request
-    body = await read_body(request, call.services.config.quota.max_message_bytes)
     inbox = _named(call)
-    name, _, rest = request.raw_path.removeprefix(_PREFIX).partition("/")
-    name, mark, query = name.partition("?")
-    target = f"{mark}{query}" if mark else f"/{rest}" if rest else ""
+    body = await read_body(request, MAX_BYTES)
     headers = tuple((canonical_name(name), value) for name, value in request.headers.items())
     claims, fault = _check(call, request.headers.get("Upstash-Message-Id", ""), body)
+    target = _below(request.raw_path)
     captured = Captured(call.control.clock.now_ms(), request.method, target, headers, body, fault, claims)
     answer = inbox.capture(captured)
     if answer.make is not None:
@@ -53,7 +56,7 @@ async def get(call: DevCall) -> web.Response:
 
 async def script(call: DevCall) -> web.Response:
     """``PUT /_dev/inboxes/{name}/script``: what it answers; the last entry repeats."""
-    entries = (await call.fields("script")).get("script")
+    entries = (await call.fields("script", limit=MAX_BYTES)).get("script")
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
     try:
@@ -68,9 +71,7 @@ async def script(call: DevCall) -> web.Response:
 async def wait(call: DevCall) -> web.Response:
     """``POST /_dev/inboxes/{name}/wait``: until it has caught ``count`` requests; 409 if it does not in time."""
     fields = await call.fields("count", "timeout")
-    count, timeout_s = fields.get("count", 1), timeout_of(fields)
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= MAX_REQUESTS:
-        raise errors.INVALID_FIELD(field="count", reason=f"use a whole number from 1 to {MAX_REQUESTS}")
+    count, timeout_s = whole_of(fields, "count", 1, 1, MAX_REQUESTS), timeout_of(fields)
     inbox = _named(call)
     try:
         await wait_for(inbox, count, timeout_s)
@@ -106,9 +107,17 @@ async def wait_for(inbox: Inbox, count: int, timeout_s: float) -> None:
         inbox.subscribers.remove(arrived.set)
 
 
+def _below(raw_path: str) -> str:
+    """Path and query below the inbox, as they came."""
+    rest = raw_path.removeprefix(_PREFIX)
+    start = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    return rest[start:]
+
+
 def _named(call: DevCall) -> Inbox:
+    name = checked_name(call.path("name"), "name")
     try:
-        return call.control.inboxes.named(call.path("name"))
+        return call.control.inboxes.named(name)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="name", reason=str(error)) from None
 
@@ -132,7 +141,10 @@ def _check(call: DevCall, message_id: str, body: bytes) -> tuple[dict[str, Any],
 async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Captured) -> Answer:
     """What a function of the script answers; if it fails, 500 with its error, which is remembered."""
     try:
-        return parse_answer(await asyncio.get_running_loop().run_in_executor(None, make, captured))
+        answer = parse_answer(await asyncio.get_running_loop().run_in_executor(None, make, captured))
+        if answer.make is not None:
+            raise ValueError("a function of the script must return an answer, not another function")
+        return answer
     except Exception as error:
         inbox.crashes.append(error)
         return Answer(500, repr(error).encode())
@@ -142,8 +154,7 @@ async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
     if answer.delay_ms:
         await asyncio.sleep(answer.delay_ms / 1_000)
     if answer.drop:
-        if request.transport is not None:
-            request.transport.abort()
+        _reset(request.transport)
         raise ConnectionResetError("the script drops this connection")
     response = web.Response(status=answer.status, body=answer.body)
     for name, value in answer.headers:
@@ -152,6 +163,15 @@ async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
         else:
             response.headers.add(name, value)
     return response
+
+
+def _reset(transport: asyncio.Transport | None) -> None:
+    """Drop the connection with a RST, which takes a socket that does not linger."""
+    if transport is None:
+        return
+    if (raw := transport.get_extra_info("socket")) is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
 
 
 def _summary(inbox: Inbox) -> dict[str, Any]:

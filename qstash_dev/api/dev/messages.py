@@ -8,29 +8,49 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.call import header_pairs, reply
-from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.call import MAX_CONTROL_BODY, header_pairs, reply
+from qstash_dev.api.dev.call import DevCall, instant_ms_of, travel_failed
+from qstash_dev.broker.pending import why
 from qstash_dev.protocol import errors
+from qstash_dev.travel import StillBusy
 
 
 async def reset(call: DevCall) -> web.Response:
-    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings. The clock stays."""
-    name = (await call.fields("user")).get("user")
-    await call.control.reset(None if name is None else [call.tenant(name)])
+    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings.
+
+    The clock stays unless ``clock`` says ``real``, or the time at which it is to stand still.
+    """
+    fields = await call.fields("user", "clock")
+    name, clock = fields.get("user"), fields.get("clock")
+    if clock is None:
+        await call.control.reset(None if name is None else [call.tenant(name)])
+    elif name is None:
+        await _start_over(call, None if clock == "real" else instant_ms_of(fields, "clock"))
+    else:
+        raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
     return reply({"reset": "all" if name is None else name})
+
+
+async def _start_over(call: DevCall, at_ms: int | None) -> None:
+    try:
+        await call.control.start_over(at_ms)
+    except StillBusy as error:
+        raise travel_failed(error) from None
 
 
 async def deliver(call: DevCall) -> web.Response:
     """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
     message = call.message()
     if not call.control.deliver_now(message):
-        raise errors.NOT_WAITING(id=message.id, state=message.state.value)
+        reason = f"it is {message.state}" if message.ended else why(message, call.control.clock.now_ms()).waits_for
+        raise errors.NOT_WAITING(id=message.id, reason=reason)
     return reply({"messageId": message.id})
 
 
 async def replay(call: DevCall) -> web.Response:
     """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
-    fields = await call.fields("body", "bodyBase64", "headers")
+    limit = MAX_CONTROL_BODY + 2 * call.services.config.quota.max_message_bytes
+    fields = await call.fields("body", "bodyBase64", "headers", limit=limit)
     message = call.control.replay(call.message(), _body(fields), header_pairs(fields.get("headers")))
     return reply({"messageId": message.id}, 201)
 
@@ -46,6 +66,8 @@ async def trigger(call: DevCall) -> web.Response:
 
 
 def _body(fields: dict[str, Any]) -> bytes | None:
+    if fields.get("body") is not None and fields.get("bodyBase64") is not None:
+        raise errors.INVALID_FIELD(field="bodyBase64", reason="give either body or bodyBase64")
     for name in ("body", "bodyBase64"):
         if fields.get(name) is not None and not isinstance(fields[name], str):
             raise errors.INVALID_FIELD(field=name, reason="use a string")

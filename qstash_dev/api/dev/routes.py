@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -10,13 +11,15 @@ from aiohttp.typedefs import Handler
 from qstash_dev.api.call import SERVICES
 from qstash_dev.api.dev import clock, faults, inbox, messages, stream
 from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
 
-DevHandler = Callable[[DevCall], Awaitable[web.StreamResponse]]
+DevHandler = Callable[[DevCall], Coroutine[Any, Any, web.StreamResponse]]
 
 DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("GET", "/_dev/clock", clock.get),
     ("POST", "/_dev/clock/pause", clock.pause),
     ("POST", "/_dev/clock/run", clock.run),
+    ("POST", "/_dev/clock/real", clock.real),
     ("POST", "/_dev/clock/advance", clock.advance),
     ("POST", "/_dev/clock/next", clock.next_due),
     ("POST", "/_dev/clock/run-all", clock.run_all),
@@ -42,10 +45,11 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
 
 def add_dev_routes(app: web.Application) -> None:
     """Put the control API into the application."""
-    app[stream.OPEN_STREAMS] = set()
-    app.on_shutdown.append(stream.close_all)
+    app[WAITING] = Waiting()
+    app.on_shutdown.append(end_all)
     for method, path, handler in DEV_ROUTES:
-        app.router.add_route(method, path, _adapted(handler))
+        for spelling in (path, path + "/"):
+            app.router.add_route(method, spelling, _adapted(handler))
     # A destination takes any method, and any path below its own.
     app.router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
     app.router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
@@ -53,6 +57,7 @@ def add_dev_routes(app: web.Application) -> None:
 
 def _adapted(handler: DevHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await handler(DevCall(request, request.config_dict[SERVICES]))
+        call = DevCall(request, request.config_dict[SERVICES])
+        return await request.config_dict[WAITING].until_stop(handler(call))
 
     return handle

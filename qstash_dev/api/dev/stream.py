@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api import wire
 from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.waiting import WAITING
 from qstash_dev.protocol import errors
-from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.event_log import EventLog, LogEntry
 
 KEEP_ALIVE_S = 15.0
-_BURST = 500
-
-OPEN_STREAMS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("open_streams")
+# What one reader may keep in memory beyond a single event.
+MAX_BURST_BYTES = 256 * 1024
+_MAX_BURST = 500
 
 
 async def events(call: DevCall) -> web.StreamResponse:
@@ -26,39 +27,72 @@ async def events(call: DevCall) -> web.StreamResponse:
     A client that reads too slowly misses what the log has dropped meanwhile; an event ``gap`` tells it.
     """
     log = call.tenant().log
-    last_seq = _last_seen(call, log.last_seq)
+    reader = Reader(log, _last_seen(call, log.last_seq))
     changed = asyncio.Event()
 
     def subscriber(_: LogEntry) -> None:
         changed.set()
 
     log.subscribers.append(subscriber)
-    streams = call.request.config_dict[OPEN_STREAMS]
-    task = asyncio.current_task()
-    assert task is not None
-    streams.add(task)
     try:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(call.request)
-        await response.write(b": connected\n\n")
+        await _write(call.request, response, b": connected\n\n")
         while True:
             changed.clear()
-            burst = list(islice(log.walk(latest_first=False, after=last_seq), _BURST))
-            if burst:
-                await response.write(_gap(burst[0], last_seq) + b"".join(map(_written, burst)))
-                last_seq = burst[-1].seq
-            elif not await _soon(changed):
-                await response.write(b": still here\n\n")
+            chunk = reader.read() or (b"" if await _soon(changed) else b": still here\n\n")
+            await _write(call.request, response, chunk)
+    except asyncio.CancelledError:
+        if not call.request.config_dict[WAITING].is_over:
+            raise
+        # The end of the server is the end of the stream, not an accident.
+        return response
     finally:
-        streams.discard(task)
         log.subscribers.remove(subscriber)
 
 
-async def close_all(app: web.Application) -> None:
-    """End all streams, for they would never end by themselves."""
-    streams = app[OPEN_STREAMS]
-    for task in tuple(streams):
-        task.cancel()
+class Reader:
+    """Reads the log from behind ``last_seq`` on, in portions."""
+
+    def __init__(self, log: EventLog, last_seq: int) -> None:
+        self._log = log
+        self._last_seq = last_seq
+
+    def read(self) -> bytes:
+        """The next events as they are sent; nothing if there are none yet."""
+        parts: list[bytes] = []
+        size = 0
+        for entry in self._unread():
+            parts.append(self._gap(entry.seq - 1) + _written(entry))
+            self._last_seq = entry.seq
+            size += len(parts[-1])
+            if size >= MAX_BURST_BYTES:
+                return b"".join(parts)
+        if not parts:
+            # What came later may all be forgotten already, as after a reset.
+            return self._gap(self._log.last_seq)
+        return b"".join(parts)
+
+    def _unread(self) -> Iterator[LogEntry]:
+        return islice(self._log.walk(latest_first=False, after=self._last_seq), _MAX_BURST)
+
+    def _gap(self, seq: int) -> bytes:
+        missed = seq - self._last_seq
+        if missed <= 0:
+            return b""
+        self._last_seq = seq
+        return f'event: gap\nid: {seq}\ndata: {{"missed":{missed}}}\n\n'.encode()
+
+
+async def _write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
+    try:
+        if chunk:
+            await response.write(chunk)
+    except asyncio.CancelledError:
+        # Nobody reads: what is left could not be sent either.
+        if request.transport is not None:
+            request.transport.abort()
+        raise
 
 
 async def _soon(changed: asyncio.Event) -> bool:
@@ -78,12 +112,8 @@ def _last_seen(call: DevCall, latest: int) -> int:
         raise errors.INVALID_PARAMETER(
             name="Last-Event-ID", reason="use the id of an event of this stream", value=text[:100]
         )
-    return int(text)
-
-
-def _gap(first: LogEntry, last_seq: int) -> bytes:
-    missed = first.seq - last_seq - 1
-    return f'event: gap\ndata: {{"missed":{missed}}}\n\n'.encode() if missed > 0 else b""
+    # An id that is still to come is that of an earlier server: everything is new to its reader.
+    return int(text) if int(text) <= latest else 0
 
 
 def _written(entry: LogEntry) -> bytes:

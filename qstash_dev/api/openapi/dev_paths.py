@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qstash_dev.api.dev.call import MOST_STEPS
 from qstash_dev.api.openapi.parts import (
     FLAG,
     NAME,
@@ -12,6 +13,7 @@ from qstash_dev.api.openapi.parts import (
     answer,
     array,
     described,
+    in_header,
     in_path,
     in_query,
     json_body,
@@ -25,6 +27,7 @@ _TAG = "Control"
 _CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
 _NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
 _QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
+_STOPPING: Json = {"$ref": "#/components/responses/Stopping"}
 _TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
 _NUMBER: Json = {"type": "number", "minimum": 0}
 _OR_NULL: Json = {"type": "null"}
@@ -32,6 +35,11 @@ _TIME_MS = described(WHOLE, "Unix time in milliseconds.")
 _ISO: Json = {"type": "string", "format": "date-time"}
 _DURATION: Json = {"anyOf": [_NUMBER, TEXT], "description": "Seconds, or a duration such as '4d'."}
 _INSTANT: Json = {"anyOf": [WHOLE, TEXT], "description": "Unix milliseconds, or ISO 8601."}
+_MAX_STEPS: Json = {"type": "integer", "minimum": 1, "maximum": MOST_STEPS, "description": "Most stops on the way."}
+_START: Json = {
+    "anyOf": [WHOLE, TEXT, _OR_NULL],
+    "description": "'real', or the time at which the clock is to stand still: unix milliseconds, or ISO 8601.",
+}
 _TIMEOUT: Json = {
     "type": "number",
     "exclusiveMinimum": 0,
@@ -73,9 +81,10 @@ _ANSWER: Json = {
             {
                 "status": {"type": "integer", "minimum": 200, "maximum": 599},
                 "body": TEXT,
+                "bodyBase64": TEXT,
                 "json": {},
                 "headers": {"type": "object", "additionalProperties": TEXT},
-                "delay": _DURATION,
+                "delay": described(_DURATION, "Real time, at most 600 s: seconds, or a duration such as '500ms'."),
                 "drop": described(FLAG, "Reset the connection instead of answering."),
             },
         ),
@@ -86,12 +95,21 @@ _FAULT_FIELDS: Json = {
     "status": {"anyOf": [{"type": "integer", "minimum": 100, "maximum": 999}, _OR_NULL]},
     "error": {"anyOf": [{"type": "string", "enum": list(KINDS)}, _OR_NULL]},
     "times": {"anyOf": [POSITIVE, _OR_NULL], "description": "How often, null for every time."},
-    "probability": {"type": "number", "minimum": 0, "maximum": 1},
-    "seed": WHOLE,
+    "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    "seed": described(WHOLE, "Determines which attempts the probability spares."),
 }
 
 DEV_SCHEMAS: Json = {
-    "Clock": record({"now": _TIME_MS, "time": _ISO, "paused": FLAG, "scale": _NUMBER, "offset": {"type": "integer"}}),
+    "Clock": record(
+        {
+            "now": _TIME_MS,
+            "time": _ISO,
+            "mode": {"type": "string", "enum": ["real", "travelled", "scaled", "paused"]},
+            "paused": FLAG,
+            "scale": described(_NUMBER, "How many times as fast as real time it runs."),
+            "offset": {"type": "integer", "description": "Milliseconds ahead of real time."},
+        }
+    ),
     "Progress": record(_PROGRESS),
     "Idle": record(_PROGRESS | {"pending": array(_PENDING), "count": WHOLE}),
     "InboxSummary": record(_INBOX),
@@ -101,7 +119,7 @@ DEV_SCHEMAS: Json = {
 }
 
 _USER = in_query("user", "Id of a user, the default one unless given.")
-_INBOX_NAME = in_path("name", "Name of the inbox.")
+_INBOX_NAME = in_path("name", "Name of the inbox, which receives at /_dev/inbox/{name} and below.", NAME)
 _ID = in_path("id", "Id of the message.")
 
 
@@ -115,7 +133,7 @@ def _do(
     parameters: list[Json] | None = None,
     errors: dict[int, Json] | None = None,
 ) -> Json:
-    answers = {status: answer("Done.", schema), **(errors or {})}
+    answers = {status: answer("Done.", schema), 503: _STOPPING, **(errors or {})}
     if body is not None:
         answers[413] = _TOO_LARGE
     made = operation(id, _TAG, summary, answers, parameters=parameters or [], body=body)
@@ -127,18 +145,20 @@ def _fields(required: Json | None = None, optional: Json | None = None) -> Json:
     return json_body(record(required or {}, optional or {}), required=bool(required))
 
 
-def _travel(id: str, summary: str, optional: Json) -> Json:
+def _travel(id: str, summary: str, optional: Json, schema: Json) -> Json:
     body = _fields(optional=optional | {"timeout": _TIMEOUT})
-    return _do(id, summary, schema_ref("Progress"), body, errors={409: _CONFLICT})
+    return _do(id, summary, schema, body, errors={409: _CONFLICT})
 
 
 _CLOCK = schema_ref("Clock")
+_PROGRESS_REF = schema_ref("Progress")
 _MESSAGE_ID: Json = record({"messageId": TEXT})
 _DELETED: Json = record({"deleted": WHOLE})
 _SUMMARY = schema_ref("InboxSummary")
 _UNKNOWN = {404: _NOT_FOUND}
 _STREAM: Json = {
-    "description": "One event for each event of the log, its id the number of the event.",
+    "description": "One event for each event of the log, its id the number of the event. "
+    "An event named gap tells how many were missed, because the log has forgotten them.",
     "content": {"text/event-stream": {}},
 }
 
@@ -153,19 +173,29 @@ DEV_PATHS: Json = {
             _fields(optional={"scale": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000}}),
         )
     },
+    "/_dev/clock/real": {
+        "post": _travel(
+            "realClock",
+            "Let the clock run as real time does; one that is behind travels there, one that is ahead keeps its lead",
+            {"maxSteps": _MAX_STEPS},
+            _CLOCK,
+        )
+    },
     "/_dev/clock/advance": {
         "post": _travel(
             "advanceClock",
             "Travel by a duration or to a time, stopping at all that is due",
-            {"by": _DURATION, "to": _INSTANT},
+            {"by": _DURATION, "to": _INSTANT, "maxSteps": _MAX_STEPS},
+            _PROGRESS_REF,
         )
     },
-    "/_dev/clock/next": {"post": _travel("advanceToNext", "Travel to what is due next", {})},
+    "/_dev/clock/next": {"post": _travel("advanceToNext", "Travel to what is due next", {}, _PROGRESS_REF)},
     "/_dev/clock/run-all": {
         "post": _travel(
             "runAll",
             "Travel until nothing is left but recurring schedules",
-            {"until": _INSTANT, "maxSteps": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000}},
+            {"until": _INSTANT, "maxSteps": _MAX_STEPS},
+            _PROGRESS_REF,
         )
     },
     "/_dev/idle": {
@@ -180,10 +210,10 @@ DEV_PATHS: Json = {
     "/_dev/reset": {
         "post": _do(
             "reset",
-            "Start one user over, or all of them with inboxes, faults and mappings",
+            "Start one user over, or all of them with inboxes, faults and mappings, and the clock if it is named",
             record({"reset": TEXT}),
-            _fields(optional={"user": {"type": ["string", "null"]}}),
-            errors=_UNKNOWN,
+            _fields(optional={"user": {"type": ["string", "null"]}, "clock": _START}),
+            errors=_UNKNOWN | {409: _CONFLICT},
         )
     },
     "/_dev/messages/{id}/deliver": {
@@ -213,7 +243,7 @@ DEV_PATHS: Json = {
             record({"messageIds": array(TEXT)}),
             status=201,
             parameters=[in_path("id", "Id of the schedule.", NAME), _USER],
-            errors=_UNKNOWN,
+            errors=_UNKNOWN | {409: _CONFLICT},
         )
     },
     "/_dev/inboxes": {"get": _do("listInboxes", "List the inboxes", array(_SUMMARY))},
@@ -280,8 +310,12 @@ DEV_PATHS: Json = {
             "streamEvents",
             _TAG,
             "Server-sent events of one user, from now on or after Last-Event-ID",
-            {200: _STREAM, 404: _NOT_FOUND},
-            parameters=[_USER, in_query("lastEventId", "Like the header Last-Event-ID.")],
+            {200: _STREAM, 404: _NOT_FOUND, 503: _STOPPING},
+            parameters=[
+                _USER,
+                in_header("Last-Event-ID", "The last event that is known already; 0 for all that are kept."),
+                in_query("lastEventId", "Like the header Last-Event-ID."),
+            ],
         )
         | {"security": []}
     },

@@ -28,6 +28,7 @@ _COMPONENTS: Json = {
         "NotFound": _error("There is no such thing."),
         "QuotaExceeded": _error("A limit of the plan is exceeded."),
         "Conflict": _error("It cannot be done now; the text says what stands in the way."),
+        "Stopping": _error("The server stopped meanwhile."),
         "TooLarge": _error("The body is too large."),
     },
 }

@@ -1,0 +1,41 @@
+"""What a journey through time has stopped at, so that its error can name what kept it going."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from qstash_dev.state.message import Message
+
+
+class Trail:
+    """Counts the stops by what was due at them. Messages to one URL count together: an application that
+    publishes again and again makes a new message each time."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self._causes: Counter[str] = Counter()
+        self._latest: dict[str, str] = {}
+
+    def add(self, item: Any) -> None:
+        """One more stop, at which this timer's item was due."""
+        cause = _cause(item)
+        self.steps += 1
+        self._causes[cause] += 1
+        if isinstance(item, Message):
+            self._latest[cause] = item.id
+
+    def __str__(self) -> str:
+        """The most frequent cause, in brackets."""
+        for cause, times in self._causes.most_common(1):
+            latest = f", the latest {self._latest[cause]}" if cause in self._latest else ""
+            return f" ({cause} took {times} of {self.steps} steps{latest})"
+        return ""
+
+
+def _cause(item: Any) -> str:
+    if isinstance(item, Message):
+        return f"schedule {item.schedule_id}" if item.schedule_id else f"messages to {item.url}"
+    if isinstance(item, tuple):
+        return f"schedule {item[1].id}"
+    return f"flow control key {item.key}"
