@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
+from types import ModuleType
 
-# Held in a tuple, where libraries that freeze time in tests do not find and replace them: a frozen test must not
-# stop the server.
-_REAL = (time.time_ns, time.monotonic)
+
+def _untouched() -> ModuleType:
+    """A copy of ``time`` that freezegun does not find, even if it froze time before this file was imported: a
+    frozen test must not stop the server."""
+    spec = importlib.util.find_spec("time")
+    assert spec is not None
+    assert spec.loader is not None
+    copy = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    return copy
+
+
+_REAL = _untouched()
 
 
 class Clock:
     """Milliseconds for every rule of the server, seconds of the wall for signatures.
 
     The milliseconds run, ``scale`` times as fast as real time, or stand still while ``paused``. They never go
-    back. ``start_ms`` is unix time, now unless given.
+    back. ``start_ms`` is unix time, now unless given, which in a test that freezes time is the frozen now.
+    ``steady`` makes them follow no change of the system's time: time-machine changes it for a whole process, and
+    only laptops that sleep need it.
     """
 
-    def __init__(self, start_ms: int | None = None, *, paused: bool = False, scale: float = 1.0) -> None:
+    def __init__(
+        self, start_ms: int | None = None, *, paused: bool = False, scale: float = 1.0, steady: bool = False
+    ) -> None:
         self.paused = paused
         self.scale = scale
-        self._real_ms = _real_ms()
-        self._at_ms = self._real_ms if start_ms is None else start_ms
+        self._real = _steady_ms if steady else _real_ms
+        self._real_ms = self._real()
+        self._at_ms = int(time.time() * 1_000) if start_ms is None else start_ms
 
     def now_ms(self) -> int:
         """Unix time in whole milliseconds, rounded down so that nothing is ever early."""
         if self.paused:
             return self._at_ms
-        return self._at_ms + int(max(0, _real_ms() - self._real_ms) * self.scale)
+        return self._at_ms + int(max(0, self._real() - self._real_ms) * self.scale)
 
     def move_to(self, at_ms: int) -> None:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
         self._at_ms = max(self.now_ms(), at_ms)
-        self._real_ms = _real_ms()
+        self._real_ms = self._real()
 
     def pause(self) -> None:
         """Stand still from now on."""
@@ -69,11 +86,15 @@ class Clock:
 
 def monotonic_s() -> float:
     """Seconds from an arbitrary start; frozen tests do not stop it."""
-    return _REAL[1]()
+    return float(_REAL.monotonic())
 
 
 def _real_ms() -> int:
-    return _REAL[0]() // 1_000_000
+    return int(_REAL.time_ns()) // 1_000_000
+
+
+def _steady_ms() -> int:
+    return int(_REAL.monotonic_ns()) // 1_000_000
 
 
 class FrozenClock(Clock):
