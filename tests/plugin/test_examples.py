@@ -27,5 +27,10 @@ def test_retries(run: Run) -> None:
     run(RETRIES).assert_outcomes(passed=1)
 
 
-def test_nightly(run: Run) -> None:
+def test_nightly_with_pytest_asyncio(run: Run) -> None:
     run(NIGHTLY, "-o", "asyncio_mode=auto").assert_outcomes(passed=1)
+
+
+def test_nightly_with_the_anyio_that_the_sdk_brings(run: Run) -> None:
+    """On asyncio and, where it is installed as it is here, on trio."""
+    run(NIGHTLY, "-p", "no:asyncio", "-p", "no:aiohttp", "-o", "anyio_mode=auto").assert_outcomes(passed=2)
