@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
+from types import ModuleType
 
-# Held in a tuple, where libraries that freeze time in tests do not find and replace them: a frozen test must not
-# stop the server.
-_REAL = (time.time_ns, time.monotonic)
+
+def _untouched() -> ModuleType:
+    """A copy of ``time`` that freezegun does not find, even if it froze time before this file was imported: a
+    frozen test must not stop the server."""
+    spec = importlib.util.find_spec("time")
+    assert spec is not None
+    assert spec.loader is not None
+    copy = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    return copy
+
+
+_REAL = _untouched()
 
 LAST_MS = 221_845_392_000_000
 """9000-01-01T00:00:00Z, where time ends: dates cannot hold what is due long after."""
@@ -23,14 +35,19 @@ class Clock:
 
     The milliseconds run, ``scale`` times as fast as real time, or stand still while ``paused``, up to
     :data:`LAST_MS`. They never go back, even if the clock of the machine is set back; only :meth:`start_over`
-    takes them anywhere. ``start_ms`` is unix time, now unless given.
+    takes them anywhere. ``start_ms`` is unix time, now unless given, which in a test that freezes time is the
+    frozen now. ``steady`` makes them follow no change of the system's time: time-machine changes it for a whole
+    process, and only laptops that sleep need it.
     """
 
-    def __init__(self, start_ms: int | None = None, *, paused: bool = False, scale: float = 1.0) -> None:
+    def __init__(
+        self, start_ms: int | None = None, *, paused: bool = False, scale: float = 1.0, steady: bool = False
+    ) -> None:
         self.paused = paused
         self.scale = scale
-        self._real_ms = self._read_ms = _real_ms()
-        self._at_ms = self._real_ms if start_ms is None else min(start_ms, LAST_MS)
+        self._real = _steady_ms if steady else _real_ms
+        self._real_ms = self._read_ms = self._real()
+        self._at_ms = min(int(time.time() * 1_000) if start_ms is None else start_ms, LAST_MS)
 
     @property
     def mode(self) -> str:
@@ -45,7 +62,7 @@ class Clock:
         """Unix time in whole milliseconds, rounded down so that nothing is ever early."""
         if self.paused:
             return self._at_ms
-        real_ms = _real_ms()
+        real_ms = self._real()
         if real_ms < self._read_ms:
             # The clock of the machine was set back: go on from the last reading.
             self._at_ms += int((self._read_ms - self._real_ms) * self.scale)
@@ -56,7 +73,7 @@ class Clock:
     def move_to(self, at_ms: int) -> None:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
         self._at_ms = max(self.now_ms(), min(at_ms, LAST_MS))
-        self._real_ms = self._read_ms = _real_ms()
+        self._real_ms = self._read_ms = self._real()
 
     def pause(self) -> None:
         """Stand still from now on."""
@@ -79,8 +96,8 @@ class Clock:
 
         For whoever has forgotten everything that came before.
         """
-        self._real_ms = self._read_ms = _real_ms()
-        self._at_ms = self._real_ms if at_ms is None else min(at_ms, LAST_MS)
+        self._real_ms = self._read_ms = self._real()
+        self._at_ms = _real_ms() if at_ms is None else min(at_ms, LAST_MS)
         self.paused, self.scale = at_ms is not None, 1.0
 
     def offset_ms(self) -> int:
@@ -112,11 +129,15 @@ class Clock:
 
 def monotonic_s() -> float:
     """Seconds from an arbitrary start; frozen tests do not stop it."""
-    return _REAL[1]()
+    return float(_REAL.monotonic())
 
 
 def _real_ms() -> int:
-    return _REAL[0]() // 1_000_000
+    return int(_REAL.time_ns()) // 1_000_000
+
+
+def _steady_ms() -> int:
+    return int(_REAL.monotonic_ns()) // 1_000_000
 
 
 class FrozenClock(Clock):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,54 +14,82 @@ if TYPE_CHECKING:
 
     from qstash_dev.testing import Inbox, QStashDev
 
-_SERVERS: pytest.StashKey[list[QStashDev]] = pytest.StashKey()
-_FAILED: pytest.StashKey[bool] = pytest.StashKey()
-_HELP = "qstash_dev(start, real_time, user, quota, allow_dead): options of the server that this test gets"
+_KNOWN = ("start", "real_time", "user", "quota", "timeout", "allow_dead")
+_MARKER = f"qstash_dev({', '.join(_KNOWN)}): options of the QStash server that this test gets"
+_TITLE = "qstash-dev timeline"
+# How long what is still in flight at the end of a test may take to come to its end.
+_LAST_WAIT_S = 1.0
+
+
+@dataclass
+class _Watched:
+    """The servers of one test, and whether it has failed."""
+
+    servers: list[QStashDev] = field(default_factory=list)
+    failed: bool = False
+    last_words: list[str] = field(default_factory=list)
+
+
+_WATCHED: pytest.StashKey[_Watched] = pytest.StashKey()
+_OF_SESSION: pytest.StashKey[QStashDev] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The ini options."""
-    parser.addini("qstash_dev_timeout", "seconds of real time that a wait may take", default="5")
-    parser.addini("qstash_dev_clock", "paused or real: the clock of servers in tests", default="paused")
+    parser.addini("qstash_dev_timeout", "seconds of real time that a wait for qstash-dev may take", default="5")
+    parser.addini("qstash_dev_clock", "paused or real: how the clock of qstash-dev begins", default="paused")
     parser.addini("qstash_dev_allow_dead", "let messages die without the test looking", type="bool", default=False)
-    parser.addini("qstash_dev_report_events", "events shown when a test fails", default="30")
+    parser.addini("qstash_dev_report_events", "events of qstash-dev shown when a test fails", default="30")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The marker, and options that make no sense."""
-    config.addinivalue_line("markers", _HELP)
+    config.addinivalue_line("markers", _MARKER)
     if config.getini("qstash_dev_clock") not in ("paused", "real"):
-        raise pytest.UsageError("qstash_dev_clock must be paused or real")
-    for name in ("qstash_dev_timeout", "qstash_dev_report_events"):
-        try:
-            float(config.getini(name))
-        except ValueError:
-            raise pytest.UsageError(f"{name} must be a number") from None
+        raise pytest.UsageError("qstash_dev_clock: use paused or real")
+    timeout, shown = config.getini("qstash_dev_timeout"), config.getini("qstash_dev_report_events")
+    with contextlib.suppress(ValueError):
+        if 0 < float(timeout) < float("inf") and int(shown) >= 0:
+            return
+    raise pytest.UsageError(
+        f"qstash_dev_timeout = {timeout}: use seconds above zero; qstash_dev_report_events = {shown}: use a number"
+    )
+
+
+@pytest.fixture(scope="session")
+def qstash_dev_options() -> dict[str, Any]:
+    """Options of every server; override it to change them for a whole project. Takes what the marker takes."""
+    return {}
 
 
 @pytest.fixture
-def qstash_dev_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., QStashDev]]:
-    """Makes servers; takes the arguments of ``QStashDev``. All are stopped and checked afterwards."""
-    servers: list[QStashDev] = request.node.stash.setdefault(_SERVERS, [])
-    options = _options(request)
-    allow_dead = options.pop("allow_dead")
+def qstash_dev_factory(
+    request: pytest.FixtureRequest, qstash_dev_options: dict[str, Any]
+) -> Iterator[Callable[..., QStashDev]]:
+    """Makes servers; takes what the marker takes, and ``port``. All are stopped and checked afterwards."""
+    watched = _watched(request.node)
+    defaults = _options(request, qstash_dev_options)
+    allowed: list[bool] = []
 
-    def make(**more: Any) -> QStashDev:
+    def make(**options: Any) -> QStashDev:
         from qstash_dev.testing import QStashDev
 
-        server = QStashDev(**{**options, **more})
-        servers.append(server)
+        whole = defaults | options
+        allow_dead = whole.pop("allow_dead")
+        server = QStashDev(**whole)
+        allowed.append(allow_dead)
+        watched.servers.append(server)
         return server
 
     yield make
-    unseen = [problem for server in servers for problem in _closed(server, allow_dead)]
-    servers.clear()
-    if unseen and not request.node.stash.get(_FAILED, False):
-        pytest.fail(
-            "nobody looked at this (see qstash_dev.dlq; @pytest.mark.qstash_dev(allow_dead=True) allows it):\n"
-            + "\n".join(f"  {problem}" for problem in unseen),
-            pytrace=False,
-        )
+    missed = [
+        text
+        for server, allow_dead in zip(watched.servers, allowed, strict=True)
+        for text in _missed_at_the_end(request.config, watched, server, allow_dead)
+    ]
+    watched.servers.clear()
+    if missed and not watched.failed:
+        pytest.fail("\n".join(missed), pytrace=False)
 
 
 @pytest.fixture
@@ -69,23 +99,27 @@ def qstash_dev(qstash_dev_factory: Callable[..., QStashDev]) -> QStashDev:
 
 
 @pytest.fixture(scope="session")
-def qstash_dev_session(request: pytest.FixtureRequest) -> Iterator[QStashDev]:
-    """One QStash server for the whole session, for applications that are slow to set up; ``reset()`` it yourself."""
+def qstash_dev_session(request: pytest.FixtureRequest, qstash_dev_options: dict[str, Any]) -> Iterator[QStashDev]:
+    """One QStash server for the whole session (of each xdist worker), for applications that are slow to set up;
+    ``reset()`` it yourself."""
     from qstash_dev.testing import QStashDev
 
-    options = _options(request)
+    options = _options(request, qstash_dev_options)
     del options["allow_dead"]
     with QStashDev(**options) as server:
+        request.session.stash[_OF_SESSION] = server
         yield server
+        del request.session.stash[_OF_SESSION]
 
 
 @pytest.fixture
 def qstash_env(qstash_dev: QStashDev, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Sets the environment variables that the official SDKs read, and returns them."""
     monkeypatch.delenv("QSTASH_DEV", raising=False)
-    for name, value in qstash_dev.env.items():
+    env = qstash_dev.env
+    for name, value in env.items():
         monkeypatch.setenv(name, value)
-    return qstash_dev.env
+    return env
 
 
 @pytest.fixture
@@ -97,14 +131,16 @@ def qstash_inbox(qstash_dev: QStashDev) -> Inbox:
 @pytest.fixture
 def qstash_client(qstash_dev: QStashDev) -> QStash:
     """The official client, pointed at the server."""
-    client: QStash = _sdk().QStash(qstash_dev.token, base_url=qstash_dev.url)
+    client: QStash = _sdk().QStash(qstash_dev.token, base_url=qstash_dev.url, retry=False)
+    _keep_nothing_open(client)
     return client
 
 
 @pytest.fixture
 def async_qstash_client(qstash_dev: QStashDev) -> AsyncQStash:
     """The official client for coroutines, pointed at the server."""
-    client: AsyncQStash = _sdk().AsyncQStash(qstash_dev.token, base_url=qstash_dev.url)
+    client: AsyncQStash = _sdk().AsyncQStash(qstash_dev.token, base_url=qstash_dev.url, retry=False)
+    _keep_nothing_open(client)
     return client
 
 
@@ -122,41 +158,109 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows what the servers of a failed test have been doing."""
     report = yield
-    servers = item.stash.get(_SERVERS, [])
-    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
-    if report.failed and servers:
-        from qstash_dev.testing.timeline import timeline
-
-        shown = int(float(item.config.getini("qstash_dev_report_events")))
-        for server in servers:
-            report.sections.append(("qstash-dev timeline", timeline(server, shown)))
+    watched = _watched(item)
+    if call.when == "setup":
+        # A test that is run again starts over.
+        watched.failed = False
+    watched.failed = watched.failed or call.excinfo is not None
+    if report.failed:
+        texts = [_timeline(item.config, server) for server in _servers(item)] or watched.last_words
+        report.sections.extend((_TITLE, text) for text in texts)
     return report
 
 
-def _closed(server: QStashDev, allow_dead: bool) -> list[str]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Checks the session's server, which outlives the test."""
+    missed: list[str] = []
+    session_server = _of_session(item)
+    if session_server is not None:
+        allow_dead = _with_markers(item, {"allow_dead": item.config.getini("qstash_dev_allow_dead")})["allow_dead"]
+        missed = _missed(session_server, allow_dead)
+    yield
+    if missed and not _watched(item).failed:
+        pytest.fail("\n".join(missed), pytrace=False)
+
+
+def _watched(item: pytest.Item) -> _Watched:
+    return item.stash.setdefault(_WATCHED, _Watched())
+
+
+def _of_session(item: pytest.Item) -> QStashDev | None:
+    used = "qstash_dev_session" in getattr(item, "fixturenames", ())
+    return item.session.stash.get(_OF_SESSION, None) if used else None
+
+
+def _servers(item: pytest.Item) -> list[QStashDev]:
+    session_server = _of_session(item)
+    return [*_watched(item).servers, *([session_server] if session_server else [])]
+
+
+def _missed_at_the_end(config: pytest.Config, watched: _Watched, server: QStashDev, allow_dead: bool) -> list[str]:
+    """What the test missed on a server, which is closed."""
+    missed = [] if watched.failed else _missed(server, allow_dead)
+    if missed:
+        watched.last_words.append(_timeline(config, server))
     try:
-        return server.unseen(allow_dead=allow_dead)
-    finally:
         server.close()
+    except Exception as error:
+        missed.append(str(error))
+    return missed
 
 
-def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+def _missed(server: QStashDev, allow_dead: bool) -> list[str]:
+    from qstash_dev.testing import QStashDevError, QStashDevTimeout
+
+    try:
+        with contextlib.suppress(QStashDevTimeout):
+            server.wait_idle(timeout=min(_LAST_WAIT_S, server.timeout))
+        server.check(allow_dead=allow_dead)
+    except AssertionError as error:
+        return [str(error)]
+    except QStashDevError:
+        # The test has closed it; if it died, close() tells.
+        return []
+    return []
+
+
+def _timeline(config: pytest.Config, server: QStashDev) -> str:
+    from qstash_dev.testing.timeline import timeline
+
+    return timeline(server, int(config.getini("qstash_dev_report_events")))
+
+
+def _options(request: pytest.FixtureRequest, overridden: dict[str, Any]) -> dict[str, Any]:
     config = request.config
-    options: dict[str, Any] = {
+    defaults = {
         "timeout": float(config.getini("qstash_dev_timeout")),
         "real_time": config.getini("qstash_dev_clock") == "real",
         "allow_dead": config.getini("qstash_dev_allow_dead"),
     }
-    known = {"start", "real_time", "user", "quota", "allow_dead", "timeout"}
-    for marker in request.node.iter_markers("qstash_dev"):
-        if marker.args or (unknown := set(marker.kwargs) - known):
-            what = "positional arguments" if marker.args else ", ".join(sorted(unknown))
-            pytest.fail(
-                f"@pytest.mark.qstash_dev does not take {what}: use {', '.join(sorted(known))}", pytrace=False
-            )
-        options = {**marker.kwargs, **{name: value for name, value in options.items() if name not in marker.kwargs}}
+    _check_names("the fixture qstash_dev_options", overridden)
+    return _with_markers(request.node, defaults | overridden)
+
+
+def _with_markers(node: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
+    # The marker of a function wins over that of its class, and that over the module's.
+    for marker in reversed(list(node.iter_markers("qstash_dev"))):
+        if marker.args:
+            pytest.fail(f"@pytest.mark.qstash_dev takes names only: use {', '.join(_KNOWN)}", pytrace=False)
+        given = dict(marker.kwargs)
+        _check_names("@pytest.mark.qstash_dev", given)
+        options = options | given
     return options
+
+
+def _check_names(where: str, options: dict[str, Any]) -> None:
+    if unknown := [name for name in options if name not in _KNOWN]:
+        pytest.fail(f"{where} does not take {unknown[0]}: use {', '.join(_KNOWN)}", pytrace=False)
 
 
 def _sdk() -> Any:
     return pytest.importorskip("qstash", reason="this fixture needs the official SDK: pip install qstash")
+
+
+def _keep_nothing_open(client: Any) -> None:
+    # The SDK cannot be closed, and its idle connections would outlive the test, with a warning about each.
+    with contextlib.suppress(AttributeError):
+        client.http._client.headers["Connection"] = "close"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ class Server:
         self._runner = await make_runner(Services(self.broker, self.clock, self.config, self.control))
         try:
             self.port = await self._listen(self.config.port)
-        except AddressInUse:
+        except BaseException:
             await self._runner.cleanup()
             raise
         await self._listen_for_logs()
@@ -97,11 +98,7 @@ class Server:
         """Accept nothing more, let attempts in flight finish for the configured grace, and say what is left."""
         self.travel.stop()
         assert self._runner is not None
-        for listener in self._listeners:
-            listener.close()
-        # A connection accepted just now becomes one that the runner knows, and closes, only some passes later.
-        for _ in range(3):
-            await asyncio.sleep(0)
+        await self._stop_listening()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
@@ -110,6 +107,18 @@ class Server:
             not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()
         )
         return Undelivered(waiting, interrupted)
+
+    async def _stop_listening(self) -> None:
+        # A connection accepted just now becomes one that the runner knows, and closes, only some passes later. If
+        # its listener is closed by then, asyncio forgets it and leaves its socket open.
+        for listener in self._listeners:
+            for sock in listener.sockets:
+                with contextlib.suppress(NotImplementedError):
+                    asyncio.get_running_loop().remove_reader(sock)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        for listener in self._listeners:
+            listener.close()
 
     def _shown_host(self) -> str:
         host = self.config.host
@@ -162,7 +171,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         listener.listen(_BACKLOG)
         listener.setblocking(False)
-    except OSError:
+    except BaseException:
         listener.close()
         raise
     return listener

@@ -16,6 +16,9 @@ from qstash_dev.state.tenant import USERS, Tenant
 from tests.destination import Destination
 from tests.openapi.contract import check_answer
 
+# For the tests of our own plugin.
+pytest_plugins = ["pytester"]
+
 NOON_MS = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
 

@@ -12,6 +12,8 @@ from qstash_dev.api.call import Services
 from qstash_dev.protocol.headers import MAX_HEADERS
 
 MAX_LINE_BYTES = 65_536
+_MAX_GRACE_S = 1.0
+_MIN_GRACE_S = 0.01
 
 
 class JsonErrorHandler(web.RequestHandler):
@@ -38,7 +40,9 @@ class JsonErrorHandler(web.RequestHandler):
 
 async def make_runner(services: Services) -> web.AppRunner:
     """The application, started and ready for connections."""
-    runner = web.AppRunner(make_app(services), handle_signals=False, shutdown_timeout=1.0)
+    # To aiohttp no time at all would mean that there is no limit.
+    grace_s = max(_MIN_GRACE_S, min(services.config.shutdown_grace_s, _MAX_GRACE_S))
+    runner = web.AppRunner(make_app(services), handle_signals=False, shutdown_timeout=grace_s)
     await runner.setup()
     return runner
 

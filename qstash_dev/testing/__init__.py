@@ -1,27 +1,37 @@
 """A QStash for tests: a server in a thread, a clock that travels, inboxes that remember.
 
 with QStashDev() as dev:
-    inbox = dev.inbox().respond(500, 200)
+    inbox = dev.inbox().respond(500, 500, 200)
     ...  # publish to inbox.url with any client that is given dev.env
     dev.run_all()
-    inbox.assert_received(times=2)
+    inbox.assert_received(times=3)
 """
 
-from qstash_dev.testing.dev import AsyncQStashDev, QStashDev
+from qstash_dev.testing.aio import AsyncQStashDev
+from qstash_dev.testing.dev import QStashDev
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
-from qstash_dev.testing.inbox import Inbox, Received
-from qstash_dev.testing.views import DeadLetter, Event, Message, Query, Response, Schedule
+from qstash_dev.testing.fault import Fault
+from qstash_dev.testing.inbox import AsyncInbox, Inbox
+from qstash_dev.testing.query import Query
+from qstash_dev.testing.received import Callback, Received
+from qstash_dev.testing.views import DeadLetter, Event, Message, Queue, Response, Schedule
+from qstash_dev.travel import Progress
 
 __all__ = [
+    "AsyncInbox",
     "AsyncQStashDev",
+    "Callback",
     "DeadLetter",
     "Event",
+    "Fault",
     "Inbox",
     "Message",
+    "Progress",
     "QStashDev",
     "QStashDevError",
     "QStashDevTimeout",
     "Query",
+    "Queue",
     "Received",
     "Response",
     "Schedule",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
-from collections.abc import Coroutine
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from qstash_dev.clock import Clock, monotonic_s
@@ -18,8 +19,11 @@ from qstash_dev.travel import Runaway, StillBusy
 
 Result = TypeVar("Result")
 _START_TIMEOUT_S = 10.0
+_STOP_TIMEOUT_S = 10.0
 # What a coroutine may take beyond its own deadline before the thread itself is suspected.
 _GRACE_S = 2.0
+# Threads that look up names cannot be stopped; they get this long to end by themselves.
+_LOOK_UP_GRACE_S = 1.0
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -30,22 +34,45 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 class ServerThread:
-    """Starts with the constructor's return and ends with :meth:`stop`."""
+    """Holds a server that is not started yet; :meth:`start` and :meth:`stop` it from any other thread."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.server = Server(config, clock=clock)
-        self._loop = _Loop()
         self._stopping = asyncio.Event()
         self._failure: BaseException | None = None
         self._started: Future[None] = Future()
+        self._ended: Future[None] = Future()
+        self._accepting = False
+        self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._main, name="qstash-dev", daemon=True)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it takes work."""
+        return self._accepting
+
+    def start(self) -> None:
+        """Return when the server listens.
+
+        Raises:
+            QStashDevError: it cannot, or not in time.
+        """
+        self._loop = _Loop()
+        self._accepting = True
         self._thread.start()
         try:
             self._started.result(_START_TIMEOUT_S)
         except AddressInUse as error:
-            raise QStashDevError(f"{error}: leave the port out, and the system chooses a free one") from None
-        except OSError as error:
-            raise QStashDevError(f"cannot listen on {config.host}: {error.strerror or error}") from None
+            reason = f"{error}: leave the port out, and the system chooses a free one"
+        except TimeoutError:
+            self.ask_to_stop()
+            raise QStashDevTimeout(f"the server did not start within {_START_TIMEOUT_S:g} s") from None
+        except Exception as error:
+            reason = f"the server cannot start: {error!r}"
+        else:
+            return
+        self._thread.join(_STOP_TIMEOUT_S)
+        raise QStashDevError(reason) from None
 
     def run(self, work: Coroutine[Any, Any, Result], timeout_s: float) -> Result:
         """Run a coroutine in the server's loop and return its result.
@@ -54,60 +81,125 @@ class ServerThread:
             QStashDevTimeout: it took longer than it may.
             QStashDevError: it was refused, or the server is not there any more.
         """
-        future = self.submit(work)
+        future = self._submit(work)
         try:
             return future.result(timeout_s + _GRACE_S)
-        except TimeoutError:
-            future.cancel()
-            raise QStashDevTimeout(f"the server's thread did not answer within {timeout_s:g} s") from None
-        except BaseException as error:
-            raise translated(error) from None
+        except Exception as error:
+            if not future.done():
+                future.cancel()
+                raise QStashDevTimeout(f"the server's thread did not answer within {timeout_s:g} s") from None
+            raise _translated(error) from None
 
-    def submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Start a coroutine in the server's loop.
-
-        Raises:
-            QStashDevError: the server is not there any more, or this is its own thread.
-        """
-        if threading.current_thread() is self._thread:
-            work.close()
-            raise QStashDevError("this was called from the server's own thread, where it would wait for itself")
-        if not self._thread.is_alive() or self._loop.is_closed():
-            work.close()
-            reason = f": {self._failure!r}" if self._failure else ""
-            raise QStashDevError(f"the server is not running any more{reason}; start a new QStashDev")
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+    async def wait(self, work: Coroutine[Any, Any, Result], timeout_s: float) -> Result:
+        """Like :meth:`run`, for a coroutine of asyncio or trio: other tasks of its loop run on meanwhile."""
+        if _in_trio():
+            return await _in_thread_of_trio(lambda: self.run(work, timeout_s))
+        try:
+            return await asyncio.wrap_future(self._submit(work))
+        except Exception as error:
+            raise _translated(error) from None
 
     def stop(self) -> None:
-        """Stop the server and wait for the thread to end."""
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(_START_TIMEOUT_S)
+        """Stop the server and wait for the thread to end; nothing happens if it was stopped already.
+
+        Raises:
+            QStashDevTimeout: it does not end.
+            QStashDevError: it had died before.
+        """
+        self.ask_to_stop()
+        self._thread.join(_STOP_TIMEOUT_S)
         if self._thread.is_alive():
-            raise QStashDevTimeout(f"the server's thread did not end within {_START_TIMEOUT_S:g} s")
+            raise QStashDevTimeout(f"the server's thread did not end within {_STOP_TIMEOUT_S:g} s")
+        if self._failure is not None:
+            raise QStashDevError(f"the server died of {self._failure!r}")
+
+    async def stop_and_wait(self) -> None:
+        """Like :meth:`stop`, for a coroutine."""
+        if _in_trio():
+            await _in_thread_of_trio(self.stop)
+            return
+        self.ask_to_stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await asyncio.shield(asyncio.wrap_future(self._ended))
+        self.stop()
+
+    def _submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
+        with self._gate:
+            accepting = self._accepting and threading.current_thread() is not self._thread
+            if accepting:
+                return asyncio.run_coroutine_threadsafe(self._watched(work), self._loop)
+        work.close()
+        if threading.current_thread() is self._thread:
+            raise QStashDevError("this was called from the server's own thread, where it would wait for itself")
+        raise QStashDevError(self._gone())
+
+    async def _watched(self, work: Coroutine[Any, Any, Result]) -> Result:
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._accepting:
+                raise
+            # Whoever waits would take it for a cancellation of his own.
+            raise QStashDevError(self._gone()) from None
+
+    def _gone(self) -> str:
+        reason = f", because of {self._failure!r}" if self._failure else ""
+        return (
+            f"the server is not running any more{reason}: it was closed, or its test is over; start a new QStashDev"
+        )
+
+    def ask_to_stop(self) -> None:
+        """Let the thread end soon."""
+        with self._gate:
+            if self._accepting:
+                self._loop.call_soon_threadsafe(self._stopping.set)
 
     def _main(self) -> None:
+        look_ups = ThreadPoolExecutor(thread_name_prefix="qstash-dev-look-up")
+        self._loop.set_default_executor(look_ups)
         try:
             self._loop.run_until_complete(self._serve())
         except BaseException as error:
             self._failure = error
-            if not self._started.done():
-                self._started.set_exception(error)
         finally:
+            with self._gate:
+                self._accepting = False
+            if self._failure and self._started.done():
+                with contextlib.suppress(Exception):
+                    self._loop.run_until_complete(self.server.stop())
+            self._loop.run_until_complete(_end_all_tasks())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
+            _end(look_ups)
+            if self._failure and not self._started.done():
+                self._started.set_exception(self._failure)
+            self._ended.set_result(None)
 
     async def _serve(self) -> None:
         await self.server.start()
         self._started.set_result(None)
-        try:
-            await self._stopping.wait()
-        finally:
-            await self.server.stop()
+        await self._stopping.wait()
+        await self.server.stop()
 
 
-def translated(error: BaseException) -> BaseException:
+async def _end_all_tasks() -> None:
+    # What was submitted last becomes a task only in the next pass.
+    await asyncio.sleep(0)
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _end(executor: ThreadPoolExecutor) -> None:
+    executor.shutdown(wait=False, cancel_futures=True)
+    waiter = threading.Thread(target=executor.shutdown, name="qstash-dev-look-up-end", daemon=True)
+    waiter.start()
+    waiter.join(_LOOK_UP_GRACE_S)
+
+
+def _translated(error: Exception) -> Exception:
     """An error of the server as one of the test kit."""
     if isinstance(error, StillBusy | Runaway):
         return QStashDevTimeout(str(error))
@@ -116,3 +208,13 @@ def translated(error: BaseException) -> BaseException:
     if isinstance(error, ValueError):
         return QStashDevError(str(error))
     return error
+
+
+def _in_trio() -> bool:
+    trio = sys.modules.get("trio")
+    return trio is not None and bool(trio.lowlevel.in_trio_run())
+
+
+async def _in_thread_of_trio(call: Callable[[], Result]) -> Result:
+    run_sync: Callable[..., Awaitable[Result]] = sys.modules["trio"].to_thread.run_sync
+    return await run_sync(call)

@@ -10,24 +10,31 @@ from qstash_dev.testing.views import Event
 if TYPE_CHECKING:
     from qstash_dev.testing.dev import QStashDev
 
+_REFUSED = (401, 403)
+_HINT = "does its receiver know this server's signing keys (env), and the URL that was published to?"
+
 
 def timeline(dev: QStashDev, count: int) -> str:
     """At most ``count`` events, oldest first, and what is still pending."""
     try:
-        events, pending = dev.events(), dev.pending()
+        events, pending, now = dev.events(), dev.pending(), dev.now
     except QStashDevError as error:
         return str(error)
     lines = [f"{len(events) - count} earlier events are left out"] if len(events) > count else []
-    lines.extend(_line(event) for event in events[-count:] if count)
-    return "\n".join([*(lines or ["nothing was published"]), f"now {dev.now:%Y-%m-%d %H:%M:%S} UTC, {pending}"])
+    lines.extend(_line(event) for event in events[max(0, len(events) - count) :])
+    return "\n".join([*(lines or ["nothing was published"]), f"{now:%Y-%m-%d %H:%M:%S} {pending}"])
 
 
 def _line(event: Event) -> str:
     parts = [f"{event.time:%Y-%m-%d %H:%M:%S}", f"{event.state:<9}", event.message_id, event.url]
-    if event.status is not None:
-        parts.append(f"answered {event.status}")
+    if event.state == "ACTIVE":
+        parts.append(f"try {event.retried + 1}")
     if event.error is not None:
-        parts.append(f"({event.error})")
+        parts.append(event.error)
+    elif event.status is not None:
+        parts.append(f"HTTP status {event.status}")
     if event.next_delivery is not None:
-        parts.append(f"next {event.next_delivery:%Y-%m-%d %H:%M:%S}")
+        parts.append(f"due {event.next_delivery:%Y-%m-%d %H:%M:%S}")
+    if event.status in _REFUSED:
+        parts.append(f"({_HINT})")
     return " ".join(parts)

@@ -3,60 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-import json as json_module
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from qstash_dev import ids
 from qstash_dev.api.dev.faults import parse_fault
 from qstash_dev.api.dev.inbox import wait_for as wait_for_requests
-from qstash_dev.delivery.request import USER_AGENT, OutgoingRequest
-from qstash_dev.protocol.destination import check_url
-from qstash_dev.protocol.duration import parse_duration_ms
-from qstash_dev.protocol.mapping import mapped_url, parse_mapping
-from qstash_dev.protocol.result import Unreachable
-from qstash_dev.protocol.signature import LIFETIME_S, body_hash
+from qstash_dev.protocol.mapping import parse_mapping
 from qstash_dev.server import Server
 from qstash_dev.state import inbox as inboxes
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.message import Message as StateMessage
-from qstash_dev.state.message import State
+from qstash_dev.state.fault import Fault
+from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.testing import views
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
+from qstash_dev.testing.given import Duration, Moment, duration_ms, moment_ms
 from qstash_dev.travel import Progress
 
-Duration = str | timedelta | float
-Moment = str | datetime
+_SHOWN = 10
 
 
 class Verbs:
-    """One user of one server."""
+    """One user of one server.
+
+    Raises:
+        QStashDevError: there is no such user.
+    """
 
     def __init__(self, server: Server, user: str) -> None:
         self.server = server
+        self.control = server.control
         tenants = {tenant.user.id: tenant for tenant in server.broker.tenants.all()}
         if user not in tenants:
             raise QStashDevError(f"there is no user {user}: use one of {', '.join(tenants)}")
         self.tenant: Tenant = tenants[user]
-        self._control = server.control
 
     async def advance(self, by: Duration, timeout_s: float) -> Progress:
-        return await self._control.travel.by(duration_ms(by), timeout_s=timeout_s)
+        return await self.control.travel.by(duration_ms(by), timeout_s=timeout_s)
 
     async def advance_to(self, when: Moment, timeout_s: float) -> Progress:
         at_ms, now_ms = moment_ms(when), self.server.clock.now_ms()
         if at_ms < now_ms:
             raise QStashDevError(f"time only goes forward: {when} is before {views.moment(now_ms).isoformat()}")
-        return await self._control.travel.to(at_ms, timeout_s=timeout_s)
+        return await self.control.travel.to(at_ms, timeout_s=timeout_s)
+
+    async def next(self, timeout_s: float) -> Progress:
+        return await self.control.travel.next(timeout_s=timeout_s)
 
     async def run_all(self, until: Moment | None, max_steps: int, timeout_s: float) -> Progress:
         until_ms = None if until is None else moment_ms(until)
-        return await self._control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s)
+        return await self.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s)
 
     async def wait_idle(self, timeout_s: float) -> Progress:
-        return await self._control.travel.idle(timeout_s)
+        return await self.control.travel.idle(timeout_s)
 
     async def wait_for(self, message_id: str, state: str, timeout_s: float) -> views.Message:
         """Wait until the message has come to a state that is logged."""
@@ -79,9 +79,10 @@ class Verbs:
                     await changed.wait()
         except TimeoutError:
             text = f"{message.id} did not come to {state} within {timeout_s:g} s, it is {message.state}"
-            raise QStashDevTimeout(f"{text}:\n{self.pending()}") from None
+            raise QStashDevTimeout(f"{text}\n{self.pending()}") from None
         finally:
             log.subscribers.remove(subscriber)
+        self.saw_deaths_of({message.id})
         return views.message_view(message)
 
     async def wait_for_inbox(self, inbox: inboxes.Inbox, count: int, timeout_s: float) -> None:
@@ -90,124 +91,80 @@ class Verbs:
         except TimeoutError as error:
             raise QStashDevTimeout(f"{error}\n{self.pending()}") from None
 
-    async def send(
-        self,
-        url: str,
-        body: bytes,
-        method: str,
-        headers: Mapping[str, str],
-        key: str,
-        claims: Mapping[str, Any],
-        timeout_s: float,
-    ) -> views.Response:
-        """One signed request, past the queue."""
-        import jwt
-
-        issued_s = self.server.clock.wall_s()
-        whole = {
-            "iss": "Upstash",
-            "sub": check_url(url),
-            "exp": issued_s + LIFETIME_S,
-            "nbf": 0,
-            "iat": issued_s,
-            "jti": ids.token_id(),
-            "body": body_hash(body),
-        }
-        token = jwt.encode({**whole, **claims}, self._key(key), algorithm="HS256")
-        own = {
-            "Upstash-Message-Id": ids.message_id(),
-            "Upstash-Retried": "0",
-            "Upstash-Signature": token,
-            "User-Agent": USER_AGENT,
-        }
-        target = mapped_url(self._control.mappings, url)
-        request = OutgoingRequest(method, target, tuple({**own, **headers}.items()), body, timeout_s)
-        result = await self.server.dispatcher.send(request)
-        if isinstance(result, Unreachable):
-            raise QStashDevError(result.error)
-        return views.Response(result.status, dict(result.headers), result.body)
-
     async def replay(self, message_id: str, body: bytes | None, headers: Mapping[str, str]) -> str:
-        return self._control.replay(self.message(message_id), body, headers.items()).id
+        return self.control.replay(self.message(message_id), body, headers.items()).id
 
     async def trigger(self, schedule_id: str) -> list[str]:
         schedule = self.tenant.schedules.get(schedule_id)
         if schedule is None:
             known = ", ".join(self.tenant.schedules) or "none"
             raise QStashDevError(f"there is no schedule {schedule_id}; there are: {known}")
-        return [message.id for message in self._control.trigger(self.tenant, schedule)]
+        return [message.id for message in self.control.trigger(self.tenant, schedule)]
 
     async def deliver_now(self, message_id: str) -> None:
         message = self.message(message_id)
-        if not self._control.deliver_now(message):
+        if not self.control.deliver_now(message):
             raise QStashDevError(f"{message_id} does not wait for its time: it is {message.state}")
 
     async def route(self, pattern: str, to: str) -> None:
-        self._control.mappings.insert(0, parse_mapping(f"{pattern}={to}"))
+        self.control.mappings.insert(0, parse_mapping(f"{pattern}={to}"))
 
-    async def fault(self, fields: dict[str, Any]) -> str:
+    async def fault(self, fields: dict[str, Any]) -> Fault:
         if isinstance(latency := fields.get("latency"), timedelta):
             fields["latency"] = latency.total_seconds()
         chosen = {name: value for name, value in fields.items() if value is not None or name == "times"}
-        return self._control.faults.add(**parse_fault(chosen)).id
+        return self.control.faults.add(**parse_fault(chosen))
 
     async def reset(self) -> None:
-        await self._control.reset()
+        await self.control.reset()
 
-    def message(self, id: str) -> StateMessage:
+    def message(self, id: str) -> Message:
         """One message of the user."""
         message = self.tenant.messages.get(id)
         if message is None:
-            raise QStashDevError(f"there is no message {id}: was it published by this user, and kept?")
+            raise QStashDevError(f"there is no message {id}: was it published by {self.tenant.user.id}, and kept?")
         return message
+
+    def events(self, message_id: str | None) -> list[views.Event]:
+        """The event log, of one message or of all, oldest first."""
+        log = self.tenant.log
+        if message_id is None:
+            return [views.event_view(entry) for entry in log.walk(latest_first=False)]
+        if not (found := log.of_messages((message_id,))):
+            self.message(message_id)
+        self.saw_deaths_of({message_id})
+        return [views.event_view(entry) for entry in found]
 
     def pending(self) -> str:
         """What has not ended, for people."""
-        lines = [f"  {entry}" for entry in self._control.pending()[:10]]
+        found = self.control.pending()
+        lines = [f"  {entry}" for entry in found[:_SHOWN]]
+        if len(found) > _SHOWN:
+            lines.append(f"  and {len(found) - _SHOWN} more")
+        if any(entry.due_ms is not None for entry in found) and self.server.clock.paused:
+            lines.append("the clock stands still: advance() and run_all() let it come to what is due later")
         return "\n".join(["still pending:", *lines]) if lines else "nothing is pending"
 
-    def _key(self, name: str) -> str:
-        keys = self.tenant.keys
-        chosen = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(name)
-        if chosen is None:
-            raise QStashDevError(f"there is no key {name}: use current, next or wrong")
-        return chosen
+    def saw_deaths_of(self, message_ids: set[str]) -> None:
+        """Somebody has looked at these messages: if they died, nobody has missed it."""
+        for tenant in self.server.broker.tenants.all():
+            for letter in tenant.dead_letters.walk(latest_first=False):
+                letter.seen = letter.seen or letter.message.id in message_ids
 
+    def crashes(self) -> list[str]:
+        """What functions in scripts have raised since this was last asked."""
+        found = []
+        for inbox in self.control.inboxes.all.values():
+            found += [f"a function in the script of inbox {inbox.name} raised {crash!r}" for crash in inbox.crashes]
+            inbox.crashes.clear()
+        return found
 
-def duration_ms(by: Duration) -> int:
-    """Seconds, a ``timedelta`` or a text such as ``4d``, in milliseconds.
-
-    Raises:
-        QStashDevError: it is negative or cannot be read.
-    """
-    try:
-        if isinstance(by, str):
-            return parse_duration_ms(by)
-        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
-        if seconds < 0:
-            raise ValueError("time only goes forward: use a duration above zero")
-        return parse_duration_ms(f"{seconds:.3f}")
-    except ValueError as error:
-        raise QStashDevError(f"{by!r}: {error}") from None
-
-
-def moment_ms(when: Moment) -> int:
-    """A ``datetime`` or an ISO 8601 text as unix milliseconds; without an offset it is UTC.
-
-    Raises:
-        QStashDevError: it cannot be read.
-    """
-    try:
-        moment = datetime.fromisoformat(when) if isinstance(when, str) else when
-    except ValueError:
-        raise QStashDevError(f"{when!r} is not a time such as '2026-03-08T06:59:00Z'") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1_000)
-
-
-def body_bytes(body: bytes | str | None, json: Any, given: bool) -> bytes | None:
-    """The body that a test means, from either form."""
-    if given:
-        return json_module.dumps(json, separators=(",", ":")).encode()
-    return body.encode() if isinstance(body, str) else body
+    def deaths(self) -> list[str]:
+        """The dead letters of all users that nobody has looked at, until now."""
+        found = []
+        for tenant in self.server.broker.tenants.all():
+            for letter in tenant.dead_letters.walk(latest_first=False):
+                if not letter.seen:
+                    found.append(f"{letter.message.id} to {letter.message.url} died: {letter.result.error}")
+                letter.seen = True
+        return found

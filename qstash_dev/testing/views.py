@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from qstash_dev.protocol.result import Responded
-from qstash_dev.state import dead_letters, event_log, message, schedule
-from qstash_dev.testing.errors import QStashDevError
+from qstash_dev.state import dead_letters, event_log, message, queue, schedule
 
-Item = TypeVar("Item")
-_SHOWN = 10
 _LATEST_MS = 253_402_300_799_000
 
 
@@ -22,7 +18,7 @@ def moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(min(at_ms, _LATEST_MS) / 1_000, UTC)
 
 
-class _Body:
+class WithBody:
     """A body as bytes, as text and as JSON."""
 
     body: bytes
@@ -39,8 +35,8 @@ class _Body:
 
 
 @dataclass(frozen=True)
-class Message(_Body):
-    """One message; ``state`` is that of its latest event, ``due_at`` the time of its next or first attempt."""
+class Message(WithBody):
+    """One message; ``due_at`` is the time of its next attempt, or that of its latest one."""
 
     id: str
     state: str
@@ -58,9 +54,12 @@ class Message(_Body):
     schedule_id: str | None
     flow_control_key: str | None
 
+    def __str__(self) -> str:
+        return f"{self.id} {self.state} {self.method} {self.url} try {self.retried + 1}/{self.max_retries + 1}"
+
 
 @dataclass(frozen=True)
-class DeadLetter(_Body):
+class DeadLetter(WithBody):
     """One entry of the dead letter queue; ``status`` is 0 and ``error`` says why if there was no answer."""
 
     id: str
@@ -75,9 +74,12 @@ class DeadLetter(_Body):
     failed_at: datetime
     retried: int
 
+    def __str__(self) -> str:
+        return f"{self.id} of {self.message_id} to {self.url}: {self.error}"
+
 
 @dataclass(frozen=True)
-class Schedule(_Body):
+class Schedule(WithBody):
     """One schedule."""
 
     id: str
@@ -89,6 +91,22 @@ class Schedule(_Body):
     next_at: datetime
     last_at: datetime | None
     error: str | None
+
+    def __str__(self) -> str:
+        return f"{self.id} '{self.cron}' to {self.destination}{', paused' if self.paused else ''}"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue; ``lag`` is how many messages are due and not finished."""
+
+    name: str
+    parallelism: int
+    paused: bool
+    lag: int
+
+    def __str__(self) -> str:
+        return f"{self.name}: lag {self.lag}, parallelism {self.parallelism}{', paused' if self.paused else ''}"
 
 
 @dataclass(frozen=True)
@@ -106,63 +124,12 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Response(_Body):
-    """What an application answered to :meth:`QStashDev.send`."""
+class Response(WithBody):
+    """What an application answered to ``send``; header names are in canonical form, as in ``Content-Type``."""
 
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class Query(Generic[Item]):
-    """Some of the things of one kind; asks the server anew each time it is looked at."""
-
-    def __init__(self, kind: str, fetch: Callable[[], list[Item]], wanted: Mapping[str, Any] | None = None) -> None:
-        self._kind = kind
-        self._fetch = fetch
-        self._wanted = dict(wanted or {})
-
-    def filter(self, **fields: Any) -> Query[Item]:
-        """Those whose fields have these values; ``label`` means one of the labels."""
-        return Query(self._kind, self._fetch, self._wanted | fields)
-
-    def all(self) -> list[Item]:
-        """All of them, oldest first."""
-        return [item for item in self._fetch() if self._fits(item)]
-
-    def one(self, id: str | None = None) -> Item:
-        """The only one, or the one with this id.
-
-        Raises:
-            QStashDevError: there is none, or more than one.
-        """
-        found = (self if id is None else self.filter(id=id)).all()
-        if len(found) == 1:
-            return found[0]
-        wanted = {**self._wanted, **({} if id is None else {"id": id})}
-        described = "".join(f" with {name}={value!r}" for name, value in wanted.items())
-        known = "\n".join(f"  {item}" for item in self._fetch()[:_SHOWN]) or "  none"
-        raise QStashDevError(f"{len(found)} {self._kind}{described} instead of one. There are:\n{known}")
-
-    def __iter__(self) -> Iterator[Item]:
-        return iter(self.all())
-
-    def __len__(self) -> int:
-        return len(self.all())
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} {self._kind}>"
-
-    def _fits(self, item: Item) -> bool:
-        for name, value in self._wanted.items():
-            if name == "label":
-                if value not in getattr(item, "labels", ()):
-                    return False
-            elif not hasattr(item, name):
-                raise QStashDevError(f"{self._kind} have no field {name}")
-            elif getattr(item, name) != value:
-                return False
-        return True
 
 
 def message_view(message: message.Message) -> Message:
@@ -189,8 +156,7 @@ def message_view(message: message.Message) -> Message:
 
 
 def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
-    """An entry of the dead letter queue, which counts as seen from now on."""
-    letter.seen = True
+    """An entry of the dead letter queue."""
     message, result = letter.message, letter.result
     return DeadLetter(
         id=letter.id,
@@ -221,6 +187,11 @@ def schedule_view(schedule: schedule.Schedule) -> Schedule:
         last_at=None if schedule.last_ms is None else moment(schedule.last_ms),
         error=schedule.error,
     )
+
+
+def queue_view(queue: queue.Queue) -> Queue:
+    """A queue as it is now."""
+    return Queue(queue.name, queue.parallelism, queue.paused, queue.lag)
 
 
 def event_view(entry: event_log.LogEntry) -> Event:

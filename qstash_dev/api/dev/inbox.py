@@ -14,6 +14,7 @@ from aiohttp import web
 
 from qstash_dev.api import wire
 from qstash_dev.api.call import checked_name, read_body, reply
+from qstash_dev.api.dev.aside import in_daemon_thread
 from qstash_dev.api.dev.call import DevCall, iso, timeout_of, whole_of
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
@@ -141,13 +142,13 @@ def _check(call: DevCall, message_id: str, body: bytes) -> tuple[dict[str, Any],
 async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Captured) -> Answer:
     """What a function of the script answers; if it fails, 500 with its error, which is remembered."""
     try:
-        answer = parse_answer(await asyncio.get_running_loop().run_in_executor(None, make, captured))
+        answer = parse_answer(await in_daemon_thread(make, captured))
         if answer.make is not None:
-            raise ValueError("a function of the script must return an answer, not another function")
-        return answer
+            raise TypeError("a function of a script may not return a function")
     except Exception as error:
         inbox.crashes.append(error)
         return Answer(500, repr(error).encode())
+    return answer
 
 
 async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:

@@ -1,0 +1,75 @@
+"""What a test hands in, read: durations, times and bodies."""
+
+from __future__ import annotations
+
+import json as json_module
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from qstash_dev.protocol.duration import parse_duration_ms
+from qstash_dev.testing.errors import QStashDevError
+
+Duration = str | timedelta | float
+Moment = str | datetime
+UNSET: Final[Any] = object()
+
+
+def duration_ms(by: Duration) -> int:
+    """Seconds, a ``timedelta`` or a text such as ``4d``, in milliseconds.
+
+    Raises:
+        QStashDevError: it is negative or cannot be read.
+    """
+    try:
+        if isinstance(by, str):
+            return parse_duration_ms(by)
+        if isinstance(by, bool) or not isinstance(by, int | float | timedelta):
+            raise ValueError("use seconds, a timedelta, or a text such as '90m' or '4d'")
+        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
+        if seconds < 0:
+            raise ValueError("time only goes forward: use a duration above zero")
+        return parse_duration_ms(f"{seconds:.3f}")
+    except (ValueError, OverflowError) as error:
+        raise QStashDevError(f"{by!r}: {error}") from None
+
+
+def moment_ms(when: Moment) -> int:
+    """A ``datetime`` or an ISO 8601 text as unix milliseconds; without an offset it is UTC.
+
+    Raises:
+        QStashDevError: it cannot be read.
+    """
+    try:
+        moment = datetime.fromisoformat(when) if isinstance(when, str) else when
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1_000)
+    except (ValueError, AttributeError, OverflowError):
+        raise QStashDevError(f"{when!r} is not a time such as '2026-03-08T06:59:00Z'") from None
+
+
+def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:
+    """The body that a test means, from either form; ``None`` if it gives none.
+
+    Raises:
+        QStashDevError: both are given, or the JSON cannot be written.
+    """
+    if json is UNSET:
+        return body.encode() if isinstance(body, str) else body
+    if body is not None:
+        raise QStashDevError("give either json or body, not both")
+    try:
+        return json_module.dumps(json, separators=(",", ":")).encode()
+    except (TypeError, ValueError) as error:
+        raise QStashDevError(f"json={json!r:.100} cannot be written as JSON: {error}") from None
+
+
+def seconds(timeout: float) -> float:
+    """A deadline of real time.
+
+    Raises:
+        QStashDevError: it is not a number above zero.
+    """
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
+        raise QStashDevError(f"timeout={timeout!r}: use seconds above zero")
+    return float(timeout)

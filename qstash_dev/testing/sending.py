@@ -1,0 +1,99 @@
+"""One signed request to an application under test, past the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from qstash_dev import ids
+from qstash_dev.delivery.request import USER_AGENT, OutgoingRequest
+from qstash_dev.protocol.destination import check_url
+from qstash_dev.protocol.headers import canonical_name
+from qstash_dev.protocol.mapping import mapped_url
+from qstash_dev.protocol.result import Unreachable
+from qstash_dev.protocol.signature import LIFETIME_S, body_hash
+from qstash_dev.server import Server
+from qstash_dev.state.tenant import Tenant
+from qstash_dev.testing.errors import QStashDevError
+from qstash_dev.testing.given import UNSET, body_bytes
+from qstash_dev.testing.views import Response
+
+Key = Literal["current", "next", "wrong", "none"]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What goes out, apart from what QStash adds to it."""
+
+    url: str
+    body: bytes
+    method: str
+    headers: dict[str, str]
+    key: str
+    claims: Mapping[str, Any]
+
+
+def request(
+    url: str,
+    json: Any,
+    body: bytes | str | None,
+    method: str,
+    headers: Mapping[str, str],
+    key: str,
+    claims: Mapping[str, Any],
+) -> Signed:
+    """What a test wants to send.
+
+    Raises:
+        QStashDevError: the body cannot be made, or there is no such key.
+    """
+    if key not in get_args(Key):
+        raise QStashDevError(f"there is no key {key!r}: use one of {', '.join(get_args(Key))}")
+    data = body_bytes(body, json)
+    named = {canonical_name(name): value for name, value in headers.items()}
+    if json is not UNSET:
+        named.setdefault("Content-Type", "application/json")
+    return Signed(url, data or b"", method, named, key, claims)
+
+
+async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float) -> Response:
+    """Send it to where deliveries for this URL go, and return the answer, whatever its status.
+
+    Raises:
+        QStashDevError: there is no answer.
+    """
+    own = {"Upstash-Message-Id": ids.message_id(), "Upstash-Retried": "0", "User-Agent": USER_AGENT}
+    claims = _claims(server, check_url(signed.url), signed.body) | dict(signed.claims)
+    keys = tenant.keys
+    secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(signed.key)
+    if secret is not None:
+        own["Upstash-Signature"] = _token(claims, secret)
+    target = mapped_url(server.control.mappings, signed.url)
+    headers = tuple((own | signed.headers).items())
+    result = await server.dispatcher.send(OutgoingRequest(signed.method, target, headers, signed.body, timeout_s))
+    if isinstance(result, Unreachable):
+        raise QStashDevError(result.error)
+    return Response(result.status, dict(result.headers), result.body)
+
+
+def _claims(server: Server, url: str, body: bytes) -> dict[str, Any]:
+    issued_s = server.clock.wall_s()
+    return {
+        "iss": "Upstash",
+        "sub": url,
+        "exp": issued_s + LIFETIME_S,
+        "nbf": 0,
+        "iat": issued_s,
+        "jti": ids.token_id(),
+        "body": body_hash(body),
+    }
+
+
+def _token(claims: Mapping[str, Any], secret: str) -> str:
+    import jwt
+
+    try:
+        return jwt.encode({name: value for name, value in claims.items() if value is not None}, secret, "HS256")
+    except TypeError as error:
+        raise QStashDevError(f"these claims cannot be signed: {error}") from None

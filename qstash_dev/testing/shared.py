@@ -1,0 +1,185 @@
+"""What both faces of a server have: everything that does not wait for anything but a free moment of its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from qstash_dev.banner import environment
+from qstash_dev.state.inbox import Inbox
+from qstash_dev.testing import views
+from qstash_dev.testing.carrier import Carrier
+from qstash_dev.testing.errors import QStashDevError
+from qstash_dev.testing.fault import Fault
+from qstash_dev.testing.given import UNSET, Duration, body_bytes
+from qstash_dev.testing.query import Query
+
+
+class Shared:
+    """``url`` is where clients reach the server, ``token`` the one they need."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self._verbs = verbs = carrier.verbs
+        self.url: str = carrier.server.url
+        self.token: str = verbs.tenant.user.token
+        self.messages: Query[views.Message] = Query(views.Message, self._messages, self._saw_messages)
+        """The user's messages, ended ones as well."""
+        self.dlq: Query[views.DeadLetter] = Query(views.DeadLetter, self._dead_letters, self._saw_letters)
+        """The dead letter queue."""
+        self.schedules: Query[views.Schedule] = Query(views.Schedule, self._schedules)
+        """The schedules."""
+        self.queues: Query[views.Queue] = Query(views.Queue, self._queues)
+        """The queues."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds of real time after which every wait ends."""
+        return self._carrier.timeout
+
+    @property
+    def signing_keys(self) -> tuple[str, str]:
+        """The current and the next signing key."""
+        return self._carrier.read(lambda: (self._verbs.tenant.keys.current, self._verbs.tenant.keys.next))
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that the official SDKs read."""
+        current, following = self.signing_keys
+        keys = {"QSTASH_CURRENT_SIGNING_KEY": current, "QSTASH_NEXT_SIGNING_KEY": following}
+        return environment(self._verbs.tenant.user, self.url) | keys
+
+    @property
+    def now(self) -> datetime:
+        """The server's time."""
+        return views.moment(self._carrier.read(self._carrier.server.clock.now_ms))
+
+    def pause_clock(self) -> None:
+        """Let the clock stand still."""
+        self._carrier.read(self._carrier.server.travel.pause)
+
+    def run_clock(self, scale: float = 1.0) -> None:
+        """Let the clock run from where it is, ``scale`` times as fast as real time.
+
+        Raises:
+            QStashDevError: ``scale`` is not a number above zero.
+        """
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
+            raise QStashDevError(f"scale={scale!r}: use a number above zero, or pause_clock()")
+        self._carrier.read(lambda: self._carrier.server.travel.run(scale))
+
+    def route(self, pattern: str, to: str) -> None:
+        """Deliver what is published to ``pattern`` (``https://myapp.com/*``) at ``to``; signatures keep the
+        published URL. Later routes win over earlier ones."""
+        self._carrier.block(lambda _: self._verbs.route(pattern, to))
+
+    def fault(
+        self,
+        match: str,
+        *,
+        status: int | None = None,
+        error: str | None = None,
+        latency: Duration | None = None,
+        times: int | None = 1,
+        probability: float | None = None,
+        seed: int | None = None,
+    ) -> Fault:
+        """Let delivery attempts to URLs like ``match`` (``*`` stands for anything) fail before they go out.
+
+        ``error`` is ``reset``, ``timeout`` (which comes at once) or ``refused``; ``latency`` is real time;
+        ``times=None`` means always; ``probability`` spares the others, by a sequence that ``seed`` determines.
+
+        Raises:
+            QStashDevError: naming the field that makes no sense.
+        """
+        fields: dict[str, Any] = {
+            "match": match,
+            "status": status,
+            "error": error,
+            "latency": latency,
+            "times": times,
+            "probability": probability,
+            "seed": seed,
+        }
+        return Fault(self._carrier, self._carrier.block(lambda _: self._verbs.fault(fields)))
+
+    def trigger(self, schedule_id: str) -> list[str]:
+        """Fire a schedule now, even if it is paused; returns the ids of the messages."""
+        return self._carrier.block(lambda _: self._verbs.trigger(schedule_id))
+
+    def deliver_now(self, message_id: str) -> None:
+        """Let a message that waits for its delay or its retry be due now."""
+        self._carrier.block(lambda _: self._verbs.deliver_now(message_id))
+
+    def replay(
+        self,
+        message_id: str,
+        *,
+        json: Any = UNSET,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """Publish a message once more, with another body or other ``Upstash-*`` headers; returns the new id."""
+        data = body_bytes(body, json)
+        return self._carrier.block(lambda _: self._verbs.replay(message_id, data, headers or {}))
+
+    def events(self, message_id: str | None = None) -> list[views.Event]:
+        """The event log, of one message or of all, oldest first."""
+        return self._carrier.read(lambda: self._verbs.events(message_id))
+
+    def pending(self) -> str:
+        """What has not come to its end yet, and what it waits for, as text."""
+        return self._carrier.read(self._verbs.pending)
+
+    def check(self, *, allow_dead: bool = False) -> None:
+        """Find that a test has missed nothing: no function in a script has raised, and no message has died that
+        nobody has looked at since, in ``dlq``, in ``messages``, in ``events(id)`` or through the REST API. The
+        pytest plugin does this after each test.
+
+        Raises:
+            AssertionError: naming what was missed. It is not told twice.
+        """
+        __tracebackhide__ = True
+        crashes, deaths = self._carrier.read(lambda: (self._verbs.crashes(), self._verbs.deaths()))
+        if allow_dead:
+            deaths = []
+        elif deaths:
+            deaths.append("(look at them in dlq or messages, or let them die with allow_dead=True)")
+        if crashes or deaths:
+            raise AssertionError("\n  ".join(["this was missed:", *crashes, *deaths]))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
+    def _named_inbox(self, name: str) -> tuple[Inbox, str]:
+        if not isinstance(name, str) or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+            raise QStashDevError(f"{name!r} cannot name an inbox: use letters, digits, '-' and '_'")
+        inbox = self._carrier.read(lambda: self._carrier.server.control.inboxes.named(name))
+        return inbox, f"{self.url}/_dev/inbox/{name}"
+
+    def _messages(self) -> list[views.Message]:
+        messages = self._verbs.tenant.messages
+        return self._carrier.read(lambda: [views.message_view(message) for message in messages.values()])
+
+    def _dead_letters(self) -> list[views.DeadLetter]:
+        tenant = self._verbs.tenant
+        return self._carrier.read(
+            lambda: [views.dead_letter_view(letter) for letter in tenant.dead_letters.walk(latest_first=False)]
+        )
+
+    def _schedules(self) -> list[views.Schedule]:
+        tenant = self._verbs.tenant
+        return self._carrier.read(lambda: [views.schedule_view(one) for one in tenant.schedules.values()])
+
+    def _queues(self) -> list[views.Queue]:
+        tenant = self._verbs.tenant
+        return self._carrier.read(lambda: [views.queue_view(queue) for queue in tenant.queues.values()])
+
+    def _saw_messages(self, messages: list[views.Message]) -> None:
+        ids = {message.id for message in messages}
+        self._carrier.read(lambda: self._verbs.saw_deaths_of(ids))
+
+    def _saw_letters(self, letters: list[views.DeadLetter]) -> None:
+        ids = {letter.message_id for letter in letters}
+        self._carrier.read(lambda: self._verbs.saw_deaths_of(ids))

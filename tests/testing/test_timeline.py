@@ -1,0 +1,64 @@
+"""What the report of a failed test shows of a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from qstash_dev.testing import Inbox, QStashDev
+from qstash_dev.testing.timeline import timeline
+from tests.testing.support import NOWHERE, publish
+
+at_new_year = pytest.mark.qstash_dev(start="2026-01-01", allow_dead=True)
+
+
+@at_new_year
+def test_it_tells_what_happened_when(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
+    qstash_inbox.fail(1)
+    id = publish(qstash_dev, qstash_inbox.url)
+    qstash_dev.run_all()
+    other = publish(qstash_dev, NOWHERE, Upstash_Delay="1h")
+    assert timeline(qstash_dev, 30).splitlines() == [
+        f"2026-01-01 00:00:00 CREATED   {id} {qstash_inbox.url}",
+        f"2026-01-01 00:00:00 ACTIVE    {id} {qstash_inbox.url} try 1",
+        f"2026-01-01 00:00:00 ERROR     {id} {qstash_inbox.url} HTTP status 500",
+        f"2026-01-01 00:00:00 RETRY     {id} {qstash_inbox.url} due 2026-01-01 00:00:12",
+        f"2026-01-01 00:00:12 ACTIVE    {id} {qstash_inbox.url} try 2",
+        f"2026-01-01 00:00:12 DELIVERED {id} {qstash_inbox.url} HTTP status 200",
+        f"2026-01-01 00:00:12 CREATED   {other} {NOWHERE} due 2026-01-01 01:00:12",
+        "2026-01-01 00:00:12 still pending:",
+        f"  {other} to {NOWHERE}: its delay, due in 3600 s",
+        "the clock stands still: advance() and run_all() let it come to what is due later",
+    ]
+
+
+@at_new_year
+def test_an_application_that_refuses_signatures_gets_a_hint(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
+    qstash_inbox.respond(401)
+    publish(qstash_dev, qstash_inbox.url, Upstash_Retries="0")
+    qstash_dev.run_all()
+    hint = "does its receiver know this server's signing keys (env), and the URL that was published to?"
+    assert f"HTTP status 401 ({hint})" in timeline(qstash_dev, 30)
+
+
+@at_new_year
+def test_a_connection_refused_tells_why(qstash_dev: QStashDev) -> None:
+    publish(qstash_dev, NOWHERE, Upstash_Retries="0")
+    qstash_dev.run_all()
+    assert "connection refused by 127.0.0.1:1: is your app running?" in timeline(qstash_dev, 30)
+
+
+@at_new_year
+@pytest.mark.parametrize("count", [2, 0])
+def test_only_the_last_events_are_shown(qstash_dev: QStashDev, qstash_inbox: Inbox, count: int) -> None:
+    publish(qstash_dev, qstash_inbox.url)
+    qstash_dev.run_all()
+    lines = timeline(qstash_dev, count).splitlines()
+    assert lines[0] == f"{3 - count} earlier events are left out"
+    assert lines[-1] == "2026-01-01 00:00:00 nothing is pending"
+    assert len(lines) == count + 2
+
+
+def test_nothing_is_said_of_nothing(qstash_dev: QStashDev) -> None:
+    assert timeline(qstash_dev, 30).startswith("nothing was published\n")
+    qstash_dev.close()
+    assert "not running any more" in timeline(qstash_dev, 30)
