@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import queue
 import sys
 import threading
 from collections.abc import Callable
 from typing import TextIO
 
-_MAX_QUEUED = 10_000
+LeftOut = Callable[[int], str]
+_MAX_WAITING = 10_000
 _CLOSING_S = 1.0
 
 
@@ -37,14 +37,16 @@ class Output:
     ``left_out`` is the line that stands for so many others, when a reader lags by thousands of them.
     """
 
-    def __init__(self, stream: TextIO, left_out: Callable[[int], str]) -> None:
+    def __init__(self, stream: TextIO, left_out: LeftOut) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A character that the terminal's encoding lacks is no reason to fall silent.
             stream.reconfigure(errors="replace")
         self._stream = stream
         self._left_out = left_out
-        self._lines: queue.Queue[str | None] = queue.Queue(_MAX_QUEUED)
+        self._waiting: list[str] = []
         self._dropped = 0
+        self._closed = False
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._write_all, name="qstash-dev-output", daemon=True)
         self._thread.start()
 
@@ -54,32 +56,33 @@ class Output:
 
     def later(self, line: str) -> None:
         """Write soon."""
-        if self._dropped:
-            line = f"{self._left_out(self._dropped)}\n{line}"
-        try:
-            self._lines.put_nowait(line)
-            self._dropped = 0
-        except queue.Full:
-            self._dropped += 1
+        with self._changed:
+            if len(self._waiting) < _MAX_WAITING:
+                self._waiting.append(line)
+            else:
+                self._dropped += 1
+            self._changed.notify()
 
     def close(self) -> None:
-        """Write what is queued, for a second at most."""
-        with contextlib.suppress(queue.Full):
-            self._lines.put_nowait(None)
+        """Write what is waiting, for a second at most."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
         self._thread.join(_CLOSING_S)
 
     def _write_all(self) -> None:
-        while (line := self._lines.get()) is not None:
-            lines, ended = [line], False
-            while not self._lines.empty():
-                more = self._lines.get()
-                if more is None:
-                    ended = True
-                    break
-                lines.append(more)
+        while lines := self._take():
             self._write("".join(f"{line}\n" for line in lines))
-            if ended:
-                return
+
+    def _take(self) -> list[str]:
+        """What is waiting, as soon as there is anything; nothing when the output is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            lines, self._waiting = self._waiting, []
+            if self._dropped:
+                lines.append(self._left_out(self._dropped))
+                self._dropped = 0
+            return lines
 
     def _write(self, text: str) -> None:
         try:

@@ -105,12 +105,15 @@ async def program(
 
 
 @asynccontextmanager
-async def server_program(*args: str, env: Mapping[str, str] | None = None) -> AsyncIterator[tuple[Program, Client]]:
-    """A ready server that prints JSON, on a port of its own, and a client of its first user."""
-    async with program("dev", "--port", "0", "--json", *args, env=env) as running:
-        ready = await running.event("ready")
+async def server_program(
+    *args: str, command: tuple[str, ...] = (*COMMAND, "dev", "--port", "0"), **options: Any
+) -> AsyncIterator[tuple[Program, Client]]:
+    """A ready server on a port of its own, and a client of its first user."""
+    async with program(*args, command=command, **options) as running:
+        url = re.search(r"http://[^\s\"]+", await running.line())
+        assert url, running.lines
         async with aiohttp.ClientSession(skip_auto_headers=["Content-Type", "User-Agent", "Accept"]) as session:
-            yield running, Client(session, ready["url"], USERS[0].token)
+            yield running, Client(session, url[0], USERS[0].token)
 
 
 def everything_before_exit(
@@ -128,9 +131,3 @@ def everything_before_exit(
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
-
-
-def environment_of(lines: list[str]) -> dict[str, str]:
-    """What ``export NAME="value"`` lines would set."""
-    pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
-    return {name: value.strip('"') for name, value in pairs}
