@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,37 +16,76 @@ from qstash_dev.protocol.mapping import Mapping, parse_mapping
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_CONTEXT = {"help_option_names": ["-h", "-help", "--help"], "max_content_width": 110}
-_PORT = click.IntRange(0, 65_535)
-_COUNT = click.IntRange(1, 10_000_000)
+_ONE_DASH = re.compile("-[A-Za-z]{2}")
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
-@click.group(context_settings=_CONTEXT)
-@click.version_option(__version__, "-version", "--version", prog_name="qstash-dev")
+def _two_dashes(args: list[str]) -> list[str]:
+    """One dash works like two: the official CLI spells its options as Go's ``flag`` does."""
+    return [f"-{arg}" if _ONE_DASH.match(arg) else arg for arg in args]
+
+
+class _Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _two_dashes(args))
+
+
+class _Group(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, _two_dashes(args))
+        except click.NoSuchOption as error:
+            meant = f"{ctx.command_path} dev {' '.join(args)}"
+            raise click.UsageError(f"{error.format_message()} Options come after the command: {meant}", ctx) from None
+
+
+class _Number(click.IntRange):
+    """A whole number within bounds; the message for anything else says what would be right."""
+
+    name = "n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a whole number from {self.min} to {self.max}.", param, ctx)
+
+
+_PORT = _Number(0, 65_535)
+_COUNT = _Number(1, 10_000_000)
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="qstash-dev")
 def main() -> None:
     """An open development server for QStash: publish, deliver, retry and look, all on this machine."""
 
 
+def _address(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty: use an address such as 127.0.0.1, or 0.0.0.0 for all.")
+    return value
+
+
 def _listening(command: Command) -> Command:
-    """Where the server listens. Single dashes are how the official CLI spells its flags."""
+    """Where the server listens."""
     for option in (
         click.option(
-            "-allow-host",
             "--allow-host",
+            metavar="NAME",
             multiple=True,
             envvar="QSTASH_DEV_ALLOW_HOST",
             show_envvar=True,
             help="Further name that clients may call the server by, '*' for any. Repeatable.",
         ),
         click.option(
-            "-log-port",
             "--log-port",
             type=_PORT,
             envvar="QSTASH_DEV_LOG_PORT",
+            show_envvar=True,
             help="Second port with the same API, for the log server of the Upstash console.  [default: port + 1]",
         ),
         click.option(
-            "-port",
             "--port",
             type=_PORT,
             default=8080,
@@ -55,8 +95,9 @@ def _listening(command: Command) -> Command:
             help="Port to listen on; 0 lets the system choose.",
         ),
         click.option(
-            "-host",
             "--host",
+            metavar="ADDRESS",
+            callback=_address,
             envvar="QSTASH_DEV_HOST",
             show_envvar=True,
             help="Address to listen on.  [default: both loopback addresses]",
@@ -84,7 +125,6 @@ def _limits(command: Command) -> Command:
             help="Log events kept for each user.",
         ),
         click.option(
-            "-quota",
             "--quota",
             type=click.Choice(sorted(QUOTAS)),
             default="payg",
@@ -105,7 +145,7 @@ def _output(command: Command) -> Command:
             "--json", "as_json", is_flag=True, help="Print one JSON object per line, the first of them 'ready'."
         ),
         click.option("-v", "--verbose", is_flag=True, help="Print every event, not only delivery attempts."),
-        click.option("-q", "--quiet", is_flag=True, help="Print nothing after start-up."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only the start and the end."),
     ):
         command = option(command)
     return command
@@ -125,11 +165,21 @@ def _time_scale(_context: click.Context, _option: click.Parameter, value: float)
     return value
 
 
-@main.command(context_settings=_CONTEXT)
+def _certificates(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
+    if path is not None:
+        import ssl
+
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except OSError:
+            raise click.BadParameter(f"{path!r} holds no certificates in PEM form.") from None
+    return path
+
+
+@main.command(cls=_Command, context_settings=_CONTEXT, epilog="One dash works like two: -port 9000, -port=9000.")
 @_listening
 @_limits
 @click.option(
-    "-time-scale",
     "--time-scale",
     type=float,
     default=1.0,
@@ -140,7 +190,6 @@ def _time_scale(_context: click.Context, _option: click.Parameter, value: float)
     help="Let time pass so many times as fast: delays, retries, schedules, everything but signatures and timeouts.",
 )
 @click.option(
-    "-map",
     "--map",
     "mappings",
     metavar="PATTERN=URL",
@@ -150,7 +199,10 @@ def _time_scale(_context: click.Context, _option: click.Parameter, value: float)
 )
 @click.option("--insecure", is_flag=True, help="Do not check the TLS certificates of destinations.")
 @click.option(
-    "--ca-file", type=click.Path(exists=True, dir_okay=False), help="Trust the certificates in this PEM file."
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False),
+    callback=_certificates,
+    help="Trust the certificates in this PEM file, too.",
 )
 @_output
 def dev(

@@ -45,9 +45,9 @@ class Clock:
     ) -> None:
         self.paused = paused
         self.scale = scale
-        self._real = _steady_ms if steady else _real_ms
+        self._steady = steady
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = min(int(time.time() * 1_000) if start_ms is None else start_ms, LAST_MS)
+        self._at_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
 
     @property
     def mode(self) -> str:
@@ -100,6 +100,9 @@ class Clock:
         self._at_ms = _real_ms() if at_ms is None else min(at_ms, LAST_MS)
         self.paused, self.scale = at_ms is not None, 1.0
 
+    def _real(self) -> int:
+        return _steady_ms() if self._steady else _real_ms()
+
     def offset_ms(self) -> int:
         """How far ahead of real time the clock is."""
         return self.now_ms() - _real_ms()
@@ -130,6 +133,10 @@ class Clock:
 def monotonic_s() -> float:
     """Seconds from an arbitrary start; frozen tests do not stop it."""
     return float(_REAL.monotonic())
+
+
+def _wall_ms() -> int:
+    return int(time.time() * 1_000)
 
 
 def _real_ms() -> int:

@@ -7,10 +7,14 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
-from qstash_dev.banner import EventPrinter, Output, ready_text
+from qstash_dev.banner import ready_line, ready_text
 from qstash_dev.config import Config
-from qstash_dev.server import AddressInUse, Server, Undelivered
+from qstash_dev.lines import EventPrinter, json_object
+from qstash_dev.listening import LOOPBACK, AddressInUse, address
+from qstash_dev.output import Output, hold_standard_streams, wants_colour
+from qstash_dev.server import Server, Undelivered
 
 _INTERRUPTED = 130
 
@@ -20,6 +24,7 @@ def run(config: Config, *, level: int, as_json: bool) -> int:
 
     ``level`` is -1 for quiet, 0 for a line per delivery attempt, 1 for a line per event.
     """
+    hold_standard_streams()
     try:
         return asyncio.run(_serve(config, level, as_json))
     except KeyboardInterrupt:
@@ -27,35 +32,34 @@ def run(config: Config, *, level: int, as_json: bool) -> int:
 
 
 async def _serve(config: Config, level: int, as_json: bool) -> int:
-    server = Server(config)
-    try:
-        await server.start()
-    except AddressInUse as error:
-        _complain(
-            f"Another program is listening there. Stop it, or choose another port with --port.\n{error}",
-        )
-        return 1
-    except OSError as error:
-        _complain(f"Cannot listen on {config.host}: {error.strerror or error}. Choose another address with --host.")
-        return 1
-    output = Output(sys.stdout)
-    output.now(ready_text(server, as_json=as_json))
-    if server.log_port_problem is not None:
-        _complain(f"warning: no log server: {server.log_port_problem}; choose another port with --log-port")
-    if level >= 0:
-        printer = EventPrinter(output, every_event=level > 0, as_json=as_json)
-        for tenant in server.broker.tenants.all():
-            tenant.log.subscribers.append(printer)
+    # Signals first: whoever reads that the server is ready may send one at once.
     with _signals() as stopping:
+        server = Server(config)
+        try:
+            await server.start()
+        except OSError as error:
+            _complain(_why_not(error, config))
+            return 1
+        colour = not as_json and wants_colour(sys.stdout)
+        output = Output(sys.stdout, _left_out_json if as_json else _left_out)
+        output.now(ready_line(server) if as_json else ready_text(server, colour=colour))
+        for warning in server.warnings:
+            _complain(f"warning: {warning}")
+        if level >= 0:
+            printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
+            for tenant in server.broker.tenants.all():
+                tenant.log.subscribers.append(printer)
         await stopping.wait()
+        if in_flight := server.dispatcher.in_flight:
+            output.later(_stopping_json(in_flight) if as_json else _stopping(in_flight, config.shutdown_grace_s))
         left = await server.stop()
-    output.later(_farewell(left, as_json))
-    output.close()
+        output.later(_farewell_json(left) if as_json else _farewell(left))
+        output.close()
     return 0
 
 
 @contextlib.contextmanager
-def _signals():  # type: ignore[no-untyped-def]
+def _signals() -> Iterator[asyncio.Event]:
     """An event that the first Ctrl-C or SIGTERM sets; the second ends the process at once."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -73,13 +77,43 @@ def _signals():  # type: ignore[no-untyped-def]
     yield stopping
 
 
-def _farewell(left: Undelivered, as_json: bool) -> str:
-    if as_json:
-        return f'{{"event":"stopped","undelivered":{left.waiting},"interrupted":{left.interrupted}}}'
+def _why_not(error: OSError, config: Config) -> str:
+    if isinstance(error, AddressInUse):
+        # The address comes last: the JavaScript SDK reads the port there.
+        return f"Another program is listening there. Stop it, or choose another port with --port.\n{error}"
+    hint = "an address of this machine with --host"
+    if isinstance(error, PermissionError):
+        hint = "a port of 1024 or above with --port"
+    where = address(config.host or LOOPBACK[0], config.port)
+    return f"Cannot listen on {where}: {error.strerror or error}. Choose {hint}."
+
+
+def _stopping(in_flight: int, grace_s: float) -> str:
+    return f"stopping: {in_flight} in flight may take {grace_s:g} s to finish; Ctrl-C again stops at once"
+
+
+def _stopping_json(in_flight: int) -> str:
+    return json_object(event="stopping", inFlight=in_flight)
+
+
+def _farewell(left: Undelivered) -> str:
     if left.waiting == 0:
         return "stopped; nothing was left undelivered"
-    cut = f", {left.interrupted} of them cut off while being delivered" if left.interrupted else ""
-    return f"stopped; {left.waiting} messages were left undelivered{cut} and are gone"
+    gone = "1 undelivered message is gone" if left.waiting == 1 else f"{left.waiting} undelivered messages are gone"
+    cut = f", {left.interrupted} cut off while being delivered" if left.interrupted else ""
+    return f"stopped; {gone}{cut}"
+
+
+def _farewell_json(left: Undelivered) -> str:
+    return json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
+
+
+def _left_out(lines: int) -> str:
+    return f"({lines} lines left out: nobody read them in time)"
+
+
+def _left_out_json(lines: int) -> str:
+    return json_object(event="leftOut", lines=lines)
 
 
 def _complain(text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,20 +16,10 @@ from qstash_dev.config import Config
 from qstash_dev.control import Control
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
+from qstash_dev.listening import BACKLOG, address, bind
 from qstash_dev.state.fault import Faults
 from qstash_dev.state.inbox import Inboxes
 from qstash_dev.travel import TIMEOUT_S, Progress, Travel
-
-LOOPBACK = ("127.0.0.1", "::1")
-_BACKLOG = 1_024
-
-
-class AddressInUse(Exception):
-    """The port is taken; the text ends with the address, which is what the JavaScript SDK looks for."""
-
-    def __init__(self, host: str, port: int) -> None:
-        shown = f"[{host}]" if ":" in host else host
-        super().__init__(f"listen tcp: bind: address already in use: {shown}:{port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +53,19 @@ class Server:
         self._listeners: list[asyncio.Server] = []
         self.port = 0
         self.log_port: int | None = None
-        self.log_port_problem: str | None = None
+        self.warnings: list[str] = []
 
     @property
     def url(self) -> str:
         """Where clients reach it."""
-        return f"http://{self._shown_host()}:{self.port}"
+        return f"http://{address(self._shown_host(), self.port)}"
 
     async def start(self) -> None:
         """Listen and begin to tick.
 
         Raises:
-            AddressInUse: the main port is taken. A taken log port only sets ``log_port_problem``.
+            AddressInUse: the main port is taken. Whatever is wrong with the log port is only a warning.
+            OSError: we cannot listen on the host of the configuration.
         """
         self._runner = await make_runner(Services(self.broker, self.clock, self.config, self.control))
         try:
@@ -99,6 +89,9 @@ class Server:
         self.travel.stop()
         assert self._runner is not None
         await self._stop_listening()
+        assert self._runner.server is not None
+        # Connections that were kept alive are closed as well: what they publish now would only be lost.
+        self._runner.server.pre_shutdown()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
@@ -124,54 +117,29 @@ class Server:
         host = self.config.host
         if host is None or host in ("0.0.0.0", "::", "localhost"):
             return "127.0.0.1"
-        return f"[{host}]" if ":" in host else host
+        return host
 
     async def _listen(self, port: int) -> int:
         """Open every listening socket for one port and return the port."""
-        hosts = LOOPBACK if self.config.host is None else (self.config.host,)
-        for number, host in enumerate(hosts):
-            try:
-                listener = _bind(host, port)
-            except OSError as error:
-                if number > 0:
-                    # The second loopback family is a convenience; machines without IPv6 are common.
-                    continue
-                raise AddressInUse(host, port) from error
-            port = listener.getsockname()[1]
-            await self._accept_on(listener)
-        return port
-
-    async def _accept_on(self, listener: socket.socket) -> None:
+        binding = bind(self.config.host, port)
         runner = self._runner
         assert runner is not None
         loop = asyncio.get_running_loop()
-        self._listeners.append(
-            await loop.create_server(lambda: new_connection(runner), sock=listener, backlog=_BACKLOG)
-        )
+        for listener in binding.sockets:
+            accepting = loop.create_server(lambda: new_connection(runner), sock=listener, backlog=BACKLOG)
+            self._listeners.append(await accepting)
+        if binding.lost is not None:
+            self.warnings.append(
+                f"another program has {address(binding.lost, binding.port)}, and may get what is sent to "
+                f"localhost:{binding.port}; 127.0.0.1:{binding.port} is ours"
+            )
+        return binding.port
 
     async def _listen_for_logs(self) -> None:
         if self.config.log_port is None:
             return
         try:
             self.log_port = await self._listen(self.config.log_port)
-        except AddressInUse as error:
-            self.log_port_problem = str(error)
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
+        except OSError as error:
+            reason = error.strerror or error
+            self.warnings.append(f"there is no log server: {reason}; choose another port with --log-port")

@@ -56,7 +56,7 @@ class Client:
 
     async def states(self, message_id: str) -> list[str]:
         """The states of a message in the order it went through them."""
-        page = await self.get(f"/v2/events?messageId={message_id}&order=earliestFirst")
+        page = await self.get(f"/v2/events?messageId={message_id}&order=earliestFirst&trimBody=-1")
         return [event["state"] for event in page["events"]]
 
 

@@ -26,7 +26,8 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine()
-    monkeypatch.setattr(clock_module, "_real_ms", lambda: machine.ms)
+    for reading in ("_real_ms", "_wall_ms"):
+        monkeypatch.setattr(clock_module, reading, lambda: machine.ms)
     return machine
 
 

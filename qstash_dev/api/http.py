@@ -37,6 +37,14 @@ class JsonErrorHandler(web.RequestHandler):
         response.force_close()
         return response
 
+    def close(self) -> None:
+        """Close when the request in progress is answered. Without one close now, which aiohttp would not do:
+        it only stops reading, and a client on a kept-alive connection would wait for nothing."""
+        idle = self._waiter is not None
+        super().close()
+        if idle and self.transport is not None:
+            self.transport.close()
+
 
 async def make_runner(services: Services) -> web.AppRunner:
     """The application, started and ready for connections."""

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.config import Config
+from qstash_dev.listening import AddressInUse
 from qstash_dev.protocol.errors import Rejection
-from qstash_dev.server import AddressInUse, Server
+from qstash_dev.server import Server
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.travel import Runaway, StillBusy
 

@@ -46,8 +46,14 @@ async def nothing_happened(client: Client) -> None:
 def test_the_figures_are_those_of_the_pricing_page() -> None:
     day_s, hour_s = 86_400, 3_600
     assert QUOTAS == {"payg": PAYG, "pro": PRO}
-    assert Quota("payg", 5, 365 * day_s, 10 * MEGABYTE, 2 * hour_s, 100, 100, 1_000, 100, 10) == PAYG
-    assert Quota("pro", 20, None, 50 * MEGABYTE, 6 * hour_s, 1_000, 1_000, 10_000, 1_000, 10) == PRO
+    assert (
+        Quota("payg", 5, 365 * day_s, 10 * MEGABYTE, 2 * hour_s, 100, 100, 1_000, 100, 10, 7 * day_s, 7 * day_s)
+        == PAYG
+    )
+    assert (
+        Quota("pro", 20, None, 50 * MEGABYTE, 6 * hour_s, 1_000, 1_000, 10_000, 1_000, 10, 14 * day_s, 30 * day_s)
+        == PRO
+    )
 
 
 @WAYS

@@ -15,6 +15,7 @@ from qstash_dev.server import Server, Undelivered
 from qstash_dev.state.message import State
 from qstash_dev.state.tenant import USERS
 from qstash_dev.travel import StillBusy
+from tests.api.support import read_reply, request
 from tests.conftest import Client
 from tests.delivery.conftest import order
 from tests.delivery.rogue import Behaviour, Rogue, answers_every_request, is_silent, never_reads, says_for_ever
@@ -117,6 +118,26 @@ async def test_stop_lets_attempts_in_flight_finish(patient: Server, destination:
         async with asyncio.timeout(10):
             assert await stopping == Undelivered(waiting=0, interrupted=0)
     assert states(patient) == [State.DELIVERED]
+
+
+async def test_stopping_server_accepts_nothing_more_on_kept_alive_connections(
+    patient: Server, destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = asyncio.Event()
+    destination.answers(Answer(hold=hold))
+    async with talking_to(patient) as client:
+        await client.publish(destination.url)
+        await destination.received(1)
+        reader, writer = await asyncio.open_connection("127.0.0.1", patient.port)
+        writer.write(request().replace(b"Connection: close\r\n", b""))
+        assert (await read_reply(reader)).status == 200
+        stopping = await begin_to_stop(patient, monkeypatch)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        hold.set()
+        async with asyncio.timeout(10):
+            assert await stopping == Undelivered(waiting=0, interrupted=0)
+        writer.close()
 
 
 async def test_stopping_server_starts_nothing_new(

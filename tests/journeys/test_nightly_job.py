@@ -82,12 +82,15 @@ async def test_a_year_of_a_monthly_report_to_a_group(
 ) -> None:
     await make_group(client, "report", f"{destination.url}/a", f"{destination.url}/b")
     await schedule(client, "report", "CRON_TZ=America/New_York 0 9 1 * *")
-    await server.advance(365 * 24 * HOUR_MS)
+    hours = set()
+    for _ in range(73):
+        # The log forgets after a week.
+        await server.advance(5 * 24 * HOUR_MS)
+        events = (await client.get("/v2/events?scheduleId=job&state=CREATED&topicName=report"))["events"]
+        hours |= {event["time"] % (24 * HOUR_MS) // HOUR_MS for event in events}
     assert len(destination.requests) == 24
-    events = (await client.get("/v2/events?scheduleId=job&state=CREATED&topicName=report&count=1000"))["events"]
-    hours = sorted({event["time"] % (24 * HOUR_MS) // HOUR_MS for event in events})
     # Nine in the morning is 13 or 14 o'clock UTC, depending on the season.
-    assert hours == [13, 14]
+    assert hours == {13, 14}
 
 
 async def test_an_application_that_recreates_its_schedule_at_every_start_runs_it_once(

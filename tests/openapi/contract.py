@@ -52,7 +52,8 @@ def _validator(pointer: str) -> Draft202012Validator:
 
 def check_answer(method: str, path: str, status: int, payload: Any) -> None:
     """Assert that this answer is documented; ``payload`` is ``None`` for an empty body."""
-    if path == DOCUMENT:
+    # An inbox answers what its script says.
+    if path == DOCUMENT or path.startswith("/_dev/inbox/"):
         return
     operation = operation_of(method, path)
     if operation is None or status in (405, 500):

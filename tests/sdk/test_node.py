@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import clean_environment
+
 NODE_TESTS = Path(__file__).parent / "node"
 FILES = sorted(NODE_TESTS.glob("*.test.mjs"))
 RUN_TIMEOUT_S = 60
@@ -20,11 +22,6 @@ STOP_TIMEOUT_S = 15
 
 # One run of Node, one start and one stop of the server.
 pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 2 * STOP_TIMEOUT_S)
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment without anything that would configure an SDK or the server by accident."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith(("QSTASH_", "UPSTASH_"))}
 
 
 @pytest.fixture(scope="module")

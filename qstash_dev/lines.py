@@ -1,0 +1,100 @@
+"""One event as one line: for people at a terminal, or as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from qstash_dev.output import Output
+from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.state.event_log import LogEntry
+
+_STYLES = {"DELIVERED": "32", "ERROR": "31", "FAILED": "31;1", "RETRY": "33", "CANCELED": "35"}
+
+
+class EventPrinter:
+    """Watches the event logs and prints a line for each delivery attempt, or for each event."""
+
+    def __init__(self, output: Output, *, every_event: bool, as_json: bool, colour: bool) -> None:
+        self._output = output
+        self._every_event = every_event
+        self._as_json = as_json
+        self._colour = colour
+
+    def __call__(self, entry: LogEntry) -> None:
+        """Print the entry, if it is wanted."""
+        if entry.result is None and not self._every_event:
+            return
+        self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+
+
+def event_line(entry: LogEntry, *, colour: bool) -> str:
+    """One event as a line for people: time, status, method, URL, duration, message, try."""
+    message = entry.message
+    options = message.publication.options
+    outcome, tail = _outcome(entry)
+    if colour:
+        outcome = f"\x1b[{_STYLES.get(entry.state, '36')}m{outcome}\x1b[0m"
+    where = f"{options.method} {printable(message.url)}{_duration(entry)}"
+    tries = f"try {entry.retried + 1}/{options.retries + 1}"
+    return f"{_local(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
+
+
+def json_line(entry: LogEntry) -> str:
+    """One event as a JSON object."""
+    message = entry.message
+    options = message.publication.options
+    fields: dict[str, object] = {
+        "event": "attempt" if entry.result is not None else "state",
+        "time": entry.time_ms,
+        "state": entry.state.value,
+        "user": message.tenant.user.id,
+        "messageId": message.id,
+        "method": options.method,
+        "url": message.url,
+        "try": entry.retried + 1,
+        "tries": options.retries + 1,
+    }
+    result = entry.result
+    if result is not None:
+        fields["durationMs"] = result.duration_ms
+    if isinstance(result, Responded):
+        fields["status"] = result.status
+    if isinstance(result, Unreachable) or (isinstance(result, Responded) and not result.succeeded):
+        fields["error"] = result.error
+    if entry.next_delivery_ms is not None:
+        fields["nextDelivery"] = entry.next_delivery_ms
+    return json_object(**fields)
+
+
+def json_object(**fields: object) -> str:
+    """A line for programs."""
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def printable(text: str) -> str:
+    """The text without anything that could steer a terminal."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _outcome(entry: LogEntry) -> tuple[str, str]:
+    result = entry.result
+    if isinstance(result, Responded):
+        return str(result.status), f": {printable(result.fault)}" if result.fault else ""
+    if isinstance(result, Unreachable):
+        return "ERR", f": {printable(result.error)}"
+    if entry.next_delivery_ms is not None:
+        return entry.state.value, f", next delivery {_local(entry.next_delivery_ms, '%Y-%m-%d %H:%M:%S')}"
+    return entry.state.value, ""
+
+
+def _duration(entry: LogEntry) -> str:
+    return "" if entry.result is None else f" {entry.result.duration_ms}ms"
+
+
+def _local(time_ms: int, form: str) -> str:
+    try:
+        return datetime.fromtimestamp(time_ms / 1_000).astimezone().strftime(form)
+    except (ValueError, OverflowError, OSError):
+        # Delays may lead beyond the year 9999, where calendars end.
+        return f"{time_ms} ms"

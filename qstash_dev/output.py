@@ -1,0 +1,96 @@
+"""Standard output that never stands in the server's way: nobody may read it, or it may be closed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+LeftOut = Callable[[int], str]
+_MAX_WAITING = 10_000
+_CLOSING_S = 1.0
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that shows colours (https://no-color.org, https://force-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def hold_standard_streams() -> None:
+    """Put something harmless where standard streams are closed: their numbers would go to our first sockets."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+
+
+class Output:
+    """Writes lines from a thread of its own: a pipe that nobody reads must not stop the server.
+
+    ``left_out`` is the line that stands for so many others, when a reader lags by thousands of them.
+    """
+
+    def __init__(self, stream: TextIO, left_out: LeftOut) -> None:
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal's encoding lacks is no reason to fall silent.
+            stream.reconfigure(errors="replace")
+        self._stream = stream
+        self._left_out = left_out
+        self._waiting: list[str] = []
+        self._dropped = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._write_all, name="qstash-dev-output", daemon=True)
+        self._thread.start()
+
+    def now(self, text: str) -> None:
+        """Write and flush before returning."""
+        self._write(text + "\n")
+
+    def later(self, line: str) -> None:
+        """Write soon."""
+        with self._changed:
+            if len(self._waiting) < _MAX_WAITING:
+                self._waiting.append(line)
+            else:
+                self._dropped += 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Write what is waiting, for a second at most."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(_CLOSING_S)
+
+    def _write_all(self) -> None:
+        while lines := self._take():
+            self._write("".join(f"{line}\n" for line in lines))
+
+    def _take(self) -> list[str]:
+        """What is waiting, as soon as there is anything; nothing when the output is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            lines, self._waiting = self._waiting, []
+            if self._dropped:
+                lines.append(self._left_out(self._dropped))
+                self._dropped = 0
+            return lines
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            # Whoever read our output is gone; the server is still wanted.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)

@@ -1,0 +1,133 @@
+"""The real command as a process of its own: started, listened to with a deadline, and always cleaned up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+
+from qstash_dev.state.tenant import USERS
+from tests.conftest import Client
+from tests.environment import clean_environment
+
+COMMAND = (sys.executable, "-m", "qstash_dev")
+DEADLINE_S = 30
+
+
+class Program:
+    """A running command; every wait has a deadline."""
+
+    def __init__(self, process: Process, output: asyncio.StreamReader | None) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._output = output
+        assert process.stderr is not None
+        # Read all along: a full pipe would stop the program.
+        self._errors = asyncio.create_task(process.stderr.read())
+
+    async def line(self) -> str:
+        """The next line of its output, without the end of the line."""
+        assert self._output is not None
+        async with asyncio.timeout(DEADLINE_S):
+            raw = await self._output.readline()
+        assert raw.endswith(b"\n"), f"the program ended: {self.lines} {raw!r}"
+        self.lines.append(raw.decode().rstrip("\r\n"))
+        return self.lines[-1]
+
+    async def line_like(self, pattern: str) -> str:
+        """The next line in which the pattern is found; those before it are skipped."""
+        while not re.search(pattern, line := await self.line()):
+            pass
+        return line
+
+    async def event(self, name: str) -> dict[str, Any]:
+        """The next JSON line with this ``event``; those before it are skipped."""
+        while (event := json.loads(await self.line()))["event"] != name:
+            pass
+        assert isinstance(event, dict)
+        return event
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def end(self) -> tuple[int, str, str]:
+        """Wait until it ends by itself: its exit code, and what it printed since to both streams."""
+        async with asyncio.timeout(DEADLINE_S):
+            rest = b"" if self._output is None else await self._output.read()
+            errors = await self._errors
+            return await self.process.wait(), rest.decode(), errors.decode()
+
+    async def stop(self) -> tuple[int, str, str]:
+        """Ask it to end."""
+        self.send(signal.SIGTERM)
+        return await self.end()
+
+    async def kill(self) -> None:
+        """End it, if it has not ended."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        self._errors.cancel()
+        await self.process.wait()
+
+
+@asynccontextmanager
+async def program(
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    command: tuple[str, ...] = COMMAND,
+    stdout: int = PIPE,
+) -> AsyncIterator[Program]:
+    """Start a command with its output in a pipe, or in the file ``stdout``."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        *args,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=PIPE,
+        env=clean_environment() | dict(env or {}),
+        limit=1 << 20,
+    )
+    running = Program(process, process.stdout)
+    try:
+        yield running
+    finally:
+        await running.kill()
+
+
+@asynccontextmanager
+async def server_program(
+    *args: str, command: tuple[str, ...] = (*COMMAND, "dev", "--port", "0"), **options: Any
+) -> AsyncIterator[tuple[Program, Client]]:
+    """A ready server on a port of its own, and a client of its first user."""
+    async with program(*args, command=command, **options) as running:
+        url = re.search(r"http://[^\s\"]+", await running.line())
+        assert url, running.lines
+        async with aiohttp.ClientSession(skip_auto_headers=["Content-Type", "User-Agent", "Accept"]) as session:
+            yield running, Client(session, url[0], USERS[0].token)
+
+
+def everything_before_exit(
+    *args: str, env: Mapping[str, str] | None = None, command: tuple[str, ...] = COMMAND
+) -> tuple[int, str, str]:
+    """Run a command that ends by itself: exit code, standard output, standard error."""
+    environment = clean_environment() | dict(env or {})
+    done = subprocess.run(
+        [shutil.which(command[0], path=environment["PATH"]) or command[0], *command[1:], *args],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr

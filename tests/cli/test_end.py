@@ -1,0 +1,126 @@
+"""Ctrl-C and SIGTERM: an orderly end, bounded in time, that says what is left; a second one ends at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+
+from qstash_dev.config import Config
+from tests.api.support import NOWHERE
+from tests.cli.program import program, server_program
+from tests.conftest import Client
+from tests.destination import Answer, Destination
+
+# The real command with less patience than the five seconds of the real one.
+HASTY = (
+    "import sys; from qstash_dev.config import Config; from qstash_dev.foreground import run; "
+    "sys.exit(run(Config(port=0, shutdown_grace_s=0.05), level=0, as_json=True))"
+)
+
+either_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+
+
+@pytest.fixture
+def hold(destination: Destination) -> Iterator[asyncio.Event]:
+    """Until this is set, whatever the destination gets stays in flight."""
+    hold = asyncio.Event()
+    destination.answers(Answer(hold=hold))
+    yield hold
+    hold.set()
+
+
+async def put_in_flight(client: Client, destination: Destination) -> None:
+    await client.publish(destination.url)
+    await destination.received(1)
+
+
+async def call_on_and_on(client: Client) -> None:
+    while True:
+        await client.get("/v2/keys")
+
+
+@either_signal
+async def test_signal_as_soon_as_it_is_ready(number: signal.Signals) -> None:
+    async with program("dev", "--port", "0", "--json") as running:
+        await running.line()
+        running.send(number)
+        code, rest, complaint = await running.end()
+    assert (code, complaint) == (0, "")
+    assert json.loads(rest) == {"event": "stopped", "undelivered": 0, "interrupted": 0}
+
+
+@either_signal
+async def test_attempt_in_flight_may_finish(
+    number: signal.Signals, destination: Destination, hold: asyncio.Event
+) -> None:
+    async with server_program("--json") as (running, client):
+        await put_in_flight(client, destination)
+        running.send(number)
+        assert await running.event("stopping") == {"event": "stopping", "inFlight": 1}
+        # It accepts nothing more, a moment after it has said so.
+        async with asyncio.timeout(5):
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await call_on_and_on(client)
+        hold.set()
+        assert (await running.event("attempt"))["status"] == 200
+        assert await running.event("stopped") == {"event": "stopped", "undelivered": 0, "interrupted": 0}
+        assert await running.end() == (0, "", "")
+
+
+async def test_attempt_that_takes_too_long_is_cut_off(destination: Destination, hold: asyncio.Event) -> None:
+    async with server_program(command=(sys.executable, "-c", HASTY)) as (running, client):
+        await put_in_flight(client, destination)
+        running.send(signal.SIGTERM)
+        assert await running.event("stopped") == {"event": "stopped", "undelivered": 1, "interrupted": 1}
+        assert await running.end() == (0, "", "")
+
+
+def test_attempts_in_flight_have_five_seconds() -> None:
+    assert Config().shutdown_grace_s == 5
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+async def test_second_signal_ends_it_at_once(
+    second: signal.Signals, destination: Destination, hold: asyncio.Event
+) -> None:
+    async with server_program("--json") as (running, client):
+        await put_in_flight(client, destination)
+        running.send(signal.SIGINT)
+        await running.event("stopping")
+        running.send(second)
+        assert await running.end() == (130, "", "")
+
+
+async def test_people_are_told_what_is_left(destination: Destination, hold: asyncio.Event) -> None:
+    async with server_program() as (running, client):
+        await put_in_flight(client, destination)
+        await client.publish(NOWHERE, Upstash_Delay="1h")
+        await client.publish(NOWHERE, Upstash_Delay="1h")
+        running.send(signal.SIGINT)
+        await running.line_like(r"^stopping: 1 in flight may take 5 s to finish; Ctrl-C again stops at once$")
+        hold.set()
+        await running.line_like(" 200 POST ")
+        assert await running.line() == "stopped; 2 undelivered messages are gone"
+        assert await running.end() == (0, "", "")
+
+
+async def test_people_are_told_that_nothing_is_left() -> None:
+    async with server_program("--quiet") as (running, _):
+        code, rest, _ = await running.stop()
+    assert (code, rest.splitlines()[-1]) == (0, "stopped; nothing was left undelivered")
+
+
+async def test_client_that_watches_does_not_delay_the_end() -> None:
+    async with server_program("--json") as (running, client):
+        headers = {"Authorization": f"Bearer {client.token}"}
+        async with client.session.get(f"{client.url}/_dev/events", headers=headers) as stream:
+            assert re.match(rb":", await stream.content.readline())
+            code, _, complaint = await running.stop()
+    assert (code, complaint) == (0, "")

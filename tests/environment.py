@@ -1,0 +1,15 @@
+"""The environment of programs that tests start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_STEERING = ("QSTASH_", "UPSTASH_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING", "PYTHONUTF8")
+
+
+def clean_environment() -> dict[str, str]:
+    """Without anything that would configure an SDK, the server or its output by accident; our command is found."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_STEERING)}
+    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
