@@ -17,6 +17,7 @@ from qstash_dev.broker.pending import pending
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.state.message import Message
+from qstash_dev.state.waiter import Waiter
 
 MAX_STEPS = 100_000
 TIMEOUT_S = 5.0
@@ -178,6 +179,8 @@ def _runaway(limit: str, names: Counter[str]) -> Runaway:
 def _name(item: Any) -> str:
     if isinstance(item, Message):
         return f"schedule {item.schedule_id}" if item.schedule_id else f"message {item.id}"
+    if isinstance(item, Waiter):
+        return f"workflow run {item.run.id}, which waits for event {item.event_id}"
     if isinstance(item, tuple):
         return f"schedule {item[1].id}"
     return f"flow control key {item.key}"

@@ -10,6 +10,7 @@ from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
 from qstash_dev.api.messages import chosen_ids
 from qstash_dev.api.publish import incoming_headers, split_query
+from qstash_dev.api.workflows import dlq as run_dlq
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import (
     DEAD_LETTER_PARAMETERS,
@@ -26,7 +27,9 @@ MAX_COUNT = 100
 
 
 async def list_all(call: Call) -> web.Response:
-    """``GET /v2/dlq``."""
+    """``GET /v2/dlq``; those of workflow runs are shown with ``source=workflow``, and only then."""
+    if call.request.query.get("source") == "workflow":
+        return await run_dlq.list_all(call)
     query = call.query(DEAD_LETTER_PARAMETERS)
     letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"))
     answer: wire.Json = {"messages": [wire.dead_letter(letter) for letter in letters]}
@@ -76,7 +79,7 @@ async def retry_many(call: Call) -> web.Response:
 
 def _one(call: Call) -> DeadLetter:
     letter = call.tenant.dead_letters.get(call.path("id"))
-    if letter is None:
+    if letter is None or letter.message.part is not None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=call.path("id")[:200])
     letter.seen = True
     return letter
@@ -101,14 +104,17 @@ def _choose(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadL
 def _page(call: Call, query: Query, ids: list[str] | None) -> tuple[list[DeadLetter], str | None]:
     letters = call.tenant.dead_letters
     if ids is not None:
-        return [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None], None
+        chosen = (letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None)
+        return [letter for letter in chosen if letter.message.part is None], None
     matches = message_filter(query)
     statuses = query.all("responseStatus")
     walk = letters.walk(latest_first=latest_first(query, default=False), after=cursor_of(query))
     found = (
         letter
         for letter in walk
-        if matches(letter.message, letter.failed_ms) and (not statuses or str(letter.response_status) in statuses)
+        if letter.message.part is None
+        and matches(letter.message, letter.failed_ms)
+        and (not statuses or str(letter.response_status) in statuses)
     )
     count = count_of(query, MAX_COUNT)
     page = list(islice(found, count + 1))

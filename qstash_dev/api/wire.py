@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from qstash_dev.broker.intake import Receipt
+from qstash_dev.broker.runs import RunReceipt
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.redaction import shown_body, shown_headers
@@ -17,6 +18,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.run import Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
@@ -26,6 +28,14 @@ Json = dict[str, Any]
 def receipt(receipt: Receipt) -> Json:
     """The answer to one published message."""
     fields: Json = {"messageId": receipt.message_id, "url": receipt.url}
+    if receipt.deduplicated:
+        fields["deduplicated"] = True
+    return fields
+
+
+def run_receipt(receipt: RunReceipt) -> Json:
+    """The answer to what was published for a workflow run."""
+    fields: Json = {"messageId": receipt.message_id, "url": receipt.url, **receipt.run.shown()}
     if receipt.deduplicated:
         fields["deduplicated"] = True
     return fields
@@ -77,6 +87,11 @@ def event(entry: LogEntry, trim_body: int | None = None) -> Json:
     elif isinstance(entry.result, Unreachable):
         fields["error"] = entry.result.error
     return fields
+
+
+def initial_body(run: Run) -> Json:
+    """The payload that a workflow run was started with."""
+    return body_fields(shown_body(run.initial_body, run.settings.redaction), "body")
 
 
 def schedule(schedule: Schedule) -> Json:
