@@ -78,9 +78,9 @@ class Config:
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
     ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
     those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere.
-    ``max_pending_bytes`` bounds what one user's undelivered messages and running workflows may hold, and
-    ``max_run_entries`` how long the log of one workflow run may get. A run's log above ``lazy_fetch_bytes`` is
-    left for the SDK to fetch, if it can.
+    ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
+    messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
+    A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
     """
 
     host: str | None = None
@@ -91,6 +91,7 @@ class Config:
     verify_tls: bool = True
     ca_file: str | None = None
     max_in_flight: int = 1_000
+    gate: bool = True
     allow_hosts: tuple[str, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     max_pending_bytes: int = 2048 * MEGABYTE

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from qstash_dev.api.call import Services
+from qstash_dev.api.gate import Gate, Heads
 from qstash_dev.api.http import make_runner, new_connection
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
@@ -61,6 +62,8 @@ class Server:
         self.control = Control(self.clock, self.broker, self.dispatcher, self.travel, Inboxes(), faults)
         self._runner: web.AppRunner | None = None
         self._listeners: list[asyncio.Server] = []
+        self._heads: Heads | None = None
+        self._gates: set[Gate] = set()
         self.port = 0
         self.log_port: int | None = None
         self.log_port_problem: str | None = None
@@ -76,7 +79,9 @@ class Server:
         Raises:
             AddressInUse: the main port is taken. A taken log port only sets ``log_port_problem``.
         """
-        self._runner = await make_runner(Services(self.broker, self.clock, self.config, self.control))
+        services = Services(self.broker, self.clock, self.config, self.control)
+        self._runner = await make_runner(services)
+        self._heads = Heads(services) if self.config.gate else None
         try:
             self.port = await self._listen(self.config.port)
         except AddressInUse:
@@ -105,6 +110,8 @@ class Server:
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
+        for gate in tuple(self._gates):
+            gate.close()
         await self._runner.cleanup()
         waiting = sum(
             not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()
@@ -136,9 +143,13 @@ class Server:
         runner = self._runner
         assert runner is not None
         loop = asyncio.get_running_loop()
-        self._listeners.append(
-            await loop.create_server(lambda: new_connection(runner), sock=listener, backlog=_BACKLOG)
-        )
+
+        def connect() -> asyncio.Protocol:
+            if self._heads is None:
+                return new_connection(runner)
+            return Gate(self._heads, lambda: new_connection(runner), self._gates)
+
+        self._listeners.append(await loop.create_server(connect, sock=listener, backlog=_BACKLOG))
 
     async def _listen_for_logs(self) -> None:
         if self.config.log_port is None:

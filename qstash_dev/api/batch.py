@@ -25,7 +25,7 @@ async def batch(call: Call) -> web.Response:
     submissions = [_submission(call, item, number) for number, item in enumerate(items)]
     call.broker.intake.check(call.tenant, [submission.publication for submission in submissions], call.now_ms)
     # All is checked before anything is done.
-    commits = [submission.prepare(call) for submission in submissions]
+    commits = [submission.prepare(call.broker, call.tenant, call.now_ms) for submission in submissions]
     outcomes = [commit() for commit in commits]
     known = bool(outcomes) and all(outcome.known for outcome in outcomes)
     return reply([outcome.payload for outcome in outcomes], 202 if known else 201)
@@ -63,7 +63,7 @@ def _submission(call: Call, item: Any, number: int) -> Submission:
 
 def _publication(call: Call, item: dict[str, Any], pairs: list[tuple[str, str]]) -> Publication:
     destination = check_destination(text_field(item, "destination"))
-    options = parse_options(with_group_defaults(call, destination, pairs))
+    options = parse_options(with_group_defaults(call.tenant, destination, pairs))
     # The Go SDK sends "" and the Python SDK null where there is no queue.
     if queue_name := text_field(item, "queue"):
         options = replace(options, queue_name=checked_name(queue_name, "queue name"))

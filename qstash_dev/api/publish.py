@@ -14,8 +14,9 @@ from qstash_dev.api.submission import Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import destination_from_target
 from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
-from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders, workflow_headers
+from qstash_dev.state.tenant import Tenant
 
 Pair = tuple[str, str]
 
@@ -45,22 +46,27 @@ async def publication_from(call: Call, target: str) -> tuple[Publication, dict[s
 
     ``target`` is what the raw request target holds after the verb.
     """
-    raw_path, _, raw_query = target.partition("?")
-    query_options, own_query = split_query(raw_query)
-    destination = destination_from_target(raw_path, own_query)
-    pairs = with_group_defaults(call, destination, option_pairs(query_options, incoming_headers(call)))
-    options = parse_options(pairs)
+    destination, options, fields = parsed(call.tenant, target, incoming_headers(call))
     limit = call.config.quota.max_message_bytes
     try:
         body = await read_body(call.request, limit)
     except errors.Rejection:
         raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit) from None
-    return Publication(destination, body, options, call.request.remote or ""), schedule_fields(pairs)
+    return Publication(destination, body, options, call.request.remote or ""), fields
 
 
-def with_group_defaults(call: Call, destination: str, pairs: Sequence[Pair]) -> Sequence[Pair]:
+def parsed(tenant: Tenant, target: str, headers: Sequence[Pair]) -> tuple[str, DeliveryOptions, dict[str, str]]:
+    """Destination and options of a request, and what it says about a schedule; raises what parsing raises."""
+    raw_path, _, raw_query = target.partition("?")
+    query_options, own_query = split_query(raw_query)
+    destination = destination_from_target(raw_path, own_query)
+    pairs = with_group_defaults(tenant, destination, option_pairs(query_options, headers))
+    return destination, parse_options(pairs), schedule_fields(pairs)
+
+
+def with_group_defaults(tenant: Tenant, destination: str, pairs: Sequence[Pair]) -> Sequence[Pair]:
     """The headers of a publish, filled up with the defaults of the URL group it goes to."""
-    group = call.tenant.url_groups.get(destination)
+    group = tenant.url_groups.get(destination)
     return pairs if group is None else option_pairs(group.default_headers, pairs)
 
 
@@ -104,5 +110,5 @@ def _workflow(call: Call) -> WorkflowHeaders | None:
 
 def _accept(call: Call, publication: Publication, workflow: WorkflowHeaders | None = None) -> web.Response:
     call.broker.intake.check(call.tenant, [publication], call.now_ms)
-    outcome = Submission(publication, workflow).prepare(call)()
+    outcome = Submission(publication, workflow).prepare(call.broker, call.tenant, call.now_ms)()
     return reply(outcome.payload, 202 if outcome.known else 201)

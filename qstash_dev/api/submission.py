@@ -9,11 +9,13 @@ from typing import Any
 
 from qstash_dev.api import wire
 from qstash_dev.api.call import Call
+from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.runs import Commit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders
+from qstash_dev.state.tenant import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,15 @@ class Submission:
     publication: Publication
     workflow: WorkflowHeaders | None = None
 
-    def prepare(self, call: Call) -> Callable[[], Outcome]:
+    def prepare(self, broker: Broker, tenant: Tenant, now_ms: int) -> Callable[[], Outcome]:
         """Check what has not been checked; the function returned does it.
 
         Raises:
             Rejection: 400 if its workflow run has ended, 412 for a step that is wrong.
         """
         if self.workflow is None:
-            return partial(_published, call, self.publication)
-        commit = call.broker.workflows.prepare(call.tenant, self.publication, self.workflow, call.now_ms)
+            return partial(published, broker, tenant, self.publication, now_ms)
+        commit = broker.workflows.prepare(tenant, self.publication, self.workflow, now_ms)
         return partial(_submitted, commit)
 
 
@@ -51,8 +53,9 @@ def step_error(call: Call, workflow: WorkflowHeaders, rejection: errors.Rejectio
     return rejection
 
 
-def _published(call: Call, publication: Publication) -> Outcome:
-    receipts = call.broker.intake.publish(call.tenant, publication, call.now_ms)
+def published(broker: Broker, tenant: Tenant, publication: Publication, now_ms: int) -> Outcome:
+    """Create the messages of a checked publication."""
+    receipts = broker.intake.publish(tenant, publication, now_ms)
     answers = [wire.receipt(receipt) for receipt in receipts]
     # One object for a URL; a bare array for a URL group, whatever OpenAPI says: all SDKs index it.
     payload = answers[0] if is_url(publication.destination) else answers
