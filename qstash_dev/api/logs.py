@@ -12,7 +12,7 @@ from qstash_dev.api.call import Call, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, latest_first, message_filter
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.message import State
+from qstash_dev.state.message import Message, State
 
 MAX_COUNT = 1_000
 _IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
@@ -35,7 +35,8 @@ def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     count = count_of(query, MAX_COUNT)
     found = list(islice(_matching(call, query), count + 1))
     trim_body = _trim_body(query)
-    page = [wire.event(entry, trim_body) for entry in found[:count]]
+    known: dict[Message, wire.Json] = {}
+    page = [wire.event(entry, trim_body, known) for entry in found[:count]]
     last = found[count - 1] if len(found) > count else None
     return page, f"{last.time_ms}-{last.seq}" if last else None
 

@@ -66,26 +66,34 @@ def dead_letter(letter: DeadLetter) -> Json:
     return fields
 
 
-def event(entry: LogEntry, trim_body: int | None = None) -> Json:
-    """One entry of the event log; bodies are base64, cut to ``trim_body`` bytes, left out if that is -1."""
-    publication = entry.message.publication
-    fields: Json = {
-        "time": entry.time_ms,
-        "messageId": entry.message.id,
-        "state": entry.state.value,
-        **_common(entry.message),
-        **_callbacks(publication.options, "Headers"),
-        "retried": entry.retried,
-    }
-    if publication.options.retry_delay is not None:
-        fields["retryDelayExpr"] = publication.options.retry_delay
+def event(entry: LogEntry, trim_body: int | None = None, known: dict[Message, Json] | None = None) -> Json:
+    """One entry of the event log; bodies are base64, cut to ``trim_body`` bytes, left out if that is -1.
+
+    ``known`` keeps what the events of one message share, for the others on the same page.
+    """
+    message = entry.message
+    shared = known.get(message) if known is not None else None
+    if shared is None:
+        shared = _shared_by_events(message, trim_body)
+        if known is not None:
+            known[message] = shared
+    fields: Json = {**shared, "time": entry.time_ms, "state": entry.state.value, "retried": entry.retried}
     if entry.next_delivery_ms is not None:
         fields["nextDeliveryTime"] = entry.next_delivery_ms
-    _put_body(fields, "body", shown_body(publication.body, publication.options.redaction), trim_body)
     if isinstance(entry.result, Responded):
         _put_response(fields, entry.result, trim_body)
     elif isinstance(entry.result, Unreachable):
         fields["error"] = entry.result.error
+    return fields
+
+
+def _shared_by_events(message: Message, trim_body: int | None) -> Json:
+    publication = message.publication
+    options = publication.options
+    fields: Json = {"messageId": message.id, **_common(message), **_callbacks(options, "Headers")}
+    if options.retry_delay is not None:
+        fields["retryDelayExpr"] = options.retry_delay
+    _put_body(fields, "body", shown_body(publication.body, options.redaction), trim_body)
     return fields
 
 
