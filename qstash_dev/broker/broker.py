@@ -30,7 +30,7 @@ class Broker:
     def __init__(self, config: Config) -> None:
         self.tenants = Tenants(config.retention)
         self.timers = Timers()
-        self.admission = Admission(self.timers)
+        self.admission = Admission(self.timers, config.max_in_flight)
         self.intake = Intake(self.timers, self.admission, config.quota, config.max_pending_bytes)
         self.callbacks = Callbacks(self.intake)
         self.withdrawal = Withdrawal(self.admission)

@@ -25,7 +25,7 @@ _BURST = 64
 
 
 class Dispatcher:
-    """At most ``max_in_flight`` attempts at a time."""
+    """Makes the attempts that the broker lets begin."""
 
     def __init__(
         self, broker: Broker, transport: Transport, clock: Clock, config: Config, faults: Faults | None = None
@@ -34,7 +34,6 @@ class Dispatcher:
         self._broker = broker
         self._transport = transport
         self._clock = clock
-        self._max_in_flight = config.max_in_flight
         self._max_timeout_s = config.quota.max_timeout_s
         self._configured_mappings = config.mappings
         self.mappings = list(config.mappings)
@@ -100,16 +99,15 @@ class Dispatcher:
     def _cut_off(self, attempts: list[DeliveryAttempt]) -> None:
         for attempt in attempts:
             self._flights.pop(attempt)()
-        if not self._stopped and len(self._broker.admission):
+            self._broker.admission.cut_off(attempt.message)
+        if not self._stopped and self._broker.admission.ready:
             self.wake()
         self._rest_if_done()
 
     def _start_ready(self) -> None:
         self._waking = False
         for _ in range(_BURST):
-            if self._stopped or len(self._flights) >= self._max_in_flight:
-                break
-            attempt = self._broker.admission.start_next(self._clock.now_ms())
+            attempt = None if self._stopped else self._broker.admission.start_next(self._clock.now_ms())
             if attempt is None:
                 break
             self._start(attempt)
@@ -150,7 +148,7 @@ class Dispatcher:
         if self._flights.pop(attempt, None) is None:
             return
         self._broker.settlement.settle(attempt, result, self._clock.now_ms())
-        if len(self._broker.admission):
+        if self._broker.admission.ready:
             self.wake()
         self._rest_if_done()
 
