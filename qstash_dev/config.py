@@ -66,13 +66,14 @@ QUOTAS = {quota.name: quota for quota in (PAYG, PRO)}
 class Retention:
     """How much of the past one user may keep; the oldest goes first. For how long is a matter of the plan.
 
-    ``max_bytes`` bounds the bodies held by each of the three collections, because 10,000 finished
+    ``max_bytes`` bounds the bodies held by each of the collections, because 10,000 finished
     messages of 10 MB each would otherwise fill a laptop.
     """
 
     events: int = 10_000
     finished_messages: int = 10_000
     dead_letters: int = 10_000
+    runs: int = 1_000
     max_bytes: int = 256 * MEGABYTE
 
 
@@ -83,8 +84,10 @@ class Config:
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
     ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
     those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere.
-    ``max_pending_bytes`` bounds what one user's undelivered messages may hold. ``time_scale`` is how many times
-    as fast as real time the clock runs.
+    ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
+    messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
+    A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
+    ``time_scale`` is how many times as fast as real time the clock runs.
     """
 
     host: str | None = None
@@ -95,9 +98,12 @@ class Config:
     verify_tls: bool = True
     ca_file: str | None = None
     max_in_flight: int = 1_000
+    gate: bool = True
     allow_hosts: tuple[str, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     max_pending_bytes: int = 2048 * MEGABYTE
+    max_run_entries: int = 10_000
+    lazy_fetch_bytes: int | None = None
     max_batch_bytes: int = 100 * MEGABYTE
     shutdown_grace_s: float = 5.0
     time_scale: float = 1.0

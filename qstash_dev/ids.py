@@ -23,6 +23,11 @@ def schedule_id() -> str:
     return "scd_" + _base58(28)
 
 
+def run_id() -> str:
+    """``wfr_`` and 21 base58 characters."""
+    return "wfr_" + _base58(21)
+
+
 def token_id() -> str:
     """The ``jti`` of a signature: ``jwt_`` and 28 base58 characters."""
     return "jwt_" + _base58(28)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from qstash_dev.api.call import Services
+from qstash_dev.api.gate import Gate, Heads
 from qstash_dev.api.http import make_runner, new_connection
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
@@ -51,6 +52,8 @@ class Server:
         self.control = Control(self.clock, self.broker, self.dispatcher, self.travel, Inboxes(), faults)
         self._runner: web.AppRunner | None = None
         self._listeners: list[asyncio.Server] = []
+        self._heads: Heads | None = None
+        self._gates: set[Gate] = set()
         self.port = 0
         self.log_port: int | None = None
         self.warnings: list[str] = []
@@ -67,7 +70,9 @@ class Server:
             AddressInUse: the main port is taken. Whatever is wrong with the log port is only a warning.
             OSError: we cannot listen on the host of the configuration.
         """
-        self._runner = await make_runner(Services(self.broker, self.clock, self.config, self.control))
+        services = Services(self.broker, self.clock, self.config, self.control)
+        self._runner = await make_runner(services)
+        self._heads = Heads(services) if self.config.gate else None
         try:
             self.port = await self._listen(self.config.port)
         except BaseException:
@@ -92,6 +97,8 @@ class Server:
         assert self._runner.server is not None
         # Connections that were kept alive are closed as well: what they publish now would only be lost.
         self._runner.server.pre_shutdown()
+        for gate in tuple(self._gates):
+            gate.close()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
@@ -125,8 +132,14 @@ class Server:
         runner = self._runner
         assert runner is not None
         loop = asyncio.get_running_loop()
+
+        def connect() -> asyncio.Protocol:
+            if self._heads is None:
+                return new_connection(runner)
+            return Gate(self._heads, lambda: new_connection(runner), self._gates)
+
         for listener in binding.sockets:
-            accepting = loop.create_server(lambda: new_connection(runner), sock=listener, backlog=BACKLOG)
+            accepting = loop.create_server(connect, sock=listener, backlog=BACKLOG)
             self._listeners.append(await accepting)
         if binding.lost is not None:
             self.warnings.append(

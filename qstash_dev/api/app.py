@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from qstash_dev.api import dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
+from qstash_dev.api import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.call import SERVICES, Call, Services, reply
 from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import console_access, same_site_only
+from qstash_dev.api.workflows import dlq as run_dlq
+from qstash_dev.api.workflows import logs as run_logs
+from qstash_dev.api.workflows import runs, triggers, waits
 from qstash_dev.protocol import errors
 
 CallHandler = Callable[[Call], Awaitable[web.Response]]
@@ -22,7 +25,7 @@ logger = logging.getLogger("qstash_dev")
 ROUTES: list[tuple[str, str, CallHandler]] = [
     ("POST", "/v2/publish/{destination:(?s:.*)}", publish.publish),
     ("POST", "/v2/enqueue/{queue}/{destination:(?s:.*)}", publish.enqueue),
-    ("POST", "/v2/batch", publish.batch),
+    ("POST", "/v2/batch", batch.batch),
     ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
     ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
     ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
@@ -68,6 +71,27 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
     ("POST", "/v2/keys/rotate", keys.rotate),
     # The Go SDK's spelling.
     ("POST", "/v2/rotate", keys.rotate),
+    ("POST", "/v2/trigger/{destination:(?s:.*)}", triggers.trigger),
+    ("POST", "/v2/batch/trigger", triggers.batch_trigger),
+    ("GET", "/v2/workflows/runs/{id}", runs.steps),
+    ("DELETE", "/v2/workflows/runs/{id}", runs.end),
+    ("DELETE", "/v2/workflows/runs", runs.cancel_many),
+    ("POST", "/v2/wait/{event}", waits.wait),
+    ("POST", "/v2/notify/{event}", waits.notify),
+    ("POST", "/v2/notify/{id}/{event}", waits.notify_run),
+    ("GET", "/v2/waiters/{event}", waits.waiters),
+    ("GET", "/v2/workflows/logs", run_logs.logs),
+    ("GET", "/v2/workflows/events", run_logs.events),
+    ("GET", "/v2/workflows/dlq", run_dlq.list_all),
+    ("DELETE", "/v2/workflows/dlq", run_dlq.delete_many),
+    ("POST", "/v2/workflows/dlq/resume", run_dlq.resume_many),
+    ("POST", "/v2/workflows/dlq/restart", run_dlq.restart_many),
+    ("POST", "/v2/workflows/dlq/resume/{id}", run_dlq.resume),
+    ("POST", "/v2/workflows/dlq/restart/{id}", run_dlq.restart),
+    ("POST", "/v2/workflows/dlq/callback/{id}", run_dlq.retry_callback),
+    ("DELETE", "/v2/workflows/dlq/callback/{id}", run_dlq.cancel_callback),
+    ("GET", "/v2/workflows/dlq/{id}", run_dlq.get),
+    ("DELETE", "/v2/workflows/dlq/{id}", run_dlq.delete),
 ]
 
 
@@ -86,6 +110,8 @@ def make_app(services: Services) -> web.Application:
         for spelling in _spellings(path):
             app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
+    # Whoever knows the address of a webhook may call it.
+    app.router.add_route("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)
     add_dev_routes(app)
     return app
 

@@ -11,7 +11,7 @@ from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, latest_first, message_filter
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.message import State
+from qstash_dev.state.message import Message, State
 
 MAX_COUNT = 1_000
 MAX_GROUPS = 10
@@ -34,7 +34,8 @@ def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     query = call.query()
     trim_body = _trim_body(query)
     groups, more = page_of(*_groups(call, query), _weight if trim_body is None else _no_weight)
-    page = [wire.event(entry, trim_body) for group in groups for entry in group]
+    known: dict[Message, wire.Json] = {}
+    page = [wire.event(entry, trim_body, known) for group in groups for entry in group]
     return page, f"{groups[-1][0].time_ms}-{groups[-1][0].seq}" if more else None
 
 

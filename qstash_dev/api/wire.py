@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from qstash_dev.broker.intake import Receipt
+from qstash_dev.broker.runs import RunReceipt
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.publication import DeliveryOptions
 from qstash_dev.protocol.redaction import joined, shown_body, shown_headers
@@ -17,6 +18,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.run import Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
@@ -26,6 +28,14 @@ Json = dict[str, Any]
 def receipt(receipt: Receipt) -> Json:
     """The answer to one published message."""
     fields: Json = {"messageId": receipt.message_id, "url": receipt.url}
+    if receipt.deduplicated:
+        fields["deduplicated"] = True
+    return fields
+
+
+def run_receipt(receipt: RunReceipt) -> Json:
+    """The answer to what was published for a workflow run."""
+    fields: Json = {"messageId": receipt.message_id, "url": receipt.url, **receipt.run.shown()}
     if receipt.deduplicated:
         fields["deduplicated"] = True
     return fields
@@ -56,30 +66,43 @@ def dead_letter(letter: DeadLetter) -> Json:
     return fields
 
 
-def event(entry: LogEntry, trim_body: int | None = None) -> Json:
-    """One entry of the event log; bodies are base64, cut to ``trim_body`` bytes, left out if that is -1."""
-    publication = entry.message.publication
-    fields: Json = {
-        "time": entry.time_ms,
-        "messageId": entry.message.id,
-        "state": entry.state.value,
-        **_common(entry.message),
-        **_callbacks(publication.options, "Headers"),
-        "retried": entry.retried,
-    }
-    # Where the docs and the SDKs disagree about a name, both are there.
-    if publication.options.retry_delay is not None:
-        fields["retryDelayExpr"] = publication.options.retry_delay
-    if entry.message.caller_ip:
-        fields["callerIp"] = entry.message.caller_ip
+def event(entry: LogEntry, trim_body: int | None = None, known: dict[Message, Json] | None = None) -> Json:
+    """One entry of the event log; bodies are base64, cut to ``trim_body`` bytes, left out if that is -1.
+
+    ``known`` keeps what the events of one message share, for the others on the same page.
+    """
+    message = entry.message
+    shared = known.get(message) if known is not None else None
+    if shared is None:
+        shared = _shared_by_events(message, trim_body)
+        if known is not None:
+            known[message] = shared
+    fields: Json = {**shared, "time": entry.time_ms, "state": entry.state.value, "retried": entry.retried}
     if entry.next_delivery_ms is not None:
         fields["nextDeliveryTime"] = entry.next_delivery_ms
-    _put_body(fields, "body", shown_body(publication.body, publication.options.redaction), trim_body)
     if isinstance(entry.result, Responded):
         _put_response(fields, entry.result, trim_body)
     if error := _error_of(entry):
         fields["error"] = error
     return fields
+
+
+def _shared_by_events(message: Message, trim_body: int | None) -> Json:
+    publication = message.publication
+    options = publication.options
+    fields: Json = {"messageId": message.id, **_common(message), **_callbacks(options, "Headers")}
+    # Where the docs and the SDKs disagree about a name, both are there.
+    if options.retry_delay is not None:
+        fields["retryDelayExpr"] = options.retry_delay
+    if message.caller_ip:
+        fields["callerIp"] = message.caller_ip
+    _put_body(fields, "body", shown_body(publication.body, options.redaction), trim_body)
+    return fields
+
+
+def initial_body(run: Run) -> Json:
+    """The payload that a workflow run was started with."""
+    return body_fields(shown_body(run.initial_body, run.settings.redaction), "body")
 
 
 def schedule(schedule: Schedule) -> Json:

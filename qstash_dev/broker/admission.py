@@ -10,21 +10,26 @@ from collections.abc import Callable
 from qstash_dev.broker.timers import Timers
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.flow_control import FlowControl
-from qstash_dev.state.line import Line
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.ready import Ready
 
 
 class Admission:
     """Decides which message may be called next. ``on_ready`` is set by whoever makes the calls."""
 
-    def __init__(self, timers: Timers) -> None:
+    def __init__(self, timers: Timers, max_in_flight: int) -> None:
         self._timers = timers
-        self._ready = Line()
+        self._ready = Ready(max_in_flight)
         self.on_ready: Callable[[], None] = _nobody
 
     def __len__(self) -> int:
         return len(self._ready)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a message waits for nothing but its call."""
+        return self._ready.waiting
 
     def enter(self, message: Message, now_ms: int) -> None:
         """The message is due: its queue lets it through or it waits there."""
@@ -77,12 +82,18 @@ class Admission:
 
     def call_ended(self, message: Message, now_ms: int) -> None:
         """The answer came, or none will: the slot of the flow control key goes to the next message."""
-        message.in_flight = False
+        self.cut_off(message)
         flow_control = message.slot
         if flow_control is not None:
             message.slot = None
             flow_control.leave()
             self.drain_flow_control(flow_control, now_ms)
+
+    def cut_off(self, message: Message) -> None:
+        """The message is on the wire no more."""
+        if message.in_flight:
+            message.in_flight = False
+            self._ready.landed(message)
 
     def withdraw(self, message: Message) -> None:
         """Take a message that is not in flight out of wherever it waits; it still holds what it holds."""

@@ -15,6 +15,7 @@ from qstash_dev.protocol.fingerprint import content_fingerprint
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Place, Queue
+from qstash_dev.state.run import Part
 from qstash_dev.state.tenant import Tenant, pending_weight
 
 
@@ -83,18 +84,25 @@ class Intake:
         target: Target,
         now_ms: int,
         origin: Message | None = None,
+        part: Part | None = None,
+        id: str | None = None,
     ) -> Message:
         """Create one message, log it and send it on its way.
 
-        ``origin`` is the message that a callback reports on: the callback shares its place in a queue.
+        ``origin`` is the message that a callback reports on: the callback shares its place in a queue. ``part``
+        ties it to a workflow run; ``id`` is a fresh one unless given.
         """
         due_ms = publication.options.due_ms(now_ms)
         if (flow_control := publication.options.flow_control) is not None:
             key = tenant.flow_control(flow_control.key)
             key.configure(flow_control)
             self._admission.drain_flow_control(key, now_ms)
-        message = Message(ids.message_id(), tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
+        id = id or ids.message_id()
+        message = Message(id, tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
         message.due_ms = due_ms
+        message.part = part
+        if part is not None:
+            part.run.pending[id] = message
         message.place = _place(tenant, publication, now_ms, origin)
         tenant.accepted(message)
         delayed = due_ms > now_ms

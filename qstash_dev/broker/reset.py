@@ -18,6 +18,9 @@ def reset(timers: Timers, tenant: Tenant) -> None:
             message.line.leave(message)
     for schedule in tenant.schedules.values():
         timers.cancel(schedule.timer)
+    for waiting in tenant.runs.waiters.values():
+        for waiter in waiting:
+            timers.cancel(waiter.timer)
     for flow_control in tenant.flow_controls.values():
         timers.cancel(flow_control.timer)
     tenant.clear()

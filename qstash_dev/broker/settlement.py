@@ -5,6 +5,8 @@ from __future__ import annotations
 from qstash_dev.broker.admission import Admission
 from qstash_dev.broker.callbacks import Callbacks
 from qstash_dev.broker.timers import Timers
+from qstash_dev.broker.withdrawal import Withdrawal
+from qstash_dev.broker.workflows import Workflows
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.retry import RetryAt, decide
 from qstash_dev.state.attempt import DeliveryAttempt
@@ -14,14 +16,24 @@ from qstash_dev.state.message import Message, State
 class Settlement:
     """Turns the result of an attempt into the next state of its message."""
 
-    def __init__(self, timers: Timers, admission: Admission, callbacks: Callbacks) -> None:
+    def __init__(
+        self,
+        timers: Timers,
+        admission: Admission,
+        callbacks: Callbacks,
+        withdrawal: Withdrawal,
+        workflows: Workflows,
+    ) -> None:
         self._timers = timers
         self._admission = admission
         self._callbacks = callbacks
+        self._withdrawal = withdrawal
+        self._workflows = workflows
 
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
         """Log what happened, decide what happens next, and let others have the slot."""
         message = attempt.message
+        result = self._workflows.judged(message, result)
         if result.succeeded:
             self._delivered(message, result, now_ms)
         else:
@@ -30,10 +42,8 @@ class Settlement:
         self._admission.call_ended(message, now_ms)
 
     def _failed(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
-        if message.state is State.CANCEL_REQUESTED:
-            message.move_to(State.CANCELED)
-            message.tenant.log.add(State.CANCELED, message, now_ms)
-            self._admission.life_ended(message, now_ms)
+        if message.state is State.CANCEL_REQUESTED or self._workflows.is_over(message):
+            self._withdrawal.give_up(message, now_ms)
             return
         decision = decide(result, message.publication.options, message.retried, now_ms)
         if isinstance(decision, RetryAt):
@@ -45,6 +55,7 @@ class Settlement:
         message.move_to(State.DELIVERED)
         message.tenant.log.add(State.DELIVERED, message, now_ms, result=result)
         self._callbacks.attempt_ended(message, result, now_ms)
+        self._workflows.ended(message, result, None, now_ms)
         self._admission.life_ended(message, now_ms)
 
     def _retry(self, message: Message, result: DeliveryResult, at_ms: int, now_ms: int) -> None:
@@ -57,9 +68,12 @@ class Settlement:
 
     def _give_up(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         # The letter exists before FAILED shows: whoever sees FAILED may look for it at once.
-        letter = message.tenant.dead_letters.add(message, result, now_ms)
+        kept = self._workflows.keeps_dead_letter(message)
+        letter = message.tenant.dead_letters.add(message, result, now_ms) if kept else None
         message.move_to(State.FAILED)
         message.tenant.log.add(State.FAILED, message, now_ms, error=result.error)
         self._callbacks.attempt_ended(message, result, now_ms)
-        self._callbacks.gave_up(message, result, letter, now_ms)
+        if letter is not None:
+            self._callbacks.gave_up(message, result, letter, now_ms)
+        self._workflows.ended(message, result, letter, now_ms)
         self._admission.life_ended(message, now_ms)

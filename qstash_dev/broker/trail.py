@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from qstash_dev.state.message import Message
+from qstash_dev.state.waiter import Waiter
 
 
 class Trail:
@@ -36,6 +37,8 @@ class Trail:
 def _cause(item: Any) -> str:
     if isinstance(item, Message):
         return f"schedule {item.schedule_id}" if item.schedule_id else f"messages to {item.url}"
+    if isinstance(item, Waiter):
+        return f"workflow run {item.run.id}, which waits for event {item.event_id},"
     if isinstance(item, tuple):
         return f"schedule {item[1].id}"
     return f"flow control key {item.key}"

@@ -8,6 +8,7 @@ httptools reads the answers.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -36,6 +37,10 @@ class Answer:
         self.too_large = too_large
 
 
+Outcome = Answer | Exception
+"""What came of a request: :class:`ProtocolError` if it was not an answer, ``ConnectionError`` if it was not whole."""
+
+
 class Connection(asyncio.Protocol):
     """``usable`` tells whether another request may be sent; ``idle_since_s`` is for the pool to keep."""
 
@@ -44,43 +49,39 @@ class Connection(asyncio.Protocol):
         self.keep_alive_s: float | None = None
         self._max_body_bytes = max_body_bytes
         self._transport: asyncio.Transport | None = None
-        self._waiter: asyncio.Future[Answer] | None = None
+        self._done: Callable[[Outcome], None] | None = None
+        self._outcome: Outcome | None = None
         self._parser: Any = None
-        self._writable: asyncio.Future[None] | None = None
 
     @property
     def usable(self) -> bool:
         """Whether it is open and nothing unasked-for has come."""
         return self._transport is not None and not self._transport.is_closing()
 
-    async def exchange(self, head: bytes, body: bytes, *, bodiless: bool = False) -> Answer:
-        """Send one request and return the answer; ``bodiless`` if it will have no body, as that to HEAD.
+    def exchange(self, head: bytes, body: bytes, done: Callable[[Outcome], None], *, bodiless: bool = False) -> None:
+        """Send one request; ``done`` is called once, unless the request is abandoned before.
 
-        Raises:
-            ProtocolError: what came was not an answer.
-            ConnectionError: the connection broke before there was a whole answer.
+        ``bodiless`` means that the answer will have no body, as that to HEAD. A callback, because a future and a
+        task for each request cost as much as the request itself.
         """
         transport = self._transport
         assert transport is not None
-        assert self._waiter is None
+        assert self._done is None
         self._parser = httptools.HttpResponseParser(self)
         self._begin()
         self._bodiless = bodiless
         self._head_bytes = 0
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            if len(body) > _BODY_APART:
-                transport.write(head)
-                transport.write(body)
-            else:
-                transport.write(head + body)
-            return await self._waiter
-        except BaseException:
-            # Somebody stopped waiting: what comes now belongs to nobody.
-            self.close()
-            raise
-        finally:
-            self._waiter = None
+        self._done = done
+        if len(body) > _BODY_APART:
+            transport.write(head)
+            transport.write(body)
+        else:
+            transport.write(head + body)
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more, and the connection cannot be used again."""
+        self._done = None
+        self.close()
 
     def close(self) -> None:
         """Drop the connection."""
@@ -94,7 +95,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of an answer, or bytes that nobody asked for."""
-        if self._waiter is None or self._waiter.done():
+        if self._done is None:
             self.close()
             return
         if not self._has_head:
@@ -105,10 +106,12 @@ class Connection(asyncio.Protocol):
             self.close()
         except httptools.HttpParserError as error:
             # Rubbish behind a whole answer does not undo the answer.
-            self._fail(ProtocolError(str(error)))
+            self._came_to(ProtocolError(str(error)))
             self.close()
         if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._fail(ProtocolError(f"its headers are larger than {MAX_HEAD_BYTES} bytes"))
+            self._came_to(ProtocolError(f"its headers are larger than {MAX_HEAD_BYTES} bytes"))
+            self.close()
+        self._report()
 
     def eof_received(self) -> None:
         """The destination has nothing more to say."""
@@ -120,7 +123,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
-        if self._waiter is None or self._waiter.done():
+        if self._outcome is not None:
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -138,7 +141,7 @@ class Connection(asyncio.Protocol):
         self._interim = 100 <= self._status < 200 and self._status != 101
         self._has_head = not self._interim
         if self._status < 100:
-            self._fail(ProtocolError(f"there is no status {self._status:03}"))
+            self._came_to(ProtocolError(f"there is no status {self._status:03}"))
         elif self._bodiless and self._has_head:
             # The parser does not know, and would wait for the body that the headers announce.
             self._answered()
@@ -157,12 +160,11 @@ class Connection(asyncio.Protocol):
         if self._interim:
             self._begin()
             return
-        if not self._parser.should_keep_alive():
-            self.close()
         self._answered()
         transport = self._transport
-        if transport is not None and transport.get_write_buffer_size():
-            # It answered without reading all: the rest would be taken for the next request.
+        unread = transport is not None and transport.get_write_buffer_size() > 0
+        if unread or not self._parser.should_keep_alive():
+            # If it answered without reading all, the rest would be taken for the next request.
             self.close()
 
     def _begin(self) -> None:
@@ -173,27 +175,34 @@ class Connection(asyncio.Protocol):
         self._has_head = self._framed = self._interim = False
 
     def _answered(self, *, too_large: bool = False) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            body = b"".join(self._body)[: self._max_body_bytes]
-            waiter.set_result(Answer(self._status, self._headers, body, too_large))
+        body = b"".join(self._body)[: self._max_body_bytes]
+        self._came_to(Answer(self._status, self._headers, body, too_large))
 
     def _ended(self, error: Exception | None = None) -> None:
-        if self._waiter is None or self._waiter.done():
+        if self._done is None:
             return
         if self._has_head and not self._framed and error is None:
             # Without a length the end of the connection is the end of the body (RFC 9112, 6.3).
             self._answered()
         elif self._has_head or self._head_bytes:
-            self._fail(BrokenOff())
+            self._came_to(BrokenOff())
         elif isinstance(error, OSError):
-            self._fail(error)
+            self._came_to(error)
         else:
-            self._fail(ConnectionAbortedError("it closed the connection without answering"))
+            self._came_to(ConnectionAbortedError("it closed the connection without answering"))
+        self.close()
+        self._report()
 
-    def _fail(self, error: Exception) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(error)
+    def _came_to(self, outcome: Outcome) -> None:
+        if self._outcome is None:
+            self._outcome = outcome
+
+    def _report(self) -> None:
+        """Hand over what came, when no call of the parser is under way any more."""
+        done, outcome = self._done, self._outcome
+        if done is not None and outcome is not None:
+            self._done = self._outcome = None
+            done(outcome)
 
 
 def _keep_alive_s(value: bytes) -> float | None:

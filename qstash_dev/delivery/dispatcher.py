@@ -1,10 +1,11 @@
-"""Takes what is ready, runs the attempts, and knows when nothing is going on."""
+"""Takes what is ready, makes the attempts, and knows when nothing is going on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 
 from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
@@ -16,12 +17,15 @@ from qstash_dev.delivery.transport import Transport
 from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
-from qstash_dev.state.fault import Faults
+from qstash_dev.state.fault import Fault, Faults
 from qstash_dev.state.tenant import Tenant
+
+# So many attempts are started in one pass of the loop; then whoever else waits for the loop comes first.
+_BURST = 64
 
 
 class Dispatcher:
-    """At most ``max_in_flight`` attempts at a time, a task for each."""
+    """Makes the attempts that the broker lets begin."""
 
     def __init__(
         self, broker: Broker, transport: Transport, clock: Clock, config: Config, faults: Faults | None = None
@@ -30,13 +34,13 @@ class Dispatcher:
         self._broker = broker
         self._transport = transport
         self._clock = clock
-        self._max_in_flight = config.max_in_flight
         self._max_timeout_s = config.quota.max_timeout_s
         self._configured_mappings = config.mappings
         self.mappings = list(config.mappings)
-        self._tasks: dict[asyncio.Task[None], DeliveryAttempt] = {}
+        self._flights: dict[DeliveryAttempt, Callable[[], object]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
+        self._waking = False
         self._stopped = False
         self.started = 0
         broker.admission.on_ready = self.wake
@@ -44,7 +48,7 @@ class Dispatcher:
     @property
     def in_flight(self) -> int:
         """Attempts on the wire."""
-        return len(self._tasks)
+        return len(self._flights)
 
     @property
     def is_idle(self) -> bool:
@@ -52,16 +56,11 @@ class Dispatcher:
         return self._idle.is_set()
 
     def wake(self) -> None:
-        """Start as many attempts as may run."""
-        while not self._stopped and len(self._tasks) < self._max_in_flight:
-            attempt = self._broker.admission.start_next(self._clock.now_ms())
-            if attempt is None:
-                return
-            task = asyncio.get_running_loop().create_task(self._deliver(attempt))
-            self._tasks[task] = attempt
-            self.started += 1
+        """Start as many attempts as may run, when the broker has done what it is doing."""
+        if not self._waking and not self._stopped:
+            self._waking = True
             self._idle.clear()
-            task.add_done_callback(self._done)
+            asyncio.get_running_loop().call_soon(self._start_ready)
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
         """Send one request that belongs to no message."""
@@ -74,8 +73,12 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Start nothing more and let attempts in flight finish for ``grace_s`` seconds."""
         self._stopped = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace_s)
+        self._rest_if_done()
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._idle.wait()
+        except TimeoutError:
+            return
 
     def restore_mappings(self) -> None:
         """Only the mappings of the configuration."""
@@ -83,24 +86,39 @@ class Dispatcher:
 
     async def abort(self, tenants: Collection[Tenant]) -> None:
         """Cut off the attempts of these users; nothing will follow from them."""
-        chosen = [task for task, attempt in self._tasks.items() if attempt.message.tenant in tenants]
-        for task in chosen:
-            task.cancel()
-        await asyncio.gather(*chosen, return_exceptions=True)
+        self._cut_off([attempt for attempt in self._flights if attempt.message.tenant in tenants])
+        # Aborted connections close their sockets in the next pass of the loop.
+        await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Cut off whatever is still in flight and drop the connections."""
         self._stopped = True
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._cut_off(list(self._flights))
         await self._transport.close()
 
-    async def _deliver(self, attempt: DeliveryAttempt) -> None:
-        result = await self._send(attempt)
-        self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+    def _cut_off(self, attempts: list[DeliveryAttempt]) -> None:
+        for attempt in attempts:
+            self._flights.pop(attempt)()
+            self._broker.admission.cut_off(attempt.message)
+        if not self._stopped and self._broker.admission.ready:
+            self.wake()
+        self._rest_if_done()
 
-    async def _send(self, attempt: DeliveryAttempt) -> DeliveryResult:
+    def _start_ready(self) -> None:
+        self._waking = False
+        for _ in range(_BURST):
+            attempt = None if self._stopped else self._broker.admission.start_next(self._clock.now_ms())
+            if attempt is None:
+                break
+            self._start(attempt)
+        else:
+            self.wake()
+        self._rest_if_done()
+
+    def _start(self, attempt: DeliveryAttempt) -> None:
+        self.started += 1
+        done = partial(self._landed, attempt)
+        loop = asyncio.get_running_loop()
         try:
             request = outgoing_request(
                 attempt,
@@ -108,20 +126,35 @@ class Dispatcher:
                 issued_s=self._clock.wall_s(),
                 token_id=ids.token_id(),
             )
-            fault = self._faults.strike(request.url)
+            fault = self._faults.strike(request.url) if self._faults.all else None
             if fault is not None:
-                return await suffer(fault, request, self._send_mapped)
-            return await self._send_mapped(request)
+                self._flights[attempt] = loop.create_task(self._suffer(fault, request, done)).cancel
+                return
+            self._flights[attempt] = self._transport.start(self._mapped(request), done)
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
-            return Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
+            failure = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
+            self._flights[attempt] = loop.call_soon(done, failure).cancel
+
+    async def _suffer(self, fault: Fault, request: OutgoingRequest, done: Callable[[DeliveryResult], None]) -> None:
+        done(await suffer(fault, request, self._send_mapped))
 
     async def _send_mapped(self, request: OutgoingRequest) -> DeliveryResult:
-        return await self._transport.send(replace(request, url=mapped_url(self.mappings, request.url)))
+        return await self._transport.send(self._mapped(request))
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
-        if not self._stopped:
+    def _mapped(self, request: OutgoingRequest) -> OutgoingRequest:
+        if not self.mappings:
+            return request
+        return replace(request, url=mapped_url(self.mappings, request.url))
+
+    def _landed(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
+        if self._flights.pop(attempt, None) is None:
+            return
+        self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+        if self._broker.admission.ready:
             self.wake()
-        if not self._tasks:
+        self._rest_if_done()
+
+    def _rest_if_done(self) -> None:
+        if not self._flights and (self._stopped or not self._waking):
             self._idle.set()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.signature import sign
 from qstash_dev.state.attempt import DeliveryAttempt
+from qstash_dev.state.run import Kind
 
 USER_AGENT = "Upstash-QStash"
 
@@ -29,10 +30,11 @@ def outgoing_request(
     message = attempt.message
     options = message.publication.options
     own = _own_headers(attempt)
+    body = message.delivered_body
     own["Upstash-Signature"] = sign(
         message.tenant.keys.current,
         message.url,
-        message.publication.body,
+        body,
         issued_s=issued_s,
         token_id=token_id,
     )
@@ -40,9 +42,7 @@ def outgoing_request(
     if not any(name == "User-Agent" for name, _ in forwarded):
         own["User-Agent"] = USER_AGENT
     timeout_s = min(options.timeout_ms / 1_000, max_timeout_s) if options.timeout_ms else float(max_timeout_s)
-    return OutgoingRequest(
-        options.method, message.url, (*forwarded, *own.items()), message.publication.body, timeout_s
-    )
+    return OutgoingRequest(options.method, message.url, (*forwarded, *own.items()), body, timeout_s)
 
 
 def _own_headers(attempt: DeliveryAttempt) -> dict[str, str]:
@@ -54,4 +54,7 @@ def _own_headers(attempt: DeliveryAttempt) -> dict[str, str]:
         own["Upstash-Schedule-Id"] = message.schedule_id
     if message.caller_ip:
         own["Upstash-Caller-Ip"] = message.caller_ip
+    if message.part is not None and message.part.kind is not Kind.CALL:
+        own["Upstash-Workflow-Runid"] = message.part.run.id
+        own["Upstash-Workflow-Createdat"] = str(message.part.run.created_ms)
     return own

@@ -1,20 +1,24 @@
-"""Sends one request and says what came of it."""
+"""The way to the destinations: a pool of connections for each of them."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
 from qstash_dev.clock import Clock
-from qstash_dev.delivery.connection import Answer, Connection
+from qstash_dev.delivery.connection import Answer, Connection, Outcome
 from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.delivery.target import Origin, Target, target_of
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
+
+Done = Callable[[DeliveryResult], None]
+Cancel = Callable[[], None]
 
 # Common servers drop idle connections after two seconds or more; a request that meets the end of its connection
 # could not be told from one that was processed, so we give up earlier.
@@ -26,8 +30,15 @@ _BODILESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 class Transport(Protocol):
     """The way to the destinations."""
 
+    def start(self, request: OutgoingRequest, done: Done) -> Cancel:
+        """Send one request and call ``done`` later, once; every failure is a value, not an exception.
+
+        The function returned cuts the request off, and ``done`` will not be called.
+        """
+        ...
+
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
-        """Send one request; every failure is a value, not an exception."""
+        """Send one request and wait for what comes of it."""
         ...
 
     async def close(self) -> None:
@@ -48,19 +59,21 @@ class HttpTransport:
         self._tls: ssl.SSLContext | None = None
         self._idle: dict[Origin, deque[Connection]] = {}
 
-    async def send(self, request: OutgoingRequest) -> DeliveryResult:
+    def start(self, request: OutgoingRequest, done: Done) -> Cancel:
         """Send one request; nothing is added to the headers but what HTTP needs."""
-        started_s = self._clock.monotonic_s()
-        where: Origin | str = request.url
+        exchange = _Exchange(self, self._clock, request, done)
+        exchange.start()
+        return exchange.cancel
+
+    async def send(self, request: OutgoingRequest) -> DeliveryResult:
+        """Send one request and wait for what comes of it."""
+        result: asyncio.Future[DeliveryResult] = asyncio.get_running_loop().create_future()
+        cancel = self.start(request, result.set_result)
         try:
-            target = target_of(request.url)
-            where = target.origin
-            async with asyncio.timeout(request.timeout_s):
-                answer = await self._exchange(target, request)
-        except Exception as error:
-            # Whatever a destination does must end in the event log, not in the server.
-            return Unreachable(describe_failure(error, where, request.timeout_s), self._elapsed_ms(started_s))
-        return self._responded(answer, self._elapsed_ms(started_s))
+            return await result
+        finally:
+            if not result.done() or result.cancelled():
+                cancel()
 
     async def close(self) -> None:
         """Drop all connections."""
@@ -71,14 +84,8 @@ class HttpTransport:
         # Aborted transports close their sockets in the next pass of the loop.
         await asyncio.sleep(0)
 
-    async def _exchange(self, target: Target, request: OutgoingRequest) -> Answer:
-        connection = self._idle_connection(target.origin) or await self._connect(target.origin)
-        head = _head(target, request)
-        answer = await connection.exchange(head, request.body, bodiless=request.method == "HEAD")
-        self._put_back(target.origin, connection)
-        return answer
-
-    async def _connect(self, origin: Origin) -> Connection:
+    async def connect(self, origin: Origin) -> Connection:
+        """A new connection."""
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._max_body_bytes),
             origin.host,
@@ -88,7 +95,8 @@ class HttpTransport:
         )
         return connection
 
-    def _idle_connection(self, origin: Origin) -> Connection | None:
+    def idle_connection(self, origin: Origin) -> Connection | None:
+        """A connection that is open already, if there is one to be trusted."""
         connections = self._idle.get(origin)
         now_s = self._clock.monotonic_s()
         while connections:
@@ -100,7 +108,8 @@ class HttpTransport:
             connection.close()
         return None
 
-    def _put_back(self, origin: Origin, connection: Connection) -> None:
+    def put_back(self, origin: Origin, connection: Connection) -> None:
+        """Keep a connection for the next request, if it is good for one."""
         if not connection.usable:
             return
         connection.idle_since_s = self._clock.monotonic_s()
@@ -115,7 +124,8 @@ class HttpTransport:
         for connection in self._idle.pop(next(iter(self._idle))):
             connection.close()
 
-    def _responded(self, answer: Answer, duration_ms: int) -> Responded:
+    def responded(self, answer: Answer, duration_ms: int) -> Responded:
+        """The answer as a result."""
         fault = None
         if answer.too_large:
             fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
@@ -132,8 +142,96 @@ class HttpTransport:
                 self._tls.verify_mode = ssl.CERT_NONE
         return self._tls
 
-    def _elapsed_ms(self, started_s: float) -> int:
-        return round((self._clock.monotonic_s() - started_s) * 1_000)
+
+class _Exchange:
+    """One request on its way: waits for a connection, then for the answer, and for both no longer than it may."""
+
+    __slots__ = (
+        "_clock",
+        "_connecting",
+        "_connection",
+        "_done",
+        "_pool",
+        "_request",
+        "_started_s",
+        "_target",
+        "_timer",
+    )
+
+    def __init__(self, pool: HttpTransport, clock: Clock, request: OutgoingRequest, done: Done) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._request = request
+        self._done: Done | None = done
+        self._started_s = clock.monotonic_s()
+        self._target: Target | None = None
+        self._connection: Connection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._target = target = target_of(self._request.url)
+        except ValueError as error:
+            loop.call_soon(self._came_to, error)
+            return
+        self._timer = loop.call_later(self._request.timeout_s, self._expired)
+        connection = self._pool.idle_connection(target.origin)
+        if connection is not None:
+            self._send(target, connection)
+        else:
+            self._connecting = loop.create_task(self._connect(target))
+
+    def cancel(self) -> None:
+        self._done = None
+        self._release()
+
+    async def _connect(self, target: Target) -> None:
+        try:
+            connection = await self._pool.connect(target.origin)
+        except Exception as error:
+            # Whatever a destination does must end in the event log, not in the server.
+            self._came_to(error)
+            return
+        self._connecting = None
+        if self._done is None:
+            connection.close()
+        else:
+            self._send(target, connection)
+
+    def _send(self, target: Target, connection: Connection) -> None:
+        request = self._request
+        self._connection = connection
+        connection.exchange(_head(target, request), request.body, self._came_to, bodiless=request.method == "HEAD")
+
+    def _expired(self) -> None:
+        self._came_to(TimeoutError())
+
+    def _came_to(self, outcome: Outcome) -> None:
+        done, target, connection = self._done, self._target, self._connection
+        if done is None:
+            return
+        self._done = None
+        elapsed_ms = round((self._clock.monotonic_s() - self._started_s) * 1_000)
+        if isinstance(outcome, Answer) and target is not None and connection is not None:
+            self._connection = None
+            self._pool.put_back(target.origin, connection)
+            self._release()
+            done(self._pool.responded(outcome, elapsed_ms))
+            return
+        self._release()
+        where = self._request.url if target is None else target.origin
+        assert isinstance(outcome, Exception)
+        done(Unreachable(describe_failure(outcome, where, self._request.timeout_s), elapsed_ms))
+
+    def _release(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._connection is not None:
+            self._connection.abandon()
+        if self._connecting is not None:
+            self._connecting.cancel()
 
 
 def _head(target: Target, request: OutgoingRequest) -> bytes:

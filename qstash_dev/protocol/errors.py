@@ -82,6 +82,15 @@ INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
 INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real
 MISSING_CRON = ErrorText(400, "Upstash-Cron is missing: a schedule needs a cron expression such as '*/5 * * * *'")
 
+# Workflows. The first is real; the SDKs take any 400 to a step for a run that has ended, so all else is 412.
+DEAD_RUN = ErrorText(400, "failed to publish to url: can not append to a a cancelled workflow (run {id}: {state})")
+INVALID_STEP = ErrorText(412, "invalid workflow step: {reason}")
+RUN_NOT_FOUND = ErrorText(404, "workflow run {id} not found")
+NO_RUN_FOR_HOOK = ErrorText(404, "no workflow run {id} is waiting for calls of this webhook")
+NO_FAILED_CALLBACK = ErrorText(
+    400, "the failure callback of {id} is {state}, but only one in state {wanted} can be {what}"
+)
+
 # Safety on a developer's machine.
 FOREIGN_HOST = ErrorText(
     403, "host '{host}' is not served here: start qstash-dev with --allow-host {host} if it is yours"

@@ -10,13 +10,14 @@ from qstash_dev.protocol.publication import Headers
 @dataclass(frozen=True, slots=True)
 class Responded:
     """The destination answered; header names are in Go's canonical form. ``fault`` tells why an answer with a
-    good status still is a failed attempt, such as a body over the limit."""
+    good status still is a failed attempt, such as a body over the limit; ``final`` that no retry can help."""
 
     status: int
     headers: Headers
     body: bytes
     duration_ms: int
     fault: str | None = None
+    final: bool = False
 
     @property
     def succeeded(self) -> bool:

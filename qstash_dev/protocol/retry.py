@@ -55,8 +55,10 @@ def requested_wait_ms(headers: Headers, now_ms: int) -> int | None:
 
 
 def _non_retryable(result: DeliveryResult) -> bool:
-    if not isinstance(result, Responded) or result.status != NON_RETRYABLE_STATUS:
+    if not isinstance(result, Responded):
         return False
+    if result.final or result.status != NON_RETRYABLE_STATUS:
+        return result.final
     return any(
         name == "Upstash-Nonretryable-Error" and value.strip().lower() == "true" for name, value in result.headers
     )

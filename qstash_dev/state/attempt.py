@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qstash_dev.state.message import Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class DeliveryAttempt:
     """``message`` is being sent; ``retried`` counts the attempts before this one."""
 

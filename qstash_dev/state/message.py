@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from qstash_dev.state.flow_control import FlowControl
     from qstash_dev.state.line import Line
     from qstash_dev.state.queue import Place
+    from qstash_dev.state.run import Part
     from qstash_dev.state.tenant import Tenant
 
 
@@ -49,7 +50,7 @@ class Message:
     ``due_ms`` is when its next attempt is due, ``timer`` the ticket of that wake-up or 0; ``place`` is the
     place in a queue that it holds or waits for; ``line`` is the line it stands in, that of a queue, of a flow
     control key or of what is ready; ``slot`` is the flow control key whose parallelism it uses. ``in_flight``
-    tells that a request is on the wire right now.
+    tells that a request is on the wire right now; ``part`` is what ties it to a workflow run.
     """
 
     id: str
@@ -67,12 +68,19 @@ class Message:
     due_ms: int = 0
     timer: int = 0
     in_flight: bool = False
+    part: Part | None = None
 
     def move_to(self, state: State) -> None:
         """Change the state, along the table of legal moves only."""
         if state not in _MOVES[self.state]:
             raise AssertionError(f"{self.id}: {self.state} may not become {state}")
         self.state = state
+
+    @property
+    def delivered_body(self) -> bytes:
+        """What its destination is sent."""
+        body = self.publication.body
+        return body if self.part is None else self.part.body(body)
 
     @property
     def ended(self) -> bool:

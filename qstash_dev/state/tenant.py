@@ -15,6 +15,7 @@ from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.runs import Runs
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.signing_keys import SigningKeys
 from qstash_dev.state.url_group import UrlGroup
@@ -68,6 +69,7 @@ class Tenant:
     def __init__(self, user: User, retention: Retention) -> None:
         self.user = user
         self.log = EventLog(retention)
+        self.runs = Runs(retention)
         self._retention = retention
         self.clear()
 
@@ -75,6 +77,7 @@ class Tenant:
         """Back to the state of a fresh server. Whoever watches the log keeps watching."""
         user, retention = self.user, self._retention
         self.log.clear()
+        self.runs.clear()
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
         self.dead_letters = DeadLetterQueue(retention)

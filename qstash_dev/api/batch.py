@@ -1,0 +1,84 @@
+"""Batches: many publishes in one request (QStash docs, features/batch)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api.call import Call, checked_name, header_pairs, reply
+from qstash_dev.api.publish import with_group_defaults
+from qstash_dev.api.submission import Submission, step_error
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import check_destination
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.workflow import workflow_headers
+
+MAX_BATCH_ITEMS = 10_000
+
+
+async def batch(call: Call) -> web.Response:
+    """``POST /v2/batch``: all or nothing, answers in the order of the items."""
+    items = await batch_items(call)
+    submissions = [_submission(call, item, number) for number, item in enumerate(items)]
+    call.broker.intake.check(call.tenant, [submission.publication for submission in submissions], call.now_ms)
+    # All is checked before anything is done.
+    commits = [submission.prepare(call.broker, call.tenant, call.now_ms) for submission in submissions]
+    outcomes = [commit() for commit in commits]
+    known = bool(outcomes) and all(outcome.known for outcome in outcomes)
+    return reply([outcome.payload for outcome in outcomes], 202 if known else 201)
+
+
+async def batch_items(call: Call) -> list[Any]:
+    """The body as an array.
+
+    Raises:
+        Rejection: 400 for anything else, 413 if it is too large.
+    """
+    items = await call.json(call.config.max_batch_bytes)
+    if not isinstance(items, list):
+        raise errors.INVALID_JSON(reason="a batch is a JSON array of messages")
+    if len(items) > MAX_BATCH_ITEMS:
+        raise errors.INVALID_JSON(reason=f"a batch holds at most {MAX_BATCH_ITEMS} messages, got {len(items)}")
+    return items
+
+
+def _submission(call: Call, item: Any, number: int) -> Submission:
+    if not isinstance(item, dict):
+        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
+    workflow = None
+    try:
+        pairs = header_pairs(item.get("headers"))
+        workflow = workflow_headers(pairs)
+        return Submission(_publication(call, item, pairs), workflow)
+    except errors.Rejection as rejection:
+        if workflow is not None:
+            rejection = step_error(call, workflow, rejection)
+        raise errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}") from None
+    except UnicodeEncodeError:
+        raise errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8") from None
+
+
+def _publication(call: Call, item: dict[str, Any], pairs: list[tuple[str, str]]) -> Publication:
+    destination = check_destination(text_field(item, "destination"))
+    options = parse_options(with_group_defaults(call.tenant, destination, pairs))
+    # The Go SDK sends "" and the Python SDK null where there is no queue.
+    if queue_name := text_field(item, "queue"):
+        options = replace(options, queue_name=checked_name(queue_name, "queue name"))
+    return Publication(destination, text_field(item, "body").encode(), options, call.request.remote or "")
+
+
+def text_field(item: dict[str, Any], field: str) -> str:
+    """A field that holds a string, or is left out.
+
+    Raises:
+        Rejection: 400 naming the field.
+    """
+    value = item.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise errors.INVALID_FIELD(field=field, reason="use a string")
+    return value

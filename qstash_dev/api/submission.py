@@ -1,0 +1,67 @@
+"""What a publish, an enqueue or an item of a batch comes to: messages, or something for a workflow run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import Call
+from qstash_dev.broker.broker import Broker
+from qstash_dev.broker.runs import Commit
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import is_url
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.workflow import WorkflowHeaders
+from qstash_dev.state.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is answered; ``known`` tells that nothing new came of it."""
+
+    payload: Any
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One checked publication, and what it is to a workflow run."""
+
+    publication: Publication
+    workflow: WorkflowHeaders | None = None
+
+    def prepare(self, broker: Broker, tenant: Tenant, now_ms: int) -> Callable[[], Outcome]:
+        """Check what has not been checked; the function returned does it.
+
+        Raises:
+            Rejection: 400 if its workflow run has ended, 412 for a step that is wrong.
+        """
+        if self.workflow is None:
+            return partial(published, broker, tenant, self.publication, now_ms)
+        commit = broker.workflows.prepare(tenant, self.publication, self.workflow, now_ms)
+        return partial(_submitted, commit)
+
+
+def step_error(call: Call, workflow: WorkflowHeaders, rejection: errors.Rejection) -> errors.Rejection:
+    """The rejection as the SDK of a run that goes on understands it: it takes a 400 for the end of the run, and
+    would let it hang without a word."""
+    if rejection.status == 400 and call.tenant.runs.live(workflow.run_id, workflow.created_ms) is not None:
+        return errors.Rejection(412, rejection.text)
+    return rejection
+
+
+def published(broker: Broker, tenant: Tenant, publication: Publication, now_ms: int) -> Outcome:
+    """Create the messages of a checked publication."""
+    receipts = broker.intake.publish(tenant, publication, now_ms)
+    answers = [wire.receipt(receipt) for receipt in receipts]
+    # One object for a URL; a bare array for a URL group, whatever OpenAPI says: all SDKs index it.
+    payload = answers[0] if is_url(publication.destination) else answers
+    return Outcome(payload, bool(receipts) and all(receipt.deduplicated for receipt in receipts))
+
+
+def _submitted(commit: Commit) -> Outcome:
+    receipt = commit()
+    return Outcome(wire.run_receipt(receipt), receipt.deduplicated)

@@ -1,0 +1,1 @@
+"""The routes of Upstash Workflow, one file per resource."""

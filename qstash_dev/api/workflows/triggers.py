@@ -1,0 +1,88 @@
+"""Starting workflow runs without an SDK (QStash docs, API workflow/trigger)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev import ids
+from qstash_dev.api.batch import batch_items, text_field
+from qstash_dev.api.call import Call, header_pairs, reply
+from qstash_dev.api.publish import incoming_headers, publication_from
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import check_url
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import Callback, DeliveryOptions, Headers, Publication
+from qstash_dev.protocol.workflow import ALL_FEATURES, WorkflowHeaders
+
+_SDK = ("Upstash-Workflow-Sdk-Version", "1")
+_UNKNOWN_SDK = ("Upstash-Workflow-Unknown-Sdk", "true")
+
+
+async def trigger(call: Call) -> web.Response:
+    """``POST /v2/trigger/{url}``: the server supplies what the SDK would have sent."""
+    publication, _ = await publication_from(call, call.request.raw_path.split("/", 3)[3])
+    check_url(publication.destination)
+    call.broker.intake.check(call.tenant, [publication], call.now_ms)
+    return reply(_start(call, publication, incoming_headers(call)))
+
+
+async def batch_trigger(call: Call) -> web.Response:
+    """``POST /v2/batch/trigger``: all or nothing, answers in the order of the items."""
+    items = await batch_items(call)
+    triggers = [_item(call, item, number) for number, item in enumerate(items)]
+    call.broker.intake.check(call.tenant, [publication for publication, _ in triggers], call.now_ms)
+    return reply([_start(call, publication, pairs) for publication, pairs in triggers], 201)
+
+
+def _item(call: Call, item: Any, number: int) -> tuple[Publication, list[tuple[str, str]]]:
+    if not isinstance(item, dict):
+        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
+    try:
+        pairs = header_pairs(item.get("headers"))
+        url = check_url(text_field(item, "destination"))
+        body = text_field(item, "body").encode()
+        return Publication(url, body, parse_options(pairs), call.request.remote or ""), pairs
+    except errors.Rejection as rejection:
+        raise errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}") from None
+    except UnicodeEncodeError:
+        raise errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8") from None
+
+
+def _start(call: Call, publication: Publication, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    given = {name.lower(): value for name, value in pairs}
+    id = given.get("upstash-workflow-runid") or ids.run_id()
+    id = id if id.startswith("wfr_") else f"wfr_{id}"
+    unknown = given.get("upstash-workflow-unknown-sdk", "").lower() == "true"
+    headers = WorkflowHeaders(id, True, publication.destination, features=ALL_FEATURES, failure_features=ALL_FEATURES)
+    publication = _completed(publication, _UNKNOWN_SDK if unknown else _SDK)
+    receipt = call.broker.runs.start(call.tenant, publication, headers, call.now_ms, rest_trigger=not unknown)
+    return receipt.run.shown() | ({"deduplicated": True} if receipt.deduplicated else {})
+
+
+def _completed(publication: Publication, mark: tuple[str, str]) -> Publication:
+    options = publication.options
+    users = tuple(pair for pair in options.headers if not pair[0].startswith("Upstash-Workflow-"))
+    if options.labels:
+        users += (("Upstash-Label", ",".join(options.labels)),)
+    failure_callback = _failure_callback(publication.destination, options, users)
+    return replace(publication, options=replace(options, headers=(*users, mark), failure_callback=failure_callback))
+
+
+def _failure_callback(url: str, options: DeliveryOptions, users: Headers) -> Callback:
+    """The one given, or the workflow itself; the user's headers go there as well."""
+    given = options.failure_callback
+    if given is None:
+        own = DeliveryOptions(
+            headers=tuple(pair for pair in users if pair[0] != "Content-Type"),
+            retries=options.retries,
+            retry_delay=options.retry_delay,
+            flow_control=options.flow_control,
+        )
+        return Callback(url, own)
+    names = {name for name, _ in given.options.headers} | {"Content-Type"}
+    inherited = tuple(pair for pair in users if pair[0] not in names)
+    return Callback(given.url, replace(given.options, headers=(*inherited, *given.options.headers)))

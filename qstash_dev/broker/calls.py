@@ -1,0 +1,85 @@
+"""``context.call``: the server calls a third party for a run and reports the outcome once (QStash docs, workflow)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from qstash_dev.broker.runs import Commit, RunReceipt, Runs
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.callback import callback_body
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
+from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Kind, Part
+from qstash_dev.state.tenant import Tenant
+
+
+class Calls:
+    """A call is sent with its own headers and settings only; its outcome goes to the run with the run's."""
+
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+
+    def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Commit:
+        """Find out whether a call may be made; the function returned sends it to the third party.
+
+        Raises:
+            Rejection: 400 if the run has ended, 412 if the outcome has nowhere to go.
+        """
+        run = self._runs.live(tenant, headers, now_ms)
+        callback = publication.options.callback
+        if callback is None:
+            raise errors.INVALID_STEP(reason="a call needs Upstash-Callback, the endpoint of its workflow")
+        self._runs.check_length(run, len(publication.body))
+        step = _step(callback.options.headers)
+        part = Part(run, Kind.CALL, step=step, callback=callback, callback_settings=headers.callback_settings)
+        return partial(self._start, part, publication, now_ms)
+
+    def _start(self, part: Part, publication: Publication, now_ms: int) -> RunReceipt:
+        run, step = part.run, part.step
+        # After a retry the SDK submits the same call again, which is made once only.
+        if step is not None and (known := run.calls.get(step.id)) is not None:
+            return RunReceipt(known.id, run, publication.destination, deduplicated=True)
+        options = replace(publication.options, callback=None, failure_callback=None, labels=run.settings.labels)
+        message = self._runs.add(part, replace(publication, options=options), now_ms, TO_CALLBACK)
+        if step is not None:
+            run.calls[step.id] = message
+        return RunReceipt(message.id, run, publication.destination)
+
+    def call_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
+        """Hand the outcome of the last attempt, good or bad, to the run."""
+        part = message.part
+        if part is None or part.callback is None or not part.run.alive:
+            return
+        run, callback = part.run, part.callback
+        body = callback_body(message.publication, result, _source(message, result))
+        options = part_options(callback.options, run.settings, part.callback_settings)
+        options = with_json_content_type(options, options.headers)
+        report = Publication(callback.url, body, options, run.caller_ip)
+        part = Part(run, Kind.CALL_RESULT, step=part.step, failure_callback=callback.options.failure_callback)
+        self._runs.add(part, report, now_ms, FROM_CALLBACK)
+
+
+def _source(message: Message, result: DeliveryResult) -> dict[str, Any]:
+    # The SDK takes a bad status for the last one only if no retry is left: anything less would hang the run.
+    retried = message.retried if result.succeeded else message.publication.options.retries
+    return {
+        "retried": retried,
+        "sourceMessageId": message.id,
+        "url": message.url,
+        "notBefore": message.not_before_ms,
+        "createdAt": message.created_ms,
+    }
+
+
+def _step(headers: tuple[tuple[str, str], ...]) -> Step | None:
+    """The step that makes the call, as the SDK writes it into the headers of the callback."""
+    given = {name.removeprefix("Upstash-Workflow-").lower(): value for name, value in headers}
+    id, concurrent = given.get("stepid", ""), given.get("concurrent", "1")
+    if not (id.isascii() and id.isdigit() and len(id) < 7 and concurrent.isdigit() and len(concurrent) < 7):
+        return None
+    return Step(int(id), given.get("stepname", ""), given.get("steptype", "Call"), int(concurrent))

@@ -1,0 +1,44 @@
+"""How a workflow run ends, and what ends with it."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.invocations import Invocations
+from qstash_dev.broker.timers import Timers
+from qstash_dev.broker.withdrawal import Withdrawal
+from qstash_dev.state.run import Run, RunState
+
+
+class Endings:
+    """Ends runs. Nothing of an ended run is delivered any more, and whoever waits for its result gets it."""
+
+    def __init__(self, timers: Timers, invocations: Invocations, withdrawal: Withdrawal) -> None:
+        self._timers = timers
+        self._invocations = invocations
+        self._withdrawal = withdrawal
+
+    def finish(self, run: Run, response: str | None, now_ms: int) -> None:
+        """The route has returned."""
+        run.response = response
+        self.end(run, RunState.SUCCESS, now_ms)
+
+    def cancel(self, run: Run, now_ms: int) -> bool:
+        """Cancel a run; False if it had ended before."""
+        if not run.alive:
+            return False
+        self.end(run, RunState.CANCELED, now_ms)
+        return True
+
+    def end(self, run: Run, state: RunState, now_ms: int) -> None:
+        """Let a run that goes on come to its end in this state."""
+        run.state = state
+        run.completed_ms = now_ms
+        for waiter in run.waiters:
+            self._timers.cancel(waiter.timer)
+            run.tenant.runs.forget_waiter(waiter)
+        run.waiters.clear()
+        run.events.clear()
+        # What is on the wire may be the very delivery that ended the run: it is left to come to its end.
+        waiting = [message for message in run.pending.values() if not message.in_flight]
+        self._withdrawal.take_back(waiting, now_ms)
+        run.tenant.runs.ended(run)
+        self._invocations.child_ended(run, now_ms)

@@ -1,0 +1,118 @@
+"""``context.invoke``: a run starts another and waits for what it returns (QStash docs, workflow)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from qstash_dev.broker.runs import Commit, RunReceipt, Runs
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import url_fault
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.step import returned, step_of
+from qstash_dev.protocol.workflow import WorkflowHeaders
+from qstash_dev.state.run import Invocation, Invoker, Run, RunState
+from qstash_dev.state.tenant import Tenant
+
+
+class Invocations:
+    """Starts the child with the payload that is wrapped in the request, and takes the result back."""
+
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+
+    def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Commit:
+        """Find out whether a run may invoke another; the function returned starts that one.
+
+        Raises:
+            Rejection: 400 if the parent has ended, 412 if the request does not say who waits, or if runs invoke
+                each other too deeply.
+        """
+        wrapper = _wrapper(publication.body)
+        invoker = _invoker(wrapper)
+        parent_headers = replace(headers, run_id=invoker.run_id, created_ms=invoker.created_ms, call_type="step")
+        parent = self._runs.live(tenant, parent_headers, now_ms)
+        body = _text(wrapper, "body").encode("utf-8", "surrogatepass")
+        publication = replace(publication, body=body)
+        self._runs.prepare_start(tenant, publication, headers, now_ms)
+        return partial(self._start, parent, invoker, publication, headers, now_ms)
+
+    def _start(
+        self, parent: Run, invoker: Invoker, publication: Publication, headers: WorkflowHeaders, now_ms: int
+    ) -> RunReceipt:
+        receipt = self._runs.start(parent.tenant, publication, headers, now_ms, invoker=invoker)
+        if not receipt.deduplicated:
+            parent.invocations.append(Invocation(invoker.step, receipt.run, now_ms, publication.body))
+        return receipt
+
+    def child_ended(self, child: Run, now_ms: int) -> None:
+        """Hand the result of a run to the one that waits for it, if that still goes on."""
+        invoker = child.invoker
+        if invoker is None:
+            return
+        parent = child.tenant.runs.get(invoker.run_id, invoker.created_ms)
+        if parent is None:
+            return
+        if not parent.alive:
+            text = f"the invoked run {child.id} ended as {child.state} after this one was over"
+            child.tenant.runs.note(parent, text, now_ms)
+            return
+        failed, cancelled = child.state is RunState.FAILED, child.state is RunState.CANCELED
+        response = child.response if child.state is RunState.SUCCESS else None
+        body = returned(invoker.step.fields, response, cancelled=cancelled, failed=failed)
+        self._runs.append_result(parent, invoker.url, body, invoker.step, invoker.headers, now_ms)
+
+
+def _wrapper(body: bytes) -> dict[str, Any]:
+    try:
+        wrapper = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise errors.INVALID_STEP(reason=f"the body of an invoke is a JSON object: {error}") from None
+    if not isinstance(wrapper, dict):
+        raise errors.INVALID_STEP(reason="the body of an invoke is a JSON object")
+    return wrapper
+
+
+def _invoker(wrapper: dict[str, Any]) -> Invoker:
+    created = wrapper.get("workflowRunCreatedAt")
+    if isinstance(created, bool) or not isinstance(created, int):
+        raise errors.INVALID_STEP(reason="workflowRunCreatedAt must be unix milliseconds")
+    url = _text(wrapper, "workflowUrl")
+    if fault := url_fault(url):
+        raise errors.INVALID_STEP(reason=f"workflowUrl: {fault}")
+    try:
+        step = step_of(wrapper.get("step"))
+        headers = header_pairs(wrapper.get("headers"))
+        parse_options(headers)
+    except (ValueError, errors.Rejection) as error:
+        raise errors.INVALID_STEP(reason=str(error)) from None
+    return Invoker(_text(wrapper, "workflowRunId"), created, url, step, headers)
+
+
+def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:
+    """Headers as the SDK leaves them for later: an object of arrays.
+
+    Raises:
+        ValueError: they are anything else.
+    """
+    if not isinstance(headers, dict):
+        raise ValueError("headers must be an object of arrays")
+    pairs = []
+    for name, values in headers.items():
+        for value in values if isinstance(values, list) else [values]:
+            if not isinstance(value, str):
+                raise ValueError(f"the value of header {name[:100]} must be a string")
+            pairs.append((name, value))
+    return tuple(pairs)
+
+
+def _text(wrapper: dict[str, Any], field: str) -> str:
+    value = wrapper.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise errors.INVALID_STEP(reason=f"{field} must be a string")
+    return value

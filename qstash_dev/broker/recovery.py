@@ -1,0 +1,195 @@
+"""Failed workflow runs that get another chance (QStash docs, workflow/features/dlq)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from qstash_dev import ids
+from qstash_dev.broker.failures import Failures
+from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.broker.withdrawal import Withdrawal
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.headers import parse_overrides
+from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
+from qstash_dev.protocol.workflow import RunSettings
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import State
+from qstash_dev.state.run import CallbackState, Entry, Failure, Kind, Part, Run
+
+Pairs = Iterable[tuple[str, str]]
+
+
+class Recovery:
+    """A new run takes the place of a failed one: from the beginning, or from where it stopped."""
+
+    def __init__(self, intake: Intake, failures: Failures, withdrawal: Withdrawal) -> None:
+        self._intake = intake
+        self._failures = failures
+        self._withdrawal = withdrawal
+
+    def restart(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
+        """Run a failed workflow once more with its initial payload; the entry leaves the dead letter queue.
+
+        Raises:
+            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        """
+        return self._again(letter, tuple(overrides), now_ms, from_the_start=True)
+
+    def resume(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
+        """Go on where the run stopped: steps that were done stay done; raises what :meth:`restart` raises."""
+        return self._again(letter, tuple(overrides), now_ms, from_the_start=False)
+
+    def retry_callback(self, letter: DeadLetter, now_ms: int) -> Run:
+        """Tell the failure function once more.
+
+        Raises:
+            Rejection: 400 unless telling it has failed.
+        """
+        run, failure = _failed_run(letter)
+        callback = failure.callback
+        if failure.state is not CallbackState.FAIL or callback is None:
+            raise _refused(letter, failure, CallbackState.FAIL, "retried")
+        self._failures.send_callback(run, failure, callback, now_ms)
+        return run
+
+    def cancel_callback(self, letter: DeadLetter, now_ms: int) -> Run:
+        """Stop telling the failure function.
+
+        Raises:
+            Rejection: 400 unless it is being told right now.
+        """
+        run, failure = _failed_run(letter)
+        if failure.state is not CallbackState.IN_PROGRESS or failure.callback_message is None:
+            raise _refused(letter, failure, CallbackState.IN_PROGRESS, "cancelled")
+        self._withdrawal.take_back([failure.callback_message], now_ms)
+        failure.state = CallbackState.CANCELED
+        return run
+
+    def _again(
+        self, letter: DeadLetter, overrides: tuple[tuple[str, str], ...], now_ms: int, *, from_the_start: bool
+    ) -> Run:
+        old, _ = _failed_run(letter)
+        settings = _overridden(old.settings, overrides)
+        entries = old.entries[:1] if from_the_start else list(old.entries)
+        due = {0} if from_the_start else _unfinished(old)
+        options = {at: _options(entries[at], overrides) for at in due}
+        messages = {at: entries[at].message for at in due}
+        publications = [
+            replace(message.publication, options=options[at])
+            for at, message in messages.items()
+            if message is not None
+        ]
+        self._intake.check_redeliveries(old.tenant, publications, now_ms)
+        run = Run(
+            ids.run_id(),
+            old.tenant,
+            old.url,
+            now_ms,
+            settings,
+            old.caller_ip,
+            old.rest_trigger,
+            lazy_bytes=old.lazy_bytes,
+        )
+        old.tenant.runs.add(run)
+        old.tenant.dead_letters.take(letter.id)
+        for entry in entries:
+            self._copy(run, entry)
+        for at in sorted(due):
+            self._deliver(run, entries[at], at, options[at], now_ms)
+        return run
+
+    def _copy(self, run: Run, old: Entry) -> None:
+        entry = Entry(ids.message_id(), old.body, old.call_type, old.created_ms, old.step, old.message)
+        run.tenant.runs.append(run, entry)
+        if entry.call_type == TO_CALLBACK and entry.step is not None and old.message is not None:
+            run.calls[entry.step.id] = old.message
+        elif entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK):
+            run.done[entry.step.key] = entry.message_id
+
+    def _deliver(self, run: Run, old: Entry, at: int, options: DeliveryOptions, now_ms: int) -> None:
+        assert old.message is not None
+        before = old.message.part
+        assert before is not None
+        part = Part(
+            run,
+            before.kind,
+            at if before.kind in (Kind.INIT, Kind.STEP) else -1,
+            before.step,
+            before.callback,
+            before.callback_settings,
+            before.failure_callback,
+        )
+        publication = replace(old.message.publication, options=options)
+        entry = run.entries[at]
+        target = Target(publication.destination)
+        entry.message = self._intake.create(run.tenant, publication, target, now_ms, part=part, id=entry.message_id)
+        if before.kind is Kind.CALL and before.step is not None:
+            run.calls[before.step.id] = entry.message
+
+
+def _unfinished(run: Run) -> set[int]:
+    """Positions of the entries whose messages must be delivered again for the run to go on.
+
+    Those are the messages that were not delivered, and the plans of parallel branches that had not come to a
+    result: a branch that waited for an event, say, waits again.
+    """
+    reported = {entry.step.id for entry in run.entries if entry.call_type == FROM_CALLBACK and entry.step is not None}
+    done = {entry.step.id for entry in run.entries if _is_result(entry) and entry.step is not None}
+    due, busy = set(), set()
+    for at, entry in enumerate(run.entries):
+        message, step = entry.message, entry.step
+        if message is None or message.state is State.DELIVERED:
+            continue
+        if entry.call_type == TO_CALLBACK and step is not None and step.id in reported:
+            continue
+        due.add(at)
+        if step is not None:
+            busy.add(step.number)
+    for at, entry in enumerate(run.entries):
+        step = entry.step
+        if step is not None and step.is_plan and step.number not in done | busy:
+            due.add(at)
+    return due
+
+
+def _is_result(entry: Entry) -> bool:
+    return entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK) and not entry.step.is_plan
+
+
+def _options(entry: Entry, overrides: tuple[tuple[str, str], ...]) -> DeliveryOptions:
+    assert entry.message is not None
+    base = replace(entry.message.publication.options, delay_ms=None, not_before_ms=None)
+    return replace(parse_overrides(overrides, base), callback=None, failure_callback=None)
+
+
+def _overridden(settings: RunSettings, overrides: tuple[tuple[str, str], ...]) -> RunSettings:
+    base = DeliveryOptions(
+        retries=settings.retries,
+        retry_delay=settings.retry_delay,
+        flow_control=settings.flow_control,
+        labels=settings.labels,
+        failure_callback=settings.failure_callback,
+    )
+    options = parse_overrides(overrides, base)
+    return replace(
+        settings,
+        retries=options.retries,
+        retry_delay=options.retry_delay,
+        flow_control=options.flow_control,
+        labels=options.labels,
+        failure_callback=options.failure_callback,
+    )
+
+
+def _failed_run(letter: DeadLetter) -> tuple[Run, Failure]:
+    part = letter.message.part
+    if part is None or part.run.failure is None:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=letter.id)
+    return part.run, part.run.failure
+
+
+def _refused(letter: DeadLetter, failure: Failure, wanted: CallbackState, what: str) -> errors.Rejection:
+    state = "absent" if failure.state is None else f"in state {failure.state}"
+    return errors.NO_FAILED_CALLBACK(id=letter.id, state=state, wanted=wanted, what=what)

@@ -1,0 +1,221 @@
+"""Workflow runs: starting them, and appending what the SDK submits (QStash docs, workflow)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from qstash_dev import ids
+from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.config import Config
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
+from qstash_dev.protocol.workflow import (
+    LAZY_FETCH,
+    MAX_INVOKE_DEPTH,
+    WorkflowHeaders,
+    invoke_depth,
+    part_options,
+    run_settings,
+    workflow_headers,
+)
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Entry, Invoker, Kind, Part, Run
+from qstash_dev.state.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class RunReceipt:
+    """The answer to what was submitted for a run. ``deduplicated`` means that it was known already."""
+
+    message_id: str
+    run: Run
+    url: str
+    deduplicated: bool = False
+
+
+Commit = Callable[[], RunReceipt]
+"""Does what has been checked. Nothing else may happen in between."""
+
+
+class Runs:
+    """Starts runs and appends to their logs. Each entry becomes a message that delivers the log up to it."""
+
+    def __init__(self, intake: Intake, config: Config) -> None:
+        self._intake = intake
+        self._config = config
+
+    def prepare_start(
+        self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int
+    ) -> Commit:
+        """Find out whether a run may be started; the function returned starts it.
+
+        Raises:
+            Rejection: 412 for runs that invoke each other too deeply.
+        """
+        if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
+            raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH)
+        return partial(self.start, tenant, publication, headers, now_ms)
+
+    def start(
+        self,
+        tenant: Tenant,
+        publication: Publication,
+        headers: WorkflowHeaders,
+        now_ms: int,
+        *,
+        invoker: Invoker | None = None,
+        rest_trigger: bool = False,
+    ) -> RunReceipt:
+        """Start a run, unless one of this id goes on."""
+        known = tenant.runs.live(headers.run_id)
+        if known is not None and headers.by_sdk and known.unknown_sdk:
+            return self._adopt(known, publication, headers, now_ms)
+        if known is not None:
+            return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
+        run = Run(
+            headers.run_id,
+            tenant,
+            headers.url or publication.destination,
+            now_ms,
+            run_settings(publication.options, headers),
+            publication.caller_ip,
+            rest_trigger,
+            _unknown_sdk(publication.options),
+            self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
+            invoker,
+        )
+        tenant.runs.add(run)
+        message = self._add(run, Kind.INIT, publication, headers.settings, now_ms)
+        return RunReceipt(message.id, run, publication.destination)
+
+    def prepare_step(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Commit:
+        """Find out whether a step that the SDK submits may be appended; the function returned appends it.
+
+        Raises:
+            Rejection: 400 if the run has ended, 412 for a step that cannot be read or is one too many.
+        """
+        run = self.live(tenant, headers, now_ms)
+        try:
+            step = parse_step(publication.body)
+        except ValueError as error:
+            raise errors.INVALID_STEP(reason=str(error)) from None
+        self.check_length(run, len(publication.body))
+        return partial(self._append_step, run, publication, step, headers, now_ms)
+
+    def _append_step(
+        self, run: Run, publication: Publication, step: Step, headers: WorkflowHeaders, now_ms: int
+    ) -> RunReceipt:
+        # After a retry the SDK submits once more what is there already.
+        if (known := run.done.get(step.key)) is not None:
+            return RunReceipt(known, run, publication.destination, deduplicated=True)
+        message = self.add_step(run, publication, step, headers.settings, now_ms)
+        return RunReceipt(message.id, run, publication.destination)
+
+    def append_result(
+        self, run: Run, url: str, body: bytes, step: Step, pairs: Iterable[tuple[str, str]], now_ms: int
+    ) -> Message | None:
+        """Append a step that the server makes: the end of a wait or of an invoke; nothing if it is there already.
+
+        ``pairs`` are the headers that the SDK has left for it.
+        """
+        if step.key in run.done:
+            return None
+        pairs = tuple(pairs)
+        headers = workflow_headers(pairs)
+        settings = headers.settings if headers is not None else frozenset[str]()
+        publication = Publication(url, body, parse_options(pairs), run.caller_ip)
+        return self.add_step(run, publication, step, settings, now_ms)
+
+    def add_step(
+        self, run: Run, publication: Publication, step: Step, settings: frozenset[str], now_ms: int
+    ) -> Message:
+        """Append a step of a living run and deliver it when it is due."""
+        at_ms = due_ms(step, publication.options, now_ms)
+        options = replace(publication.options, delay_ms=None, not_before_ms=at_ms if at_ms > now_ms else None)
+        message = self._add(run, Kind.STEP, replace(publication, options=options), settings, now_ms, step)
+        run.done[step.key] = message.id
+        return message
+
+    def add(self, part: Part, publication: Publication, now_ms: int, call_type: str | None = None) -> Message:
+        """Create a message of a run that delivers its own body, as an entry of the log if it has a call type."""
+        id = ids.message_id()
+        entry = None
+        if call_type is not None:
+            entry = Entry(id, publication.body, call_type, now_ms, part.step)
+            part.run.tenant.runs.append(part.run, entry)
+        target = Target(publication.destination)
+        message = self._intake.create(part.run.tenant, publication, target, now_ms, part=part, id=id)
+        if entry is not None:
+            entry.message = message
+        return message
+
+    def live(self, tenant: Tenant, headers: WorkflowHeaders, now_ms: int) -> Run:
+        """The run that something is to be appended to.
+
+        Raises:
+            Rejection: 400 if it is unknown or has ended, which also shows in its log.
+        """
+        run = tenant.runs.live(headers.run_id, headers.created_ms)
+        if run is not None:
+            return run
+        ended = tenant.runs.get(headers.run_id, headers.created_ms)
+        if ended is not None:
+            text = f"a {headers.call_type} was submitted to a run that had ended as {ended.state}, and was refused"
+            tenant.runs.note(ended, text, now_ms)
+        raise errors.DEAD_RUN(id=headers.run_id[:200], state=ended.state if ended is not None else "unknown")
+
+    def check_length(self, run: Run, size: int) -> None:
+        """Find out whether the log of a run may grow by a body of this size.
+
+        Raises:
+            Rejection: 412, which ends the run in view of everybody instead of letting it loop for ever.
+        """
+        if len(run.entries) >= self._config.max_run_entries:
+            raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries)
+        if run.tenant.runs.live_weight + 3 * size > self._config.max_pending_bytes:
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._config.max_pending_bytes)
+
+    def _add(
+        self,
+        run: Run,
+        kind: Kind,
+        publication: Publication,
+        settings: frozenset[str],
+        now_ms: int,
+        step: Step | None = None,
+    ) -> Message:
+        id = ids.message_id()
+        entry = Entry(id, publication.body, STEP, now_ms, step)
+        failure_callback = publication.options.failure_callback
+        part = Part(run, kind, run.tenant.runs.append(run, entry), step, failure_callback=failure_callback)
+        options = part_options(publication.options, run.settings, settings)
+        entry.message = self._intake.create(
+            run.tenant,
+            replace(publication, options=options),
+            Target(publication.destination),
+            now_ms,
+            part=part,
+            id=id,
+        )
+        return entry.message
+
+    def _adopt(self, run: Run, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> RunReceipt:
+        """The SDK repeats a trigger that did not know of it: the run begins with what the SDK made of it."""
+        for message in run.pending.values():
+            if message.part is not None:
+                message.part.superseded = True
+        run.tenant.runs.forget_entries(run)
+        given = run_settings(publication.options, headers)
+        run.settings = replace(run.settings, headers=given.headers, features=run.settings.features | given.features)
+        run.unknown_sdk = False
+        run.rest_trigger = False
+        message = self._add(run, Kind.INIT, publication, headers.settings, now_ms)
+        return RunReceipt(message.id, run, publication.destination)
+
+
+def _unknown_sdk(options: DeliveryOptions) -> bool:
+    return any(name == "Upstash-Workflow-Unknown-Sdk" and value == "true" for name, value in options.headers)

@@ -1,0 +1,77 @@
+"""The front of the workflow stages: where a submission belongs, and what follows when one of its messages ends."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.calls import Calls
+from qstash_dev.broker.failures import Failures
+from qstash_dev.broker.invocations import Invocations
+from qstash_dev.broker.runs import Commit, Runs
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.step import TO_CALLBACK
+from qstash_dev.protocol.workflow import WorkflowHeaders, judged
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Kind
+from qstash_dev.state.tenant import Tenant
+
+
+class Workflows:
+    """Knows the kinds of submissions and of messages, and which stage each belongs to."""
+
+    def __init__(self, runs: Runs, calls: Calls, invocations: Invocations, failures: Failures) -> None:
+        self._runs = runs
+        self._calls = calls
+        self._invocations = invocations
+        self._failures = failures
+
+    def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Commit:
+        """Check what was published for a run; the function returned takes it in.
+
+        Raises:
+            Rejection: 400 if the run has ended, 412 for anything else that is wrong.
+        """
+        if headers.init:
+            prepare = self._invocations.prepare if headers.invoke else self._runs.prepare_start
+            return prepare(tenant, publication, headers, now_ms)
+        if headers.call_type == TO_CALLBACK:
+            return self._calls.prepare(tenant, publication, headers, now_ms)
+        return self._runs.prepare_step(tenant, publication, headers, now_ms)
+
+    def judged(self, message: Message, result: DeliveryResult) -> DeliveryResult:
+        """What an answer really means: only an endpoint that serves workflows can accept a trigger."""
+        part = message.part
+        if part is None or part.kind is not Kind.INIT or part.superseded:
+            return result
+        return judged(result, part.run.settings.features, rest_trigger=part.run.rest_trigger)
+
+    def keeps_dead_letter(self, message: Message) -> bool:
+        """Whether the message goes to the dead letter queue when it is given up.
+
+        A run has one entry there, which stands for its failure: the outcome of a call, or of the failure callback
+        itself, is no failure of the run.
+        """
+        part = message.part
+        if part is None:
+            return True
+        return part.run.alive and not part.superseded and part.kind not in (Kind.CALL, Kind.FAILURE_CALLBACK)
+
+    def is_over(self, message: Message) -> bool:
+        """Whether nobody wants the message to be tried again."""
+        part = message.part
+        if part is None or part.kind is Kind.FAILURE_CALLBACK:
+            return False
+        return part.superseded or not part.run.alive
+
+    def ended(self, message: Message, result: DeliveryResult, letter: DeadLetter | None, now_ms: int) -> None:
+        """A message was delivered, or given up (``letter`` is then its entry in the dead letter queue)."""
+        part = message.part
+        if part is None:
+            return
+        part.run.pending.pop(message.id, None)
+        if part.kind is Kind.CALL:
+            self._calls.call_ended(message, result, now_ms)
+        elif part.kind is Kind.FAILURE_CALLBACK:
+            self._failures.callback_ended(message, result, now_ms)
+        elif letter is not None:
+            self._failures.run_failed(message, result, letter, now_ms)

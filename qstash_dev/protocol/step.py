@@ -1,0 +1,137 @@
+"""Steps of a workflow: what the SDK submits, and how the log of a run is delivered back to it."""
+
+from __future__ import annotations
+
+import json
+import math
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import Any
+
+from qstash_dev.protocol.duration import parse_duration_ms
+from qstash_dev.protocol.publication import DeliveryOptions
+
+STEP = "step"
+TO_CALLBACK = "toCallback"
+FROM_CALLBACK = "fromCallback"
+_MAX_NUMBER = 100_000
+_MAX_ROUNDING_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A parsed copy of a step, for the log and for recognising it again; what is delivered are its own bytes.
+
+    ``id`` is 0 in a plan, which announces the parallel step ``target`` of a group of ``concurrent``.
+    ``fields`` holds the whole object.
+    """
+
+    id: int
+    name: str
+    type: str
+    concurrent: int = 1
+    target: int | None = None
+    fields: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it only announces a parallel step."""
+        return self.id == 0 and self.target is not None
+
+    @property
+    def key(self) -> tuple[int, int | None]:
+        """What makes two submissions the same step."""
+        return (self.id, self.target if self.is_plan else None)
+
+    @property
+    def number(self) -> int:
+        """Its place in the workflow, whether it is planned or done."""
+        return self.target if self.is_plan and self.target is not None else self.id
+
+
+def parse_step(body: bytes) -> Step:
+    """Reads a submitted step.
+
+    Raises:
+        ValueError: naming the field and what would be right.
+    """
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"a step is a JSON object: {error}") from None
+    return step_of(fields)
+
+
+def step_of(fields: Any) -> Step:
+    """The step in an object such as ``{"stepId": 1, "stepName": "a", "stepType": "Run", "concurrent": 1}``.
+
+    Raises:
+        ValueError: naming the field and what would be right.
+    """
+    if not isinstance(fields, dict):
+        raise ValueError("a step is a JSON object")
+    id = _whole(fields, "stepId", None)
+    # Python's SDK sends a targetStep of 0 where there is none.
+    target = _whole(fields, "targetStep", 0) or None
+    concurrent = _whole(fields, "concurrent", 1)
+    for name in ("stepName", "stepType"):
+        if not isinstance(fields.get(name), str):
+            raise ValueError(f"{name} must be a string")
+    return Step(id, fields["stepName"], fields["stepType"], max(1, concurrent), target, fields)
+
+
+def due_ms(step: Step, options: DeliveryOptions, now_ms: int) -> int:
+    """When a step is delivered: never before its sleep is over.
+
+    The SDKs round to whole seconds what they put into the headers, so a sleep could end half a second early.
+    """
+    due_ms = options.due_ms(now_ms)
+    if options.not_before_ms is not None:
+        wanted_ms = _milliseconds(step.fields.get("sleepUntil"))
+    elif options.delay_ms is not None:
+        wanted_ms = now_ms + _milliseconds(step.fields.get("sleepFor"))
+    else:
+        return due_ms
+    return max(due_ms, min(wanted_ms, due_ms + _MAX_ROUNDING_MS))
+
+
+def raw_step(message_id: str, body: bytes, call_type: str) -> bytes:
+    """One entry of the array that is delivered."""
+    return b'{"messageId":"%s","body":"%s","callType":"%s"}' % (
+        message_id.encode("ascii"),
+        b64encode(body),
+        call_type.encode("ascii"),
+    )
+
+
+def resumed(step: dict[str, Any], event_id: str, timeout: str, out: str | None) -> bytes:
+    """The step that ends a wait: ``out`` is base64, or ``None`` when the time was up."""
+    fields = {**step, "waitEventId": event_id, "timeout": timeout, "waitTimeout": out is None}
+    if out is not None:
+        fields["out"] = out
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def returned(step: dict[str, Any], body: str | None, *, cancelled: bool, failed: bool) -> bytes:
+    """The step that ends an invoke: ``body`` is what the child returned."""
+    out: dict[str, Any] = {} if body is None else {"body": body}
+    out |= {"isCanceled": cancelled, "isFailed": failed}
+    whole = {**step, "out": json.dumps(out, separators=(",", ":"), ensure_ascii=False)}
+    return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _whole(fields: dict[str, Any], name: str, default: int | None) -> int:
+    value = fields.get(name)
+    if value is None and default is not None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_NUMBER:
+        raise ValueError(f"{name} must be a whole number")
+    return value
+
+
+def _milliseconds(value: Any) -> int:
+    """Seconds as a number, or a duration; 0 for anything else."""
+    try:
+        return parse_duration_ms(value) if isinstance(value, str) else math.ceil(float(value) * 1_000)
+    except (ValueError, TypeError, OverflowError):
+        return 0

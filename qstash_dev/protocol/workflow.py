@@ -1,0 +1,197 @@
+"""What ``Upstash-Workflow-*`` headers say: whether a publish belongs to a workflow run, and how.
+
+The server never interprets a workflow. It appends what the SDK submits to the log of the run, delivers the log
+back to the endpoint, and acts on these headers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers, Redaction
+from qstash_dev.protocol.result import DeliveryResult, Responded
+
+LAZY_FETCH = "LazyFetch"
+INITIAL_BODY = "InitialBody"
+DETECT_TRIGGER = "WF_DetectTrigger"
+TRIGGER_ON_CONFIG = "WF_TriggerOnConfig"
+ALL_FEATURES = frozenset({LAZY_FETCH, INITIAL_BODY, DETECT_TRIGGER, TRIGGER_ON_CONFIG})
+
+CREATED_AT = "Upstash-Workflow-CreatedAt"
+MAX_INVOKE_DEPTH = 100
+NOT_A_WORKFLOW = (
+    "detected a non-workflow destination for trigger/invoke. "
+    "make sure you are sending the request to the correct endpoint"
+)
+OLD_SDK = "trigger rest api is only usable with sdk versions after v1.0.0 major version"
+
+_PREFIX = "upstash-workflow-"
+_SETTINGS = ("retries", "retry-delay", "flow-control-key")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowHeaders:
+    """``init`` starts a run, otherwise something is appended to it. ``settings`` names those of retries,
+    retry-delay and flow-control-key that the request itself gives; ``callback_settings`` those for its callback,
+    and ``failure_features`` the feature set of its failure callback."""
+
+    run_id: str
+    init: bool
+    url: str | None = None
+    call_type: str = "step"
+    invoke: bool = False
+    created_ms: int | None = None
+    by_sdk: bool = False
+    features: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
+    callback_settings: frozenset[str] = frozenset()
+    failure_features: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What the trigger of a run says for all of its messages.
+
+    ``headers`` are the user's, delivered with every message of the run; ``on_config`` tells that later messages
+    follow the trigger where they say nothing themselves.
+    """
+
+    headers: Headers = ()
+    features: frozenset[str] = frozenset()
+    failure_features: frozenset[str] = frozenset()
+    retries: int = 3
+    retry_delay: str | None = None
+    flow_control: FlowControlOptions | None = None
+    failure_callback: Callback | None = None
+    labels: tuple[str, ...] = ()
+    redaction: Redaction | None = None
+
+    @property
+    def on_config(self) -> bool:
+        """Whether settings of the trigger hold for later messages."""
+        return TRIGGER_ON_CONFIG in self.features
+
+
+def workflow_headers(pairs: Iterable[tuple[str, str]]) -> WorkflowHeaders | None:
+    """What the headers say about a run; ``None`` for an ordinary publish."""
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        lowered = name.lower()
+        if lowered.startswith("upstash-"):
+            given.setdefault(lowered, value)
+    run_id, init = given.get("upstash-workflow-runid"), given.get("upstash-workflow-init")
+    if run_id is None or init is None:
+        return None
+    return WorkflowHeaders(
+        run_id=run_id,
+        init=_true(init),
+        url=given.get("upstash-workflow-url"),
+        call_type=given.get("upstash-workflow-calltype") or "step",
+        invoke=_true(given.get("upstash-workflow-invoke", "")),
+        created_ms=created_at(given.get(CREATED_AT.lower(), "")),
+        by_sdk=_true(given.get("upstash-workflow-trigger-by-sdk", "")),
+        features=_listed(given.get("upstash-feature-set", "")),
+        settings=_settings(given, ""),
+        callback_settings=_settings(given, "callback-"),
+        failure_features=_listed(given.get("upstash-failure-callback-feature-set", "")),
+    )
+
+
+def created_at(text: str) -> int | None:
+    """The instance of a run that ``Upstash-Workflow-CreatedAt`` names, ``None`` if it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def run_settings(options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
+    """What the trigger with these options and headers fixes for the whole run."""
+    return RunSettings(
+        headers=tuple(pair for pair in options.headers if _persists(pair[0])),
+        features=headers.features,
+        failure_features=headers.failure_features,
+        retries=options.retries,
+        retry_delay=options.retry_delay,
+        flow_control=options.flow_control,
+        failure_callback=options.failure_callback,
+        labels=options.labels,
+        redaction=options.redaction,
+    )
+
+
+def part_options(options: DeliveryOptions, run: RunSettings, given: frozenset[str]) -> DeliveryOptions:
+    """The options of one message of a run: its own settings, else the trigger's, else the defaults.
+
+    The user's headers of the run are delivered with it; its own of the same name win. Reports about the message
+    go to the run, so it has no callbacks of its own.
+    """
+    own = tuple(pair for pair in options.headers if _delivered(pair[0]))
+    names = {name for name, _ in own}
+    inherited = tuple(pair for pair in run.headers if pair[0] not in names)
+    changes: dict[str, Any] = {
+        "labels": options.labels or run.labels,
+        "redaction": options.redaction or run.redaction,
+    }
+    if run.on_config:
+        if "retries" not in given:
+            changes["retries"] = run.retries
+        if "retry-delay" not in given:
+            changes["retry_delay"] = run.retry_delay
+        if "flow-control-key" not in given:
+            changes["flow_control"] = run.flow_control
+    elif "retries" not in given:
+        changes["retries"] = DeliveryOptions().retries
+    return replace(
+        with_json_content_type(options, (*inherited, *own)), callback=None, failure_callback=None, **changes
+    )
+
+
+def with_json_content_type(options: DeliveryOptions, headers: Headers) -> DeliveryOptions:
+    """The options with these headers, of which one is a Content-Type."""
+    if not any(name == "Content-Type" for name, _ in headers):
+        headers = (("Content-Type", "application/json"), *headers)
+    return replace(options, headers=headers)
+
+
+def judged(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bool) -> DeliveryResult:
+    """What the answer to the first delivery of a run really is: only an endpoint that serves workflows accepts it.
+
+    No retry could help, so such an answer is final.
+    """
+    if not isinstance(result, Responded) or not result.succeeded:
+        return result
+    names = {name for name, _ in result.headers}
+    if DETECT_TRIGGER in features and "Upstash-Workflow-Sdk-Version" not in names:
+        return replace(result, fault=NOT_A_WORKFLOW, final=True)
+    if rest_trigger and "Upstash-Workflow-Sdk" not in names:
+        return replace(result, fault=OLD_SDK, final=True)
+    return result
+
+
+def invoke_depth(options: DeliveryOptions) -> int:
+    """How many runs above this one invoked each other, as the SDK counts them."""
+    counts = [value for name, value in options.headers if name == "Upstash-Workflow-Invoke-Count"]
+    return int(counts[0]) if counts and counts[0].isascii() and counts[0].isdigit() and len(counts[0]) < 10 else 0
+
+
+def _true(value: str) -> bool:
+    return value.strip().lower() == "true"
+
+
+def _listed(value: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+
+def _settings(given: dict[str, str], prefix: str) -> frozenset[str]:
+    return frozenset(name for name in _SETTINGS if f"upstash-{prefix}{name}" in given)
+
+
+def _delivered(name: str) -> bool:
+    """Whether a forwarded header is the user's or the SDK's: a first invocation forwards all that it received,
+    and the server's own headers among them would be stale."""
+    lowered = name.lower()
+    return not lowered.startswith("upstash-") or lowered == "upstash-label" or lowered.startswith(_PREFIX)
+
+
+def _persists(name: str) -> bool:
+    return _delivered(name) and not name.lower().startswith(_PREFIX) and name != "Content-Type"

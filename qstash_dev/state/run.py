@@ -1,0 +1,192 @@
+"""A workflow run: an append-only log of entries, and what is going on in it (QStash docs, workflow/basics)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from qstash_dev.protocol.publication import Callback
+from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.step import Step, raw_step
+from qstash_dev.protocol.workflow import RunSettings
+
+if TYPE_CHECKING:
+    from qstash_dev.state.dead_letters import DeadLetter
+    from qstash_dev.state.message import Message
+    from qstash_dev.state.tenant import Tenant
+    from qstash_dev.state.waiter import Waiter
+
+ENTRY_OVERHEAD_BYTES = 1_024
+MAX_NOTES = 100
+
+
+class RunState(StrEnum):
+    """States as the workflow log names them."""
+
+    STARTED = "RUN_STARTED"
+    SUCCESS = "RUN_SUCCESS"
+    FAILED = "RUN_FAILED"
+    CANCELED = "RUN_CANCELED"
+
+
+class Kind(StrEnum):
+    """What a message is to its run."""
+
+    INIT = "init"
+    STEP = "step"
+    CALL = "call"
+    CALL_RESULT = "call result"
+    FAILURE_CALLBACK = "failure callback"
+
+
+class CallbackState(StrEnum):
+    """States of a failure callback as the workflow dead letter queue names them."""
+
+    IN_PROGRESS = "CALLBACK_INPROGRESS"
+    SUCCESS = "CALLBACK_SUCCESS"
+    FAIL = "CALLBACK_FAIL"
+    CANCELED = "CALLBACK_CANCELED"
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """``piece`` is the entry as it is delivered; ``step`` a parsed copy, where it is a step."""
+
+    message_id: str
+    body: bytes
+    call_type: str
+    created_ms: int
+    step: Step | None = None
+    message: Message | None = None
+    piece: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.piece = raw_step(self.message_id, self.body, self.call_type)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it keeps."""
+        return len(self.body) + len(self.piece) + ENTRY_OVERHEAD_BYTES
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """What ties a message to its run.
+
+    ``entry`` is the position of the entry that the message delivers, -1 if it delivers its own body. A call
+    carries the ``callback`` that its outcome goes to and the ``step`` that made it; ``callback_settings`` are
+    those that the callback gives itself. The outcome of a part that is ``superseded`` means nothing.
+    """
+
+    run: Run
+    kind: Kind
+    entry: int = -1
+    step: Step | None = None
+    callback: Callback | None = None
+    callback_settings: frozenset[str] = frozenset()
+    failure_callback: Callback | None = None
+    superseded: bool = False
+
+    def body(self, own: bytes) -> bytes:
+        """What is delivered: the log up to its entry, or its own body."""
+        return own if self.entry < 0 else self.run.delivered(self.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoker:
+    """The run that waits for this one, and how the result is handed to it."""
+
+    run_id: str
+    created_ms: int
+    url: str
+    step: Step
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Invocation:
+    """A run that this one has invoked."""
+
+    step: Step
+    run: Run
+    created_ms: int
+    body: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Failure:
+    """Why a run failed, and what became of its failure callback (``state`` is ``None`` without one)."""
+
+    message: Message
+    result: DeliveryResult
+    letter: DeadLetter
+    callback: Callback | None
+    state: CallbackState | None = None
+    callback_message: Message | None = None
+    callback_result: DeliveryResult | None = None
+    has_function: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a run that a person must know, in words."""
+
+    time_ms: int
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One instance of a workflow. ``pending`` are its messages that have not ended; ``done`` the message that
+    first submitted each step; ``events`` what was sent to it before it waited for it."""
+
+    id: str
+    tenant: Tenant
+    url: str
+    created_ms: int
+    settings: RunSettings
+    caller_ip: str = ""
+    rest_trigger: bool = False
+    unknown_sdk: bool = False
+    lazy_bytes: int | None = None
+    invoker: Invoker | None = None
+    state: RunState = RunState.STARTED
+    entries: list[Entry] = field(default_factory=list)
+    pending: dict[str, Message] = field(default_factory=dict)
+    done: dict[tuple[int, int | None], str] = field(default_factory=dict)
+    waiters: list[Waiter] = field(default_factory=list)
+    events: dict[str, deque[str]] = field(default_factory=dict)
+    calls: dict[int, Message] = field(default_factory=dict)
+    invocations: list[Invocation] = field(default_factory=list)
+    completed_ms: int | None = None
+    response: str | None = None
+    failure: Failure | None = None
+    notes: deque[Note] = field(default_factory=lambda: deque(maxlen=MAX_NOTES))
+    weight: int = 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still go on."""
+        return self.state is RunState.STARTED
+
+    def append(self, entry: Entry) -> int:
+        """Put an entry at the end of the log and return its position."""
+        self.entries.append(entry)
+        self.weight += entry.weight
+        return len(self.entries) - 1
+
+    def delivered(self, position: int) -> bytes:
+        """The log from its beginning to this entry; empty if it is too large and the SDK fetches it itself."""
+        body = b"[" + b",".join([entry.piece for entry in self.entries[: position + 1]]) + b"]"
+        return b"" if self.lazy_bytes is not None and len(body) > self.lazy_bytes else body
+
+    @property
+    def initial_body(self) -> bytes:
+        """The payload that it was started with."""
+        return self.entries[0].body if self.entries else b""
+
+    def shown(self) -> dict[str, Any]:
+        """What names it on the wire."""
+        return {"workflowRunId": self.id, "workflowCreatedAt": self.created_ms}
