@@ -137,12 +137,16 @@ class ServerThread:
 
     async def _watched(self, work: Coroutine[Any, Any, Result]) -> Result:
         try:
-            return await work
+            result = await work
         except asyncio.CancelledError:
             if self._accepting:
                 raise
             # Whoever waits would take it for a cancellation of his own.
             raise QStashDevError(self._gone()) from None
+        if self._stopping.is_set() or not self._accepting:
+            # It came to rest because everything was cut off.
+            raise QStashDevError(self._gone())
+        return result
 
     def _gone(self) -> str:
         reason = f", because of {self._failure!r}" if self._failure else ""

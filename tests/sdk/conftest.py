@@ -17,7 +17,7 @@ from qstash.dlq import DlqMessage
 from qstash.errors import QStashError
 from qstash.log import Log
 
-from qstash_dev.clock import Clock
+from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.server import Server
@@ -44,8 +44,8 @@ class Local:
         self.destination = Destination()
         self.call(self.destination.start())
         mappings = tuple(Mapping(f"{origin}/*", self.destination.url) for origin in INTERNET)
-        # Time runs as it really does, but from noon on, so that no schedule fires by chance.
-        self.server = Server(Config(port=0, shutdown_grace_s=0, mappings=mappings), clock=Clock(NOON_MS))
+        # Time stands still until a test lets it pass.
+        self.server = Server(Config(port=0, shutdown_grace_s=0, mappings=mappings), clock=FrozenClock(NOON_MS))
         self.call(self.server.start())
 
     def close(self) -> None:

@@ -8,13 +8,14 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.error import HTTPError
 
 import pytest
 
 from qstash_dev.testing import QStashDev, QStashDevError, QStashDevTimeout
+from tests.testing.conftest import left_over
 from tests.testing.support import NOWHERE, publish, schedule
 
 
@@ -124,6 +125,15 @@ USES: list[Callable[[QStashDev], None]] = [
 ]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def only_what_is_new_is_looked_through() -> Iterator[None]:
+    """Everything that the whole run has made until now would be walked again and again."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def open_files() -> set[str]:
     """What this process has open, where the system tells."""
     try:
@@ -155,5 +165,5 @@ def test_nothing_stays_behind(use: Callable[[QStashDev], None], caplog: pytest.L
     assert [str(warning.message) for warning in caught] == []
     # asyncio logs tasks that were destroyed while they waited, and exceptions that nobody has fetched.
     assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
-    assert set(threading.enumerate()) - threads == set()
+    assert left_over(threads) == set()
     assert {name for name in open_files() - files if name.startswith("socket:")} == set()

@@ -130,8 +130,10 @@ def test_a_function_that_travels_waits_for_itself_but_not_for_long(
     began_s = time.monotonic()
     with pytest.raises(QStashDevTimeout, match="has not answered yet"):
         qstash_dev.advance("1m")
+    qstash_dev.wait_idle(timeout=SHORT_S)
     assert time.monotonic() - began_s < SHORT_S
-    qstash_dev.reset()
+    with pytest.raises(AssertionError, match="raised QStashDevTimeout"):
+        qstash_dev.check()
 
 
 def test_a_call_from_the_servers_own_thread_is_refused(qstash_dev: QStashDev) -> None:
