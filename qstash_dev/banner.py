@@ -72,9 +72,11 @@ def _rich_ready_text(server: Server) -> str:
 
 def _width() -> int:
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
-        return 80
+        columns = 0
+    # Terminals that were never told their size say 0.
+    return columns or 80
 
 
 def _environment_lines(user: User, url: str) -> list[str]:

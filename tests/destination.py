@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,12 +59,12 @@ class Destination:
         async with asyncio.timeout(5), self._arrived:
             await self._arrived.wait_for(lambda: len(self.requests) >= count)
 
-    async def start(self) -> None:
+    async def start(self, listener: socket.socket | None = None) -> None:
+        """Listen on a port of its own, or on a socket that is bound already."""
         server = web.Server(self._handle, auto_decompress=False)
         runner = web.ServerRunner(server, access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await (web.SockSite(runner, listener) if listener else web.TCPSite(runner, "127.0.0.1", 0)).start()
         self._runner = runner
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
 

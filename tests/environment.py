@@ -6,10 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-_STEERING = ("QSTASH_", "UPSTASH_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING", "PYTHONUTF8")
+_STEERING = ("QSTASH_", "UPSTASH_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING", "PYTHONUTF8", "MAKE", "MFLAGS")
 
 
 def clean_environment() -> dict[str, str]:
-    """Without anything that would configure an SDK, the server or its output by accident; our command is found."""
+    """Without anything that would configure an SDK, the server, its output or make; our command is found."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_STEERING)}
     return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

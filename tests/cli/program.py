@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import signal
@@ -73,9 +74,9 @@ class Program:
         return await self.end()
 
     async def kill(self) -> None:
-        """End it, if it has not ended."""
+        """End it and whatever it has started, if they have not ended."""
         with suppress(ProcessLookupError):
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
         self._errors.cancel()
         await self.process.wait()
 
@@ -96,6 +97,7 @@ async def program(
         stderr=PIPE,
         env=clean_environment() | dict(env or {}),
         limit=1 << 20,
+        start_new_session=True,
     )
     running = Program(process, process.stdout)
     try:

@@ -77,8 +77,9 @@ async def test_terminal_gets_colours() -> None:
         await seen.shows(r"\d\d:\d\d:\d\d \x1b\[31mERR\x1b\[0m POST http://127\.0\.0\.1:1 ")
 
 
-async def test_what_people_copy_is_never_wrapped() -> None:
-    async with terminal(columns=40) as (seen, client):
+@pytest.mark.parametrize("columns", [40, 0])
+async def test_what_people_copy_is_never_wrapped(columns: int) -> None:
+    async with terminal(columns) as (seen, client):
         lines = without_colours(seen.shown).splitlines()
     for user in USERS:
         assert f'export QSTASH_TOKEN="{user.token}"' in lines
