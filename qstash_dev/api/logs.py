@@ -32,10 +32,10 @@ async def logs(call: Call) -> web.Response:
 
 def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     query = call.query()
-    trim_body = _trim_body(query)
-    groups, more = page_of(*_groups(call, query), _weight if trim_body is None else _no_weight)
+    trim = trim_body(query)
+    groups, more = page_of(*_groups(call, query), _weight if trim is None else _no_weight)
     known: dict[Message, wire.Json] = {}
-    page = [wire.event(entry, trim_body, known) for group in groups for entry in group]
+    page = [wire.event(entry, trim, known) for group in groups for entry in group]
     return page, f"{groups[-1][0].time_ms}-{groups[-1][0].seq}" if more else None
 
 
@@ -110,7 +110,12 @@ def _states(query: Query) -> set[State]:
     return states
 
 
-def _trim_body(query: Query) -> int | None:
+def trim_body(query: Query) -> int | None:
+    """How many bytes of a body to show, -1 for none, ``None`` for all.
+
+    Raises:
+        Rejection: 400 for anything else.
+    """
     text = query.one("trimBody")
     if text is None:
         return None

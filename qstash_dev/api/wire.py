@@ -18,7 +18,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Part, Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
@@ -98,6 +98,13 @@ def _shared_by_events(message: Message, trim_body: int | None) -> Json:
         fields["callerIp"] = message.caller_ip
     _put_body(fields, "body", shown_body(publication.body, options.redaction), trim_body)
     return fields
+
+
+def run_fields(part: Part | None) -> Json:
+    """What names the workflow run that a message belongs to, if it belongs to one."""
+    if part is None:
+        return {}
+    return part.run.shown() | {"workflowUrl": part.run.url}
 
 
 def initial_body(run: Run) -> Json:
@@ -206,6 +213,7 @@ def _common(message: Message) -> Json:
         "method": options.method,
         "maxRetries": options.retries,
         **{name: value for name, value in optional.items() if value},
+        **run_fields(message.part),
         **_options(options),
     }
 

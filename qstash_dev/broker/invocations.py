@@ -12,7 +12,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import url_fault
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.step import returned, step_of
+from qstash_dev.protocol.step import Step, returned, step_of
 from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.run import Invocation, Invoker, Run, RunState
 from qstash_dev.state.tenant import Tenant
@@ -32,20 +32,30 @@ class Invocations:
                 each other too deeply.
         """
         wrapper = _wrapper(publication.body)
-        invoker = _invoker(wrapper)
-        parent_headers = replace(headers, run_id=invoker.run_id, created_ms=invoker.created_ms, call_type="step")
-        parent = self._runs.live(tenant, parent_headers, now_ms)
-        body = _text(wrapper, "body").encode("utf-8", "surrogatepass")
-        publication = replace(publication, body=body)
-        self._runs.prepare_start(tenant, publication, headers, now_ms)
-        return partial(self._start, parent, invoker, publication, headers, now_ms)
+        waiting = replace(headers, run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
+        parent = self._runs.live(tenant, waiting, now_ms)
+        invoker = _invoker(wrapper, parent)
+        body = _text(wrapper, "body").encode("utf-8", "replace")
+        self._runs.check_length(parent, len(body))
+        try:
+            publication = replace(publication, body=body)
+            start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)
+        except errors.Rejection as rejection:
+            # The SDK of the parent would take a 400 for its end.
+            raise errors.INVALID_STEP(reason=rejection.text) if rejection.status == 400 else rejection from None
+        return partial(self._start, parent, invoker.step, start, now_ms)
 
-    def _start(
-        self, parent: Run, invoker: Invoker, publication: Publication, headers: WorkflowHeaders, now_ms: int
-    ) -> RunReceipt:
-        receipt = self._runs.start(parent.tenant, publication, headers, now_ms, invoker=invoker)
-        if not receipt.deduplicated:
-            parent.invocations.append(Invocation(invoker.step, receipt.run, now_ms, publication.body))
+    def _start(self, parent: Run, step: Step, start: Commit, now_ms: int) -> RunReceipt:
+        # After a retry the SDK invokes once more, under another id, what the step has invoked already.
+        for known in parent.invocations:
+            if known.step.key == step.key:
+                return RunReceipt(known.message_id, known.run, known.run.url, deduplicated=True)
+        receipt = start()
+        if receipt.deduplicated:
+            text = f"it invoked {receipt.run.id}, which goes on already and returns to whoever began it: "
+            parent.tenant.runs.note(parent, text + "give the invocation a workflowRunId of its own", now_ms)
+        else:
+            parent.invocations.append(Invocation(step, receipt.run, receipt.message_id, now_ms))
         return receipt
 
     def child_ended(self, child: Run, now_ms: int) -> None:
@@ -76,10 +86,15 @@ def _wrapper(body: bytes) -> dict[str, Any]:
     return wrapper
 
 
-def _invoker(wrapper: dict[str, Any]) -> Invoker:
+def _created_ms(wrapper: dict[str, Any]) -> int | None:
+    """The instance of the run that waits; SDKs before 1.0 do not tell, and mean the one that goes on."""
     created = wrapper.get("workflowRunCreatedAt")
-    if isinstance(created, bool) or not isinstance(created, int):
+    if created is not None and (isinstance(created, bool) or not isinstance(created, int)):
         raise errors.INVALID_STEP(reason="workflowRunCreatedAt must be unix milliseconds")
+    return created or None
+
+
+def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
     url = _text(wrapper, "workflowUrl")
     if fault := url_fault(url):
         raise errors.INVALID_STEP(reason=f"workflowUrl: {fault}")
@@ -89,7 +104,7 @@ def _invoker(wrapper: dict[str, Any]) -> Invoker:
         parse_options(headers)
     except (ValueError, errors.Rejection) as error:
         raise errors.INVALID_STEP(reason=str(error)) from None
-    return Invoker(_text(wrapper, "workflowRunId"), created, url, step, headers)
+    return Invoker(parent.id, parent.created_ms, url, step, headers)
 
 
 def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from qstash_dev.broker.intake import Intake, Target
 from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import parse_overrides
-from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
 from qstash_dev.protocol.workflow import RunSettings
 from qstash_dev.state.dead_letters import DeadLetter
@@ -75,9 +75,11 @@ class Recovery:
         entries = old.entries[:1] if from_the_start else list(old.entries)
         due = {0} if from_the_start else _unfinished(old)
         options = {at: _options(entries[at], overrides) for at in due}
+        told = settings.failure_callback
+        override = None if told is old.settings.failure_callback else told
         messages = {at: entries[at].message for at in due}
         publications = [
-            replace(message.publication, options=options[at])
+            replace(message.publication, options=replace(options[at], failure_callback=override))
             for at, message in messages.items()
             if message is not None
         ]
@@ -90,14 +92,15 @@ class Recovery:
             settings,
             old.caller_ip,
             old.rest_trigger,
-            lazy_bytes=old.lazy_bytes,
+            old.unknown_sdk,
+            old.lazy_bytes,
         )
         old.tenant.runs.add(run)
         old.tenant.dead_letters.take(letter.id)
         for entry in entries:
             self._copy(run, entry)
         for at in sorted(due):
-            self._deliver(run, entries[at], at, options[at], now_ms)
+            self._deliver(run, entries[at], at, options[at], override, now_ms)
         return run
 
     def _copy(self, run: Run, old: Entry) -> None:
@@ -108,7 +111,15 @@ class Recovery:
         elif entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK):
             run.done[entry.step.key] = entry.message_id
 
-    def _deliver(self, run: Run, old: Entry, at: int, options: DeliveryOptions, now_ms: int) -> None:
+    def _deliver(
+        self,
+        run: Run,
+        old: Entry,
+        at: int,
+        options: DeliveryOptions,
+        failure_callback: Callback | None,
+        now_ms: int,
+    ) -> None:
         assert old.message is not None
         before = old.message.part
         assert before is not None
@@ -119,7 +130,7 @@ class Recovery:
             before.step,
             before.callback,
             before.callback_settings,
-            before.failure_callback,
+            failure_callback or before.failure_callback,
         )
         publication = replace(old.message.publication, options=options)
         entry = run.entries[at]
@@ -140,9 +151,11 @@ def _unfinished(run: Run) -> set[int]:
     due, busy = set(), set()
     for at, entry in enumerate(run.entries):
         message, step = entry.message, entry.step
-        if message is None or message.state is State.DELIVERED:
-            continue
-        if entry.call_type == TO_CALLBACK and step is not None and step.id in reported:
+        if entry.call_type == TO_CALLBACK and step is not None:
+            # A call that was answered when the run had ended has been reported to nobody: it is made again.
+            if step.id in reported | done:
+                continue
+        elif message is None or message.state is State.DELIVERED:
             continue
         due.add(at)
         if step is not None:
@@ -161,6 +174,9 @@ def _is_result(entry: Entry) -> bool:
 def _options(entry: Entry, overrides: tuple[tuple[str, str], ...]) -> DeliveryOptions:
     assert entry.message is not None
     base = replace(entry.message.publication.options, delay_ms=None, not_before_ms=None)
+    if entry.call_type == TO_CALLBACK:
+        # A call never follows the settings of its run.
+        overrides = tuple(pair for pair in overrides if pair[0].lower() in ("upstash-delay", "upstash-not-before"))
     return replace(parse_overrides(overrides, base), callback=None, failure_callback=None)
 
 

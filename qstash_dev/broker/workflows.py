@@ -6,13 +6,15 @@ from qstash_dev.broker.calls import Calls
 from qstash_dev.broker.failures import Failures
 from qstash_dev.broker.invocations import Invocations
 from qstash_dev.broker.runs import Commit, Runs
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import TO_CALLBACK
 from qstash_dev.protocol.workflow import WorkflowHeaders, judged
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Kind
+from qstash_dev.state.run import Kind, Run
 from qstash_dev.state.tenant import Tenant
 
 
@@ -29,8 +31,10 @@ class Workflows:
         """Check what was published for a run; the function returned takes it in.
 
         Raises:
-            Rejection: 400 if the run has ended, 412 for anything else that is wrong.
+            Rejection: 400 if the run has ended or cannot be started so, 412 for anything else that is wrong.
         """
+        if not headers.init and not is_url(publication.destination):
+            raise errors.INVALID_STEP(reason=f"'{publication.destination}' is a URL group: a step goes to one URL")
         if headers.init:
             prepare = self._invocations.prepare if headers.invoke else self._runs.prepare_start
             return prepare(tenant, publication, headers, now_ms)
@@ -75,3 +79,15 @@ class Workflows:
             self._failures.callback_ended(message, result, now_ms)
         elif letter is not None:
             self._failures.run_failed(message, result, letter, now_ms)
+        elif not part.superseded and _stands_still(part.run):
+            text = (
+                f"the run stands still: {message.url} accepted {message.id} without submitting a step or ending the "
+                "run, and nothing else of it is under way (is every step awaited?)"
+            )
+            part.run.tenant.runs.note(part.run, text, now_ms)
+
+
+def _stands_still(run: Run) -> bool:
+    """Whether nothing can happen to a run any more by itself. Within a delivery the SDK submits what comes next."""
+    waits = run.waiters or any(invocation.run.alive for invocation in run.invocations)
+    return run.alive and not run.pending and not waits
