@@ -61,7 +61,8 @@ class Dispatcher:
             self._tasks[task] = attempt
             self.started += 1
             self._idle.clear()
-            task.add_done_callback(self._done)
+            # For those that are cut off before they begin.
+            task.add_done_callback(self._ended)
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
         """Send one request that belongs to no message."""
@@ -97,8 +98,13 @@ class Dispatcher:
         await self._transport.close()
 
     async def _deliver(self, attempt: DeliveryAttempt) -> None:
-        result = await self._send(attempt)
-        self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+        try:
+            result = await self._send(attempt)
+            self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+        finally:
+            task = asyncio.current_task()
+            assert task is not None
+            self._ended(task)
 
     async def _send(self, attempt: DeliveryAttempt) -> DeliveryResult:
         try:
@@ -117,10 +123,13 @@ class Dispatcher:
             return Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
 
     async def _send_mapped(self, request: OutgoingRequest) -> DeliveryResult:
-        return await self._transport.send(replace(request, url=mapped_url(self.mappings, request.url)))
+        if self.mappings:
+            request = replace(request, url=mapped_url(self.mappings, request.url))
+        return await self._transport.send(request)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if self._tasks.pop(task, None) is None:
+            return
         if not self._stopped:
             self.wake()
         if not self._tasks:

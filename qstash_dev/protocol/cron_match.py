@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 # Between two leap days there are eight years at most; who does not fire within them never does.
 _MAX_DAYS = 3_000
-_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_MINUTES_A_DAY = 24 * 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
 _ALL = {"minutes": range(60), "hours": range(24), "days": range(1, 32), "months": range(1, 13), "weekdays": range(7)}
 
 
@@ -24,6 +27,7 @@ class _Fields:
     months: frozenset[int]
     weekdays: frozenset[int]
     either: bool
+    every_day: bool
 
     def fits(self, day: date) -> bool:
         """Whether it fires on this day."""
@@ -32,29 +36,37 @@ class _Fields:
         by_date, by_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
         return by_date or by_weekday if self.either else by_date and by_weekday
 
-    def first_time(self, hour: int, minute: int) -> tuple[int, int] | None:
-        """The first time of a day that is not before this one."""
-        at = bisect_left(self.hours, hour)
-        if at < len(self.hours) and self.hours[at] == hour:
+    def first_minute(self, minute: int) -> int | None:
+        """The first minute of a day that is not before this one."""
+        hour, minute = divmod(minute, 60)
+        if hour in self.hours:
             within = bisect_left(self.minutes, minute)
             if within < len(self.minutes):
-                return hour, self.minutes[within]
-            at += 1
-        return (self.hours[at], self.minutes[0]) if at < len(self.hours) else None
+                return hour * 60 + self.minutes[within]
+            hour += 1
+        at = bisect_left(self.hours, hour)
+        return self.hours[at] * 60 + self.minutes[0] if at < len(self.hours) else None
 
 
 def next_match(fields: str, after: datetime) -> datetime | None:
-    """The first matching minute after ``after``, ``None`` if there is none for years.
+    """The first matching minute after ``after``, ``None`` if there is none for years; both are in UTC."""
+    minute = next_minute(fields, (after - _EPOCH) // _MINUTE)
+    return None if minute is None else _EPOCH + minute * _MINUTE
+
+
+def next_minute(fields: str, after: int) -> int | None:
+    """The same in whole minutes since 1970.
 
     ``fields`` are five lists of numbers such as ``0,30``, or ``*``.
     """
     known = _parsed(fields)
-    start = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    day, hour, minute = start.date(), start.hour, start.minute
-    for _ in range(_MAX_DAYS):
-        if known.fits(day) and (time := known.first_time(hour, minute)) is not None:
-            return start.replace(day.year, day.month, day.day, *time)
-        day, hour, minute = day + _DAY, 0, 0
+    day, minute = divmod(after + 1, _MINUTES_A_DAY)
+    for number in range(day, day + _MAX_DAYS):
+        if known.every_day or known.fits(date.fromordinal(_EPOCH_DAY + number)):
+            found = known.first_minute(minute)
+            if found is not None:
+                return number * _MINUTES_A_DAY + found
+        minute = 0
     return None
 
 
@@ -66,4 +78,5 @@ def _parsed(fields: str) -> _Fields:
         for text, every in zip(texts, _ALL.values(), strict=True)
     )
     either = "*" not in (texts[2], texts[4])
-    return _Fields(minutes, hours, frozenset(days), frozenset(months), frozenset(weekdays), either)
+    every_day = texts[2:] == ["*", "*", "*"]
+    return _Fields(minutes, hours, frozenset(days), frozenset(months), frozenset(weekdays), either, every_day)
