@@ -14,7 +14,7 @@ from tests.dev.conftest import Dev
 from tests.dev.sse import streaming
 
 TEXT = (Path(__file__).parent.parent.parent / "README.md").read_text()
-SECTION = TEXT[TEXT.index("## Time, inboxes and faults") : TEXT.index("### Tests in Node")]
+SECTION = TEXT[TEXT.index("## Time, inboxes and faults") : TEXT.index("## In a container")]
 
 
 async def test_the_commands_of_the_readme_work(dev: Dev, client: Client, server: Server) -> None:
