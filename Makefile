@@ -41,8 +41,8 @@ lint: install ## Check style
 types: install ## Check types
 	$(BIN)/mypy
 
-bench: install ## Measure what the server costs, as ratios; writes bench.json
-	@$(BIN)/python -m tests.bench.run
+bench: install ## Measure what the server costs; writes bench.json; ARGS="retries" chooses
+	@$(BIN)/python -m tests.bench.run $(ARGS)
 
 # Apart from the rest: schemathesis brings a pytest plugin and many packages that nothing else needs.
 $(VENV)-fuzz/.installed: pyproject.toml

@@ -111,12 +111,9 @@ class Clock:
         """How far behind real time the clock is, 0 if it is ahead."""
         return max(0, -self.offset_ms())
 
-    def seconds_until(self, at_ms: int) -> float | None:
-        """How long to sleep until this time comes; ``None`` if waiting will never bring it."""
-        ahead_ms = at_ms - self.now_ms()
-        if ahead_ms <= 0:
-            return 0.0
-        return None if self.paused else ahead_ms / 1_000 / self.scale
+    def seconds_until(self, at_ms: int) -> float:
+        """How long to sleep until this time comes, unless the clock is paused."""
+        return max(0, at_ms - self.now_ms()) / 1_000 / self.scale
 
     def wall_s(self) -> int:
         """Unix time in whole seconds, for ``iat`` and ``exp``: receivers compare them with their own clock.

@@ -16,7 +16,7 @@ from qstash_dev.state.inbox import Inboxes
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.travel import TIMEOUT_S, Deadline, Travel
+from qstash_dev.travel import TIMEOUT_S, Travel
 
 
 class Control:
@@ -81,7 +81,7 @@ class Control:
         Raises:
             StillBusy: a journey did not end in time.
         """
-        async with self.travel.alone(Deadline(TIMEOUT_S)):
+        async with self.travel.alone(TIMEOUT_S):
             tenants = self._forget(None)
             # Before anything can happen at the old time: there is nothing left that remembers it.
             self.clock.start_over(at_ms)

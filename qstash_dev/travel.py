@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.pending import pending
@@ -42,19 +43,6 @@ class Progress:
     now_ms: int
     steps: int = 0
     attempts: int = 0
-
-
-class Deadline:
-    """So many seconds of real time from now on."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self.timeout_s = timeout_s
-        self._end_s = monotonic_s() + timeout_s
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until it is over, 0 from then on."""
-        return max(0.0, self._end_s - monotonic_s())
 
 
 class Travel:
@@ -104,7 +92,11 @@ class Travel:
             StillBusy: after ``timeout_s`` seconds of real time.
         """
         before = self._dispatcher.started
-        await self._settle(Deadline(timeout_s))
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._rest()
+        except TimeoutError:
+            raise self._still_busy(timeout_s) from None
         return Progress(self._clock.now_ms(), 0, self._dispatcher.started - before)
 
     async def to(self, at_ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
@@ -136,17 +128,17 @@ class Travel:
         return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.passing > 0)
 
     @asynccontextmanager
-    async def alone(self, deadline: Deadline) -> AsyncIterator[None]:
+    async def alone(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
         """Keep others from moving the clock.
 
         Raises:
             StillBusy: another journey did not end in time.
         """
         try:
-            async with asyncio.timeout(deadline.left_s):
+            async with asyncio.timeout(timeout_s):
                 await self._one_at_a_time.acquire()
         except TimeoutError:
-            raise StillBusy(f"another journey was still under way after {deadline.timeout_s:g} s") from None
+            raise _another_journey(timeout_s) from None
         try:
             yield
         finally:
@@ -155,10 +147,10 @@ class Travel:
     def arm(self) -> None:
         """Sleep until the earliest timer, in the one place where the server sleeps."""
         self._disarm()
-        due_ms = self._broker.timers.next_due_ms()
-        wait_s = None if due_ms is None else self._clock.seconds_until(due_ms)
-        if self._running and wait_s is not None:
-            self._tick = asyncio.get_running_loop().call_later(min(wait_s, _MAX_TIMER_S), self._run_due)
+        if self._clock.paused or not self._running or (due_ms := self._broker.timers.next_due_ms()) is None:
+            return
+        wait_s = min(self._clock.seconds_until(due_ms), _MAX_TIMER_S)
+        self._tick = asyncio.get_running_loop().call_later(wait_s, self._run_due)
 
     async def _go(
         self,
@@ -167,60 +159,58 @@ class Travel:
         timeout_s: float,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Progress:
-        deadline, trail = Deadline(timeout_s), Trail()
-        async with self.alone(deadline):
-            before = self._dispatcher.started
-            await self._settle(deadline)
-            last_ms = destination()
-            while (due_ms := self._broker.timers.next_due_ms()) is not None and due_ms <= last_ms and wanted():
-                if trail.steps >= max_steps:
-                    raise _runaway(f"{max_steps} steps{trail}: allow it more steps")
-                trail.add(self._broker.timers.next_item())
-                await self._stop_on_the_way(due_ms, deadline, trail)
-                if trail.steps % _STEPS_PER_PASS == 0:
-                    # Stops that deliver nothing do not wait for anything: let others have their turn.
-                    await asyncio.sleep(0)
-            if last_ms < _NEVER_MS and wanted():
-                await self._stop_at(last_ms, deadline)
-            return Progress(self._clock.now_ms(), trail.steps, self._dispatcher.started - before)
-
-    async def _stop_on_the_way(self, at_ms: int, deadline: Deadline, trail: Trail) -> None:
-        left_s = deadline.left_s
-        too_long = f"{deadline.timeout_s:g} s{trail}: allow it more time"
-        if left_s <= 0:
-            raise _runaway(too_long)
+        log = _Log(max_steps, timeout_s)
         try:
-            await self._stop_at(at_ms, deadline)
-        except StillBusy:
-            # Whoever has been waited for only since the end of a long journey is not what took the time.
-            if self._stopped or left_s > deadline.timeout_s / 2:
-                raise
-            raise _runaway(too_long) from None
+            # One timeout for all, because to set one costs about as much as a short stop.
+            async with asyncio.timeout(timeout_s), self._one_at_a_time:
+                log.began_s = log.stop_began_s = monotonic_s()
+                return await self._travel(destination, wanted, log)
+        except TimeoutError:
+            raise self._too_late(log) from None
 
-    async def _stop_at(self, at_ms: int, deadline: Deadline) -> None:
-        self._clock.move_to(at_ms)
+    async def _travel(self, destination: Callable[[], int], wanted: Callable[[], bool], log: _Log) -> Progress:
+        before = self._dispatcher.started
+        await self._rest()
+        last_ms, timers = destination(), self._broker.timers
+        while (due_ms := timers.next_due_ms()) is not None and due_ms <= last_ms and wanted():
+            log.add(timers.next_item())
+            await self._stop_at(due_ms)
+            if log.trail.steps % _STEPS_PER_PASS == 0:
+                # Stops that deliver nothing do not wait for anything: let others have their turn.
+                await asyncio.sleep(0)
+        if last_ms < _NEVER_MS and wanted():
+            await self._stop_at(last_ms)
         for tenant in self._broker.tenants.all():
             self._broker.expiry.expire(tenant, self._clock.now_ms())
-        await self._settle(deadline)
+        return Progress(self._clock.now_ms(), log.trail.steps, self._dispatcher.started - before)
 
-    async def _settle(self, deadline: Deadline) -> None:
+    async def _stop_at(self, at_ms: int) -> None:
+        self._clock.move_to(at_ms)
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Do what is due, and wait until it and all that it causes is done."""
         self._run_due()
         while not self._dispatcher.is_idle:
-            try:
-                async with asyncio.timeout(deadline.left_s):
-                    await self._dispatcher.idle()
-            except TimeoutError:
-                raise StillBusy(self._what_is_busy(deadline.timeout_s)) from None
+            await self._dispatcher.idle()
         if self._stopped:
             raise StillBusy("the server is stopping")
 
-    def _what_is_busy(self, timeout_s: float) -> str:
+    def _too_late(self, log: _Log) -> StillBusy | Runaway:
+        if log.began_s is None:
+            return _another_journey(log.timeout_s)
+        # Whoever has been waited for only since the end of a long journey is not what took the time.
+        if log.stop_began_s - log.began_s < log.timeout_s / 2:
+            return self._still_busy(log.timeout_s)
+        return _runaway(f"{log.timeout_s:g} s{log.trail}: allow it more time")
+
+    def _still_busy(self, timeout_s: float) -> StillBusy:
         tenants, now_ms = self._broker.tenants.all(), self._clock.now_ms()
         busy = [entry for entry in pending(tenants, now_ms) if entry.due_ms is None or entry.due_ms <= now_ms]
         lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in busy[:_SHOWN])]
         if len(busy) > _SHOWN:
             lines.append(f"  and {len(busy) - _SHOWN} more")
-        return "\n".join(lines)
+        return StillBusy("\n".join(lines))
 
     def _disarm(self) -> None:
         if self._tick is not None:
@@ -230,6 +220,28 @@ class Travel:
     def _run_due(self) -> None:
         self._broker.timers.run_due(self._clock.now_ms())
         self.arm()
+
+
+class _Log:
+    """How far a journey has come, and since when it has been at its latest stop."""
+
+    def __init__(self, max_steps: int, timeout_s: float) -> None:
+        self.max_steps = max_steps
+        self.timeout_s = timeout_s
+        self.trail = Trail()
+        self.began_s: float | None = None
+        self.stop_began_s = 0.0
+
+    def add(self, item: Any) -> None:
+        """One more stop, at which this timer's item is due."""
+        if self.trail.steps >= self.max_steps:
+            raise _runaway(f"{self.max_steps} steps{self.trail}: allow it more steps")
+        self.trail.add(item)
+        self.stop_began_s = monotonic_s()
+
+
+def _another_journey(timeout_s: float) -> StillBusy:
+    return StillBusy(f"another journey was still under way after {timeout_s:g} s")
 
 
 def _runaway(limit: str) -> Runaway:

@@ -15,8 +15,8 @@ class Trail:
 
     def __init__(self) -> None:
         self.steps = 0
-        self._causes: Counter[str] = Counter()
-        self._latest: dict[str, str] = {}
+        self._causes: Counter[tuple[str, str]] = Counter()
+        self._latest: dict[tuple[str, str], str] = {}
 
     def add(self, item: Any) -> None:
         """One more stop, at which this timer's item was due."""
@@ -30,15 +30,15 @@ class Trail:
         """The most frequent cause, in brackets."""
         for cause, times in self._causes.most_common(1):
             latest = f", the latest {self._latest[cause]}" if cause in self._latest else ""
-            return f" ({cause} took {times} of {self.steps} steps{latest})"
+            return f" ({' '.join(cause)} took {times} of {self.steps} steps{latest})"
         return ""
 
 
-def _cause(item: Any) -> str:
+def _cause(item: Any) -> tuple[str, str]:
     if isinstance(item, Message):
-        return f"schedule {item.schedule_id}" if item.schedule_id else f"messages to {item.url}"
+        return ("schedule", item.schedule_id) if item.schedule_id else ("messages to", item.url)
     if isinstance(item, Waiter):
-        return f"workflow run {item.run.id}, which waits for event {item.event_id},"
+        return f"workflow run {item.run.id}, which waits for event", item.event_id
     if isinstance(item, tuple):
-        return f"schedule {item[1].id}"
-    return f"flow control key {item.key}"
+        return "schedule", item[1].id
+    return "flow control key", item.key

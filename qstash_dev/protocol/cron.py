@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from qstash_dev.protocol.cron_match import next_match
+from qstash_dev.protocol.cron_match import next_match, next_minute
 from qstash_dev.protocol.duration import parse_duration_ms
 
 _MAX_LENGTH = 500
+_MINUTE_MS = 60_000
 _MAX_STEPS = 1_000
 _DESCRIPTORS = {
     "@yearly": "0 0 1 1 *",
@@ -56,6 +57,9 @@ class Cron:
         """The first time after ``after_ms``, in unix milliseconds; ``None`` if there is none for years to come."""
         if self.every_ms:
             return (after_ms // 1_000) * 1_000 + self.every_ms
+        if self.zone is None:
+            minute = next_minute(self.fields, after_ms // _MINUTE_MS)
+            return None if minute is None else minute * _MINUTE_MS
         after = datetime.fromtimestamp(after_ms // 1_000, UTC)
         found = _next_in_zone(self.fields, self.zone, after)
         return None if found is None else int(found.timestamp()) * 1_000
@@ -151,10 +155,8 @@ def _number(text: str, names: dict[str, int]) -> int:
     return int(text)
 
 
-def _next_in_zone(fields: str, zone: ZoneInfo | None, after: datetime) -> datetime | None:
+def _next_in_zone(fields: str, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The first instant after ``after`` (both UTC) whose wall-clock time in ``zone`` matches."""
-    if zone is None:
-        return next_match(fields, after)
     if fields.split()[1] != "*":
         return _next_match(fields, zone, after, folds=(0,))
     found = _next_match(fields, zone, after, folds=(0, 1))

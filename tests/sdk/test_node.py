@@ -57,13 +57,13 @@ def server_environment() -> Iterator[Mapping[str, str]]:
     assert json.loads(output.splitlines()[-1])["event"] == "stopped"
 
 
-def run_node(node: str, file: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+def run_node(node: str, file: Path, environment: Mapping[str, str], cwd: Path = NODE_TESTS) -> tuple[int, str]:
     """Run one test file; the exit code and everything it printed."""
     command = [node, "--test", "--test-reporter=spec", f"--test-timeout={TEST_TIMEOUT_S * 1_000}", str(file)]
     try:
         run = subprocess.run(
             command,
-            cwd=NODE_TESTS,
+            cwd=cwd,
             env={**clean_environment(), **environment, "NO_COLOR": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
