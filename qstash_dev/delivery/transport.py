@@ -58,6 +58,7 @@ class HttpTransport:
         self._ca_file = ca_file
         self._tls: ssl.SSLContext | None = None
         self._idle: dict[Origin, deque[Connection]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
         """Send one request; nothing is added to the headers but what HTTP needs."""
@@ -77,6 +78,8 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Drop all connections."""
+        if self._sweep is not None:
+            self._sweep.cancel()
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
@@ -115,10 +118,24 @@ class HttpTransport:
         connection.idle_since_s = self._clock.monotonic_s()
         connections = self._idle.setdefault(origin, deque())
         connections.append(connection)
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(MAX_IDLE_S, self._close_idle)
         if len(connections) > _MAX_IDLE_CONNECTIONS:
             connections.popleft().close()
         if len(self._idle) > _MAX_IDLE_CONNECTIONS:
             self._drop_oldest_origin()
+
+    def _close_idle(self) -> None:
+        """Close what nobody has used for long: a destination that shuts down may wait for us to do so."""
+        self._sweep = None
+        oldest_s = self._clock.monotonic_s() - MAX_IDLE_S
+        for origin, connections in list(self._idle.items()):
+            while connections and connections[0].idle_since_s <= oldest_s:
+                connections.popleft().close()
+            if not connections:
+                del self._idle[origin]
+        if self._idle:
+            self._sweep = asyncio.get_running_loop().call_later(MAX_IDLE_S, self._close_idle)
 
     def _drop_oldest_origin(self) -> None:
         for connection in self._idle.pop(next(iter(self._idle))):

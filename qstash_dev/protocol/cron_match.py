@@ -1,4 +1,4 @@
-"""Which minutes the five fields of a cron expression match, on a clock without daylight saving time. croniter knows."""
+"""Which minutes the five fields of a cron expression match, without daylight saving time: croniter knows."""
 
 from __future__ import annotations
 

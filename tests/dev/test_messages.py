@@ -215,6 +215,7 @@ async def test_a_schedule_of_another_user_is_named_with_its_user(
     assert await dev.error("POST", f"schedules/{id}/trigger") == (404, f"schedule {id} not found")
     assert (await dev.error("POST", f"schedules/{id}/trigger?user=nobody"))[0] == 404
     assert len((await dev.post(f"schedules/{id}/trigger?user=testUser1"))["messageIds"]) == 1
+    await destination.received(1)
 
 
 async def test_a_schedule_that_cannot_fire_says_why(dev: Dev, client: Client, destination: Destination) -> None:
