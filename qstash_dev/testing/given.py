@@ -6,7 +6,7 @@ import json as json_module
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from qstash_dev.protocol.duration import parse_duration_ms
+from qstash_dev.protocol import duration
 from qstash_dev.testing.errors import QStashDevError
 
 Duration = str | timedelta | float
@@ -21,15 +21,8 @@ def duration_ms(by: Duration) -> int:
         QStashDevError: it is negative or cannot be read.
     """
     try:
-        if isinstance(by, str):
-            return parse_duration_ms(by)
-        if isinstance(by, bool) or not isinstance(by, int | float | timedelta):
-            raise ValueError("use seconds, a timedelta, or a text such as '90m' or '4d'")
-        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
-        if seconds < 0:
-            raise ValueError("time only goes forward: use a duration above zero")
-        return parse_duration_ms(f"{seconds:.3f}")
-    except (ValueError, OverflowError) as error:
+        return duration.duration_ms(by.total_seconds() if isinstance(by, timedelta) else by)
+    except ValueError as error:
         raise QStashDevError(f"{by!r}: {error}") from None
 
 

@@ -46,7 +46,7 @@ class _Inbox:
             raise QStashDevError("respond() needs at least one answer, such as 200")
         try:
             answers = [_answer(entry) for entry in script]
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise QStashDevError(str(error)) from None
         self._carrier.read(lambda: _replace(self._inbox, answers))
         return self

@@ -148,7 +148,7 @@ def test_retry_after_is_obeyed(qstash_dev: QStashDev, qstash_inbox: Inbox, by: A
         ([{"delay": -1}], "use a duration"),
         ([{"delay": "a while"}], "use a duration"),
         ([{"delay": 601}], "delay must be at most 600 s"),
-        ([{"json": object()}], "JSON"),
+        ([{"json": object()}], "json cannot be written as JSON"),
         ([{"headers": {"X": "a\r\nb"}}], "may not hold line breaks"),
         ([{"headers": ["X"]}], "headers of an answer must be an object of strings"),
         ([{"drop": "yes"}], "drop must be true or false"),

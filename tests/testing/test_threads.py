@@ -125,10 +125,11 @@ def test_a_function_that_travels_waits_for_itself_but_not_for_long(
     qstash_dev: QStashDev, qstash_inbox: Inbox
 ) -> None:
     """It is called within a journey, which waits for its answer."""
-    qstash_inbox.respond(lambda _: qstash_dev.advance("1h") and 200)
+    qstash_inbox.respond(lambda _: qstash_dev.advance("1h", timeout=1) and 200)
     publish(qstash_dev, qstash_inbox.url, Upstash_Retries="1")
     began_s = time.monotonic()
-    with pytest.raises(QStashDevTimeout, match="has not answered yet"):
+    # Which of the two begins first is open.
+    with pytest.raises(QStashDevTimeout, match=r"has not answered yet|another journey was still under way"):
         qstash_dev.advance("1m")
     qstash_dev.wait_idle(timeout=SHORT_S)
     assert time.monotonic() - began_s < SHORT_S

@@ -101,11 +101,11 @@ def test_what_keeps_a_journey_going_is_named(qstash_dev: QStashDev, qstash_inbox
         (timedelta(days=-1), "time only goes forward"),
         ("-1d", "use a duration such as '10s', '6m5s' or '1d10h'"),
         ("soon", "use a duration such as"),
-        (float("nan"), "nan"),
-        (float("inf"), "inf"),
+        (float("nan"), "nan: use a duration that is not negative"),
+        (float("inf"), "inf: use a duration of at most 100 years"),
         ("200000d", "at most 100 years"),
-        (None, "use seconds, a timedelta, or a text such as '90m' or '4d'"),
-        (True, "use seconds, a timedelta, or a text such as '90m' or '4d'"),
+        (None, "None: use seconds, or a duration such as '90m' or '4d'"),
+        (True, "True: use seconds, or a duration such as '90m' or '4d'"),
     ],
 )
 def test_durations_that_are_none_are_refused(qstash_dev: QStashDev, by: Any, text: str) -> None:
