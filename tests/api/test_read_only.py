@@ -7,8 +7,8 @@ import pytest
 from qstash_dev.api.app import ROUTES
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
+from tests.api.estate import furnish, world
 from tests.api.support import send
-from tests.api.test_tenants import furnish, world
 from tests.conftest import Client
 from tests.destination import Destination
 
