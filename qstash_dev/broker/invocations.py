@@ -32,9 +32,9 @@ class Invocations:
                 each other too deeply.
         """
         wrapper = _wrapper(publication.body)
-        invoker = _invoker(wrapper)
-        parent_headers = replace(headers, run_id=invoker.run_id, created_ms=invoker.created_ms, call_type="step")
-        parent = self._runs.live(tenant, parent_headers, now_ms)
+        waiting = replace(headers, run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
+        parent = self._runs.live(tenant, waiting, now_ms)
+        invoker = _invoker(wrapper, parent)
         body = _text(wrapper, "body").encode("utf-8", "surrogatepass")
         publication = replace(publication, body=body)
         self._runs.prepare_start(tenant, publication, headers, now_ms)
@@ -43,9 +43,17 @@ class Invocations:
     def _start(
         self, parent: Run, invoker: Invoker, publication: Publication, headers: WorkflowHeaders, now_ms: int
     ) -> RunReceipt:
+        # After a retry the SDK invokes once more, under another id, what the step has invoked already.
+        for known in parent.invocations:
+            if known.step.key == invoker.step.key:
+                return RunReceipt(known.message_id, known.run, publication.destination, deduplicated=True)
         receipt = self._runs.start(parent.tenant, publication, headers, now_ms, invoker=invoker)
-        if not receipt.deduplicated:
-            parent.invocations.append(Invocation(invoker.step, receipt.run, now_ms, publication.body))
+        if receipt.deduplicated:
+            text = f"it invoked {receipt.run.id}, which goes on already and returns to whoever began it: "
+            parent.tenant.runs.note(parent, text + "give the invocation a workflowRunId of its own", now_ms)
+        else:
+            invocation = Invocation(invoker.step, receipt.run, receipt.message_id, now_ms, publication.body)
+            parent.invocations.append(invocation)
         return receipt
 
     def child_ended(self, child: Run, now_ms: int) -> None:
@@ -63,7 +71,7 @@ class Invocations:
         failed, cancelled = child.state is RunState.FAILED, child.state is RunState.CANCELED
         response = child.response if child.state is RunState.SUCCESS else None
         body = returned(invoker.step.fields, response, cancelled=cancelled, failed=failed)
-        self._runs.append_result(parent, invoker.url, body, invoker.step, invoker.headers, now_ms)
+        self._runs.append_result(parent, invoker.url, body, invoker.headers, now_ms)
 
 
 def _wrapper(body: bytes) -> dict[str, Any]:
@@ -76,10 +84,15 @@ def _wrapper(body: bytes) -> dict[str, Any]:
     return wrapper
 
 
-def _invoker(wrapper: dict[str, Any]) -> Invoker:
+def _created_ms(wrapper: dict[str, Any]) -> int | None:
+    """The instance of the run that waits; SDKs before 1.0 do not tell, and mean the one that goes on."""
     created = wrapper.get("workflowRunCreatedAt")
-    if isinstance(created, bool) or not isinstance(created, int):
+    if created is not None and (isinstance(created, bool) or not isinstance(created, int)):
         raise errors.INVALID_STEP(reason="workflowRunCreatedAt must be unix milliseconds")
+    return created or None
+
+
+def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
     url = _text(wrapper, "workflowUrl")
     if fault := url_fault(url):
         raise errors.INVALID_STEP(reason=f"workflowUrl: {fault}")
@@ -89,7 +102,7 @@ def _invoker(wrapper: dict[str, Any]) -> Invoker:
         parse_options(headers)
     except (ValueError, errors.Rejection) as error:
         raise errors.INVALID_STEP(reason=str(error)) from None
-    return Invoker(_text(wrapper, "workflowRunId"), created, url, step, headers)
+    return Invoker(parent.id, parent.created_ms, url, step, headers)
 
 
 def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:

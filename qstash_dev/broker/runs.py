@@ -116,12 +116,13 @@ class Runs:
         return RunReceipt(message.id, run, publication.destination)
 
     def append_result(
-        self, run: Run, url: str, body: bytes, step: Step, pairs: Iterable[tuple[str, str]], now_ms: int
+        self, run: Run, url: str, body: bytes, pairs: Iterable[tuple[str, str]], now_ms: int
     ) -> Message | None:
         """Append a step that the server makes: the end of a wait or of an invoke; nothing if it is there already.
 
         ``pairs`` are the headers that the SDK has left for it.
         """
+        step = parse_step(body)
         if step.key in run.done:
             return None
         pairs = tuple(pairs)

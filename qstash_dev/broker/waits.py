@@ -66,6 +66,7 @@ class Waits:
         self._runs.check_length(run, 1_000)
         if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
             return
+        run.deadlines[waiter.step.number] = waiter.deadline_ms
         if (stored := run.events.get(event_id)) is not None:
             out = stored.popleft()
             if not stored:
@@ -120,11 +121,11 @@ class Waits:
         waiter.timer = 0
         self._forget(waiter)
         body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, None)
-        self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.step, waiter.timeout_headers, now_ms)
+        self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
 
     def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
         body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, out)
-        return self._runs.append_result(waiter.run, waiter.url, body, waiter.step, waiter.headers, now_ms)
+        return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
 
     def _forget(self, waiter: Waiter) -> None:
         waiter.run.tenant.runs.forget_waiter(waiter)

@@ -12,7 +12,7 @@ from qstash_dev.protocol.step import TO_CALLBACK
 from qstash_dev.protocol.workflow import WorkflowHeaders, judged
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Kind
+from qstash_dev.state.run import Kind, Run
 from qstash_dev.state.tenant import Tenant
 
 
@@ -75,3 +75,15 @@ class Workflows:
             self._failures.callback_ended(message, result, now_ms)
         elif letter is not None:
             self._failures.run_failed(message, result, letter, now_ms)
+        else:
+            _note_standstill(part.run, now_ms)
+
+
+def _note_standstill(run: Run, now_ms: int) -> None:
+    """The SDK submits what comes next before it answers: if nothing did, the run would hang without a word."""
+    if run.alive and not (run.pending or run.waiters or any(one.run.alive for one in run.invocations)):
+        text = (
+            "the endpoint answered, but submitted nothing that could take the run on: "
+            "is the workflow still served there, and does nothing catch what the SDK throws after each step?"
+        )
+        run.tenant.runs.note(run, text, now_ms)

@@ -107,10 +107,11 @@ class Invoker:
 
 @dataclass(slots=True, eq=False)
 class Invocation:
-    """A run that this one has invoked."""
+    """A run that this one has invoked, with its first message."""
 
     step: Step
     run: Run
+    message_id: str
     created_ms: int
     body: bytes
 
@@ -140,7 +141,8 @@ class Note:
 @dataclass(slots=True, eq=False)
 class Run:
     """One instance of a workflow. ``pending`` are its messages that have not ended; ``done`` the message that
-    first submitted each step; ``events`` what was sent to it before it waited for it."""
+    first submitted each step; ``events`` what was sent to it before it waited for it; ``deadlines`` when each of
+    its waits ends or ended, by the number of the step."""
 
     id: str
     tenant: Tenant
@@ -158,6 +160,7 @@ class Run:
     done: dict[tuple[int, int | None], str] = field(default_factory=dict)
     waiters: list[Waiter] = field(default_factory=list)
     events: dict[str, deque[str]] = field(default_factory=dict)
+    deadlines: dict[int, int] = field(default_factory=dict)
     calls: dict[int, Message] = field(default_factory=dict)
     invocations: list[Invocation] = field(default_factory=list)
     completed_ms: int | None = None

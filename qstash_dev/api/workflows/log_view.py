@@ -190,6 +190,7 @@ def _extras(run: Run, step: Step, reports: dict[str, Json], *, done: bool) -> Js
     if done and isinstance(step.fields.get("waitEventId"), str) and step.fields.get("waitTimeout") is not None:
         extras["waitEventId"] = step.fields["waitEventId"]
         extras["waitTimeoutDuration"] = step.fields.get("timeout", "")
+        extras["waitTimeoutDeadline"] = run.deadlines.get(step.number)
         extras["waitTimeout"] = bool(step.fields["waitTimeout"])
     if (call := run.calls.get(step.number)) is not None:
         extras |= _call_extras(run, call, reports.get(call.id))
@@ -257,6 +258,9 @@ def _next(run: Run) -> list[Json]:
             row["nextDeliveryTime"] = message.due_ms
         if message.publication.options.retry_delay is not None:
             row["retryDelay"] = message.publication.options.retry_delay
+        # The message delivers the step before; which one it fails in, newer SDKs tell.
+        if named := row.get("errors", [{}])[-1].get("headers", {}).get("Upstash-Error-Step-Name"):
+            row["stepName"] = named[0]
         rows.append(row)
     return [_group("next", rows)] if rows else []
 
