@@ -34,7 +34,7 @@ class Broker:
         self.intake = Intake(self.timers, self.admission, config.quota, config.max_pending_bytes)
         self.callbacks = Callbacks(self.intake)
         self.withdrawal = Withdrawal(self.admission)
-        self.runs = Runs(self.intake, config)
+        self.runs = Runs(self.intake, self.withdrawal, config)
         self.calls = Calls(self.runs)
         self.invocations = Invocations(self.runs)
         self.waits = Waits(self.timers, self.runs)

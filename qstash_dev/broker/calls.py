@@ -44,7 +44,13 @@ class Calls:
         # After a retry the SDK submits the same call again, which is made once only.
         if step is not None and (known := run.calls.get(step.id)) is not None:
             return RunReceipt(known.id, run, publication.destination, deduplicated=True)
-        options = replace(publication.options, callback=None, failure_callback=None, labels=run.settings.labels)
+        options = replace(
+            publication.options,
+            callback=None,
+            failure_callback=None,
+            labels=run.settings.labels,
+            redaction=publication.options.redaction or run.settings.redaction,
+        )
         message = self._runs.add(part, replace(publication, options=options), now_ms, TO_CALLBACK)
         if step is not None:
             run.calls[step.id] = message
@@ -80,6 +86,6 @@ def _step(headers: tuple[tuple[str, str], ...]) -> Step | None:
     """The step that makes the call, as the SDK writes it into the headers of the callback."""
     given = {name.removeprefix("Upstash-Workflow-").lower(): value for name, value in headers}
     id, concurrent = given.get("stepid", ""), given.get("concurrent", "1")
-    if not (id.isascii() and id.isdigit() and len(id) < 7 and concurrent.isdigit() and len(concurrent) < 7):
+    if not all(text.isascii() and text.isdigit() and len(text) < 7 for text in (id, concurrent)):
         return None
     return Step(int(id), given.get("stepname", ""), given.get("steptype", "Call"), int(concurrent))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from qstash_dev.broker.endings import Endings
 from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Kind, Run
+from qstash_dev.state.run import CallbackState, Kind, Part, Run
 
 
 class Cancellation:
@@ -25,13 +25,19 @@ class Cancellation:
         """Cancel these messages and return how many were."""
         taken = self._withdrawal.take_back(messages, now_ms)
         for message in taken:
-            part = message.part
-            if part is not None and part.kind is not Kind.FAILURE_CALLBACK and part.run.alive:
-                text = f"message {message.id} of the run was cancelled, and with it the run"
-                part.run.tenant.runs.note(part.run, text, now_ms)
-                self._endings.cancel(part.run, now_ms)
+            if message.part is not None:
+                self._run_loses(message, message.part, now_ms)
         return len(taken)
 
     def cancel_runs(self, runs: Iterable[Run], now_ms: int) -> int:
         """Cancel these runs and return how many went on until now."""
         return sum(self._endings.cancel(run, now_ms) for run in list(runs))
+
+    def _run_loses(self, message: Message, part: Part, now_ms: int) -> None:
+        run, failure = part.run, part.run.failure
+        if part.kind is Kind.FAILURE_CALLBACK:
+            if failure is not None and failure.callback_message is message:
+                failure.state = CallbackState.CANCELED
+        elif run.alive and not part.superseded:
+            run.tenant.runs.note(run, f"message {message.id} of the run was cancelled, and with it the run", now_ms)
+            self._endings.cancel(run, now_ms)

@@ -19,6 +19,7 @@ class Endings:
     def finish(self, run: Run, response: str | None, now_ms: int) -> None:
         """The route has returned."""
         run.response = response
+        run.tenant.runs.weigh(run, len(response or ""))
         self.end(run, RunState.SUCCESS, now_ms)
 
     def cancel(self, run: Run, now_ms: int) -> bool:
@@ -30,15 +31,15 @@ class Endings:
 
     def end(self, run: Run, state: RunState, now_ms: int) -> None:
         """Let a run that goes on come to its end in this state."""
+        runs = run.tenant.runs
+        for waiter in list(run.waiters):
+            self._timers.cancel(waiter.timer)
+            runs.forget_waiter(waiter)
+        runs.forget_events(run)
         run.state = state
         run.completed_ms = now_ms
-        for waiter in run.waiters:
-            self._timers.cancel(waiter.timer)
-            run.tenant.runs.forget_waiter(waiter)
-        run.waiters.clear()
-        run.events.clear()
         # What is on the wire may be the very delivery that ended the run: it is left to come to its end.
         waiting = [message for message in run.pending.values() if not message.in_flight]
         self._withdrawal.take_back(waiting, now_ms)
-        run.tenant.runs.ended(run)
         self._invocations.child_ended(run, now_ms)
+        runs.ended(run)

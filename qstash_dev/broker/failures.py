@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from qstash_dev.broker.endings import Endings
@@ -33,6 +34,7 @@ class Failures:
             return
         callback = part.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
+        run.tenant.runs.weigh(run, _weight(result))
         run.tenant.runs.note(run, _why(result), now_ms)
         self._endings.end(run, RunState.FAILED, now_ms)
         if callback is None:
@@ -43,7 +45,9 @@ class Failures:
 
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
         """Tell the failure function, for the first time or again."""
-        report = Publication(callback.url, _report(run, failure), _options(callback), run.caller_ip)
+        options = replace(_options(callback), redaction=callback.options.redaction or run.settings.redaction)
+        report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
+        run.tenant.runs.weigh(run, len(report.body))
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
         failure.callback_message = self._runs.add(Part(run, Kind.FAILURE_CALLBACK), report, now_ms)
 
@@ -55,6 +59,7 @@ class Failures:
         if failure is None or failure.callback_message is not message:
             return
         failure.callback_result = result
+        run.tenant.runs.weigh(run, _weight(result))
         if not result.succeeded:
             failure.state = CallbackState.FAIL
             text = f"the failure callback to {message.url} failed as well: {result.error}"
@@ -65,6 +70,10 @@ class Failures:
         if not failure.has_function:
             text = f"{message.url} has no failureFunction: nothing ran when this run failed"
             run.tenant.runs.note(run, text, now_ms)
+
+
+def _weight(result: DeliveryResult) -> int:
+    return len(result.body) if isinstance(result, Responded) else 0
 
 
 def _why(result: DeliveryResult) -> str:

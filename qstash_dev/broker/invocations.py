@@ -12,7 +12,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import url_fault
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.step import returned, step_of
+from qstash_dev.protocol.step import Step, returned, step_of
 from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.run import Invocation, Invoker, Run, RunState
 from qstash_dev.state.tenant import Tenant
@@ -35,25 +35,27 @@ class Invocations:
         waiting = replace(headers, run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
         parent = self._runs.live(tenant, waiting, now_ms)
         invoker = _invoker(wrapper, parent)
-        body = _text(wrapper, "body").encode("utf-8", "surrogatepass")
-        publication = replace(publication, body=body)
-        self._runs.prepare_start(tenant, publication, headers, now_ms)
-        return partial(self._start, parent, invoker, publication, headers, now_ms)
+        body = _text(wrapper, "body").encode("utf-8", "replace")
+        self._runs.check_length(parent, len(body))
+        try:
+            publication = replace(publication, body=body)
+            start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)
+        except errors.Rejection as rejection:
+            # The SDK of the parent would take a 400 for its end.
+            raise errors.INVALID_STEP(reason=rejection.text) if rejection.status == 400 else rejection from None
+        return partial(self._start, parent, invoker.step, start, now_ms)
 
-    def _start(
-        self, parent: Run, invoker: Invoker, publication: Publication, headers: WorkflowHeaders, now_ms: int
-    ) -> RunReceipt:
+    def _start(self, parent: Run, step: Step, start: Commit, now_ms: int) -> RunReceipt:
         # After a retry the SDK invokes once more, under another id, what the step has invoked already.
         for known in parent.invocations:
-            if known.step.key == invoker.step.key:
-                return RunReceipt(known.message_id, known.run, publication.destination, deduplicated=True)
-        receipt = self._runs.start(parent.tenant, publication, headers, now_ms, invoker=invoker)
+            if known.step.key == step.key:
+                return RunReceipt(known.message_id, known.run, known.run.url, deduplicated=True)
+        receipt = start()
         if receipt.deduplicated:
             text = f"it invoked {receipt.run.id}, which goes on already and returns to whoever began it: "
             parent.tenant.runs.note(parent, text + "give the invocation a workflowRunId of its own", now_ms)
         else:
-            invocation = Invocation(invoker.step, receipt.run, receipt.message_id, now_ms, publication.body)
-            parent.invocations.append(invocation)
+            parent.invocations.append(Invocation(step, receipt.run, receipt.message_id, now_ms))
         return receipt
 
     def child_ended(self, child: Run, now_ms: int) -> None:

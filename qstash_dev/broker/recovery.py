@@ -11,7 +11,7 @@ from qstash_dev.broker.intake import Intake, Target
 from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import parse_overrides
-from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
 from qstash_dev.protocol.workflow import RunSettings
 from qstash_dev.state.dead_letters import DeadLetter
@@ -75,6 +75,8 @@ class Recovery:
         entries = old.entries[:1] if from_the_start else list(old.entries)
         due = {0} if from_the_start else _unfinished(old)
         options = {at: _options(entries[at], overrides, now_ms) for at in due}
+        told = settings.failure_callback
+        override = None if told is old.settings.failure_callback else told
         for at in due:
             message = entries[at].message
             assert message is not None
@@ -87,7 +89,8 @@ class Recovery:
             settings,
             old.caller_ip,
             old.rest_trigger,
-            lazy_bytes=old.lazy_bytes,
+            old.unknown_sdk,
+            old.lazy_bytes,
         )
         old.tenant.runs.add(run)
         old.tenant.dead_letters.take(letter.id)
@@ -96,7 +99,7 @@ class Recovery:
         run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
         run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
         for at in sorted(due):
-            self._deliver(run, entries[at], at, options[at], now_ms)
+            self._deliver(run, entries[at], at, options[at], override, now_ms)
         return run
 
     def _copy(self, run: Run, old: Entry) -> None:
@@ -107,7 +110,15 @@ class Recovery:
         elif entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK):
             run.done[entry.step.key] = entry.message_id
 
-    def _deliver(self, run: Run, old: Entry, at: int, options: DeliveryOptions, now_ms: int) -> None:
+    def _deliver(
+        self,
+        run: Run,
+        old: Entry,
+        at: int,
+        options: DeliveryOptions,
+        failure_callback: Callback | None,
+        now_ms: int,
+    ) -> None:
         assert old.message is not None
         before = old.message.part
         assert before is not None
@@ -118,7 +129,7 @@ class Recovery:
             before.step,
             before.callback,
             before.callback_settings,
-            before.failure_callback,
+            failure_callback or before.failure_callback,
         )
         publication = replace(old.message.publication, options=options)
         entry = run.entries[at]
@@ -139,9 +150,11 @@ def _unfinished(run: Run) -> set[int]:
     due, busy = set(), set()
     for at, entry in enumerate(run.entries):
         message, step = entry.message, entry.step
-        if message is None or message.state is State.DELIVERED:
-            continue
-        if entry.call_type == TO_CALLBACK and step is not None and step.id in reported:
+        if entry.call_type == TO_CALLBACK and step is not None:
+            # A call that was answered when the run had ended has been reported to nobody: it is made again.
+            if step.id in reported | done:
+                continue
+        elif message is None or message.state is State.DELIVERED:
             continue
         due.add(at)
         if step is not None:
@@ -163,6 +176,9 @@ def _options(entry: Entry, overrides: tuple[tuple[str, str], ...], now_ms: int) 
     due_ms = entry.message.not_before_ms
     base = entry.message.publication.options
     base = replace(base, delay_ms=None, not_before_ms=due_ms if due_ms > now_ms else None)
+    if entry.call_type == TO_CALLBACK:
+        # A call never follows the settings of its run.
+        overrides = tuple(pair for pair in overrides if pair[0].lower() in ("upstash-delay", "upstash-not-before"))
     return replace(parse_overrides(overrides, base), callback=None, failure_callback=None)
 
 

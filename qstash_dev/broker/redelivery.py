@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import Pairs, parse_overrides
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.dead_letters import DeadLetter
@@ -43,8 +44,11 @@ class Redelivery:
         """Publish a message once more, whatever became of it, with another body or other settings if given.
 
         Raises:
-            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+            Rejection: 400 for an override that is wrong, 409 for a message of a workflow run, 412 for an override
+                beyond the quota.
         """
+        if message.part is not None:
+            raise errors.RUN_MESSAGE(id=message.id, run=message.part.run.id)
         original = message.publication
         options = parse_overrides(list(overrides), _at_once(original.options))
         publication = replace(original, options=options, body=original.body if body is None else body)

@@ -8,8 +8,10 @@ from functools import partial
 
 from qstash_dev import ids
 from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import check_url, url_fault
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
@@ -37,6 +39,10 @@ class RunReceipt:
     deduplicated: bool = False
 
 
+MAX_STORED_EVENTS = 1_000
+_MAX_ID = 1_000
+# An entry is kept as it came, as it is delivered, and parsed.
+_COPIES = 4
 Commit = Callable[[], RunReceipt]
 """Does what has been checked. Nothing else may happen in between."""
 
@@ -44,23 +50,12 @@ Commit = Callable[[], RunReceipt]
 class Runs:
     """Starts runs and appends to their logs. Each entry becomes a message that delivers the log up to it."""
 
-    def __init__(self, intake: Intake, config: Config) -> None:
+    def __init__(self, intake: Intake, withdrawal: Withdrawal, config: Config) -> None:
         self._intake = intake
+        self._withdrawal = withdrawal
         self._config = config
 
     def prepare_start(
-        self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int
-    ) -> Commit:
-        """Find out whether a run may be started; the function returned starts it.
-
-        Raises:
-            Rejection: 412 for runs that invoke each other too deeply.
-        """
-        if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
-            raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH)
-        return partial(self.start, tenant, publication, headers, now_ms)
-
-    def start(
         self,
         tenant: Tenant,
         publication: Publication,
@@ -69,8 +64,28 @@ class Runs:
         *,
         invoker: Invoker | None = None,
         rest_trigger: bool = False,
+    ) -> Commit:
+        """Find out whether a run may be started; the function returned starts it, unless one of this id goes on.
+
+        Raises:
+            Rejection: 400 for an id or a URL that cannot be, 412 for runs that invoke each other too deeply, or
+                that keep too much.
+        """
+        check_run(publication, headers)
+        if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
+            raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH)
+        self._check_weight(tenant, len(publication.body))
+        return partial(self._start, tenant, publication, headers, now_ms, invoker, rest_trigger)
+
+    def _start(
+        self,
+        tenant: Tenant,
+        publication: Publication,
+        headers: WorkflowHeaders,
+        now_ms: int,
+        invoker: Invoker | None,
+        rest_trigger: bool,
     ) -> RunReceipt:
-        """Start a run, unless one of this id goes on."""
         known = tenant.runs.live(headers.run_id)
         if known is not None and headers.by_sdk and known.unknown_sdk:
             return self._adopt(known, publication, headers, now_ms)
@@ -175,9 +190,23 @@ class Runs:
         Raises:
             Rejection: 412, which ends the run in view of everybody instead of letting it loop for ever.
         """
-        if len(run.entries) >= self._config.max_run_entries:
+        # Waiters and invoked runs become entries in their time.
+        if len(run.entries) + len(run.waiters) + len(run.invocations) >= self._config.max_run_entries:
             raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries)
-        if run.tenant.runs.live_weight + 3 * size > self._config.max_pending_bytes:
+        self._check_weight(run.tenant, size)
+
+    def check_stored(self, run: Run, size: int) -> None:
+        """Find out whether a run may keep an event of this size until it waits for it.
+
+        Raises:
+            Rejection: 412 if it keeps too many, or the runs of the user too much.
+        """
+        if sum(map(len, run.events.values())) >= MAX_STORED_EVENTS:
+            raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
+        self._check_weight(run.tenant, size)
+
+    def _check_weight(self, tenant: Tenant, size: int) -> None:
+        if tenant.runs.live_weight + _COPIES * size > self._config.max_pending_bytes:
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._config.max_pending_bytes)
 
     def _add(
@@ -209,6 +238,7 @@ class Runs:
         for message in run.pending.values():
             if message.part is not None:
                 message.part.superseded = True
+        self._withdrawal.take_back([m for m in run.pending.values() if not m.in_flight], now_ms)
         run.tenant.runs.forget_entries(run)
         given = run_settings(publication.options, headers)
         run.settings = replace(run.settings, headers=given.headers, features=run.settings.features | given.features)
@@ -216,6 +246,20 @@ class Runs:
         run.rest_trigger = False
         message = self._add(run, Kind.INIT, publication, headers.settings, now_ms)
         return RunReceipt(message.id, run, publication.destination)
+
+
+def check_run(publication: Publication, headers: WorkflowHeaders) -> None:
+    """Find out whether a run may have this id and these URLs.
+
+    Raises:
+        Rejection: 400 naming what is wrong.
+    """
+    check_url(publication.destination)
+    if headers.url is not None and (fault := url_fault(headers.url)):
+        raise errors.INVALID_HEADER(field="Upstash-Workflow-Url", reason=fault, value=headers.url[:100])
+    if not headers.run_id or len(headers.run_id) > _MAX_ID or not headers.run_id.isprintable():
+        reason = f"use 1 to {_MAX_ID} printable characters"
+        raise errors.INVALID_HEADER(field="Upstash-Workflow-RunId", reason=reason, value=headers.run_id[:100])
 
 
 def _unknown_sdk(options: DeliveryOptions) -> bool:

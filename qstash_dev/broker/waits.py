@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +22,7 @@ from qstash_dev.state.run import Run
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.waiter import Pairs, Waiter
 
-MAX_STORED_EVENTS = 1_000
-MAX_STORED_BYTES = 64 * 1024 * 1024
+_OVERHEAD_BYTES = 1_024
 _DEFAULT_TIMEOUT = "7d"
 _NOT_STORED = frozenset(
     {"authorization", "host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
@@ -63,15 +61,12 @@ class Waits:
             waiter = _waiter(run, event_id, request, kept, now_ms)
         except (ValueError, errors.Rejection) as error:
             raise errors.INVALID_STEP(reason=str(error)) from None
-        self._runs.check_length(run, 1_000)
+        self._runs.check_length(run, waiter.weight)
         if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
             return
         run.deadlines[waiter.step.number] = waiter.deadline_ms
-        if (stored := run.events.get(event_id)) is not None:
-            out = stored.popleft()
-            if not stored:
-                del run.events[event_id]
-            self._resume(waiter, out, now_ms)
+        if (stored := tenant.runs.take_event(run, event_id)) is not None:
+            self._resume(waiter, stored, now_ms)
             return
         tenant.runs.remember_waiter(waiter)
         waiter.timer = self._timers.at(waiter.deadline_ms, self._time_is_up, waiter)
@@ -103,33 +98,25 @@ class Waits:
         for waiter in run.waiters:
             if waiter.event_id == event_id:
                 return self._wake(waiter, out, now_ms)
-        kept = [text for stored in run.events.values() for text in stored]
-        if len(kept) >= MAX_STORED_EVENTS:
-            raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
-        if sum(map(len, kept)) + len(out) > MAX_STORED_BYTES:
-            raise errors.QUOTA_EXCEEDED(name="maxStoredEventBytes", limit=MAX_STORED_BYTES)
-        run.events.setdefault(event_id, deque()).append(out)
+        self._runs.check_stored(run, len(out))
+        run.tenant.runs.store_event(run, event_id, out)
         return None
 
     def _wake(self, waiter: Waiter, out: str, now_ms: int) -> Woken | None:
         self._timers.cancel(waiter.timer)
-        self._forget(waiter)
+        waiter.run.tenant.runs.forget_waiter(waiter)
         message = self._resume(waiter, out, now_ms)
         return None if message is None else Woken(waiter, message)
 
     def _time_is_up(self, waiter: Waiter, now_ms: int) -> None:
         waiter.timer = 0
-        self._forget(waiter)
+        waiter.run.tenant.runs.forget_waiter(waiter)
         body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, None)
         self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
 
     def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
         body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, out)
         return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
-
-    def _forget(self, waiter: Waiter) -> None:
-        waiter.run.tenant.runs.forget_waiter(waiter)
-        waiter.run.waiters.remove(waiter)
 
 
 def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) -> Waiter:
@@ -154,6 +141,7 @@ def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) 
         timeout_headers=timeout_headers,
         deadline_ms=now_ms + parse_duration_ms(timeout),
         created_ms=now_ms,
+        weight=len(json.dumps(request)) + sum(len(name) + len(value) for name, value in headers) + _OVERHEAD_BYTES,
     )
 
 

@@ -6,6 +6,8 @@ from qstash_dev.broker.calls import Calls
 from qstash_dev.broker.failures import Failures
 from qstash_dev.broker.invocations import Invocations
 from qstash_dev.broker.runs import Commit, Runs
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import TO_CALLBACK
@@ -29,8 +31,10 @@ class Workflows:
         """Check what was published for a run; the function returned takes it in.
 
         Raises:
-            Rejection: 400 if the run has ended, 412 for anything else that is wrong.
+            Rejection: 400 if the run has ended or cannot be started so, 412 for anything else that is wrong.
         """
+        if not headers.init and not is_url(publication.destination):
+            raise errors.INVALID_STEP(reason=f"'{publication.destination}' is a URL group: a step goes to one URL")
         if headers.init:
             prepare = self._invocations.prepare if headers.invoke else self._runs.prepare_start
             return prepare(tenant, publication, headers, now_ms)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from qstash_dev.protocol.duration import parse_duration_ms
@@ -16,6 +17,9 @@ TO_CALLBACK = "toCallback"
 FROM_CALLBACK = "fromCallback"
 _MAX_NUMBER = 100_000
 _MAX_ROUNDING_MS = 1_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What the log of a run shows of a submitted step.
+_SHOWN_FIELDS = ("out", "sleepFor", "sleepUntil", "waitEventId", "timeout", "waitTimeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Step:
     """A parsed copy of a step, for the log and for recognising it again; what is delivered are its own bytes.
 
     ``id`` is 0 in a plan, which announces the parallel step ``target`` of a group of ``concurrent``.
-    ``fields`` holds the whole object.
+    ``fields`` holds the object that it was read from, as far as it is needed.
     """
 
     id: int
@@ -59,7 +63,8 @@ def parse_step(body: bytes) -> Step:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"a step is a JSON object: {error}") from None
-    return step_of(fields)
+    step = step_of(fields)
+    return replace(step, fields={name: fields[name] for name in _SHOWN_FIELDS if name in fields})
 
 
 def step_of(fields: Any) -> Step:
@@ -109,15 +114,20 @@ def resumed(step: dict[str, Any], event_id: str, timeout: str, out: str | None) 
     fields = {**step, "waitEventId": event_id, "timeout": timeout, "waitTimeout": out is None}
     if out is not None:
         fields["out"] = out
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _json(fields).encode("utf-8")
 
 
 def returned(step: dict[str, Any], body: str | None, *, cancelled: bool, failed: bool) -> bytes:
     """The step that ends an invoke: ``body`` is what the child returned."""
     out: dict[str, Any] = {} if body is None else {"body": body}
     out |= {"isCanceled": cancelled, "isFailed": failed}
-    whole = {**step, "out": json.dumps(out, separators=(",", ":"), ensure_ascii=False)}
-    return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _json({**step, "out": _json(out)}).encode("utf-8")
+
+
+def _json(fields: dict[str, Any]) -> str:
+    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+    # Half a surrogate pair has no UTF-8, and stays the escape that it came as.
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def _whole(fields: dict[str, Any], name: str, default: int | None) -> int:

@@ -12,26 +12,22 @@ from qstash_dev.state.message import Message
 
 @dataclass(slots=True, eq=False)
 class DeadLetter:
-    """``id`` is ``<unix ms>-<n>``, where ``n`` also is its position for paging. ``seen`` tells that somebody has
-    asked for it: a test that never looked at a message that died has missed something."""
+    """``id`` is ``<unix ms>-<n>``, where ``n`` also is its position for paging. ``weight`` are the
+    bytes that it keeps; ``seen`` tells that somebody has asked for it: a test that never looked at a message that
+    died has missed something."""
 
     id: str
     seq: int
     failed_ms: int
     message: Message
     result: DeliveryResult
+    weight: int = 0
     seen: bool = False
 
     @property
     def response_status(self) -> int:
         """The last status, or 0 when there was no answer."""
         return self.result.status if isinstance(self.result, Responded) else 0
-
-    @property
-    def weight(self) -> int:
-        """Bytes of the bodies it keeps alive."""
-        response = len(self.result.body) if isinstance(self.result, Responded) else 0
-        return len(self.message.publication.body) + response
 
 
 class DeadLetterQueue:
@@ -45,7 +41,7 @@ class DeadLetterQueue:
 
     def add(self, message: Message, result: DeliveryResult, now_ms: int) -> DeadLetter:
         """Put a failed message in."""
-        letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result)
+        letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result, _weight(message, result))
         self._seq += 1
         self._letters[letter.id] = letter
         self._bytes += letter.weight
@@ -67,6 +63,9 @@ class DeadLetterQueue:
         letter = self._letters.pop(id, None)
         if letter is not None:
             self._bytes -= letter.weight
+            part = letter.message.part
+            if part is not None and part.run.forgotten:
+                part.run.let_go()
         return letter
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[DeadLetter]:
@@ -75,3 +74,9 @@ class DeadLetterQueue:
         for letter in letters:
             if after is None or (letter.seq < after if latest_first else letter.seq > after):
                 yield letter
+
+
+def _weight(message: Message, result: DeliveryResult) -> int:
+    """Bytes of the bodies that a letter keeps alive; a message of a workflow run keeps the whole run."""
+    response = len(result.body) if isinstance(result, Responded) else 0
+    return len(message.publication.body) + response + (0 if message.part is None else message.part.run.weight)

@@ -67,8 +67,8 @@ class Entry:
 
     @property
     def weight(self) -> int:
-        """Bytes that it keeps."""
-        return len(self.body) + len(self.piece) + ENTRY_OVERHEAD_BYTES
+        """Bytes that it keeps: its body, the copy that is delivered and, at most once more, the parsed one."""
+        return 2 * len(self.body) + len(self.piece) + ENTRY_OVERHEAD_BYTES
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +105,7 @@ class Invoker:
     headers: tuple[tuple[str, str], ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """A run that this one has invoked, with its first message."""
 
@@ -113,7 +113,6 @@ class Invocation:
     run: Run
     message_id: str
     created_ms: int
-    body: bytes
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +141,8 @@ class Note:
 class Run:
     """One instance of a workflow. ``pending`` are its messages that have not ended; ``done`` the message that
     first submitted each step; ``events`` what was sent to it before it waited for it; ``deadlines`` when each of
-    its waits ends or ended, by the number of the step."""
+    its waits ends or ended, by the number of the step; ``seq`` its place among all runs of the user. ``weight`` are
+    the bytes that it keeps; ``forgotten`` tells that only its dead letter still needs them."""
 
     id: str
     tenant: Tenant
@@ -167,18 +167,14 @@ class Run:
     response: str | None = None
     failure: Failure | None = None
     notes: deque[Note] = field(default_factory=lambda: deque(maxlen=MAX_NOTES))
+    seq: int = 0
     weight: int = 0
+    forgotten: bool = False
 
     @property
     def alive(self) -> bool:
         """Whether it may still go on."""
         return self.state is RunState.STARTED
-
-    def append(self, entry: Entry) -> int:
-        """Put an entry at the end of the log and return its position."""
-        self.entries.append(entry)
-        self.weight += entry.weight
-        return len(self.entries) - 1
 
     def delivered(self, position: int) -> bytes:
         """The log from its beginning to this entry; empty if it is too large and the SDK fetches it itself."""
@@ -189,6 +185,13 @@ class Run:
     def initial_body(self) -> bytes:
         """The payload that it was started with."""
         return self.entries[0].body if self.entries else b""
+
+    def let_go(self) -> None:
+        """Drop all that weighs something: messages and runs that are still known may refer to this one."""
+        self.entries.clear()
+        self.calls.clear()
+        self.invocations.clear()
+        self.failure = self.response = None
 
     def shown(self) -> dict[str, Any]:
         """What names it on the wire."""

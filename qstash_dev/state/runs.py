@@ -11,11 +11,15 @@ from qstash_dev.state.waiter import Waiter
 
 
 class Runs:
-    """Runs by id. An id may be used again when its run has ended; each use is an instance of its own."""
+    """Runs by id. An id may be used again when its run has ended; each use is an instance of its own.
+
+    ``live_weight`` are the bytes that the runs which go on keep.
+    """
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
         self._subscribers: list[Callable[[Run, Note], None]] = []
+        self._seq = 0
         self.clear()
 
     def clear(self) -> None:
@@ -40,18 +44,28 @@ class Runs:
         # Two instances of one id in the same millisecond would be one to the API.
         while (run.id, run.created_ms) in self._all:
             run.created_ms += 1
+        self._seq += 1
+        run.seq = self._seq
         self._latest[run.id] = self._all[run.id, run.created_ms] = run
 
     def append(self, run: Run, entry: Entry) -> int:
         """Append to the log of a run; returns the position."""
-        self.live_weight += entry.weight
-        return run.append(entry)
+        run.entries.append(entry)
+        self.weigh(run, entry.weight)
+        return len(run.entries) - 1
+
+    def weigh(self, run: Run, change: int) -> None:
+        """A run keeps so many bytes more, or less."""
+        run.weight += change
+        if run.alive:
+            self.live_weight += change
+        elif not run.forgotten:
+            self._ended_weight += change
 
     def forget_entries(self, run: Run) -> None:
         """Let the log of a run begin anew."""
-        self.live_weight -= run.weight
+        self.weigh(run, -sum(entry.weight for entry in run.entries))
         run.entries.clear()
-        run.weight = 0
 
     def get(self, id: str, created_ms: int | None = None) -> Run | None:
         """The latest instance, or the one created then."""
@@ -69,28 +83,47 @@ class Runs:
         self._ended.append(run)
         limit = self._retention
         while len(self._ended) > limit.runs or (self._ended_weight > limit.max_bytes and len(self._ended) > 1):
-            oldest = self._ended.popleft()
-            self._ended_weight -= oldest.weight
-            del self._all[oldest.id, oldest.created_ms]
-            if self._latest.get(oldest.id) is oldest:
-                del self._latest[oldest.id]
+            self._forget(self._ended.popleft())
 
     def remember_waiter(self, waiter: Waiter) -> None:
-        """Make a waiter known under its event."""
+        """Make a waiter known to its run and under its event."""
         waiter.run.waiters.append(waiter)
         self.waiters.setdefault(waiter.event_id, []).append(waiter)
+        self.weigh(waiter.run, waiter.weight)
 
     def forget_waiter(self, waiter: Waiter) -> None:
-        """Take a waiter off the list of its event; its run keeps its own list."""
-        waiting = self.waiters.get(waiter.event_id, [])
-        if waiter in waiting:
-            waiting.remove(waiter)
+        """Nobody waits here any more."""
+        waiter.run.waiters.remove(waiter)
+        waiting = self.waiters[waiter.event_id]
+        waiting.remove(waiter)
         if not waiting:
-            self.waiters.pop(waiter.event_id, None)
+            del self.waiters[waiter.event_id]
+        self.weigh(waiter.run, -waiter.weight)
 
-    def newest_first(self) -> Iterator[Run]:
-        """All runs that are kept."""
-        return reversed(self._all.values())
+    def store_event(self, run: Run, event_id: str, data: str) -> None:
+        """Keep something for the moment when the run waits for it."""
+        run.events.setdefault(event_id, deque()).append(data)
+        self.weigh(run, len(data))
+
+    def take_event(self, run: Run, event_id: str) -> str | None:
+        """The first of what was kept for this event, if anything was."""
+        stored = run.events.get(event_id)
+        if stored is None:
+            return None
+        data = stored.popleft()
+        if not stored:
+            del run.events[event_id]
+        self.weigh(run, -len(data))
+        return data
+
+    def forget_events(self, run: Run) -> None:
+        """The run will not wait for anything any more."""
+        self.weigh(run, -sum(len(data) for stored in run.events.values() for data in stored))
+        run.events.clear()
+
+    def newest_first(self, before: int | None = None) -> Iterator[Run]:
+        """All runs that are kept, or those older than the one with this ``seq``."""
+        return (run for run in reversed(self._all.values()) if before is None or run.seq < before)
 
     def note(self, run: Run, text: str, now_ms: int) -> None:
         """Put something into the log of the run that a person must know."""
@@ -98,3 +131,14 @@ class Runs:
         run.notes.append(note)
         for subscriber in self._subscribers:
             subscriber(run, note)
+
+    def _forget(self, run: Run) -> None:
+        self._ended_weight -= run.weight
+        del self._all[run.id, run.created_ms]
+        if self._latest.get(run.id) is run:
+            del self._latest[run.id]
+        run.forgotten = True
+        # Whoever resumes a failed run needs its log for as long as it is in the dead letter queue.
+        letter = run.failure.letter if run.failure is not None else None
+        if letter is None or run.tenant.dead_letters.get(letter.id) is not letter:
+            run.let_go()

@@ -17,7 +17,8 @@ Pairs = tuple[tuple[str, str], ...]
 class Waiter:
     """``headers`` are those of the resuming step, ``timeout_headers`` those of the one that a timeout makes.
 
-    ``timeout`` is the duration as the SDK wrote it; ``timer`` the ticket of its deadline.
+    ``timeout`` is the duration as the SDK wrote it; ``timer`` the ticket of its deadline; ``weight`` the bytes that
+    it keeps.
     """
 
     event_id: str
@@ -30,4 +31,5 @@ class Waiter:
     timeout_headers: Pairs
     deadline_ms: int
     created_ms: int
+    weight: int
     timer: int = 0

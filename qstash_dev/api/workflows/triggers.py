@@ -12,6 +12,7 @@ from qstash_dev import ids
 from qstash_dev.api.batch import batch_items, text_field
 from qstash_dev.api.call import Call, header_pairs, reply
 from qstash_dev.api.publish import incoming_headers, publication_from
+from qstash_dev.broker.runs import Commit, RunReceipt
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url
 from qstash_dev.protocol.headers import parse_options
@@ -27,7 +28,7 @@ async def trigger(call: Call) -> web.Response:
     publication, _ = await publication_from(call, call.request.raw_path.split("/", 3)[3])
     check_url(publication.destination)
     call.broker.intake.check(call.tenant, [publication], call.now_ms)
-    return reply(_start(call, publication, incoming_headers(call)))
+    return reply(_shown(_prepared(call, publication, incoming_headers(call))()))
 
 
 async def batch_trigger(call: Call) -> web.Response:
@@ -35,7 +36,8 @@ async def batch_trigger(call: Call) -> web.Response:
     items = await batch_items(call)
     triggers = [_item(call, item, number) for number, item in enumerate(items)]
     call.broker.intake.check(call.tenant, [publication for publication, _ in triggers], call.now_ms)
-    return reply([_start(call, publication, pairs) for publication, pairs in triggers], 201)
+    commits = [_prepared(call, publication, pairs) for publication, pairs in triggers]
+    return reply([_shown(commit()) for commit in commits], 201)
 
 
 def _item(call: Call, item: Any, number: int) -> tuple[Publication, list[tuple[str, str]]]:
@@ -52,14 +54,17 @@ def _item(call: Call, item: Any, number: int) -> tuple[Publication, list[tuple[s
         raise errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8") from None
 
 
-def _start(call: Call, publication: Publication, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _prepared(call: Call, publication: Publication, pairs: Sequence[tuple[str, str]]) -> Commit:
     given = {name.lower(): value for name, value in pairs}
     id = given.get("upstash-workflow-runid") or ids.run_id()
     id = id if id.startswith("wfr_") else f"wfr_{id}"
     unknown = given.get("upstash-workflow-unknown-sdk", "").lower() == "true"
     headers = WorkflowHeaders(id, True, publication.destination, features=ALL_FEATURES, failure_features=ALL_FEATURES)
     publication = _completed(publication, _UNKNOWN_SDK if unknown else _SDK)
-    receipt = call.broker.runs.start(call.tenant, publication, headers, call.now_ms, rest_trigger=not unknown)
+    return call.broker.runs.prepare_start(call.tenant, publication, headers, call.now_ms, rest_trigger=not unknown)
+
+
+def _shown(receipt: RunReceipt) -> dict[str, Any]:
     return receipt.run.shown() | ({"deduplicated": True} if receipt.deduplicated else {})
 
 
