@@ -34,8 +34,8 @@ def _page(call: Call) -> tuple[list[wire.Json], str | None]:
     query = call.query()
     count = count_of(query, MAX_COUNT)
     found = list(islice(_matching(call, query), count + 1))
-    trim_body = _trim_body(query)
-    page = [wire.event(entry, trim_body) for entry in found[:count]]
+    trim = trim_body(query)
+    page = [wire.event(entry, trim) for entry in found[:count]]
     last = found[count - 1] if len(found) > count else None
     return page, f"{last.time_ms}-{last.seq}" if last else None
 
@@ -77,7 +77,12 @@ def _states(query: Query) -> set[State]:
     return states
 
 
-def _trim_body(query: Query) -> int | None:
+def trim_body(query: Query) -> int | None:
+    """How many bytes of a body to show, -1 for none, ``None`` for all.
+
+    Raises:
+        Rejection: 400 for anything else.
+    """
     text = query.one("trimBody")
     if text is None:
         return None

@@ -77,7 +77,7 @@ _COMMON = (
     "cursor",
     "qstash_token",
 )
-_IDS = ("messageIds", "dlqIds")
+_IDS = ("messageIds", "dlqIds", "workflowRunIds", "workflowRuns")
 MESSAGE_PARAMETERS = ("messageIds", "host", "path", *_COMMON)
 DEAD_LETTER_PARAMETERS = ("dlqIds", "messageId", "responseStatus", "order", "api", "source", *_COMMON)
 

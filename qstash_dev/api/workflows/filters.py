@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from urllib.parse import urlsplit
 
-from qstash_dev.protocol.filters import Query, cursor_of, whole_number
+from qstash_dev.protocol.filters import Query, whole_number
 from qstash_dev.state.run import Run
 
 _COMMON = (
@@ -35,18 +35,19 @@ DLQ_PARAMETERS = (
 )
 
 
-def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run], bool]:
-    """A predicate over runs; several values of one field mean any of them, several fields all of them.
+def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run, int], bool]:
+    """A predicate over a run and the time that the dates are compared with; several values of one field mean any
+    of them, several fields all of them.
 
     Raises:
         Rejection: 400 for dates that are not whole numbers.
     """
     earliest, latest = whole_number(query, "fromDate", 0), whole_number(query, "toDate", 1 << 62)
-    wanted = [(read, query.values[name]) for name, read in _FIELDS.items() if query.values.get(name)]
+    wanted = [(read, _accepted(query, name)) for name, read in _FIELDS.items() if query.values.get(name)]
     urls = query.all("workflowUrl")
 
-    def matches(run: Run) -> bool:
-        if not earliest <= run.created_ms <= latest:
+    def matches(run: Run, time_ms: int) -> bool:
+        if not earliest <= time_ms <= latest:
             return False
         if urls and not (any(map(run.url.startswith, urls)) if url_is_prefix else run.url in urls):
             return False
@@ -55,17 +56,18 @@ def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run], 
     return matches
 
 
-def paged(runs: Iterable[Run], query: Query, count: int) -> tuple[list[Run], str | None]:
-    """So many of the runs, beyond the cursor, and the cursor of the next page if there is one."""
-    skipped = cursor_of(query) or 0
-    page = list(islice(_beyond(runs, skipped), count + 1))
+def paged(runs: Iterable[Run], count: int) -> tuple[list[Run], str | None]:
+    """So many of the runs, and the cursor of the next page if there is one: the position of the last run."""
+    page = list(islice(runs, count + 1))
     if len(page) <= count:
         return page, None
-    return page[:count], f"{page[count - 1].created_ms}-{skipped + count}"
+    last = page[count - 1]
+    return page[:count], f"{last.created_ms}-{last.seq}"
 
 
-def _beyond(runs: Iterable[Run], skipped: int) -> Iterator[Run]:
-    return islice(runs, skipped, None)
+def _accepted(query: Query, name: str) -> frozenset[str]:
+    # Names of hosts do not know upper and lower case.
+    return frozenset(value.lower() if name == "host" else value for value in query.values[name])
 
 
 def _host(run: Run) -> tuple[str, ...]:
@@ -85,8 +87,6 @@ def _message_ids(run: Run) -> list[str]:
 _FIELDS: dict[str, Callable[[Run], Iterable[str]]] = {
     "workflowRunId": lambda run: (run.id,),
     "workflowCreatedAt": lambda run: (str(run.created_ms),),
-    "workflowRuns": lambda run: (run.id, f"{run.id}@{run.created_ms}"),
-    "state": lambda run: (run.state.value,),
     "label": lambda run: run.settings.labels,
     "callerIp": lambda run: (run.caller_ip,),
     "flowControlKey": _flow_control_key,

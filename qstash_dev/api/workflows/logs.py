@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from aiohttp import web
 
+from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
+from qstash_dev.api.logs import trim_body
 from qstash_dev.api.workflows.filters import paged, run_filter
-from qstash_dev.api.workflows.log_view import error_text, run_view
+from qstash_dev.api.workflows.log_rows import STEP_STATES, error_text, trimmed
+from qstash_dev.api.workflows.log_view import run_view, step_states
+from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
-from qstash_dev.protocol.filters import count_of
+from qstash_dev.protocol.filters import Query, count_of, cursor_of
+from qstash_dev.protocol.redaction import shown_headers
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.message import State
+from qstash_dev.state.run import Run, RunState
 
 MAX_RUNS = 10
-MAX_EVENTS = 100
-_STATES = {
-    State.CREATED: "STEP_PROGRESS",
-    State.ACTIVE: "STEP_PROGRESS",
-    State.ERROR: "STEP_PROGRESS",
-    State.RETRY: "STEP_RETRY",
-    State.DELIVERED: "STEP_SUCCESS",
-    State.FAILED: "STEP_FAILED",
-    State.CANCEL_REQUESTED: "STEP_CANCELED",
-    State.CANCELED: "STEP_CANCELED",
-}
+MAX_EVENTS = 1_000
+RUN_STATES = [state.value for state in RunState]
+STATES = [*RUN_STATES, *sorted(set(STEP_STATES.values()))]
 
 
 async def logs(call: Call) -> web.Response:
     """``GET /v2/workflows/logs``: runs, newest first."""
     query = call.query()
-    matches = run_filter(query)
-    found = (run for run in call.tenant.runs.newest_first() if matches(run))
-    page, cursor = paged(found, query, count_of(query, MAX_RUNS))
-    return reply({"runs": [run_view(run) for run in page]} | ({"cursor": cursor} if cursor else {}))
+    page, cursor = paged(_chosen(call, query), count_of(query, MAX_RUNS))
+    trim = trim_body(query)
+    views = [run_view(run) if trim is None else trimmed(run_view(run), trim) for run in page]
+    return reply({"runs": views} | ({"cursor": cursor} if cursor else {}))
 
 
 async def events(call: Call) -> web.Response:
@@ -44,34 +42,59 @@ async def events(call: Call) -> web.Response:
     query = call.query()
     if query.one("groupBy") == "workflowRunId":
         return await logs(call)
-    matches = run_filter(query)
-    count = count_of(query, MAX_EVENTS)
-    found: list[dict[str, Any]] = []
-    for entry in _entries(call):
+    count, trim = count_of(query, MAX_EVENTS), trim_body(query)
+    found = list(islice(_entries(call, query), count + 1))
+    page = [_event(entry) if trim is None else trimmed(_event(entry), trim) for entry in found[:count]]
+    last = found[count - 1] if len(found) > count else None
+    return reply({"events": page} | ({"cursor": f"{last.time_ms}-{last.seq}"} if last else {}))
+
+
+def _chosen(call: Call, query: Query) -> Iterable[Run]:
+    runs = call.tenant.runs.newest_first(cursor_of(query))
+    named = query.all("workflowRuns")
+    if named:
+        # Instances make every other filter void (OpenAPI).
+        return (run for run in runs if run.id in named or f"{run.id}@{run.created_ms}" in named)
+    matches, in_state = run_filter(query), _state_filter(query)
+    return (run for run in runs if matches(run, run.created_ms) and in_state(run))
+
+
+def _state_filter(query: Query) -> Callable[[Run], bool]:
+    wanted = set(_states(query))
+    of_steps = wanted.difference(RUN_STATES)
+    return lambda run: not wanted or run.state.value in wanted or bool(of_steps and of_steps & step_states(run))
+
+
+def _states(query: Query) -> list[str]:
+    names = [name.upper() for name in query.all("state")]
+    for name in names:
+        if name not in STATES:
+            raise errors.INVALID_PARAMETER(name="state", reason=f"use one of {', '.join(STATES)}", value=name[:100])
+    return names
+
+
+def _entries(call: Call, query: Query) -> Iterator[LogEntry]:
+    matches, states = run_filter(query), _states(query)
+    for entry in call.tenant.log.walk(latest_first=True, after=cursor_of(query)):
         part = entry.message.part
-        if part is not None and matches(part.run):
-            found.append(_event(entry))
-            if len(found) == count:
-                break
-    return reply({"events": found})
+        if part is not None and matches(part.run, entry.time_ms) and (not states or _state(entry) in states):
+            yield entry
 
 
-def _entries(call: Call) -> Iterator[LogEntry]:
-    return call.tenant.log.walk(latest_first=True)
+def _state(entry: LogEntry) -> str:
+    return STEP_STATES[entry.state]
 
 
 def _event(entry: LogEntry) -> dict[str, Any]:
     message = entry.message
     assert message.part is not None
-    run, step = message.part.run, message.part.step
+    run, step, options = message.part.run, message.part.step, message.publication.options
     fields: dict[str, Any] = {
         "time": entry.time_ms,
-        "state": _STATES[entry.state],
+        "state": _state(entry),
         "messageId": message.id,
-        "workflowRunId": run.id,
-        "workflowUrl": run.url,
-        "workflowCreatedAt": run.created_ms,
-        "headers": header_map(message.publication.options.headers),
+        **wire.run_fields(message.part),
+        "headers": header_map(shown_headers(options.headers, options.redaction)),
         "callerIp": run.caller_ip,
         "stepInfo": {
             "stepName": step.name if step else message.part.kind.value,

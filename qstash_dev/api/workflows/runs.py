@@ -60,7 +60,7 @@ async def cancel_many(call: Call) -> web.Response:
 
 def _matching(call: Call, query: Query, exact: bool) -> list[Run]:
     matches = run_filter(query, url_is_prefix=not exact)
-    found = (run for run in call.tenant.runs.newest_first() if run.alive and matches(run))
+    found = (run for run in call.tenant.runs.newest_first() if run.alive and matches(run, run.created_ms))
     return list(islice(found, count_of(query, MAX_CANCELLED, _DEFAULT_CANCELLED)))
 
 
