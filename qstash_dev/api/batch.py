@@ -48,17 +48,21 @@ async def batch_items(call: Call) -> list[Any]:
 def _submission(call: Call, item: Any, number: int) -> Submission:
     if not isinstance(item, dict):
         raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
-    workflow = None
+    workflow = workflow_headers(_readable_pairs(item.get("headers")))
     try:
-        pairs = header_pairs(item.get("headers"))
-        workflow = workflow_headers(pairs)
-        return Submission(_publication(call, item, pairs), workflow)
+        return Submission(_publication(call, item, header_pairs(item.get("headers"))), workflow)
     except errors.Rejection as rejection:
-        if workflow is not None:
-            rejection = step_error(call, workflow, rejection)
-        raise errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}") from None
+        refused = errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}")
     except UnicodeEncodeError:
-        raise errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8") from None
+        refused = errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8")
+    raise refused if workflow is None else step_error(call, workflow, refused)
+
+
+def _readable_pairs(headers: Any) -> list[tuple[str, str]]:
+    """The headers with one plain value: they tell whose item it is even where the others are wrong."""
+    items = headers.items() if isinstance(headers, dict) else ()
+    firsts = ((name, value[0] if isinstance(value, list) and value else value) for name, value in items)
+    return [(name, value) for name, value in firsts if isinstance(value, str)]
 
 
 def _publication(call: Call, item: dict[str, Any], pairs: list[tuple[str, str]]) -> Publication:

@@ -62,6 +62,7 @@ async def delete_many(call: Call) -> web.Response:
 
 async def retry(call: Call) -> web.Response:
     """``POST /v2/dlq/retry/{id}``: any publish header overrides the original's setting."""
+    _refuse_runs(call, [call.path("id")])
     [message] = call.broker.redelivery.retry(call.tenant, [_one(call)], _overrides(call), call.now_ms)
     return reply({"messageId": message.id}, 201)
 
@@ -70,6 +71,7 @@ async def retry_many(call: Call) -> web.Response:
     """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are."""
     query = call.query({*DEAD_LETTER_PARAMETERS, *(name for name, _ in _query_options(call))})
     ids = chosen_ids(query, await call.json(), "dlqIds")
+    _refuse_runs(call, ids or [])
     letters, cursor = _choose(call, query, ids)
     if ids and not letters:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
@@ -83,6 +85,14 @@ def _one(call: Call) -> DeadLetter:
         raise errors.DEAD_LETTER_NOT_FOUND(id=call.path("id")[:200])
     letter.seen = True
     return letter
+
+
+def _refuse_runs(call: Call, ids: list[str]) -> None:
+    """Tell whoever names the entry of a workflow run how to recover a run: one message of it is not enough."""
+    for id in ids:
+        letter = call.tenant.dead_letters.get(id)
+        if letter is not None and letter.message.part is not None:
+            raise errors.RUN_DEAD_LETTER(id=id, run=letter.message.part.run.id)
 
 
 def _overrides(call: Call) -> list[tuple[str, str]]:

@@ -92,9 +92,9 @@ def split_query(raw_query: str) -> tuple[list[Pair], str]:
 async def _publish_to_run(call: Call, target: str, workflow: WorkflowHeaders) -> web.Response:
     try:
         publication, _ = await publication_from(call, target)
-        return _accept(call, publication, workflow)
     except errors.Rejection as rejection:
         raise step_error(call, workflow, rejection) from None
+    return _accept(call, publication, workflow)
 
 
 def _workflow(call: Call) -> WorkflowHeaders | None:

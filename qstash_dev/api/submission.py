@@ -45,10 +45,11 @@ class Submission:
 
 def step_error(call: Call, workflow: WorkflowHeaders, rejection: errors.Rejection) -> errors.Rejection:
     """The rejection as the SDK of a run that goes on understands it: it takes a 400 for the end of the run, and
-    would let it hang without a word."""
-    if rejection.status == 400 and call.tenant.runs.live(workflow.run_id, workflow.created_ms) is not None:
-        return errors.Rejection(412, rejection.text)
-    return rejection
+    would let it hang without a word. An invoke comes from such a run, whoever the child is."""
+    if rejection.status != 400:
+        return rejection
+    goes_on = workflow.invoke or call.tenant.runs.live(workflow.run_id, workflow.created_ms) is not None
+    return errors.Rejection(412, rejection.text) if goes_on else rejection
 
 
 def _published(call: Call, publication: Publication) -> Outcome:

@@ -18,7 +18,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Part, Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
@@ -87,6 +87,13 @@ def event(entry: LogEntry, trim_body: int | None = None) -> Json:
     elif isinstance(entry.result, Unreachable):
         fields["error"] = entry.result.error
     return fields
+
+
+def run_fields(part: Part | None) -> Json:
+    """What names the workflow run that a message belongs to, if it belongs to one."""
+    if part is None:
+        return {}
+    return part.run.shown() | {"workflowUrl": part.run.url}
 
 
 def initial_body(run: Run) -> Json:
@@ -192,6 +199,7 @@ def _common(message: Message) -> Json:
         "method": options.method,
         "maxRetries": options.retries,
         **{name: value for name, value in optional.items() if value},
+        **run_fields(message.part),
         **_options(options),
     }
 

@@ -82,6 +82,16 @@ MISSING_CRON = ErrorText(400, "Upstash-Cron is missing: a schedule needs a cron 
 DEAD_RUN = ErrorText(400, "failed to publish to url: can not append to a a cancelled workflow (run {id}: {state})")
 INVALID_STEP = ErrorText(412, "invalid workflow step: {reason}")
 RUN_NOT_FOUND = ErrorText(404, "workflow run {id} not found")
+RUN_DEAD_LETTER = ErrorText(
+    409,
+    "dlq message {id} belongs to workflow run {run}: "
+    "use POST /v2/workflows/dlq/resume/{id} or POST /v2/workflows/dlq/restart/{id}",
+)
+RUN_MESSAGE = ErrorText(
+    409,
+    "message {id} belongs to workflow run {run} and cannot be replayed alone: "
+    "trigger the workflow again, or resume or restart the run from the workflow dlq if it has failed",
+)
 NO_RUN_FOR_HOOK = ErrorText(404, "no workflow run {id} is waiting for calls of this webhook")
 NO_FAILED_CALLBACK = ErrorText(
     400, "the failure callback of {id} is {state}, but only one in state {wanted} can be {what}"

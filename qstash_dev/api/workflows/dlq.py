@@ -86,6 +86,8 @@ async def cancel_callback(call: Call) -> web.Response:
 async def _many(call: Call, again: Again) -> web.Response:
     query = call.query(DLQ_PARAMETERS)
     ids = chosen_ids(query, await call.json(), "dlqIds")
+    if ids is not None and len(set(ids)) > MAX_RECOVERED:
+        raise errors.INVALID_FIELD(field="dlqIds", reason=f"give at most {MAX_RECOVERED} in one call")
     letters, cursor = _choose(call, query, ids, MAX_RECOVERED)
     if ids and not letters:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
@@ -125,7 +127,7 @@ def _letter_filter(query: Query) -> Callable[[DeadLetter], bool]:
 
     def matches(letter: DeadLetter) -> bool:
         part = letter.message.part
-        if part is None or not of_run(part.run):
+        if part is None or not of_run(part.run, letter.failed_ms):
             return False
         state = part.run.failure.state if part.run.failure else None
         return (
@@ -144,9 +146,8 @@ def _shown(letter: DeadLetter) -> dict[str, Any]:
     part = letter.message.part
     assert part is not None
     run = part.run
-    initial = wire.initial_body(run)
     fields = {name: value for name, value in wire.dead_letter(letter).items() if name not in ("body", "bodyBase64")}
-    fields |= initial | {"workflowRunId": run.id, "workflowCreatedAt": run.created_ms, "workflowUrl": run.url}
+    fields |= wire.initial_body(run)
     failure = run.failure
     if failure is not None and failure.callback is not None:
         fields["failureCallback"] = failure.callback.url

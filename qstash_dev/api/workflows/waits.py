@@ -8,10 +8,12 @@ from aiohttp import web
 
 from qstash_dev.api.call import SERVICES, Call, checked_name, read_body, reply
 from qstash_dev.api.publish import incoming_headers
+from qstash_dev.api.submission import step_error
 from qstash_dev.broker.waits import Woken
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.headers import canonical_name
+from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.run import Run
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.waiter import Pairs, Waiter
@@ -19,13 +21,14 @@ from qstash_dev.state.waiter import Pairs, Waiter
 
 async def wait(call: Call) -> web.Response:
     """``POST /v2/wait/{eventId}``: a run waits for an event."""
-    request = await call.json(call.config.quota.max_message_bytes)
+    pairs = incoming_headers(call)
     try:
         event_id = checked_name(call.path("event"), "event id")
+        request = await call.json()
     except errors.Rejection as rejection:
-        # The SDK takes a 400 for the end of the run, which would then hang without a word.
-        raise errors.Rejection(412, rejection.text) from None
-    call.broker.waits.wait(call.tenant, event_id, request, incoming_headers(call), call.now_ms)
+        headers = workflow_headers(pairs)
+        raise rejection if headers is None else step_error(call, headers, rejection) from None
+    call.broker.waits.wait(call.tenant, event_id, request, pairs, call.now_ms)
     return reply({}, 201)
 
 
