@@ -14,12 +14,13 @@ from qstash_dev.config import Config
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.destination import Destination
+from tests.openapi.contract import check_answer
 
 NOON_MS = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
 
 class Client:
-    """Speaks to a server as one user; answers are (status, parsed JSON)."""
+    """Speaks to a server as one user; answers are (status, parsed JSON), and are what the OpenAPI document says."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str) -> None:
         self.session = session
@@ -34,7 +35,9 @@ class Client:
         url = URL(self.url + path, encoded=True)
         async with self.session.request(method, url, headers=headers, allow_redirects=False, **options) as response:
             assert response.content_type == "application/json", await response.text()
-            return response.status, await response.json()
+            payload = await response.json()
+            check_answer(method, path, response.status, payload)
+            return response.status, payload
 
     async def get(self, path: str, **options: Any) -> Any:
         status, payload = await self.call("GET", path, **options)

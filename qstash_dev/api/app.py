@@ -94,6 +94,9 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
     ("DELETE", "/v2/workflows/dlq/{id}", run_dlq.delete),
 ]
 
+# Whoever knows the address of a webhook may call it.
+OPEN_ROUTES = [("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)]
+
 
 async def openapi(_: web.Request) -> web.StreamResponse:
     """``GET /openapi.json``: without a token, for editors and generators fetch it by address alone."""
@@ -110,8 +113,8 @@ def make_app(services: Services) -> web.Application:
         for spelling in _spellings(path):
             app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
-    # Whoever knows the address of a webhook may call it.
-    app.router.add_route("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)
+    for method, path, open_handler in OPEN_ROUTES:
+        app.router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(app)
     return app
 

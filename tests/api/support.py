@@ -18,6 +18,7 @@ from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.conftest import NOON_MS, Client
 from tests.destination import Destination
+from tests.openapi.contract import check_answer
 
 TOKEN = USERS[0].token
 HOUR_MS = 3_600_000
@@ -31,10 +32,10 @@ async def send(client: Client, method: str, path: str, **options: Any) -> tuple[
     url = URL(client.url + path, encoded=True)
     async with client.session.request(method, url, headers=headers, allow_redirects=False, **options) as response:
         body = await response.read()
-        if not body:
-            return response.status, None
-        assert response.content_type == "application/json", body
-        return response.status, json.loads(body)
+        payload = json.loads(body) if body else None
+        assert payload is None or response.content_type == "application/json", body
+        check_answer(method, path, response.status, payload)
+        return response.status, payload
 
 
 async def done(client: Client, method: str, path: str, **options: Any) -> None:

@@ -12,6 +12,7 @@ from yarl import URL
 from qstash_dev.api.app import ROUTES
 from tests.api.support import NOWHERE, TOKEN
 from tests.conftest import Client
+from tests.openapi.contract import check_answer
 
 ALL = sorted({(method, path) for method, path, _ in ROUTES})
 FIELD = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
@@ -76,6 +77,7 @@ async def answer(client: Client, method: str, target: str, token: str | None, **
     async with client.session.request(method, url, headers=headers, allow_redirects=False, **options) as response:
         body = await response.read()
         assert not body or response.content_type == "application/json", body
+        check_answer(method, target, response.status, json.loads(body) if body else None)
         return response.status, body
 
 

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from qstash_dev.api.openapi.document import document
 
+DOCUMENT = "/openapi.json"
 _WIDE = {"destination": ".*", "key": ".+"}
 
 
@@ -50,6 +51,8 @@ def _validator(pointer: str) -> Draft202012Validator:
 
 def check_answer(method: str, path: str, status: int, payload: Any) -> None:
     """Assert that this answer is documented; ``payload`` is ``None`` for an empty body."""
+    if path == DOCUMENT:
+        return
     operation = operation_of(method, path)
     if operation is None or status in (405, 500):
         assert status >= 400, f"{method} {path} succeeded, but is not documented"

@@ -7,12 +7,14 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
-from qstash_dev.api.app import ROUTES
+from qstash_dev.api.app import OPEN_ROUTES, ROUTES
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
 from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, LOG_QUERY, PUBLISH_HEADERS
+from qstash_dev.api.openapi.workflow_paths import CANCEL_RUNS_QUERY, RUN_DEAD_LETTER_QUERY, RUN_LOG_QUERY
+from qstash_dev.api.workflows import filters as run_filters
 from qstash_dev.protocol import filters
-from qstash_dev.protocol.headers import OPTION_NAMES
+from qstash_dev.protocol.headers import METHODS, OPTION_NAMES
 from tests.conftest import Client
 from tests.openapi.contract import check_answer
 
@@ -24,6 +26,8 @@ def test_the_document_is_valid_openapi() -> None:
 def test_every_route_is_documented_and_nothing_else() -> None:
     documented = {(method.upper(), path) for path, operations in document()["paths"].items() for method in operations}
     routes = [(method, path) for method, path, _ in (*ROUTES, *DEV_ROUTES)]
+    # A webhook takes any method; the document names those of an API.
+    routes += [(method, path) for _, path, _ in OPEN_ROUTES for method in METHODS]
     assert {(method, _template(path)) for method, path in routes} == documented
 
 
@@ -56,8 +60,11 @@ def test_every_option_that_the_parser_knows_is_documented() -> None:
         (CANCEL_QUERY, filters.MESSAGE_PARAMETERS),
         (DEAD_LETTER_QUERY, filters.DEAD_LETTER_PARAMETERS),
         (LOG_QUERY, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "trimBody"]),
+        (CANCEL_RUNS_QUERY, run_filters.CANCEL_PARAMETERS),
+        (RUN_DEAD_LETTER_QUERY, run_filters.DLQ_PARAMETERS),
+        (RUN_LOG_QUERY, run_filters.LOG_PARAMETERS),
     ],
-    ids=["cancel", "dlq", "log"],
+    ids=["cancel", "dlq", "log", "cancel-runs", "run-dlq", "run-log"],
 )
 def test_every_filter_that_the_parser_knows_is_documented(
     documented: list[dict[str, str]], accepted: list[str]

@@ -203,7 +203,7 @@ DEV_PATHS: Json = {
             _fields(optional={"body": TEXT, "bodyBase64": TEXT, "headers": {"type": "object"}}),
             status=201,
             parameters=[_ID],
-            errors=_UNKNOWN | {412: _QUOTA},
+            errors=_UNKNOWN | {409: _CONFLICT, 412: _QUOTA},
         )
     },
     "/_dev/schedules/{id}/trigger": {

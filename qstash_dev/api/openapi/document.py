@@ -9,6 +9,8 @@ from qstash_dev.api.openapi.dev_paths import DEV_PATHS, DEV_SCHEMAS
 from qstash_dev.api.openapi.parts import Json, answer, schema_ref
 from qstash_dev.api.openapi.paths import PATHS
 from qstash_dev.api.openapi.schemas import SCHEMAS
+from qstash_dev.api.openapi.workflow_paths import WORKFLOW_PATHS
+from qstash_dev.api.openapi.workflow_schemas import WORKFLOW_SCHEMAS
 
 
 def _error(description: str) -> Json:
@@ -20,13 +22,13 @@ _COMPONENTS: Json = {
         "token": {"type": "http", "scheme": "bearer"},
         "tokenInQuery": {"type": "apiKey", "in": "query", "name": "qstash_token"},
     },
-    "schemas": SCHEMAS | DEV_SCHEMAS,
+    "schemas": SCHEMAS | WORKFLOW_SCHEMAS | DEV_SCHEMAS,
     "responses": {
         "BadRequest": _error("The request is wrong; the text names the field and what would be right."),
         "Unauthorized": _error("The token is missing or unknown."),
         "Forbidden": _error("A read-only token, a foreign Host, or a web page of somebody else."),
         "NotFound": _error("There is no such thing."),
-        "QuotaExceeded": _error("A limit of the plan is exceeded."),
+        "QuotaExceeded": _error("A limit of the plan is exceeded, or a step of a workflow run is wrong."),
         "Conflict": _error("It cannot be done now; the text says what stands in the way."),
         "TooLarge": _error("The body is too large."),
     },
@@ -45,6 +47,6 @@ def document() -> Json:
             "description": "What the development server serves: the QStash v2 REST API, and its own control API.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
-        "paths": PATHS | DEV_PATHS,
+        "paths": PATHS | WORKFLOW_PATHS | DEV_PATHS,
         "components": _COMPONENTS,
     }

@@ -98,7 +98,11 @@ DEAD_LETTER_QUERY: list[Json] = [
     *_PAGE,
     _ORDER,
     in_query("api", "Accepted and without effect."),
-    in_query("source", "Accepted and without effect."),
+    in_query(
+        "source",
+        "`workflow` lists the entries of workflow runs instead, with the filters of `/v2/workflows/dlq`.",
+        {"type": "string", "enum": ["workflow"]},
+    ),
 ]
 LOG_QUERY: list[Json] = [
     in_query("messageIds", "Messages; every other filter is void then.", many=True),

@@ -33,6 +33,7 @@ from qstash_dev.api.openapi.parts import (
 )
 
 _NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
+_CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
 _QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
 _TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
 _DONE: dict[int, Json] = {200: answer("Done.")}
@@ -43,12 +44,19 @@ _HEADERS: Json = {
     "description": "`Upstash-*` headers and Content-Type.",
     "additionalProperties": {"anyOf": [TEXT, array(TEXT)]},
 }
-_RECEIPTS: Json = {"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts")]}
+_RECEIPTS: Json = {"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts"), schema_ref("RunReceipt")]}
 _PUBLISHED: dict[int, Json] = {
     201: answer("Accepted; a URL group answers with one receipt for each endpoint.", _RECEIPTS),
     202: answer("Accepted, and known already: nothing new will be delivered.", _RECEIPTS),
     404: _NOT_FOUND,
     412: _QUOTA,
+}
+_PUBLISHED_OR_SCHEDULED: dict[int, Json] = {
+    **_PUBLISHED,
+    201: answer(
+        "Accepted; a URL group answers with one receipt for each endpoint, `Upstash-Cron` makes a schedule.",
+        {"anyOf": [*_RECEIPTS["anyOf"], schema_ref("ScheduleCreated")]},
+    ),
 }
 _BATCH_ITEM: Json = record(
     {"destination": TEXT},
@@ -93,7 +101,7 @@ _MESSAGES: Json = {
             "publish",
             "Messages",
             "Publish a message",
-            _PUBLISHED,
+            _PUBLISHED_OR_SCHEDULED,
             parameters=[DESTINATION, *PUBLISH_HEADERS],
             body=_ANY_BODY,
         )
@@ -142,7 +150,11 @@ _MESSAGES: Json = {
 _DEAD_LETTERS: Json = {
     "/v2/dlq": {
         "get": operation(
-            "listDeadLetters", "DLQ", "List the dead letter queue", _page("DeadLetters"), parameters=DEAD_LETTER_QUERY
+            "listDeadLetters",
+            "DLQ",
+            "List the dead letter queue",
+            {200: answer("One page.", {"anyOf": [schema_ref("DeadLetters"), schema_ref("WorkflowDeadLetters")]})},
+            parameters=DEAD_LETTER_QUERY,
         ),
         "delete": operation(
             "deleteDeadLetters",
@@ -161,6 +173,7 @@ _DEAD_LETTERS: Json = {
             {
                 201: answer("The new messages.", schema_ref("RetriedMany")),
                 404: _NOT_FOUND,
+                409: _CONFLICT,
                 412: _QUOTA,
                 413: _TOO_LARGE,
             },
@@ -173,7 +186,7 @@ _DEAD_LETTERS: Json = {
             "retryDeadLetter",
             "DLQ",
             "Publish one entry of the dead letter queue again; publish headers override its own",
-            {201: answer("The new message.", schema_ref("Retried")), 404: _NOT_FOUND, 412: _QUOTA},
+            {201: answer("The new message.", schema_ref("Retried")), 404: _NOT_FOUND, 409: _CONFLICT, 412: _QUOTA},
             parameters=[ID, *PUBLISH_HEADERS],
         )
     },

@@ -17,13 +17,13 @@ from qstash_dev.api.openapi.parts import (
 from qstash_dev.state.message import State
 
 _TIME_MS = described(WHOLE, "Unix time in milliseconds.")
-_BASE64: Json = {"type": "string", "contentEncoding": "base64"}
-_HEADERS: Json = {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}
+BASE64: Json = {"type": "string", "contentEncoding": "base64"}
+HEADERS: Json = {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}
 _STATUS = described({"type": "integer"}, "The destination's HTTP status.")
 _METHOD: Json = {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]}
 
 _OPTIONS: Json = {
-    "header": described(_HEADERS, "Headers that the destination receives."),
+    "header": described(HEADERS, "Headers that the destination receives."),
     "timeout": described(POSITIVE, "Milliseconds that one delivery attempt may take."),
     "retryDelayExpression": TEXT,
     "label": described(TEXT, "The first label."),
@@ -40,20 +40,25 @@ _ORIGIN: Json = {
     "scheduleId": NAME,
     "callerIP": TEXT,
 }
-_BODY: Json = {
+RUN_FIELDS: Json = {
+    "workflowRunId": described(TEXT, "The workflow run that it belongs to."),
+    "workflowCreatedAt": described(_TIME_MS, "When that run was created, unix milliseconds."),
+    "workflowUrl": TEXT,
+}
+BODY: Json = {
     "body": described(TEXT, "The body, if it is UTF-8."),
-    "bodyBase64": described(_BASE64, "The body, if it is not UTF-8."),
+    "bodyBase64": described(BASE64, "The body, if it is not UTF-8."),
 }
 
 
 def _callbacks(suffix: str) -> Json:
     fields: Json = {}
     for name in ("callback", "failureCallback"):
-        fields |= {name: TEXT, name + suffix: _HEADERS}
+        fields |= {name: TEXT, name + suffix: HEADERS}
     return fields
 
 
-_MESSAGE_REQUIRED: Json = {
+MESSAGE_REQUIRED: Json = {
     "messageId": TEXT,
     "url": described(TEXT, "The destination as it was published."),
     "method": _METHOD,
@@ -61,20 +66,19 @@ _MESSAGE_REQUIRED: Json = {
     "notBefore": described(_TIME_MS, "When the first delivery attempt is due, unix milliseconds."),
     "createdAt": _TIME_MS,
 }
-_MESSAGE_OPTIONAL: Json = _ORIGIN | _OPTIONS | _BODY | _callbacks("Header")
+MESSAGE_OPTIONAL: Json = _ORIGIN | RUN_FIELDS | _OPTIONS | BODY | _callbacks("Header")
 
 _RECEIPT: Json = record(
     {"messageId": TEXT, "url": TEXT}, {"deduplicated": described(FLAG, "An earlier message had the same id.")}
 )
 
 _DEAD_LETTER: Json = record(
-    _MESSAGE_REQUIRED
-    | {"dlqId": TEXT, "responseStatus": described({"type": "integer"}, "0 if there was no answer.")},
-    _MESSAGE_OPTIONAL
+    MESSAGE_REQUIRED | {"dlqId": TEXT, "responseStatus": described({"type": "integer"}, "0 if there was no answer.")},
+    MESSAGE_OPTIONAL
     | {
-        "responseHeader": _HEADERS,
+        "responseHeader": HEADERS,
         "responseBody": TEXT,
-        "responseBodyBase64": _BASE64,
+        "responseBodyBase64": BASE64,
         "error": described(TEXT, "Why there was no answer."),
     },
 )
@@ -90,16 +94,17 @@ _EVENT: Json = record(
         "retried": described(WHOLE, "Delivery attempts before this one."),
     },
     _ORIGIN
+    | RUN_FIELDS
     | _OPTIONS
     | _callbacks("Headers")
     | {
         "retryDelayExpr": TEXT,
         "nextDeliveryTime": _TIME_MS,
-        "body": _BASE64,
+        "body": BASE64,
         "responseStatus": _STATUS,
-        "responseHeader": _HEADERS,
-        "responseHeaders": _HEADERS,
-        "responseBody": _BASE64,
+        "responseHeader": HEADERS,
+        "responseHeaders": HEADERS,
+        "responseBody": BASE64,
         "error": TEXT,
     },
 )
@@ -116,7 +121,7 @@ _SCHEDULE: Json = record(
         "nextScheduleTime": _TIME_MS,
     },
     _OPTIONS
-    | _BODY
+    | BODY
     | _callbacks("Header")
     | {
         "queueName": NAME,
@@ -175,8 +180,12 @@ SCHEMAS: Json = {
     "Error": record({"error": described(TEXT, "What is wrong, and what would be right.")}),
     "Receipt": _RECEIPT,
     "GroupReceipts": array(schema_ref("Receipt")),
-    "BatchReceipts": array({"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts")]}),
-    "Message": record(_MESSAGE_REQUIRED, _MESSAGE_OPTIONAL),
+    "RunReceipt": record(
+        {"messageId": TEXT, "url": TEXT, "workflowRunId": TEXT, "workflowCreatedAt": _TIME_MS},
+        {"deduplicated": described(FLAG, "The run goes on already, or the step is there already.")},
+    ),
+    "BatchReceipts": array({"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts"), schema_ref("RunReceipt")]}),
+    "Message": record(MESSAGE_REQUIRED, MESSAGE_OPTIONAL),
     "Cancelled": record({"cancelled": WHOLE}),
     "DeadLetter": _DEAD_LETTER,
     "DeadLetters": record({"messages": array(schema_ref("DeadLetter"))}, _CURSOR),

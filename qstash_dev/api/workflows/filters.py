@@ -19,18 +19,27 @@ _COMMON = (
     "host",
     "path",
     "count",
+    "cursor",
     "qstash_token",
 )
 CANCEL_PARAMETERS = ("workflowRunIds", "workflowUrlExactMatch", *_COMMON)
 DLQ_PARAMETERS = (
     "dlqIds",
-    "cursor",
     "workflowRunId",
     "workflowCreatedAt",
     "failureFunctionState",
     "url",
     "responseStatus",
     "source",
+    *_COMMON,
+)
+LOG_PARAMETERS = (
+    "workflowRuns",
+    "workflowRunId",
+    "workflowCreatedAt",
+    "messageId",
+    "state",
+    "trimBody",
     *_COMMON,
 )
 

@@ -63,7 +63,7 @@ async def hook(request: web.Request) -> web.StreamResponse:
     Nothing is made for a run that does not go on, and what a run keeps is bounded.
     """
     services = request.config_dict[SERVICES]
-    id, event_id = request.match_info["id"], request.match_info["event"]
+    id, event_id = request.match_info["id"], checked_name(request.match_info["event"], "event id")
     tenant = _tenant(services.broker.tenants.all(), request.match_info["user"])
     run = tenant.runs.live(id) if tenant is not None else None
     if run is None:
