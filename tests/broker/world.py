@@ -112,3 +112,6 @@ class World:
         assert [queue.name for queue in self.tenant.queues.values() if queue.lag or queue.in_use] == []
         keys: Iterable[str] = [key.key for key in self.tenant.flow_controls.values() if key.in_flight or key.waiting]
         assert keys == []
+        runs = self.tenant.runs
+        assert [run.id for run in runs.newest_first() if run.alive or run.pending or run.waiters or run.events] == []
+        assert (runs.waiters, runs.live_weight) == ({}, 0)

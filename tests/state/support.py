@@ -7,7 +7,10 @@ from itertools import count
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.result import Responded
+from qstash_dev.protocol.step import STEP
+from qstash_dev.protocol.workflow import RunSettings
 from qstash_dev.state.message import Message
+from qstash_dev.state.run import Entry, Kind, Part, Run, RunState
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.conftest import NOON_MS
 
@@ -26,3 +29,25 @@ def make_message(tenant: Tenant | None = None, body: bytes = b"", options: Deliv
 
 def answer(status: int = 500, body: bytes = b"") -> Responded:
     return Responded(status, (), body, 1)
+
+
+def make_run(tenant: Tenant, id: str = "wfr_1", *entries: bytes, created_ms: int = NOON_MS) -> Run:
+    """A run that goes on, with these bodies as its entries."""
+    run = Run(id, tenant, URL, created_ms, RunSettings())
+    tenant.runs.add(run)
+    for number, body in enumerate(entries):
+        tenant.runs.append(run, Entry(f"msg_{id}_{number}", body, STEP, created_ms))
+    return run
+
+
+def end_run(run: Run, state: RunState = RunState.SUCCESS) -> Run:
+    run.state = state
+    run.tenant.runs.ended(run)
+    return run
+
+
+def part_message(run: Run, body: bytes = b"") -> Message:
+    """A message of the run that delivers its own body."""
+    message = make_message(run.tenant, body)
+    message.part = Part(run, Kind.STEP)
+    return message

@@ -1,0 +1,84 @@
+"""One run: its log as it is delivered, and what names it."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from qstash_dev.state.run import ENTRY_OVERHEAD_BYTES, MAX_NOTES, Entry, Kind, Note, Part, Run, RunState
+from tests.conftest import NOON_MS
+from tests.state.support import end_run, make_message, make_run, make_tenant, part_message
+
+
+def bodies(delivered: bytes) -> list[bytes]:
+    return [base64.b64decode(entry["body"]) for entry in json.loads(delivered)]
+
+
+@pytest.fixture
+def run() -> Run:
+    return make_run(make_tenant(), "wfr_1", b'{"name":"bob"}', b"one", b"\xff\x00")
+
+
+def test_a_message_delivers_the_log_up_to_its_entry(run: Run) -> None:
+    assert bodies(run.delivered(0)) == [b'{"name":"bob"}']
+    assert bodies(run.delivered(1)) == [b'{"name":"bob"}', b"one"]
+    assert bodies(run.delivered(2)) == [b'{"name":"bob"}', b"one", b"\xff\x00"]
+    assert json.loads(run.delivered(2))[1] == {"messageId": "msg_wfr_1_1", "body": "b25l", "callType": "step"}
+
+
+def test_a_message_without_an_entry_delivers_its_own_body(run: Run) -> None:
+    message = part_message(run, b"own")
+    assert message.delivered_body == b"own"
+    message.part = Part(run, Kind.STEP, entry=1)
+    assert bodies(message.delivered_body) == [b'{"name":"bob"}', b"one"]
+    assert make_message(body=b"plain").delivered_body == b"plain"
+
+
+def test_an_empty_payload_is_an_empty_entry() -> None:
+    run = make_run(make_tenant(), "wfr_1", b"")
+    assert bodies(run.delivered(0)) == [b""]
+    assert run.initial_body == b""
+
+
+def test_a_log_that_is_too_large_is_left_to_the_sdk(run: Run) -> None:
+    run.lazy_bytes = len(run.delivered(1))
+    assert run.delivered(1) != b""
+    assert run.delivered(2) == b""
+
+
+def test_the_payload_is_the_first_entry(run: Run) -> None:
+    assert run.initial_body == b'{"name":"bob"}'
+    assert Run("wfr_2", run.tenant, run.url, NOON_MS, run.settings).initial_body == b""
+
+
+def test_a_run_goes_on_until_it_ends(run: Run) -> None:
+    assert run.alive
+    for state in (RunState.SUCCESS, RunState.FAILED, RunState.CANCELED):
+        run.state = state
+        assert not run.alive
+
+
+def test_it_is_named_by_its_id_and_its_creation(run: Run) -> None:
+    assert run.shown() == {"workflowRunId": "wfr_1", "workflowCreatedAt": NOON_MS}
+
+
+def test_an_entry_weighs_all_that_is_kept_of_it() -> None:
+    entry = Entry("msg_1", b"x" * 3_000, "step", NOON_MS)
+    assert entry.weight == 2 * 3_000 + len(entry.piece) + ENTRY_OVERHEAD_BYTES
+    assert len(entry.piece) > 4_000
+
+
+def test_only_the_latest_notes_are_kept(run: Run) -> None:
+    for number in range(MAX_NOTES + 5):
+        run.tenant.runs.note(run, f"note {number}", NOON_MS + number)
+    assert len(run.notes) == MAX_NOTES
+    assert run.notes[-1] == Note(NOON_MS + MAX_NOTES + 4, f"note {MAX_NOTES + 4}")
+
+
+def test_what_is_let_go_keeps_its_name_only(run: Run) -> None:
+    end_run(run)
+    run.let_go()
+    assert (run.entries, run.calls, run.invocations, run.failure, run.response) == ([], {}, [], None, None)
+    assert run.shown()["workflowRunId"] == "wfr_1"
