@@ -31,7 +31,8 @@ class Cancellation:
 
     def cancel_runs(self, runs: Iterable[Run], now_ms: int) -> int:
         """Cancel these runs and return how many went on until now."""
-        return sum(self._endings.cancel(run, now_ms) for run in list(runs))
+        # Parents are older than their children, and must not be told of the end of those first.
+        return sum(self._endings.cancel(run, now_ms) for run in sorted(runs, key=lambda run: run.seq))
 
     def _run_loses(self, message: Message, part: Part, now_ms: int) -> None:
         run, failure = part.run, part.run.failure

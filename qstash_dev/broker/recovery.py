@@ -80,7 +80,8 @@ class Recovery:
         for at in due:
             message = entries[at].message
             assert message is not None
-            self._intake.check_limits(replace(message.publication, options=options[at]), now_ms)
+            checked = replace(options[at], failure_callback=override)
+            self._intake.check_limits(replace(message.publication, options=checked), now_ms)
         run = Run(
             ids.run_id(),
             old.tenant,

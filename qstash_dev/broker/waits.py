@@ -139,10 +139,17 @@ def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) 
         timeout=timeout,
         timeout_url=timeout_url,
         timeout_headers=timeout_headers,
-        deadline_ms=now_ms + parse_duration_ms(timeout),
+        deadline_ms=now_ms + _timeout_ms(timeout),
         created_ms=now_ms,
         weight=len(json.dumps(request)) + sum(len(name) + len(value) for name, value in headers) + _OVERHEAD_BYTES,
     )
+
+
+def _timeout_ms(timeout: str) -> int:
+    try:
+        return parse_duration_ms(timeout)
+    except ValueError as error:
+        raise ValueError(f"timeout: {error} (got '{timeout[:100]}')") from None
 
 
 def _url(request: dict[str, Any], field: str, default: str) -> str:

@@ -186,7 +186,11 @@ class Flow(World):
 
     def latest(self, run: Run) -> Message:
         """The message of the last entry of a run."""
-        message = run.entries[-1].message
+        return self.message_at(run, -1)
+
+    def message_at(self, run: Run, at: int) -> Message:
+        """The message of an entry of a run."""
+        message = run.entries[at].message
         assert message is not None
         return message
 
