@@ -9,6 +9,7 @@ from qstash_dev.broker.endings import Endings
 from qstash_dev.broker.runs import Runs
 from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
+from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
@@ -45,7 +46,8 @@ class Failures:
 
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
         """Tell the failure function, for the first time or again."""
-        options = replace(_options(callback), redaction=callback.options.redaction or run.settings.redaction)
+        redaction = of_report(callback.options.redaction or run.settings.redaction)
+        options = replace(_options(callback), redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
         run.tenant.runs.weigh(run, len(report.body))
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None

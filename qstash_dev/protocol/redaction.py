@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from qstash_dev.protocol.publication import Headers, Redaction
 
@@ -28,6 +29,11 @@ def parse_redaction(value: str) -> Redaction:
         else:
             raise ValueError(f"'{field[:50]}' is not body, header or header[Name]")
     return Redaction(body, all_headers, frozenset(names))
+
+
+def of_report(redaction: Redaction | None) -> Redaction | None:
+    """What hides the report about a message that hides something: its body holds the headers of the message too."""
+    return None if redaction is None else replace(redaction, body=True)
 
 
 def digest(value: bytes) -> str:

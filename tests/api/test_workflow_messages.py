@@ -59,10 +59,11 @@ async def test_other_messages_name_none(server: Server, client: Client, destinat
     assert [named(event) for event in (await client.get("/v2/events"))["events"]] == [{}] * 6
 
 
+@pytest.mark.parametrize("fields", ["body,header[X-User]", "body,header"])
 async def test_what_a_run_hides_is_hidden_of_every_message_and_delivered_all_the_same(
-    server: Server, client: Client, workflow: Workflow, destination: Destination
+    server: Server, client: Client, workflow: Workflow, destination: Destination, fields: str
 ) -> None:
-    await everything(server, workflow, destination, Upstash_Redact_Fields="body,header[X-User]")
+    await everything(server, workflow, destination, Upstash_Redact_Fields=fields)
     shown = [await client.get(f"/v2/messages/{id}") for id in await message_ids(client)]
     events = (await client.get("/v2/events"))["events"]
     secrets = ("secret", "bob", base64.b64encode(b"secret").decode(), base64.b64encode(b'{"name":"bob"}').decode())
@@ -76,6 +77,16 @@ async def test_what_a_run_hides_is_hidden_of_every_message_and_delivered_all_the
     assert {request.headers.get("X-User") for request in destination.requests if request.target == "/workflow"} == {
         "uv"
     }
+
+
+async def test_reports_do_not_show_the_headers_that_a_run_hides(
+    server: Server, client: Client, workflow: Workflow, destination: Destination
+) -> None:
+    await everything(server, workflow, destination, Upstash_Redact_Fields="header[X-User],header[X-Call]")
+    for id in await message_ids(client):
+        text = json.dumps(await client.get(f"/v2/messages/{id}"))
+        assert '"uv' not in text.replace("\\", "")
+        assert '["v"]' not in text.replace("\\", "")
 
 
 @pytest.mark.parametrize("path", ["/v2/messages/{id}", "/v2/messages?messageIds={id}", "/v2/messages"])
