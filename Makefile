@@ -16,8 +16,10 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@
 
-tests/sdk/node/node_modules/.installed: tests/sdk/node/package-lock.json
-	npm ci --prefix tests/sdk/node --no-audit --no-fund --silent
+NODE_MODULES := tests/sdk/node/node_modules tests/workflow/node/node_modules
+
+%/node_modules/.installed: %/package-lock.json
+	npm ci --prefix $* --no-audit --no-fund --silent
 	touch $@
 
 install: $(VENV)/.installed ## Create the virtual environment
@@ -27,7 +29,7 @@ dev: install ## Start the server; pass options with ARGS="--port 9000"
 
 test: lint types check ## Lint, check types and run every test
 
-check: install tests/sdk/node/node_modules/.installed ## Run the tests only; ARGS="-k name" chooses
+check: install $(NODE_MODULES:=/.installed) ## Run the tests only; ARGS="-k name" chooses
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 fmt: install ## Format the code
@@ -55,4 +57,4 @@ fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd requests at a server; 
 	@$(VENV)-fuzz/bin/python -m tests.fuzz.run $(ARGS)
 
 clean: ## Remove everything that was made
-	rm -rf $(VENV) $(VENV)-fuzz tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-fuzz $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

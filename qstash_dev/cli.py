@@ -125,6 +125,11 @@ def _limits(command: Command) -> Command:
             help="Log events kept for each user.",
         ),
         click.option(
+            "--lazy-fetch-bytes",
+            type=click.IntRange(min=0),
+            help="Let the workflow SDK fetch the log of a run that is larger.  [default: always send it]",
+        ),
+        click.option(
             "--quota",
             type=click.Choice(sorted(QUOTAS)),
             default="payg",
@@ -213,6 +218,7 @@ def dev(
     retain_events: int,
     retain_messages: int,
     time_scale: float,
+    lazy_fetch_bytes: int | None,
     allow_host: tuple[str, ...],
     mappings: tuple[Mapping, ...],
     insecure: bool,
@@ -230,6 +236,7 @@ def dev(
         log_port=_log_port(port, log_port),
         quota=QUOTAS[quota],
         retention=Retention(events=retain_events, finished_messages=retain_messages),
+        lazy_fetch_bytes=lazy_fetch_bytes,
         allow_hosts=allow_host,
         mappings=mappings,
         verify_tls=not insecure,

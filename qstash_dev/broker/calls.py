@@ -10,6 +10,7 @@ from qstash_dev.broker.runs import Commit, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
 from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
@@ -64,7 +65,7 @@ class Calls:
         run, callback = part.run, part.callback
         body = callback_body(message.publication, result, _source(message, result))
         options = part_options(callback.options, run.settings, part.callback_settings)
-        options = with_json_content_type(options, options.headers)
+        options = replace(with_json_content_type(options, options.headers), redaction=of_report(options.redaction))
         report = Publication(callback.url, body, options, run.caller_ip)
         part = Part(run, Kind.CALL_RESULT, step=part.step, failure_callback=callback.options.failure_callback)
         self._runs.add(part, report, now_ms, FROM_CALLBACK)

@@ -9,8 +9,9 @@ from qstash_dev.broker.endings import Endings
 from qstash_dev.broker.runs import Runs
 from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
+from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult, Responded
-from qstash_dev.protocol.workflow import INITIAL_BODY, with_json_content_type
+from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import CallbackState, Failure, Kind, Part, Run, RunState
@@ -45,7 +46,8 @@ class Failures:
 
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
         """Tell the failure function, for the first time or again."""
-        options = replace(_options(callback), redaction=callback.options.redaction or run.settings.redaction)
+        redaction = of_report(callback.options.redaction or run.settings.redaction)
+        options = replace(_options(callback), redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
         run.tenant.runs.weigh(run, len(report.body))
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
@@ -86,7 +88,9 @@ def _why(result: DeliveryResult) -> str:
         405: "the endpoint does not take POST: is the workflow served under this path?",
     }
     hint = hints.get(result.status, "")
-    if result.status in (400, 500) and b"ignature" in result.body[:2_000]:
+    if result.fault == OLD_SDK:
+        hint = "is a workflow served under this path at all, and by which version of the SDK?"
+    elif result.status in (400, 500) and b"ignature" in result.body[:2_000]:
         hint = hints[401]
     elif result.status == 400 and b"authenticate" in result.body[:2_000]:
         hint = "the route returned or threw before its first step, which the SDK takes for a failed authentication"
@@ -96,7 +100,9 @@ def _why(result: DeliveryResult) -> str:
 def _report(run: Run, failure: Failure) -> bytes:
     message = failure.message
     original = message.publication
-    body = run.initial_body if INITIAL_BODY in run.settings.failure_features else message.delivered_body
+    # The first SDKs asked for it with the messages of the run, not with the callback.
+    features = run.settings.failure_features or run.settings.features
+    body = run.initial_body if INITIAL_BODY in features else message.delivered_body
     source = Publication(original.destination, body, original.options, run.caller_ip)
     return callback_body(source, failure.result, _source(run, failure))
 

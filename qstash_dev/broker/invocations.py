@@ -73,7 +73,7 @@ class Invocations:
         failed, cancelled = child.state is RunState.FAILED, child.state is RunState.CANCELED
         response = child.response if child.state is RunState.SUCCESS else None
         body = returned(invoker.step.fields, response, cancelled=cancelled, failed=failed)
-        self._runs.append_result(parent, invoker.url, body, invoker.step, invoker.headers, now_ms)
+        self._runs.append_result(parent, invoker.url, body, invoker.headers, now_ms)
 
 
 def _wrapper(body: bytes) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Recovery:
         settings = _overridden(old.settings, overrides)
         entries = old.entries[:1] if from_the_start else list(old.entries)
         due = {0} if from_the_start else _unfinished(old)
-        options = {at: _options(entries[at], overrides) for at in due}
+        options = {at: _options(entries[at], overrides, now_ms) for at in due}
         told = settings.failure_callback
         override = None if told is old.settings.failure_callback else told
         messages = {at: entries[at].message for at in due}
@@ -99,6 +99,8 @@ class Recovery:
         old.tenant.dead_letters.take(letter.id)
         for entry in entries:
             self._copy(run, entry)
+        run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
+        run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
         for at in sorted(due):
             self._deliver(run, entries[at], at, options[at], override, now_ms)
         return run
@@ -171,9 +173,12 @@ def _is_result(entry: Entry) -> bool:
     return entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK) and not entry.step.is_plan
 
 
-def _options(entry: Entry, overrides: tuple[tuple[str, str], ...]) -> DeliveryOptions:
+def _options(entry: Entry, overrides: tuple[tuple[str, str], ...], now_ms: int) -> DeliveryOptions:
+    """Those of the message before; a branch that was asleep sleeps on until its time comes."""
     assert entry.message is not None
-    base = replace(entry.message.publication.options, delay_ms=None, not_before_ms=None)
+    due_ms = entry.message.not_before_ms
+    base = entry.message.publication.options
+    base = replace(base, delay_ms=None, not_before_ms=due_ms if due_ms > now_ms else None)
     if entry.call_type == TO_CALLBACK:
         # A call never follows the settings of its run.
         overrides = tuple(pair for pair in overrides if pair[0].lower() in ("upstash-delay", "upstash-not-before"))

@@ -131,19 +131,20 @@ class Runs:
         return RunReceipt(message.id, run, publication.destination)
 
     def append_result(
-        self, run: Run, url: str, body: bytes, step: Step, pairs: Iterable[tuple[str, str]], now_ms: int
+        self, run: Run, url: str, body: bytes, pairs: Iterable[tuple[str, str]], now_ms: int
     ) -> Message | None:
         """Append a step that the server makes: the end of a wait or of an invoke; nothing if it is there already.
 
         ``pairs`` are the headers that the SDK has left for it.
         """
+        step = parse_step(body)
         if step.key in run.done:
             return None
         pairs = tuple(pairs)
         headers = workflow_headers(pairs)
         settings = headers.settings if headers is not None else frozenset[str]()
         publication = Publication(url, body, parse_options(pairs), run.caller_ip)
-        return self.add_step(run, publication, parse_step(body), settings, now_ms)
+        return self.add_step(run, publication, step, settings, now_ms)
 
     def add_step(
         self, run: Run, publication: Publication, step: Step, settings: frozenset[str], now_ms: int

@@ -64,6 +64,7 @@ class Waits:
         self._runs.check_length(run, waiter.weight)
         if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
             return
+        run.deadlines[waiter.step.number] = waiter.deadline_ms
         if (stored := tenant.runs.take_event(run, event_id)) is not None:
             self._resume(waiter, stored, now_ms)
             return
@@ -111,11 +112,11 @@ class Waits:
         waiter.timer = 0
         waiter.run.tenant.runs.forget_waiter(waiter)
         body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, None)
-        self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.step, waiter.timeout_headers, now_ms)
+        self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
 
     def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
         body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, out)
-        return self._runs.append_result(waiter.run, waiter.url, body, waiter.step, waiter.headers, now_ms)
+        return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
 
 
 def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) -> Waiter:

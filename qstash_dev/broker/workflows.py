@@ -79,15 +79,15 @@ class Workflows:
             self._failures.callback_ended(message, result, now_ms)
         elif letter is not None:
             self._failures.run_failed(message, result, letter, now_ms)
-        elif not part.superseded and _stands_still(part.run):
-            text = (
-                f"the run stands still: {message.url} accepted {message.id} without submitting a step or ending the "
-                "run, and nothing else of it is under way (is every step awaited?)"
-            )
-            part.run.tenant.runs.note(part.run, text, now_ms)
+        else:
+            _note_standstill(part.run, now_ms)
 
 
-def _stands_still(run: Run) -> bool:
-    """Whether nothing can happen to a run any more by itself. Within a delivery the SDK submits what comes next."""
-    waits = run.waiters or any(invocation.run.alive for invocation in run.invocations)
-    return run.alive and not run.pending and not waits
+def _note_standstill(run: Run, now_ms: int) -> None:
+    """The SDK submits what comes next before it answers: if nothing did, the run would hang without a word."""
+    if run.alive and not (run.pending or run.waiters or any(one.run.alive for one in run.invocations)):
+        text = (
+            "the endpoint answered, but submitted nothing that could take the run on: "
+            "is the workflow still served there, and does nothing catch what the SDK throws after each step?"
+        )
+        run.tenant.runs.note(run, text, now_ms)

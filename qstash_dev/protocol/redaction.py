@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from qstash_dev.protocol.publication import Headers, Redaction
 
@@ -35,6 +36,11 @@ def joined(one: Redaction | None, other: Redaction | None) -> Redaction | None:
     if one is None or other is None:
         return one or other
     return Redaction(one.body or other.body, one.all_headers or other.all_headers, one.headers | other.headers)
+
+
+def of_report(redaction: Redaction | None) -> Redaction | None:
+    """What hides the report about a message that hides something: its body holds the headers of the message too."""
+    return None if redaction is None else replace(redaction, body=True)
 
 
 def digest(value: bytes) -> str:

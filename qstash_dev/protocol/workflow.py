@@ -161,10 +161,10 @@ def judged(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bo
     if not isinstance(result, Responded) or not result.succeeded:
         return result
     names = {name for name, _ in result.headers}
-    if DETECT_TRIGGER in features and "Upstash-Workflow-Sdk-Version" not in names:
-        return replace(result, fault=NOT_A_WORKFLOW, final=True)
     if rest_trigger and "Upstash-Workflow-Sdk" not in names:
         return replace(result, fault=OLD_SDK, final=True)
+    if DETECT_TRIGGER in features and "Upstash-Workflow-Sdk-Version" not in names:
+        return replace(result, fault=NOT_A_WORKFLOW, final=True)
     return result
 
 

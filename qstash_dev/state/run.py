@@ -140,9 +140,9 @@ class Note:
 @dataclass(slots=True, eq=False)
 class Run:
     """One instance of a workflow. ``pending`` are its messages that have not ended; ``done`` the message that
-    first submitted each step; ``events`` what was sent to it before it waited for it; ``seq`` its place among all
-    runs of the user. ``weight`` are the bytes that it keeps; ``forgotten`` tells that only its dead letter still
-    needs them."""
+    first submitted each step; ``events`` what was sent to it before it waited for it; ``deadlines`` when each of
+    its waits ends or ended, by the number of the step; ``seq`` its place among all runs of the user. ``weight`` are
+    the bytes that it keeps; ``forgotten`` tells that only its dead letter still needs them."""
 
     id: str
     tenant: Tenant
@@ -160,6 +160,7 @@ class Run:
     done: dict[tuple[int, int | None], str] = field(default_factory=dict)
     waiters: list[Waiter] = field(default_factory=list)
     events: dict[str, deque[str]] = field(default_factory=dict)
+    deadlines: dict[int, int] = field(default_factory=dict)
     calls: dict[int, Message] = field(default_factory=dict)
     invocations: list[Invocation] = field(default_factory=list)
     completed_ms: int | None = None

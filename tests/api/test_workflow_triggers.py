@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from qstash_dev.protocol.workflow import NOT_A_WORKFLOW, OLD_SDK
+from qstash_dev.protocol.workflow import OLD_SDK
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.support import error
@@ -99,7 +99,7 @@ async def test_a_run_may_start_later(
 
 @pytest.mark.parametrize(
     ("headers", "fault"),
-    [({}, NOT_A_WORKFLOW), ({"Upstash-Workflow-Sdk-Version": "1"}, OLD_SDK), (SDK, None)],
+    [({}, OLD_SDK), ({"Upstash-Workflow-Sdk-Version": "1"}, OLD_SDK), (SDK, None)],
 )
 async def test_the_endpoint_must_have_an_sdk_that_knows_of_this(
     server: Server,

@@ -180,7 +180,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         for run in self.flow.tenant.runs.newest_first():
             busy = run.pending or run.waiters or any(child.run.alive for child in run.invocations)
-            assert busy or not run.alive or "stands still" in self.flow.notes(run)
+            assert busy or not run.alive or "submitted nothing" in self.flow.notes(run)
 
     @invariant()
     def every_failed_run_has_one_dead_letter_and_no_other_has_any(self) -> None:

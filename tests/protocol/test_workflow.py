@@ -275,7 +275,7 @@ def ok(*headers: tuple[str, str], status: int = 200) -> Responded:
     [
         (ok(), ALL_FEATURES, False, NOT_A_WORKFLOW),
         (ok(status=204), ALL_FEATURES, False, NOT_A_WORKFLOW),
-        (ok(), ALL_FEATURES, True, NOT_A_WORKFLOW),
+        (ok(), ALL_FEATURES, True, OLD_SDK),
         (ok(SDK), ALL_FEATURES, False, None),
         (ok(SDK), ALL_FEATURES, True, OLD_SDK),
         (ok(SDK, VERSION), ALL_FEATURES, True, None),

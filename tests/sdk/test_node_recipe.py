@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.sdk.test_node import NODE_TESTS, RUN_TIMEOUT_S, node, run_node
-
-__all__ = ["node"]
+from tests.node import RUN_TIMEOUT_S, installed_node, run_node
+from tests.sdk.test_node import NODE_TESTS
 
 README = Path(__file__).parent.parent.parent / "README.md"
 CHECKS = NODE_TESTS / "recipe.checks.mjs"
 pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 10)
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """The path of Node."""
+    return installed_node(NODE_TESTS, "@upstash/qstash")
 
 
 @pytest.fixture

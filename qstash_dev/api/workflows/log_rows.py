@@ -89,6 +89,8 @@ def extras(run: Run, step: Step, reports: dict[str, Json], *, done: bool) -> Jso
         found["waitEventId"] = step.fields["waitEventId"]
         found["waitTimeoutDuration"] = str(step.fields.get("timeout", ""))
         found["waitTimeout"] = bool(step.fields["waitTimeout"])
+        if step.number in run.deadlines:
+            found["waitTimeoutDeadline"] = run.deadlines[step.number]
     if (call := run.calls.get(step.number)) is not None:
         found |= _call_extras(run, call, reports.get(call.id))
     for invocation in run.invocations:

@@ -1,0 +1,4 @@
+import { newest } from "./support.mjs";
+import { thousandSteps } from "./thousand.mjs";
+
+thousandSteps(newest);

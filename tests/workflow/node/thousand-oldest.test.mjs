@@ -1,0 +1,4 @@
+import { oldest } from "./support.mjs";
+import { thousandSteps } from "./thousand.mjs";
+
+thousandSteps(oldest);
