@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from qstash_dev.banner import ready_line, ready_text
 from qstash_dev.config import Config
-from qstash_dev.lines import EventPrinter, json_object
+from qstash_dev.lines import EventPrinter, RunPrinter, json_object
 from qstash_dev.listening import LOOPBACK, AddressInUse, address
 from qstash_dev.output import Output, hold_standard_streams, wants_colour
+from qstash_dev.process import raise_file_limit, spare_the_collector
 from qstash_dev.server import Server, Undelivered
 
 _INTERRUPTED = 130
@@ -25,6 +26,7 @@ def run(config: Config, *, level: int, as_json: bool) -> int:
     ``level`` is -1 for quiet, 0 for a line per delivery attempt, 1 for a line per event.
     """
     hold_standard_streams()
+    raise_file_limit()
     try:
         return asyncio.run(_serve(config, level, as_json))
     except KeyboardInterrupt:
@@ -42,13 +44,16 @@ async def _serve(config: Config, level: int, as_json: bool) -> int:
             return 1
         colour = not as_json and wants_colour(sys.stdout)
         output = Output(sys.stdout, _left_out_json if as_json else _left_out)
+        spare_the_collector()
         output.now(ready_line(server) if as_json else ready_text(server, colour=colour))
         for warning in server.warnings:
             _complain(f"warning: {warning}")
         if level >= 0:
             printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
+            run_printer = RunPrinter(output, as_json=as_json, colour=colour)
             for tenant in server.broker.tenants.all():
                 tenant.log.subscribers.append(printer)
+                tenant.runs.subscribers.append(run_printer)
         await stopping.wait()
         if in_flight := server.dispatcher.in_flight:
             output.later(_stopping_json(in_flight) if as_json else _stopping(in_flight, config.shutdown_grace_s))

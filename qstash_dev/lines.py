@@ -8,6 +8,7 @@ from datetime import datetime
 from qstash_dev.output import Output
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.run import Note, Run
 
 _STYLES = {"DELIVERED": "32", "ERROR": "31", "FAILED": "31;1", "RETRY": "33", "CANCELED": "35"}
 
@@ -26,6 +27,39 @@ class EventPrinter:
         if entry.result is None and not self._every_event:
             return
         self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+
+
+class RunPrinter:
+    """Watches workflow runs, and prints how they end and what a person must know about them."""
+
+    def __init__(self, output: Output, *, as_json: bool, colour: bool) -> None:
+        self._output = output
+        self._as_json = as_json
+        self._colour = colour
+
+    def __call__(self, run: Run, note: Note) -> None:
+        """Print what there is to say."""
+        self._output.later(run_json(run, note) if self._as_json else run_line(run, note, colour=self._colour))
+
+
+def run_line(run: Run, note: Note, *, colour: bool) -> str:
+    """What is to be said about a run as a line for people: time, run, URL, text."""
+    what = "\x1b[36mRUN\x1b[0m" if colour else "RUN"
+    where = f"{printable(run.id)} {printable(run.url)}"
+    return f"{_local(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
+
+
+def run_json(run: Run, note: Note) -> str:
+    """The same as a JSON object."""
+    return json_object(
+        event="run",
+        time=note.time_ms,
+        state=run.state.value,
+        user=run.tenant.user.id,
+        workflowRunId=run.id,
+        url=run.url,
+        text=note.text,
+    )
 
 
 def event_line(entry: LogEntry, *, colour: bool) -> str:

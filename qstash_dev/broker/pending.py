@@ -6,24 +6,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qstash_dev.state.message import Message
+from qstash_dev.state.run import Run
 from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.waiter import Waiter
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """One message; ``due_ms`` is unix time, and ``None`` if no time will bring it by itself."""
+    """A message, or a workflow run that waits for an event; ``due_ms`` is unix time, and ``None`` if no time will
+    bring it by itself."""
 
-    message: Message
+    what: Message | Run
     waits_for: str
     due_ms: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.message.id} to {self.message.url}: {self.waits_for}"
+        return f"{self.what.id} to {self.what.url}: {self.waits_for}"
 
 
 def pending(tenants: Iterable[Tenant], now_ms: int) -> list[Pending]:
-    """Every message that has not ended, soonest first."""
-    found = [why(message, now_ms) for tenant in tenants for message in tenant.messages.values() if not message.ended]
+    """Every message that has not ended and every run that waits for an event, soonest first."""
+    found = []
+    for tenant in tenants:
+        found += [why(message, now_ms) for message in tenant.messages.values() if not message.ended]
+        found += [_event(waiter, now_ms) for waiting in tenant.runs.waiters.values() for waiter in waiting]
     return sorted(found, key=lambda entry: -1 if entry.due_ms is None else entry.due_ms)
 
 
@@ -42,3 +48,8 @@ def why(message: Message, now_ms: int) -> Pending:
     if key is not None and message.line is message.tenant.flow_control(key).waiting:
         return Pending(message, f"flow control key {key}")
     return Pending(message, "a free connection")
+
+
+def _event(waiter: Waiter, now_ms: int) -> Pending:
+    seconds = max(0, waiter.deadline_ms - now_ms) / 1_000
+    return Pending(waiter.run, f"event {waiter.event_id}, for {seconds:g} s at most", waiter.deadline_ms)

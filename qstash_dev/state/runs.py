@@ -125,12 +125,15 @@ class Runs:
         """All runs that are kept, or those older than the one with this ``seq``."""
         return (run for run in reversed(self._all.values()) if before is None or run.seq < before)
 
+    def tell(self, run: Run, text: str, now_ms: int) -> None:
+        """Tell whoever watches; nothing is kept."""
+        for subscriber in self._subscribers:
+            subscriber(run, Note(now_ms, text))
+
     def note(self, run: Run, text: str, now_ms: int) -> None:
         """Put something into the log of the run that a person must know."""
-        note = Note(now_ms, text)
-        run.notes.append(note)
-        for subscriber in self._subscribers:
-            subscriber(run, note)
+        run.notes.append(Note(now_ms, text))
+        self.tell(run, text, now_ms)
 
     def _forget(self, run: Run) -> None:
         self._ended_weight -= run.weight

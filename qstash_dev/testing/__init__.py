@@ -14,6 +14,7 @@ from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.inbox import AsyncInbox, Inbox
 from qstash_dev.testing.query import Query
 from qstash_dev.testing.received import Callback, Received
+from qstash_dev.testing.run import Run, Step
 from qstash_dev.testing.views import DeadLetter, Event, Message, Queue, Response, Schedule
 from qstash_dev.travel import Progress
 
@@ -34,5 +35,7 @@ __all__ = [
     "Queue",
     "Received",
     "Response",
+    "Run",
     "Schedule",
+    "Step",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_module
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from qstash_dev.testing.errors import QStashDevError
 from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.given import UNSET, Duration, body_bytes
 from qstash_dev.testing.query import Query
+from qstash_dev.testing.run import Run, run_of
 
 
 class Shared:
@@ -32,6 +34,8 @@ class Shared:
         """The schedules."""
         self.queues: Query[views.Queue] = Query(views.Queue, self._queues)
         """The queues."""
+        self.runs: Query[Run] = Query(Run, self._runs)
+        """The workflow runs."""
 
     @property
     def timeout(self) -> float:
@@ -112,6 +116,17 @@ class Shared:
         """Let a message that waits for its delay or its retry be due now."""
         self._carrier.block(lambda _: self._verbs.deliver_now(message_id))
 
+    def notify(self, event_id: str, data: Any = None, *, run_id: str | None = None) -> int:
+        """Send an event to the workflow runs that wait for it, with ``data`` as JSON; returns how many did.
+
+        With ``run_id`` it is for one run only, which may come to wait for it later.
+
+        Raises:
+            QStashDevError: no such run goes on.
+        """
+        body = b"" if data is None else json_module.dumps(data, separators=(",", ":")).encode()
+        return self._carrier.block(lambda _: self._verbs.notify(event_id, body, run_id))
+
     def replay(
         self,
         message_id: str,
@@ -175,6 +190,10 @@ class Shared:
     def _queues(self) -> list[views.Queue]:
         tenant = self._verbs.tenant
         return self._carrier.read(lambda: [views.queue_view(queue) for queue in tenant.queues.values()])
+
+    def _runs(self) -> list[Run]:
+        runs = self._verbs.tenant.runs
+        return self._carrier.read(lambda: [run_of(run) for run in reversed(list(runs.newest_first()))])
 
     def _saw_messages(self, messages: list[views.Message]) -> None:
         ids = {message.id for message in messages}

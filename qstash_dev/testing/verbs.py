@@ -91,6 +91,16 @@ class Verbs:
         except TimeoutError as error:
             raise QStashDevTimeout(f"{error}\n{self.pending()}") from None
 
+    async def notify(self, event_id: str, data: bytes, run_id: str | None) -> int:
+        waits, now_ms = self.server.broker.waits, self.server.clock.now_ms()
+        if run_id is None:
+            return len(waits.notify(self.tenant, event_id, data, now_ms))
+        run = self.tenant.runs.live(run_id)
+        if run is None:
+            going_on = [one.id for one in self.tenant.runs.newest_first() if one.alive]
+            raise QStashDevError(f"no run {run_id} goes on; there are: {', '.join(going_on[:_SHOWN]) or 'none'}")
+        return int(waits.notify_run(run, event_id, data, now_ms) is not None)
+
     async def replay(self, message_id: str, body: bytes | None, headers: Mapping[str, str]) -> str:
         return self.control.replay(self.message(message_id), body, headers.items()).id
 

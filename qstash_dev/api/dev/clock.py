@@ -21,6 +21,7 @@ from qstash_dev.api.dev.call import (
 from qstash_dev.broker.pending import Pending
 from qstash_dev.clock import LAST_MS, MAX_SCALE
 from qstash_dev.protocol import errors
+from qstash_dev.state.run import Run
 from qstash_dev.travel import MAX_STEPS, MAX_STEPS_OF_ALL, Progress, Runaway, StillBusy
 
 _SHOWN = 100
@@ -111,11 +112,12 @@ def _shown(progress: Progress) -> dict[str, object]:
 
 
 def _pending(pending: Pending) -> dict[str, object]:
+    what = pending.what
     shown: dict[str, object] = {
-        "messageId": pending.message.id,
-        "user": pending.message.tenant.user.id,
-        "url": pending.message.url,
-        "state": pending.message.state.value,
+        "workflowRunId" if isinstance(what, Run) else "messageId": what.id,
+        "user": what.tenant.user.id,
+        "url": what.url,
+        "state": what.state.value,
         "waitsFor": pending.waits_for,
     }
     return shown if pending.due_ms is None else shown | {"due": pending.due_ms, "dueTime": iso(pending.due_ms)}

@@ -53,8 +53,8 @@ _PROGRESS: Json = {
     "attempts": described(WHOLE, "Delivery attempts started."),
 }
 _PENDING: Json = record(
-    {"messageId": TEXT, "user": TEXT, "url": TEXT, "state": TEXT, "waitsFor": TEXT},
-    {"due": _TIME_MS, "dueTime": _ISO},
+    {"user": TEXT, "url": TEXT, "state": TEXT, "waitsFor": TEXT},
+    {"messageId": TEXT, "workflowRunId": TEXT, "due": _TIME_MS, "dueTime": _ISO},
 )
 _INBOX: Json = {"name": TEXT, "received": WHOLE, "forgotten": WHOLE, "script": WHOLE}
 _CAPTURED: Json = record(
