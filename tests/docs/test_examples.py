@@ -112,12 +112,35 @@ def shape(log: str) -> list[str]:
         (r"(localhost|127\.0\.0\.1):\d+", "HOST"),
         (r"\d+ms", "DURATION"),
         (r"msg_\S+", "MESSAGE"),
+        (r"wfr_\S+", "RUN_ID"),
     ):
         log = re.sub(pattern, instead, log, flags=re.MULTILINE)
     return log.splitlines()
 
 
-@of_kind("text")
+def showing(mark: str) -> pytest.MarkDecorator:
+    chosen = [example for example in EXAMPLES if example.kind == "text" and mark in example.text]
+    assert chosen
+    return pytest.mark.parametrize("example", chosen, ids=str)
+
+
+def test_every_text_is_shown_by_the_terminal() -> None:
+    assert all(" try " in one.text or " RUN " in one.text for one in EXAMPLES if one.kind == "text")
+
+
+@showing(" RUN ")
+async def test_terminal_of_a_workflow(example: Example, destination: Destination) -> None:
+    destination.answers(404)
+    url = destination.url + "/api/order"
+    run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_order", "Upstash_Failure_Callback": url}
+    async with server_program() as (running, client):
+        await client.call("POST", "/_dev/clock/pause")
+        await client.publish(url, Upstash_Retries="0", **run)
+        shown = [await running.line_like(" RUN ") for _ in range(2)]
+    assert shape("\n".join(shown)) == shape(example.text)
+
+
+@showing(" try ")
 async def test_terminal(example: Example) -> None:
     with socket.socket() as application:
         # Bound, but not listening yet: connections are refused.
