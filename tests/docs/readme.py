@@ -21,8 +21,10 @@ class Example:
     @property
     def kind(self) -> str:
         """What it is an example of, which decides how it is run."""
-        if self.language == "python" and re.search(r"^(async )?def test_", self.text, re.MULTILINE):
+        if self.language == "python" and re.search(r"^\s*(async )?def test_", self.text, re.MULTILINE):
             return "pytest"
+        if self.language == "js" and re.match(r"// \S+\.mjs\n", self.text):
+            return "recipe"
         if self.language == "sh":
             return next(line for line in self.text.splitlines() if not line.startswith("#")).split()[0]
         return self.language

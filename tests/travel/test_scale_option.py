@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from qstash_dev.cli import main
 from tests.conftest import Client
 from tests.destination import Destination
-from tests.sdk.test_node import clean_environment
+from tests.environment import clean_environment
 
 
 async def test_an_hour_passes_in_no_time(destination: Destination) -> None:
