@@ -18,7 +18,7 @@ _KNOWN = ("start", "real_time", "user", "quota", "timeout", "allow_dead")
 _MARKER = f"qstash_dev({', '.join(_KNOWN)}): options of the QStash server that this test gets"
 _TITLE = "qstash-dev timeline"
 # How long what is still in flight at the end of a test may take to come to its end.
-_LAST_WAIT_S = 1.0
+_LAST_WAIT_S = 2.0
 
 
 @dataclass

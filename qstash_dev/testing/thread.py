@@ -19,7 +19,7 @@ from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.travel import Runaway, StillBusy
 
 Result = TypeVar("Result")
-_START_TIMEOUT_S = 10.0
+_START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 10.0
 # What a coroutine may take beyond its own deadline before the thread itself is suspected.
 _GRACE_S = 2.0

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from qstash_dev import pytest_plugin
 from tests.plugin.conftest import Run, lines
 
 TITLE = "- qstash-dev timeline -"
@@ -95,8 +96,9 @@ def test_a_message_that_died_unseen_fails_the_test(run: Run) -> None:
     assert "Traceback" not in lines(result)
 
 
-def test_a_message_that_is_dying_as_the_test_ends_counts_as_well(run: Run) -> None:
+def test_a_message_that_is_dying_as_the_test_ends_counts_as_well(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the test fails must not depend on who is faster."""
+    monkeypatch.setattr(pytest_plugin, "_LAST_WAIT_S", 60)
     run(dies()).assert_outcomes(passed=1, errors=1)
 
 
@@ -157,6 +159,7 @@ def test_a_function_of_a_script_that_raises_fails_the_test(run: Run) -> None:
 
             qstash_inbox.respond(handler)
             publish(qstash_dev, qstash_inbox.url, b'{"n":1}')
+            qstash_dev.wait_idle()
         """
     )
     result.assert_outcomes(passed=1, errors=1)
@@ -176,6 +179,7 @@ def test_on_the_sessions_server_the_test_is_blamed_that_missed_something(run: Ru
 
         def test_guilty(qstash_dev_session):
             publish(qstash_dev_session, NOWHERE, Upstash_Retries="0")
+            qstash_dev_session.wait_idle()
 
         def test_after(qstash_dev_session):
             pass
@@ -183,6 +187,7 @@ def test_on_the_sessions_server_the_test_is_blamed_that_missed_something(run: Ru
         @pytest.mark.qstash_dev(allow_dead=True)
         def test_tolerant(qstash_dev_session):
             publish(qstash_dev_session, NOWHERE, Upstash_Retries="0")
+            qstash_dev_session.wait_idle()
 
         def test_last(qstash_dev_session):
             pass
