@@ -48,6 +48,12 @@ async def shown(client: Client) -> dict[str, Any]:
     return {path: await client.get(path) for path in NOTHING}
 
 
+async def kinds(client: Client) -> list[Any]:
+    """The contents of each list, without the name that some of them carry."""
+    lists = (await shown(client)).values()
+    return [next(iter(content.values())) if isinstance(content, dict) else content for content in lists]
+
+
 async def test_a_reset_leaves_nothing_of_anybody(
     dev: Dev, server: Server, client: Client, destination: Destination
 ) -> None:
@@ -55,7 +61,7 @@ async def test_a_reset_leaves_nothing_of_anybody(
         client.token = user.token
         await fill(client, destination)
         await server.travel.idle()
-        assert all(shown for shown in (await shown_of(client)).values())
+        assert all(await kinds(client))
     await dev.put("inboxes/a/script", script=[500])
     await dev.post("faults", match="*", status=500)
     await dev.post("mappings", pattern="https://a/*", target="http://127.0.0.1:1")
@@ -66,12 +72,6 @@ async def test_a_reset_leaves_nothing_of_anybody(
     assert (await dev.get("inboxes"))[0]["script"] == 1
     assert (await dev.get("faults"), await dev.get("mappings")) == ([], [])
     assert (len(server.broker.timers), (await dev.get("clock"))["now"]) == (0, NOON_MS)
-
-
-async def shown_of(client: Client) -> dict[str, Any]:
-    """What there is of each kind, without the name of the kind."""
-    whole = await shown(client)
-    return {path: next(iter(value.values())) if isinstance(value, dict) else value for path, value in whole.items()}
 
 
 async def test_a_reset_of_one_user_leaves_the_others_inboxes_and_faults(
