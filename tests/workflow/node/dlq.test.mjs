@@ -86,6 +86,7 @@ for (const sdk of await everyone()) {
       assert.deepEqual({ ...letter, ...expected }, letter);
       assert.equal(JSON.parse(letter.responseBody).message, "not yet");
       assert.deepEqual(letter.header["X-User"], ["bob"]);
+      app.delivered(3);
     });
   });
 }
@@ -100,8 +101,10 @@ for (const sdk of ends) {
       const url = app.serve("/group", async (context) => {
         const [a, b, c, d, e] = await Promise.all([
           context.run("a", () => (ran.push("a"), "A")),
-          context.run("b", () => {
+          context.run("b", async () => {
             ran.push("b");
+            // The group, four plans, the outcome of the call and two results: all that can be done is done.
+            if (broken) await app.received(1 + 4 + 1 + 2);
             if (broken) throw new sdk.WorkflowNonRetryableError("not yet");
             return "B";
           }),
@@ -116,15 +119,16 @@ for (const sdk of ends) {
       broken = false;
       const { workflowRunId } = await sdk.client.dlq.resume({ dlqId: failed.log.dlqId });
       await clock.idle();
-      assert.deepEqual(ran, ["a", "b", "b"]);
+      assert.deepEqual(ran.toSorted(), ["a", "b", "b"]);
       assert.equal((await app.look(workflowRunId)).state, "RUN_STARTED");
       await sdk.client.notify({ eventId: "d", eventData: "D" });
       await clock.advance("59m");
       assert.equal((await app.look(workflowRunId)).state, "RUN_STARTED");
       await clock.advance("1m");
       succeeded(await app.look(workflowRunId), "ABCDE");
-      // The call had been made before the run failed, or was made now: never twice without need.
-      assert.ok(app.calls.length <= 2);
+      assert.equal(app.calls.length, 1);
+      // Again: three plans, three results, the event, and the step behind the group. Newer SDKs were told of the failure.
+      app.delivered(8 + (sdk.since("1.0") ? 1 : 0) + 3 + 3 + 1);
     });
 
     test("a run that was resumed may fail and be resumed again", async (t) => {
@@ -148,6 +152,7 @@ for (const sdk of ends) {
       succeeded(run, "at last");
       assert.deepEqual(ran, ["once", "often", "often", "often", "often"]);
       assert.deepEqual((await sdk.client.dlq.list()).messages, []);
+      app.delivered(2 + 1 + 1 + 2 + (sdk.since("1.0") ? 3 : 0));
     });
 
     test("many are resumed and restarted at once", async (t) => {
@@ -164,6 +169,7 @@ for (const sdk of ends) {
       assert.equal(new Set([...resumed, ...restarted].map(({ workflowRunId }) => workflowRunId)).size, 4);
       for (const { workflowRunId } of [...resumed, ...restarted]) succeeded(await app.look(workflowRunId), 42);
       assert.deepEqual((await sdk.client.dlq.list()).messages, []);
+      app.delivered(4 * (sdk.since("1.0") ? 3 : 2) + 2 * 3 + 2 * 4);
     });
 
     test("a resumed run may have other retries and another flow control", async (t) => {
@@ -240,6 +246,7 @@ for (const sdk of since("1.2")) {
       assert.deepEqual(await left(), ids(2, 4));
       assert.equal((await dlq.delete({ all: true })).deleted, 2);
       assert.deepEqual(await left(), []);
+      app.delivered(6 * 3);
     });
 
     test("entries are resumed and restarted by filter, and fifty at a time", async (t) => {
@@ -264,6 +271,7 @@ for (const sdk of since("1.2")) {
       }
       assert.deepEqual((await dlq.list()).messages, []);
       assert.deepEqual((await dlq.resume({ filter: { label: "few" } })).workflowRuns, []);
+      app.delivered(52 * 3 + 2 * 4 + 50 * 3);
     });
   });
 }

@@ -204,5 +204,6 @@ describe(`SDK ${newest.version}`, () => {
     assert.equal(run.state, "RUN_FAILED");
     assert.match(run.log.steps.at(-1).steps[0].errors[0].body, /event id/);
     assert.deepEqual((await api("GET", "/v2/waiters/what")).body, []);
+    app.delivered(2);
   });
 });

@@ -150,7 +150,8 @@ for (const sdk of ends) {
       const parent = async (context, { child: workflow }) => {
         await Promise.all([
           context.invoke("invoke", { workflow, body: 1, workflowRunId: "child" }),
-          context.run("fail", () => {
+          context.run("fail", async () => {
+            await app.reached("child");
             throw new sdk.WorkflowNonRetryableError("no more");
           }),
         ]);
@@ -242,6 +243,8 @@ describe(`SDK ${newest.version}`, () => {
     const { messages } = await newest.client.dlq.list();
     assert.equal(messages.length, 1);
     assert.match(messages[0].responseBody, /maxInvokeDepth exceeded, current limit: 100/);
+    // Two for the parent and for each of 99 children; the last one fails, and is told so.
+    app.delivered(2 * 100 + 2);
   });
 
   test("labels, retries and flow control of an invocation are the child's", async (t) => {

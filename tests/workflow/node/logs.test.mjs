@@ -172,6 +172,7 @@ for (const sdk of ends) {
       const { log } = await app.look(ids[4]);
       assert.deepEqual(await found({ workflowRunId: ids[4], workflowCreatedAt: log.workflowRunCreatedAt }), [ids[4]]);
       assert.deepEqual(await found({ workflowRunId: ids[4], workflowCreatedAt: log.workflowRunCreatedAt + 1 }), []);
+      app.delivered(8 * 2 + 4);
     });
   });
 }
@@ -206,6 +207,7 @@ for (const sdk of since("1.3")) {
       for (const event of body.events) assert.equal(event.workflowRunId, id);
       assert.deepEqual(new Set(body.events.map(({ stepInfo }) => stepInfo.stepName)), new Set(["init", "one"]));
       assert.deepEqual((await api("GET", `/v2/workflows/logs?workflowRunId=${id}`)).body.runs, [(await app.look(id)).log]);
+      app.delivered(2);
     });
   });
 }
@@ -217,5 +219,6 @@ describe(`SDK ${newest.version}`, () => {
     assert.deepEqual((await api("GET", "/v2/dlq")).body.messages, []);
     assert.equal((await api("GET", "/v2/dlq?source=workflow")).body.messages.length, 1);
     assert.equal((await api("GET", "/v2/workflows/dlq")).body.messages.length, 1);
+    app.delivered(0);
   });
 });

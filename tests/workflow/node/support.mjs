@@ -1,7 +1,7 @@
 // What the test files share: the SDKs side by side, applications that serve workflows over plain HTTP and remember
 // every delivery, and the hands of the server's clock. Time stands still unless a test moves it: nothing here sleeps.
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 
@@ -125,6 +125,7 @@ class App {
   most = 0;
   #now = 0;
   #paths = new Map();
+  #arrivals = new EventEmitter();
 
   constructor(test, sdk) {
     this.test = test;
@@ -182,6 +183,7 @@ class App {
     }
     const delivery = new Delivery(request, bytes);
     found.log.push(delivery);
+    this.#arrivals.emit("delivery");
     await this.before?.(delivery);
     const answer = await found.answer(this.#request(request, bytes), delivery);
     delivery.status = answer.status;
@@ -212,6 +214,16 @@ class App {
     const [log] = runs;
     const response = log.workflowRunResponse;
     return { id: workflowRunId, log, state: log.workflowState, result: response && JSON.parse(response) };
+  }
+
+  /** Wait until so many deliveries have come. */
+  async received(count) {
+    while (this.deliveries.length < count) await once(this.#arrivals, "delivery");
+  }
+
+  /** Wait for a delivery to the workflow of this name. */
+  async reached(name) {
+    while (!this.deliveries.some(({ path }) => path.endsWith(`/${name}`))) await once(this.#arrivals, "delivery");
   }
 
   /** Assert how many requests the workflows got, all told. */

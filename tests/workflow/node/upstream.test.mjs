@@ -194,7 +194,8 @@ describe(`SDK ${sdk.version}`, () => {
         return context.run("verify step", async () => (await app.look(`wfr_${workflowRunId}`)).state);
       },
       middle: async (context, { child }) => {
-        const fail = () => {
+        const fail = async () => {
+          await app.reached("child");
           throw new sdk.WorkflowNonRetryableError("step failed");
         };
         await Promise.all([context.invoke("invoke child", { workflow: child, body: undefined }), context.run("failing step", fail)]);
