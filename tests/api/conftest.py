@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from qstash_dev.server import Server
 from tests.api.workflow import SDK, Workflow
 from tests.conftest import Client
 from tests.destination import Answer, Destination
 
 
 @pytest.fixture
-def workflow(client: Client, destination: Destination) -> Workflow:
+async def workflow(server: Server, client: Client, destination: Destination) -> AsyncIterator[Workflow]:
     for path in ("/workflow", "/workflow/child"):
         destination.answers(Answer(headers=SDK), path=path)
-    return Workflow(client, f"{destination.url}/workflow")
+    yield Workflow(client, f"{destination.url}/workflow")
+    # A destination that stops in the middle of a delivery waits long for its end.
+    await server.idle()

@@ -87,9 +87,10 @@ async def test_an_entry_is_used_once(server: Server, client: Client, failed: str
 
 
 @pytest.mark.parametrize("verb", ["resume", "restart"])
-async def test_fifty_at_a_time(server: Server, client: Client, destination: Destination, verb: str) -> None:
+async def test_fifty_at_a_time(
+    server: Server, client: Client, workflow: Workflow, destination: Destination, verb: str
+) -> None:
     destination.answers(FINAL, path="/workflow")
-    workflow = Workflow(client, f"{destination.url}/workflow")
     for number in range(53):
         await workflow.trigger(f"wfr_{number}")
     await server.idle()

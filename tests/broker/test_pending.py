@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from qstash_dev.broker.pending import pending
+from tests.broker.flow import WORKFLOW, Flow
 from tests.broker.world import MINUTE_MS, World
 from tests.conftest import NOON_MS
 
 
 def waits(world: World) -> list[tuple[str, str, int | None]]:
-    return [(entry.message.id, entry.waits_for, entry.due_ms) for entry in pending([world.tenant], world.now_ms)]
+    return [(entry.what.id, entry.waits_for, entry.due_ms) for entry in pending([world.tenant], world.now_ms)]
 
 
 def test_every_message_says_what_it_waits_for(world: World) -> None:
@@ -44,3 +45,15 @@ def test_when_all_has_ended_nothing_is_pending(world: World) -> None:
     world.finish(world.publish())
     world.cancel(world.publish(Delay="1h"))
     assert waits(world) == []
+
+
+def test_a_run_says_what_event_it_waits_for(flow: Flow) -> None:
+    run, init = flow.trigger()
+    flow.wait(run, 1, "event", "1m")
+    flow.accept(init)
+    [entry] = pending([flow.tenant], flow.now_ms)
+    assert (entry.what, entry.due_ms) == (run, NOON_MS + MINUTE_MS)
+    assert "event" in entry.waits_for
+    assert str(entry).startswith(f"wfr_1 to {WORKFLOW}: ")
+    flow.notify("event")
+    assert [found.what for found in pending([flow.tenant], flow.now_ms)] == [flow.latest(run)]

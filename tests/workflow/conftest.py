@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,7 +134,10 @@ class Application:
 
 
 @pytest.fixture
-async def application(server: Server) -> AsyncIterator[Application]:
+async def application(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Application]:
+    # For each delivery the SDK makes a client that it never uses, and which reads all certificates it finds.
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     application = Application(server)
     await application.start()
     yield application
