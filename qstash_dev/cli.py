@@ -124,6 +124,7 @@ def _limits(command: Command) -> Command:
             show_default=True,
             help="Log events kept for each user.",
         ),
+        click.option("--no-gate", is_flag=True, help="Let the web framework answer plain publishes, too: slower."),
         click.option(
             "--lazy-fetch-bytes",
             type=click.IntRange(min=0),
@@ -219,6 +220,7 @@ def dev(
     retain_messages: int,
     time_scale: float,
     lazy_fetch_bytes: int | None,
+    no_gate: bool,
     allow_host: tuple[str, ...],
     mappings: tuple[Mapping, ...],
     insecure: bool,
@@ -237,6 +239,7 @@ def dev(
         quota=QUOTAS[quota],
         retention=Retention(events=retain_events, finished_messages=retain_messages),
         lazy_fetch_bytes=lazy_fetch_bytes,
+        gate=not no_gate,
         allow_hosts=allow_host,
         mappings=mappings,
         verify_tls=not insecure,

@@ -102,6 +102,8 @@ class Server:
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
+        for gate in tuple(self._gates):
+            gate.abort()
         await self._runner.cleanup()
         waiting = sum(
             not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()

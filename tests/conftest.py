@@ -76,8 +76,14 @@ def tenant(broker: Broker) -> Tenant:
 
 
 @pytest.fixture
-async def server(clock: FrozenClock) -> AsyncIterator[Server]:
-    server = Server(Config(port=0, shutdown_grace_s=0), clock=clock)
+def gate() -> bool:
+    """Whether plain publishes are answered ahead of aiohttp."""
+    return True
+
+
+@pytest.fixture
+async def server(clock: FrozenClock, gate: bool) -> AsyncIterator[Server]:
+    server = Server(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
     await server.start()
     yield server
     await server.stop()

@@ -157,9 +157,14 @@ class Gate(asyncio.Protocol):
         self._connections.discard(self)
 
     def close(self) -> None:
-        """End the connection; every answer has been given."""
+        """End the connection when the client has read its answers."""
         if self._transport is not None:
             self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection now."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def _hand_over(self, came: bytes) -> None:
         transport = self._transport

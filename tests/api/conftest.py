@@ -1,4 +1,4 @@
-"""A workflow of the first user, whose endpoint accepts whatever is delivered."""
+"""A workflow whose endpoint accepts whatever is delivered, and publishes that go both ways."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ from qstash_dev.server import Server
 from tests.api.workflow import SDK, Workflow
 from tests.conftest import Client
 from tests.destination import Answer, Destination
+
+# Whatever these find must be the same whether a publish is answered by the gate or by aiohttp.
+BOTH_WAYS = {
+    "test_auth",
+    "test_hostile_input",
+    "test_publish_bad_values",
+    "test_publish_destinations",
+    "test_publish_options",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs every test of a publish once with the gate and once without."""
+    if metafunc.module.__name__.rpartition(".")[2] in BOTH_WAYS and "server" in metafunc.fixturenames:
+        metafunc.parametrize("gate", [True, False], ids=["gate", "aiohttp"])
 
 
 @pytest.fixture
