@@ -31,7 +31,7 @@ def main() -> None:
     names = parser.parse_args().subjects
     if unknown := [name for name in names if name not in SUBJECTS]:
         parser.error(f"there is no subject {unknown[0]}: use any of {', '.join(SUBJECTS)}")
-    print(f"Python {platform.python_version()}; every figure is a median", flush=True)
+    print(f"Python {platform.python_version()}; medians, but for the plugin the smallest of each side", flush=True)
     rows = measure(names)
     print(printed(rows))
     write_json(rows, OUTPUT)
