@@ -20,7 +20,6 @@ from tests.environment import clean_environment
 _NODE = ROOT / "tests" / "sdk" / "node"
 _APPLICATION = "http://localhost:3000"
 # An error of the server is a failure of the example.
-_PYTEST = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
 _CURL = "silent\nshow-error\nfail-with-body\nmax-time = 20\n"
 
 
@@ -40,11 +39,6 @@ class Stage:
 
     async def python(self, example: Example) -> None:
         await self._run(sys.executable, "-c", example.text)
-
-    async def pytest(self, example: Example) -> None:
-        (self.folder / "test_example.py").write_text(example.text)
-        (self.folder / "pytest.ini").write_text(_PYTEST)
-        await self._run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_example.py")
 
     async def javascript(self, example: Example) -> None:
         await self._run("node", "--input-type=module", "--eval", example.text, folder=_NODE)

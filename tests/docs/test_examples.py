@@ -44,7 +44,7 @@ async def was_published(stage: Stage, example: Example) -> None:
 
 
 def test_every_example_is_run() -> None:
-    # The files of the recipe for Node have a test of their own.
+    # Those for tests, in Python and in Node, are run by the tests of the plugin and of the recipe.
     run = {"make", "export", "curl", "qstash-dev", "python", "pytest", "js", "text", "recipe"}
     assert {example.kind for example in EXAMPLES} <= run
 
@@ -60,11 +60,6 @@ async def test_curl(example: Example, stage: Stage) -> None:
 async def test_python(example: Example, stage: Stage) -> None:
     await stage.python(example)
     await was_published(stage, example)
-
-
-@of_kind("pytest")
-async def test_tests(example: Example, stage: Stage) -> None:
-    await stage.pytest(example)
 
 
 @of_kind("js")
@@ -171,14 +166,9 @@ async def test_terminal(example: Example) -> None:
         ("shell", "curl -H 'Authorization: Bearer wrong' $QSTASH_URL/v2/keys"),
         ("shell", "curl $UNKNOWN"),
         ("python", "from qstash import QStash; QStash('wrong').dlq.list()"),
-        ("pytest", "def test_wrong():\n    assert not 'true'"),
         ("javascript", "import { Client } from '@upstash/qstash'; await new Client({ token: 'wrong' }).logs();"),
     ],
 )
 async def test_example_that_does_not_work_is_noticed(node: str, kind: str, text: str, stage: Stage) -> None:
     with pytest.raises(AssertionError):
         await getattr(stage, kind)(Example(kind, text))
-
-
-async def test_example_of_a_test_that_works(stage: Stage) -> None:
-    await stage.pytest(Example("python", "def test_right(qstash_dev):\n    assert qstash_dev.url"))
