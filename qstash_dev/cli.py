@@ -133,6 +133,7 @@ def _mappings(_context: click.Context, _option: click.Parameter, values: tuple[s
 @click.option(
     "--ca-file", type=click.Path(exists=True, dir_okay=False), help="Trust the certificates in this PEM file."
 )
+@click.option("--open", "open_console", is_flag=True, help="Open the console in the browser.")
 @_output
 def dev(
     host: str | None,
@@ -145,6 +146,7 @@ def dev(
     mappings: tuple[Mapping, ...],
     insecure: bool,
     ca_file: str | None,
+    open_console: bool,
     quiet: bool,
     verbose: bool,
     as_json: bool,
@@ -165,7 +167,7 @@ def dev(
     )
     from qstash_dev.foreground import run
 
-    sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json))
+    sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console))
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:

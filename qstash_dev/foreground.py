@@ -7,6 +7,8 @@ import contextlib
 import os
 import signal
 import sys
+import threading
+import webbrowser
 
 from qstash_dev.banner import EventPrinter, Output, ready_text
 from qstash_dev.config import Config
@@ -15,18 +17,19 @@ from qstash_dev.server import AddressInUse, Server, Undelivered
 _INTERRUPTED = 130
 
 
-def run(config: Config, *, level: int, as_json: bool) -> int:
+def run(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> int:
     """Serve in the foreground and return the exit code.
 
     ``level`` is -1 for quiet, 0 for a line per delivery attempt, 1 for a line per event.
+    ``open_console`` opens the console in the browser of this machine.
     """
     try:
-        return asyncio.run(_serve(config, level, as_json))
+        return asyncio.run(_serve(config, level, as_json, open_console))
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-async def _serve(config: Config, level: int, as_json: bool) -> int:
+async def _serve(config: Config, level: int, as_json: bool, open_console: bool) -> int:
     server = Server(config)
     try:
         await server.start()
@@ -42,6 +45,8 @@ async def _serve(config: Config, level: int, as_json: bool) -> int:
     output.now(ready_text(server, as_json=as_json))
     if server.log_port_problem is not None:
         _complain(f"warning: no log server: {server.log_port_problem}; choose another port with --log-port")
+    if open_console:
+        threading.Thread(target=_open, args=(server.url,), name="qstash-dev-open", daemon=True).start()
     if level >= 0:
         printer = EventPrinter(output, every_event=level > 0, as_json=as_json)
         for tenant in server.broker.tenants.all():
@@ -80,6 +85,12 @@ def _farewell(left: Undelivered, as_json: bool) -> str:
         return "stopped; nothing was left undelivered"
     cut = f", {left.interrupted} of them cut off while being delivered" if left.interrupted else ""
     return f"stopped; {left.waiting} messages were left undelivered{cut} and are gone"
+
+
+def _open(url: str) -> None:
+    # Starting a browser may take seconds, and some only return when they are closed.
+    if not webbrowser.open(url):
+        _complain(f"warning: found no browser to open; the console is at {url}")
 
 
 def _complain(text: str) -> None:

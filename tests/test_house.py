@@ -21,6 +21,7 @@ ALLOWED = {
     "travel": {"state", "broker", "delivery", "clock"},
     "control": {"protocol", "state", "broker", "delivery", "clock", "travel"},
     "api": {"protocol", "state", "broker", "config", "ids", "clock", "travel", "control", "__version__"},
+    "console": set[str](),
 }
 NO_AWAIT = ("protocol", "state", "broker")
 BROKER_ORDER = [

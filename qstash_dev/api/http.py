@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -36,9 +37,12 @@ class JsonErrorHandler(web.RequestHandler):
         return response
 
 
-async def make_runner(services: Services) -> web.AppRunner:
-    """The application, started and ready for connections."""
-    runner = web.AppRunner(make_app(services), handle_signals=False, shutdown_timeout=1.0)
+async def make_runner(services: Services, *more: Callable[[web.Application], None]) -> web.AppRunner:
+    """The application, with what ``more`` add to it, started and ready for connections."""
+    app = make_app(services)
+    for add in more:
+        add(app)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     return runner
 

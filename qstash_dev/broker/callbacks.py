@@ -10,6 +10,7 @@ from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 
 
@@ -23,20 +24,27 @@ class Callbacks:
         """Report one attempt, whether it succeeded or not."""
         callback = message.publication.options.callback
         if callback is not None:
-            self._send(callback, message, result, now_ms, {})
+            self._send(callback, message, result, now_ms, {}, Relation.CALLBACK)
 
     def gave_up(self, message: Message, result: DeliveryResult, letter: DeadLetter, now_ms: int) -> None:
         """Report that no attempt is left."""
         callback = message.publication.options.failure_callback
         if callback is not None:
-            self._send(callback, message, result, now_ms, {"dlqId": letter.id})
+            self._send(callback, message, result, now_ms, {"dlqId": letter.id}, Relation.FAILURE_CALLBACK)
 
     def _send(
-        self, callback: Callback, message: Message, result: DeliveryResult, now_ms: int, extra: dict[str, Any]
+        self,
+        callback: Callback,
+        message: Message,
+        result: DeliveryResult,
+        now_ms: int,
+        extra: dict[str, Any],
+        relation: Relation,
     ) -> None:
         body = callback_body(message.publication, result, _source(message) | extra)
         publication = Publication(callback.url, body, _with_json_content_type(callback.options))
-        self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
+        report = self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
+        message.tenant.kinship.add(relation, message.id, report.id)
 
 
 def _with_json_content_type(options: DeliveryOptions) -> DeliveryOptions:

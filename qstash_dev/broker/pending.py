@@ -23,11 +23,12 @@ class Pending:
 
 def pending(tenants: Iterable[Tenant], now_ms: int) -> list[Pending]:
     """Every message that has not ended, soonest first."""
-    found = [_why(message, now_ms) for tenant in tenants for message in tenant.messages.values() if not message.ended]
+    found = [why(message, now_ms) for tenant in tenants for message in tenant.messages.values() if not message.ended]
     return sorted(found, key=lambda entry: -1 if entry.due_ms is None else entry.due_ms)
 
 
-def _why(message: Message, now_ms: int) -> Pending:
+def why(message: Message, now_ms: int) -> Pending:
+    """What a message that has not ended waits for."""
     if message.in_flight:
         return Pending(message, "the destination has not answered yet")
     if message.timer:

@@ -8,6 +8,7 @@ from qstash_dev.broker.intake import Intake, Target
 from qstash_dev.protocol.headers import Pairs, parse_overrides
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
@@ -50,12 +51,16 @@ class Redelivery:
         publication = replace(original, options=options, body=original.body if body is None else body)
         self._intake.check_limits(publication, now_ms)
         target = Target(message.url, message.endpoint_name)
-        return self._intake.create(message.tenant, publication, target, now_ms)
+        again = self._intake.create(message.tenant, publication, target, now_ms)
+        message.tenant.kinship.add(Relation.REPLAY, message.id, again.id)
+        return again
 
     def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Message:
         tenant.dead_letters.take(letter.id)
         target = Target(letter.message.url, letter.message.endpoint_name)
-        return self._intake.create(tenant, publication, target, now_ms)
+        again = self._intake.create(tenant, publication, target, now_ms)
+        tenant.kinship.add(Relation.DLQ_RETRY, letter.message.id, again.id)
+        return again
 
 
 def _at_once(options: DeliveryOptions) -> DeliveryOptions:

@@ -12,6 +12,7 @@ from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.kinship import Kinship
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
 from qstash_dev.state.runs import Runs
@@ -79,6 +80,7 @@ class Tenant:
         self.runs.clear()
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
+        self.kinship = Kinship()
         self.dead_letters = DeadLetterQueue(retention)
         self.deduplication = Deduplication()
         self.queues: dict[str, Queue] = {}
@@ -121,6 +123,7 @@ class Tenant:
             oldest = self._finished.popleft()
             self._finished_bytes -= len(oldest.publication.body)
             del self.messages[oldest.id]
+            self.kinship.forget(oldest.id)
 
     def _forget_a_flow_control(self) -> None:
         for _ in range(_LOOKS):
