@@ -41,7 +41,7 @@ def ready_text(server: Server, *, as_json: bool) -> str:
                 "url": server.url,
                 "port": server.port,
                 "logPort": server.log_port,
-                "console": server.url,
+                "console": f"{server.url}/",
                 "env": environment(USERS[0], server.url),
                 "users": [
                     {"name": user.id, "env": environment(user, server.url), "readOnlyToken": user.read_only_token}
@@ -64,7 +64,7 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def _plain_ready_text(server: Server) -> str:
-    lines = [f"qstash-dev {__version__} is running at {server.url}", f"Console: {server.url}", ""]
+    lines = [f"qstash-dev {__version__} is running at {server.url}", f"Console: {server.url}/", ""]
     for user in USERS:
         lines += [f"# {user.id}", *_environment_lines(user, server.url), ""]
     return "\n".join([*lines, "Sample request:", _sample(server), ""])
@@ -81,7 +81,7 @@ def _rich_ready_text(server: Server) -> str:
     console.print(
         Panel.fit(f"qstash-dev {__version__} is running at [bold cyan]{server.url}[/]", border_style="green")
     )
-    console.print(f"Console: [bold cyan]{server.url}[/]")
+    console.print(f"Console: [bold cyan]{server.url}/[/]")
     for user in USERS:
         console.print(f"\n[dim]#[/] [bold]{user.id}[/]")
         for line in _environment_lines(user, server.url):

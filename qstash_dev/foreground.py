@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import webbrowser
 
 from qstash_dev.banner import EventPrinter, Output, ready_text
 from qstash_dev.config import Config
@@ -46,7 +45,7 @@ async def _serve(config: Config, level: int, as_json: bool, open_console: bool) 
     if server.log_port_problem is not None:
         _complain(f"warning: no log server: {server.log_port_problem}; choose another port with --log-port")
     if open_console:
-        threading.Thread(target=_open, args=(server.url,), name="qstash-dev-open", daemon=True).start()
+        threading.Thread(target=_open, args=(f"{server.url}/",), name="qstash-dev-open", daemon=True).start()
     if level >= 0:
         printer = EventPrinter(output, every_event=level > 0, as_json=as_json)
         for tenant in server.broker.tenants.all():
@@ -88,6 +87,8 @@ def _farewell(left: Undelivered, as_json: bool) -> str:
 
 
 def _open(url: str) -> None:
+    import webbrowser
+
     # Starting a browser may take seconds, and some only return when they are closed.
     if not webbrowser.open(url):
         _complain(f"warning: found no browser to open; the console is at {url}")

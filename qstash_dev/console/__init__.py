@@ -1,1 +1,1 @@
-"""The console: pages in the browser that show and do everything. Its front end is in ``ui/``, built into ``static/``."""
+"""The console: pages in the browser that show everything. Their sources are in ``ui/``, built into ``static/``."""
