@@ -27,7 +27,7 @@ try {
     metafile: true,
   });
   const tests = Object.keys(metafile.outputs).map((file) => path.resolve(here, file));
-  const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...tests], { stdio: "inherit" });
+  const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...tests], { stdio: "inherit" });
   process.exitCode = run.status ?? 1;
 } finally {
   await rm(folder, { recursive: true, force: true });

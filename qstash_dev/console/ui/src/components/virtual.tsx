@@ -13,6 +13,7 @@ interface VirtualTableProps<Row> {
   label: string;
   columns: Column[];
   rows: Row[];
+  /** In rem, so that rows grow with the reader's font. */
   rowHeight: number;
   /** Index of the row that is chosen, -1 for none; it is kept in view. */
   chosen: number;
@@ -27,13 +28,14 @@ interface VirtualTableProps<Row> {
 }
 
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { rows, rowHeight, chosen } = props;
+  const { rows, chosen } = props;
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600 });
+  const [view, setView] = useState({ top: 0, height: 600, rem: rem() });
+  const rowHeight = props.rowHeight * view.rem;
   const measure = (): void => {
     const element = box.current;
     if (!element) return;
-    setView({ top: element.scrollTop, height: element.clientHeight });
+    setView({ top: element.scrollTop, height: element.clientHeight, rem: rem() });
     props.onTop(element.scrollTop < rowHeight);
   };
   useEffect(() => {
@@ -80,6 +82,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     </div>
   );
 }
+
+const rem = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 function Gap({ height }: { height: number }) {
   return height > 0 ? <tr class="gap" aria-hidden="true" style={{ height: `${height}px` }} /> : null;

@@ -15,7 +15,7 @@ import { NoMessages } from "./no-messages";
 import { Row } from "./row";
 import { useWindow } from "./use-window";
 
-export const ROW_HEIGHT = 56;
+const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
   { id: "state", text: "State" },
   { id: "destination", text: "Destination" },
@@ -48,7 +48,7 @@ export function MessageList() {
           label="List of messages"
           columns={COLUMNS}
           rows={rows}
-          rowHeight={ROW_HEIGHT}
+          rowHeight={ROW_HEIGHT_REM}
           chosen={chosen}
           rowKey={({ messageId }) => messageId}
           cells={(message) => <Row message={message} />}

@@ -44,9 +44,15 @@ export function shortUrl(url: string): string {
 }
 
 /** How many attempts were begun, of how many at most. */
-export function tries({ state, retried, maxRetries }: MessageSummary): string {
-  const begun = state === "CREATED" || state === "RETRY" ? retried : retried + 1;
-  return `${begun}/${maxRetries + 1}`;
+export function tries(message: MessageSummary): string {
+  return `${begun(message)}/${message.maxRetries + 1}`;
+}
+
+function begun({ state, retried, inFlight, duration }: MessageSummary): number {
+  if (state === "CREATED" || state === "RETRY") return retried;
+  if (state !== "CANCELED" && state !== "CANCEL_REQUESTED") return retried + 1;
+  // It may have been cancelled before its first attempt, or after any other.
+  return inFlight ? retried + 1 : Math.max(retried, duration === undefined ? 0 : 1);
 }
 
 function result({ responseStatus, duration: took, error }: MessageSummary): string {

@@ -1,5 +1,5 @@
 import type { MessageDetail, TimelineEvent } from "../../../api/types";
-import { StateBadge } from "../../../components/state";
+import { Badge, StateBadge } from "../../../components/state";
 import { Exact } from "../../../components/time";
 import { duration } from "../../../lib/format";
 
@@ -21,7 +21,7 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
         {timeline.map((event) => (
           <tr key={event.seq}>
             <td>
-              <StateBadge state={event.state} due={event.nextDelivery} />
+              <EventBadge event={event} />
             </td>
             <td>
               <Exact at={event.time} short />
@@ -37,6 +37,12 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   );
 }
 
+function EventBadge({ event: { state, nextDelivery } }: { event: TimelineEvent }) {
+  // Later the message waits; at that moment it was created.
+  if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;
+  return <StateBadge state={state} due={nextDelivery} />;
+}
+
 function What({ event }: { event: TimelineEvent }) {
   if (event.nextDelivery !== undefined) {
     return (
@@ -46,6 +52,7 @@ function What({ event }: { event: TimelineEvent }) {
     );
   }
   if (event.state === "ACTIVE") return <>Attempt {event.retried + 1} begins</>;
+  if (event.state === "FAILED") return <>No attempt is left</>;
   const parts = [
     event.error ?? (event.responseStatus !== undefined && `HTTP status ${event.responseStatus}`),
     event.duration !== undefined && `after ${duration(event.duration)}`,
