@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from typing import Any
 
@@ -69,14 +70,16 @@ def _published(message: Message, trim: int) -> Json:
 
 def _body(body: bytes, trim: int) -> Json:
     """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
-    shown = body[:trim]
-    if len(shown) < len(body):
-        # A character that was cut in two would make a text look like bytes.
-        whole = shown.decode("utf-8", "ignore").encode()
-        shown = whole if len(shown) - len(whole) < 4 else shown
-    return {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)} | (
-        {"truncated": True} if len(shown) < len(body) else {}
-    )
+    shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
+    fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
+    return fields if len(shown) == len(body) else fields | {"truncated": True}
+
+
+def _without_half_a_character(cut: bytes) -> bytes:
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(cut).encode()
+    except UnicodeDecodeError:
+        return cut
 
 
 def _options(message: Message) -> Json:
