@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console test check fmt lint types bench fuzz clean
+.PHONY: help install dev console soak test check fmt lint types bench fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
@@ -61,6 +61,9 @@ types: install $(UI)/node_modules/.installed ## Check types
 
 bench: install ## Measure what the server costs, as ratios; writes bench.json
 	@$(BIN)/python -m tests.bench.run
+
+soak: install $(CONSOLE) ## Watch 100,000 messages and 500 events a second in the console
+	@PYTHON=$(BIN)/python node tests/browser/console/soak.mjs
 
 # Apart from the rest: schemathesis brings a pytest plugin and many packages that nothing else needs.
 $(VENV)-fuzz/.installed: pyproject.toml

@@ -110,6 +110,29 @@ test("a loud clock, a page to come, a page that is not there", async () => {
   await check(page, "not there");
 });
 
+for (const width of [320, 700, 1150, 1400]) {
+  test(`what opens is in sight at a width of ${width}`, async () => {
+    const { page } = it;
+    await page.setViewportSize({ width, height: 900 });
+    const failed = await everyState();
+    await open(page);
+    await page.getByText("More filters").click();
+    await inSight(page.locator(".more-box"));
+    await openMessage(page, failed);
+    await panel(page).getByRole("button", { name: "Copy as" }).click();
+    await inSight(page.getByRole("menu"));
+  });
+}
+
+async function inSight(box) {
+  const { left, right, clipped } = await box.evaluate((element) => {
+    const { left, right, top } = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + 3, top + 5);
+    return { left, right, clipped: !element.contains(seen) };
+  });
+  assert.ok(left >= 0 && right <= box.page().viewportSize().width && !clipped, `${left} to ${right}, clipped: ${clipped}`);
+}
+
 test("text at twice its size still fits", async () => {
   const { page } = it;
   await page.setViewportSize({ width: 640, height: 900 });

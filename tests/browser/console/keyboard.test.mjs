@@ -107,17 +107,29 @@ test("tabs and menus are walked with arrows", async () => {
   const menu = shown.getByRole("button", { name: "Copy as" });
   await menu.focus();
   await page.keyboard.press("Enter");
-  const focused = () => page.evaluate(() => document.activeElement.textContent);
-  assert.equal(await focused(), "curl");
+  const focused = (name) => page.locator(":focus").filter({ hasText: name }).waitFor();
+  await focused("curl");
   await page.keyboard.press("ArrowUp");
-  assert.equal(await focused(), "pytest test");
+  await focused("pytest test");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  assert.equal(await focused(), "Python");
+  await focused("Python");
   await page.keyboard.press("Escape");
   assert.ok(await menu.evaluate((element) => element === document.activeElement));
   // The menu took the key: the message is still open.
   await shown.waitFor();
+});
+
+test("what opens can be closed by Escape, and gives the focus back", async () => {
+  const { page } = it;
+  await threeMessages();
+  const more = page.getByText("More filters");
+  await more.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Filter by").waitFor({ state: "hidden" });
+  assert.ok(await more.evaluate((element) => element === document.activeElement));
 });
 
 test("everything can be reached by Tab, and the page skipped to", async () => {

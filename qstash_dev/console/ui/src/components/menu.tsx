@@ -1,6 +1,6 @@
 /** A button that opens a short list of actions. */
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon";
 
 export interface MenuItem {
@@ -11,11 +11,14 @@ export interface MenuItem {
 export function Menu({ text, icon, items }: { text: string; icon: IconName; items: MenuItem[] }) {
   const id = useId();
   const [open, setOpen] = useState(false);
+  const [toLeft, setToLeft] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
-    root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    const list = root.current?.querySelector("[role=menu]");
+    setToLeft((list?.getBoundingClientRect().right ?? 0) > innerWidth);
+    list?.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
     const close = (event: PointerEvent): void => {
       if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
     };
@@ -24,6 +27,7 @@ export function Menu({ text, icon, items }: { text: string; icon: IconName; item
   }, [open]);
   const leave = (): void => {
     setOpen(false);
+    setToLeft(false);
     button.current?.focus();
   };
   return (
@@ -48,7 +52,7 @@ export function Menu({ text, icon, items }: { text: string; icon: IconName; item
         <Icon name="down" />
       </button>
       {open && (
-        <div role="menu" id={id} aria-label={text} tabIndex={-1} onKeyDown={(event) => step(event, leave)}>
+        <div class={toLeft ? "to-left" : ""} role="menu" id={id} aria-label={text} tabIndex={-1} onKeyDown={(event) => step(event, leave)}>
           {items.map((item) => (
             <button
               key={item.text}

@@ -84,7 +84,16 @@ function MoreFilters() {
     box.current?.removeAttribute("open");
   };
   return (
-    <details class="more" ref={box}>
+    <details
+      class="more"
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !box.current?.open) return;
+        event.preventDefault();
+        box.current.open = false;
+        box.current.querySelector("summary")?.focus();
+      }}
+    >
       <summary class="button quiet">More filters</summary>
       <div class="more-box">
         <label>
