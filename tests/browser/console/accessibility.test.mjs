@@ -8,9 +8,9 @@ const axe = fromUi("axe-core");
 const it = setUp();
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Every complaint about what is shown, in both schemes. */
-async function check(page, where) {
-  for (const colorScheme of ["light", "dark"]) {
+/** Every complaint about what is shown, in both schemes unless told otherwise. */
+async function check(page, where, schemes = ["light", "dark"]) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.evaluate(axe.source);
     const { violations, passes } = await page.evaluate(
@@ -65,7 +65,21 @@ test("the empty list", async () => {
   await check(it.page, "empty");
 });
 
-for (const [width, height] of [[320, 640], [768, 1024], [1280, 800], [3840, 2160]]) {
+// Colours are the same at every size.
+for (const [width, height] of [[768, 1024], [3840, 2160]]) {
+  test(`layout at ${width} by ${height}`, async () => {
+    const { page } = it;
+    await page.setViewportSize({ width, height });
+    const failed = await everyState();
+    await open(page);
+    await row(page, failed).waitFor();
+    await check(page, "list", ["light"]);
+    await openMessage(page, failed);
+    await check(page, "attempts", ["dark"]);
+  });
+}
+
+for (const [width, height] of [[320, 640], [1280, 800]]) {
   test(`list and message at ${width} by ${height}`, async () => {
     const { page } = it;
     await page.setViewportSize({ width, height });
