@@ -5,7 +5,13 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test check fmt lint types bench fuzz clean
+.PHONY: help install dev console soak test check fmt lint types bench fuzz clean
+
+UI := qstash_dev/console/ui
+UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
+CONSOLE := qstash_dev/console/static/index.html
+# The console needs Node, the server does not.
+CONSOLE_IF_NODE := $(if $(shell command -v npm),$(CONSOLE))
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -22,29 +28,44 @@ NODE_MODULES := tests/sdk/node/node_modules tests/workflow/node/node_modules
 	npm ci --prefix $* --no-audit --no-fund --silent
 	touch $@
 
+$(UI)/node_modules/.installed: $(UI)/package-lock.json
+	npm ci --prefix $(UI) --no-audit --no-fund --silent
+	touch $@
+
+$(CONSOLE): $(UI_SOURCES) $(UI)/node_modules/.installed
+	npm run --prefix $(UI) --silent build
+
 install: $(VENV)/.installed ## Create the virtual environment
 
-dev: install ## Start the server; pass options with ARGS="--port 9000"
+console: $(CONSOLE) ## Build the console, which `make dev` does by itself where there is Node
+
+dev: install $(CONSOLE_IF_NODE) ## Start the server; pass options with ARGS="--port 9000"
 	@$(BIN)/qstash-dev dev $(ARGS)
 
 test: lint types check ## Lint, check types and run every test
 
-check: install $(NODE_MODULES:=/.installed) ## Run the tests only; ARGS="-k name" chooses
+check: install $(NODE_MODULES:=/.installed) $(CONSOLE) ## Run the tests only; ARGS="-k name" chooses
+	npm run --prefix $(UI) --silent test
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 fmt: install ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lint: install ## Check style
+lint: install $(UI)/node_modules/.installed ## Check style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	npm run --prefix $(UI) --silent lint
 
-types: install ## Check types
+types: install $(UI)/node_modules/.installed ## Check types
 	$(BIN)/mypy
+	npm run --prefix $(UI) --silent check
 
 bench: install ## Measure what the server costs; writes bench.json; ARGS="retries" chooses
 	@$(BIN)/python -m tests.bench.run $(ARGS)
+
+soak: install $(CONSOLE) ## Watch 100,000 messages and 500 events a second in the console
+	@PYTHON=$(BIN)/python node tests/browser/console/soak.mjs
 
 # Apart from the rest: schemathesis brings a pytest plugin and many packages that nothing else needs.
 $(VENV)-fuzz/.installed: pyproject.toml
@@ -57,4 +78,4 @@ fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd requests at a server; 
 	@$(VENV)-fuzz/bin/python -m tests.fuzz.run $(ARGS)
 
 clean: ## Remove everything that was made
-	rm -rf $(VENV) $(VENV)-fuzz $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -34,6 +34,7 @@ def ready_line(server: Server) -> str:
         url=server.url,
         port=server.port,
         logPort=server.log_port,
+        console=f"{server.url}/",
         env=users[0]["env"],
         users=users,
     )
@@ -45,7 +46,7 @@ def ready_text(server: Server, *, colour: bool) -> str:
 
 
 def _plain_ready_text(server: Server) -> str:
-    lines = [f"qstash-dev {__version__} is running at {server.url}", ""]
+    lines = [f"qstash-dev {__version__} is running at {server.url}", f"Console: {server.url}/", ""]
     for user in USERS:
         lines += [f"# {user.id}", *_environment_lines(user, server.url), ""]
     return "\n".join([*lines, "Sample request:", _sample(server), ""])
@@ -60,6 +61,7 @@ def _rich_ready_text(server: Server) -> str:
     console.print(
         Panel.fit(f"qstash-dev {__version__} is running at [bold cyan]{server.url}[/]", border_style="green")
     )
+    console.print(f"Console: [bold cyan]{server.url}/[/]")
     for user in USERS:
         console.print(f"\n[dim]#[/] [bold]{user.id}[/]")
         for line in _environment_lines(user, server.url):

@@ -210,6 +210,7 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
     callback=_certificates,
     help="Trust the certificates in this PEM file, too.",
 )
+@click.option("--open", "open_console", is_flag=True, help="Open the console in the browser.")
 @_output
 def dev(
     host: str | None,
@@ -225,6 +226,7 @@ def dev(
     mappings: tuple[Mapping, ...],
     insecure: bool,
     ca_file: str | None,
+    open_console: bool,
     quiet: bool,
     verbose: bool,
     as_json: bool,
@@ -248,7 +250,7 @@ def dev(
     )
     from qstash_dev.foreground import run
 
-    sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json))
+    sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console))
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:

@@ -51,6 +51,10 @@ class Control:
         """Let a delayed message, or the retry of one, be due now; False if it does not wait for its time."""
         return self._broker.admission.hasten(message, self.clock.now_ms())
 
+    def cancel(self, message: Message) -> bool:
+        """Cancel a message that has not ended; False if it has, or if it is asked to already."""
+        return self._broker.cancellation.cancel(message, self.clock.now_ms())
+
     def trigger(self, tenant: Tenant, schedule: Schedule) -> list[Message]:
         """Fire a schedule now, even if it is paused; its next trigger stays as it is.
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 from qstash_dev.banner import ready_line, ready_text
@@ -20,20 +21,21 @@ from qstash_dev.server import Server, Undelivered
 _INTERRUPTED = 130
 
 
-def run(config: Config, *, level: int, as_json: bool) -> int:
+def run(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> int:
     """Serve in the foreground and return the exit code.
 
     ``level`` is -1 for quiet, 0 for a line per delivery attempt, 1 for a line per event.
+    ``open_console`` opens the console in the browser of this machine.
     """
     hold_standard_streams()
     raise_file_limit()
     try:
-        return asyncio.run(_serve(config, level, as_json))
+        return asyncio.run(_serve(config, level, as_json, open_console))
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-async def _serve(config: Config, level: int, as_json: bool) -> int:
+async def _serve(config: Config, level: int, as_json: bool, open_console: bool) -> int:
     # Signals first: whoever reads that the server is ready may send one at once.
     with _signals() as stopping:
         server = Server(config)
@@ -48,6 +50,8 @@ async def _serve(config: Config, level: int, as_json: bool) -> int:
         output.now(ready_line(server) if as_json else ready_text(server, colour=colour))
         for warning in server.warnings:
             _complain(f"warning: {warning}")
+        if open_console:
+            threading.Thread(target=_open, args=(f"{server.url}/",), name="qstash-dev-open", daemon=True).start()
         if level >= 0:
             printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
             run_printer = RunPrinter(output, as_json=as_json, colour=colour)
@@ -119,6 +123,14 @@ def _left_out(lines: int) -> str:
 
 def _left_out_json(lines: int) -> str:
     return json_object(event="leftOut", lines=lines)
+
+
+def _open(url: str) -> None:
+    import webbrowser
+
+    # Starting a browser may take seconds, and some only return when they are closed.
+    if not webbrowser.open(url):
+        _complain(f"warning: found no browser to open; the console is at {url}")
 
 
 def _complain(text: str) -> None:

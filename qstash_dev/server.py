@@ -14,6 +14,7 @@ from qstash_dev.api.http import make_runner, new_connection
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
+from qstash_dev.console.routes import add_console
 from qstash_dev.control import Control
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
@@ -71,7 +72,7 @@ class Server:
             OSError: we cannot listen on the host of the configuration.
         """
         services = Services(self.broker, self.clock, self.config, self.control)
-        self._runner = await make_runner(services)
+        self._runner = await make_runner(services, add_console)
         self._heads = Heads(services) if self.config.gate else None
         try:
             self.port = await self._listen(self.config.port)

@@ -49,7 +49,7 @@ async def same_site_only(request: web.Request, handler: Handler) -> web.StreamRe
         raise errors.FOREIGN_HOST(host=host[:200])
     origin = request.headers.get("Origin")
     if origin is None:
-        if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
+        if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES and not _follows_a_link(request):
             raise errors.CROSS_SITE(origin="unknown")
     elif not _origin_allowed(origin, host, request.path):
         raise errors.CROSS_SITE(origin=origin[:200])
@@ -88,6 +88,17 @@ def _origin_allowed(origin: str, host: str, path: str) -> bool:
     if origin == CONSOLE_ORIGIN:
         return path.startswith(_API)
     return host != "" and origin.lower().partition("://")[2] == host.lower()
+
+
+def _follows_a_link(request: web.Request) -> bool:
+    """Whether somebody comes to the console from another page: that page can neither read nor frame it."""
+    headers = request.headers
+    return (
+        request.method == "GET"
+        and request.path == "/"
+        and headers.get("Sec-Fetch-Mode") == "navigate"
+        and headers.get("Sec-Fetch-Dest") == "document"
+    )
 
 
 def _allow_preflight(request: web.Request, response: web.StreamResponse) -> None:

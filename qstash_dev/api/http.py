@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -46,11 +47,14 @@ class JsonErrorHandler(web.RequestHandler):
             self.transport.close()
 
 
-async def make_runner(services: Services) -> web.AppRunner:
-    """The application, started and ready for connections."""
+async def make_runner(services: Services, *more: Callable[[web.Application], None]) -> web.AppRunner:
+    """The application, with what ``more`` add to it, started and ready for connections."""
+    app = make_app(services)
+    for add in more:
+        add(app)
     # To aiohttp no time at all would mean that there is no limit.
     grace_s = max(_MIN_GRACE_S, min(services.config.shutdown_grace_s, _MAX_GRACE_S))
-    runner = web.AppRunner(make_app(services), handle_signals=False, shutdown_timeout=grace_s)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=grace_s)
     await runner.setup()
     return runner
 

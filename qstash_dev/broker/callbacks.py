@@ -11,6 +11,7 @@ from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publicati
 from qstash_dev.protocol.redaction import joined
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 
 _BODY = Redaction(body=True)
@@ -26,16 +27,22 @@ class Callbacks:
         """Report one attempt, whether it succeeded or not."""
         callback = message.publication.options.callback
         if callback is not None:
-            self._send(callback, message, result, now_ms, {})
+            self._send(callback, message, result, now_ms, {}, Relation.CALLBACK)
 
     def gave_up(self, message: Message, result: DeliveryResult, letter: DeadLetter, now_ms: int) -> None:
         """Report that no attempt is left."""
         callback = message.publication.options.failure_callback
         if callback is not None:
-            self._send(callback, message, result, now_ms, {"dlqId": letter.id})
+            self._send(callback, message, result, now_ms, {"dlqId": letter.id}, Relation.FAILURE_CALLBACK)
 
     def _send(
-        self, callback: Callback, message: Message, result: DeliveryResult, now_ms: int, extra: dict[str, Any]
+        self,
+        callback: Callback,
+        message: Message,
+        result: DeliveryResult,
+        now_ms: int,
+        extra: dict[str, Any],
+        relation: Relation,
     ) -> None:
         body = callback_body(message.publication, result, _source(message) | extra)
         options = _with_json_content_type(callback.options)
@@ -43,7 +50,8 @@ class Callbacks:
             # The report holds what the message hides.
             options = replace(options, redaction=joined(options.redaction, _BODY))
         publication = Publication(callback.url, body, options)
-        self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
+        report = self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
+        message.tenant.kinship.add(relation, message.id, report.id)
 
 
 def _with_json_content_type(options: DeliveryOptions) -> DeliveryOptions:

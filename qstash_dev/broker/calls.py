@@ -14,6 +14,7 @@ from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
 from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
+from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Kind, Part
 from qstash_dev.state.tenant import Tenant
@@ -68,7 +69,8 @@ class Calls:
         options = replace(with_json_content_type(options, options.headers), redaction=of_report(options.redaction))
         report = Publication(callback.url, body, options, run.caller_ip)
         part = Part(run, Kind.CALL_RESULT, step=part.step, failure_callback=callback.options.failure_callback)
-        self._runs.add(part, report, now_ms, FROM_CALLBACK)
+        outcome = self._runs.add(part, report, now_ms, FROM_CALLBACK)
+        run.tenant.kinship.add(Relation.CALL_RESULT, message.id, outcome.id)
 
 
 def _source(message: Message, result: DeliveryResult) -> dict[str, Any]:

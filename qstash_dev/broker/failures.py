@@ -13,6 +13,7 @@ from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import CallbackState, Failure, Kind, Part, Run, RunState
 
@@ -51,7 +52,8 @@ class Failures:
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
         run.tenant.runs.weigh(run, len(report.body))
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
-        failure.callback_message = self._runs.add(Part(run, Kind.FAILURE_CALLBACK), report, now_ms)
+        failure.callback_message = told = self._runs.add(Part(run, Kind.FAILURE_CALLBACK), report, now_ms)
+        run.tenant.kinship.add(Relation.FAILURE_CALLBACK, failure.message.id, told.id)
 
     def callback_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         """What became of a failure callback shows in the log and in the dead letter queue of the run."""

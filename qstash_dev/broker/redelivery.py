@@ -9,6 +9,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import Pairs, parse_overrides
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
@@ -53,13 +54,19 @@ class Redelivery:
         publication = replace(original, options=options, body=original.body if body is None else body)
         self._intake.check_redeliveries(message.tenant, [publication], now_ms)
         target = Target(message.url, message.endpoint_name)
-        return self._intake.create(message.tenant, publication, target, now_ms)
+        again = self._intake.create(message.tenant, publication, target, now_ms)
+        message.tenant.kinship.add(Relation.REPLAY, message.id, again.id)
+        return again
 
     def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Receipt:
         tenant.dead_letters.take(letter.id)
         message = letter.message
         scope = "" if message.topic_name is None else message.url
-        return self._intake.accept(tenant, publication, Target(message.url, message.endpoint_name, scope), now_ms)
+        target = Target(message.url, message.endpoint_name, scope)
+        receipt = self._intake.accept(tenant, publication, target, now_ms)
+        if not receipt.deduplicated:
+            tenant.kinship.add(Relation.DLQ_RETRY, message.id, receipt.message_id)
+        return receipt
 
 
 def _at_once(options: DeliveryOptions) -> DeliveryOptions:

@@ -35,9 +35,9 @@ class Settlement:
         message = attempt.message
         result = self._workflows.judged(message, result)
         if result.succeeded:
-            self._delivered(message, result, now_ms)
+            self._delivered(attempt, result, now_ms)
         else:
-            message.tenant.log.add(State.ERROR, message, now_ms, result=result)
+            message.tenant.log.add(State.ERROR, message, now_ms, result=result, attempt=attempt)
             self._failed(message, result, now_ms)
         self._admission.call_ended(message, now_ms)
 
@@ -51,9 +51,10 @@ class Settlement:
         else:
             self._give_up(message, result, now_ms)
 
-    def _delivered(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
+    def _delivered(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
+        message = attempt.message
         message.move_to(State.DELIVERED)
-        message.tenant.log.add(State.DELIVERED, message, now_ms, result=result)
+        message.tenant.log.add(State.DELIVERED, message, now_ms, result=result, attempt=attempt)
         self._callbacks.attempt_ended(message, result, now_ms)
         self._workflows.ended(message, result, None, now_ms)
         self._admission.life_ended(message, now_ms)

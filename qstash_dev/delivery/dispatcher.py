@@ -126,26 +126,35 @@ class Dispatcher:
                 issued_s=self._clock.wall_s(),
                 token_id=ids.token_id(),
             )
+            attempt.headers = request.headers
             fault = self._faults.strike(request.url) if self._faults.all else None
             if fault is not None:
-                self._flights[attempt] = loop.create_task(self._suffer(fault, request, done)).cancel
+                attempt.fault = fault.id
+                self._flights[attempt] = loop.create_task(self._suffer(fault, attempt, request, done)).cancel
                 return
-            self._flights[attempt] = self._transport.start(self._mapped(request), done)
+            self._flights[attempt] = self._transport.start(self._mapped(attempt, request), done)
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
             failure = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
             self._flights[attempt] = loop.call_soon(done, failure).cancel
 
-    async def _suffer(self, fault: Fault, request: OutgoingRequest, done: Callable[[DeliveryResult], None]) -> None:
-        done(await suffer(fault, request, self._send_mapped))
+    async def _suffer(
+        self,
+        fault: Fault,
+        attempt: DeliveryAttempt,
+        request: OutgoingRequest,
+        done: Callable[[DeliveryResult], None],
+    ) -> None:
+        async def send(tried: OutgoingRequest) -> DeliveryResult:
+            return await self._transport.send(self._mapped(attempt, tried))
 
-    async def _send_mapped(self, request: OutgoingRequest) -> DeliveryResult:
-        return await self._transport.send(self._mapped(request))
+        done(await suffer(fault, request, send))
 
-    def _mapped(self, request: OutgoingRequest) -> OutgoingRequest:
-        if not self.mappings:
-            return request
-        return replace(request, url=mapped_url(self.mappings, request.url))
+    def _mapped(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
+        if self.mappings:
+            request = replace(request, url=mapped_url(self.mappings, request.url))
+        attempt.sent_to = request.url
+        return request
 
     def _landed(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
         if self._flights.pop(attempt, None) is None:

@@ -114,5 +114,6 @@ INBOX_NOT_FOUND = ErrorText(404, "inbox {name} not found: nothing was sent to it
 FAULT_NOT_FOUND = ErrorText(404, "fault {id} not found")
 NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: {reason}")
 DID_NOT_FIRE = ErrorText(409, "schedule {id} did not fire: {reason}")
+CANNOT_CANCEL = ErrorText(409, "message {id} cannot be cancelled: it is {state}")
 TRAVEL_FAILED = ErrorText(409, "{reason}")
 STOPPING = ErrorText(503, "the server is stopping")

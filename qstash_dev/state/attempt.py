@@ -1,15 +1,23 @@
-"""One delivery attempt that has been started and not yet settled."""
+"""One delivery attempt: started, and later settled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qstash_dev.protocol.publication import Headers
 from qstash_dev.state.message import Message
 
 
 @dataclass(slots=True, eq=False)
 class DeliveryAttempt:
-    """``message`` is being sent; ``retried`` counts the attempts before this one."""
+    """``message`` is being sent; ``retried`` counts the attempts before this one.
+
+    What was sent is kept for whoever looks at the attempt later: its ``headers``, and the URL it was sent to, which
+    a mapping may have changed (empty if it never left), with the id of the ``fault`` that struck it.
+    """
 
     message: Message
     retried: int
+    headers: Headers = ()
+    sent_to: str = ""
+    fault: str | None = None

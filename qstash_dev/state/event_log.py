@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
 
 
@@ -16,7 +17,7 @@ from qstash_dev.state.message import Message, State
 class LogEntry:
     """One event. What may change later on the message is copied here; the rest is read from the message.
 
-    ``result`` is that of the attempt that the event ends, ``error`` the reason of an event that ends none.
+    ``result`` is that of the ``attempt`` that the event ends, ``error`` the reason of an event that ends none.
     """
 
     seq: int
@@ -27,6 +28,7 @@ class LogEntry:
     next_delivery_ms: int | None
     result: DeliveryResult | None
     error: str | None = None
+    attempt: DeliveryAttempt | None = None
 
     @property
     def weight(self) -> int:
@@ -44,6 +46,7 @@ class EventLog:
         self._by_message: dict[str, deque[LogEntry]] = {}
         self._seq = 0
         self._bytes = 0
+        self.clears = 0
         self.subscribers: list[Callable[[LogEntry], None]] = []
 
     def add(
@@ -55,10 +58,12 @@ class EventLog:
         next_delivery_ms: int | None = None,
         result: DeliveryResult | None = None,
         error: str | None = None,
+        attempt: DeliveryAttempt | None = None,
     ) -> None:
         """Record that ``message`` came to ``state``, and tell whoever watches."""
         self._seq += 1
-        entry = LogEntry(self._seq, now_ms, state, message, message.retried, next_delivery_ms, result, error)
+        retried = message.retried
+        entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
         self._entries.append(entry)
         self._by_message.setdefault(message.id, deque()).append(entry)
         self._bytes += entry.weight
@@ -77,11 +82,17 @@ class EventLog:
         self._entries.clear()
         self._by_message.clear()
         self._bytes = 0
+        self.clears += 1
 
     @property
     def last_seq(self) -> int:
         """The number of the latest entry ever made."""
         return self._seq
+
+    @property
+    def first_seq(self) -> int:
+        """The number of the oldest entry that is kept, or of the next one if there is none."""
+        return self._entries[0].seq if self._entries else self._seq + 1
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -90,6 +101,11 @@ class EventLog:
         """The entries of these messages, oldest first."""
         found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
         return sorted(found, key=lambda entry: entry.seq)
+
+    def last_result(self, message_id: str) -> DeliveryResult | None:
+        """What the latest attempt came to, if there was one and it is not forgotten."""
+        entries = self._by_message.get(message_id, ())
+        return next((entry.result for entry in reversed(entries) if entry.result is not None), None)
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
         """All entries in order, beyond the one numbered ``after``."""

@@ -13,6 +13,7 @@ from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.kinship import Kinship
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
 from qstash_dev.state.runs import Runs
@@ -80,6 +81,7 @@ class Tenant:
         self.runs.clear()
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
+        self.kinship = Kinship()
         self.dead_letters = DeadLetterQueue(retention)
         self.deduplication = Deduplication()
         self.queues: dict[str, Queue] = {}
@@ -122,6 +124,7 @@ class Tenant:
             oldest = self._finished.popleft()
             self._finished_bytes -= len(oldest.publication.body)
             del self.messages[oldest.id]
+            self.kinship.forget(oldest.id)
 
     def scheduled(self, schedule: Schedule) -> None:
         """Take a schedule in, in the place of the one with its id; its body counts as undelivered."""

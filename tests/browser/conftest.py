@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -51,15 +52,18 @@ async def serve(site: Site, tls: ssl.SSLContext | None = None) -> AsyncIterator[
     app.router.add_post("/report", site.report)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-    site.port = runner.addresses[0][1]
+    listener = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listener, ssl_context=tls).start()
+    site.port = listener.getsockname()[1]
     try:
         yield site
     finally:
-        await runner.cleanup()
-        # Browsers open spare connections; one whose handshake was under way would be left to the collector.
+        # Browsers open spare connections: one accepted just now, or whose handshake is under way, would be left to
+        # the collector.
+        asyncio.get_running_loop().remove_reader(listener)
         accepting = [task for task in asyncio.all_tasks() if "_accept_connection" in repr(task.get_coro())]
         await asyncio.gather(*accepting, return_exceptions=True)
+        await runner.cleanup()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ class Started:
     config: Config
     level: int
     as_json: bool
+    open_console: bool
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
     """Gives the command its arguments and stands in for the server."""
     started: list[Started] = []
 
-    def run(config: Config, *, level: int, as_json: bool) -> int:
-        started.append(Started(config, level, as_json))
+    def run(config: Config, *, level: int, as_json: bool, open_console: bool) -> int:
+        started.append(Started(config, level, as_json, open_console))
         return 0
 
     monkeypatch.setattr(foreground, "run", run)
@@ -73,7 +74,9 @@ def test_host(start: Start, address: str, spelling: int) -> None:
 
 
 def test_defaults_are_those_of_the_official_server(start: Start) -> None:
-    assert start() == Started(Config(port=8080, log_port=8081, host=None, quota=PAYG), level=0, as_json=False)
+    assert start() == Started(
+        Config(port=8080, log_port=8081, host=None, quota=PAYG), level=0, as_json=False, open_console=False
+    )
 
 
 def test_environment_says_what_no_option_says(start: Start) -> None:
@@ -163,3 +166,8 @@ def test_certificates(start: Start, tmp_path: Path, spelling: int) -> None:
 def test_output(start: Start, args: list[str], level: int, as_json: bool) -> None:
     started = start(*args)
     assert (started.level, started.as_json) == (level, as_json)
+
+
+@pytest.mark.parametrize(("args", "opens"), [([], False), (["--open"], True), (["-open"], True)])
+def test_open(start: Start, args: list[str], opens: bool) -> None:
+    assert start(*args).open_console is opens

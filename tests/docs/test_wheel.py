@@ -61,7 +61,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def test_wheel_holds_the_package_and_what_describes_it(built: Built) -> None:
     package = {str(file.relative_to(ROOT)) for file in (ROOT / "qstash_dev").rglob("*.py")}
     described = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
-    assert built.in_wheel == package | {"qstash_dev/py.typed"} | {f"{INFO}/{name}" for name in described}
+    console = {name for name in built.in_wheel if name.startswith("qstash_dev/console/static/")}
+    assert {Path(name).suffix for name in console} == {".html", ".js", ".css", ".svg", ".txt"}
+    assert built.in_wheel - console == package | {"qstash_dev/py.typed"} | {f"{INFO}/{name}" for name in described}
 
 
 def test_metadata(built: Built) -> None:

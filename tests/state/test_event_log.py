@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qstash_dev.config import Retention
+from qstash_dev.protocol.result import Responded
 from qstash_dev.state.event_log import EventLog, LogEntry
 from qstash_dev.state.message import State
 from tests.conftest import NOON_MS
@@ -126,3 +127,22 @@ def test_subscribers_are_told_each_event_once() -> None:
     for state in (State.CREATED, State.ACTIVE, State.DELIVERED):
         log.add(state, message, NOON_MS)
     assert [entry.state for entry in told] == [State.CREATED, State.ACTIVE, State.DELIVERED]
+
+
+def test_a_follower_can_tell_that_something_is_missing() -> None:
+    log = filled(5, keep=3)
+    assert log.first_seq == 3
+    assert log.clears == 0
+    log.clear()
+    assert (log.first_seq, log.clears) == (6, 1)
+
+
+def test_the_last_result_is_that_of_the_latest_attempt() -> None:
+    log, message = EventLog(Retention()), make_message()
+    assert log.last_result(message.id) is None
+    log.add(State.ERROR, message, NOON_MS, result=answer(500))
+    log.add(State.ERROR, message, NOON_MS, result=answer(503))
+    log.add(State.RETRY, message, NOON_MS)
+    result = log.last_result(message.id)
+    assert isinstance(result, Responded)
+    assert result.status == 503

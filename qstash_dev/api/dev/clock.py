@@ -18,8 +18,9 @@ from qstash_dev.api.dev.call import (
     timeout_of,
     travel_failed,
 )
+from qstash_dev.api.wire import Json
 from qstash_dev.broker.pending import Pending
-from qstash_dev.clock import LAST_MS, MAX_SCALE
+from qstash_dev.clock import LAST_MS, MAX_SCALE, Clock
 from qstash_dev.protocol import errors
 from qstash_dev.state.run import Run
 from qstash_dev.travel import MAX_STEPS, MAX_STEPS_OF_ALL, Progress, Runaway, StillBusy
@@ -123,16 +124,18 @@ def _pending(pending: Pending) -> dict[str, object]:
     return shown if pending.due_ms is None else shown | {"due": pending.due_ms, "dueTime": iso(pending.due_ms)}
 
 
-def _clock(call: DevCall) -> web.Response:
-    clock = call.control.clock
+def told(clock: Clock) -> Json:
+    """``{"now", "time", "mode", "paused", "scale", "offset"}``."""
     now_ms = clock.now_ms()
-    return reply(
-        {
-            "now": now_ms,
-            "time": iso(now_ms),
-            "mode": clock.mode,
-            "paused": clock.paused,
-            "scale": clock.scale,
-            "offset": clock.offset_ms(),
-        }
-    )
+    return {
+        "now": now_ms,
+        "time": iso(now_ms),
+        "mode": clock.mode,
+        "paused": clock.paused,
+        "scale": clock.scale,
+        "offset": clock.offset_ms(),
+    }
+
+
+def _clock(call: DevCall) -> web.Response:
+    return reply(told(call.control.clock))

@@ -47,6 +47,14 @@ async def deliver(call: DevCall) -> web.Response:
     return reply({"messageId": message.id})
 
 
+async def cancel(call: DevCall) -> web.Response:
+    """``POST /_dev/messages/{id}/cancel``: whoever published it."""
+    message = call.message()
+    if not call.control.cancel(message):
+        raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
+    return reply({"messageId": message.id})
+
+
 async def replay(call: DevCall) -> web.Response:
     """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
     limit = MAX_CONTROL_BODY + 2 * call.services.config.quota.max_message_bytes

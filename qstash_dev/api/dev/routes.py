@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from qstash_dev.api.call import SERVICES
-from qstash_dev.api.dev import clock, faults, inbox, messages, stream
+from qstash_dev.api.dev import clock, detail, faults, feed, inbox, listing, messages, setup, status, stream
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
 
@@ -25,6 +25,12 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("POST", "/_dev/clock/run-all", clock.run_all),
     ("POST", "/_dev/idle", clock.idle),
     ("POST", "/_dev/reset", messages.reset),
+    ("GET", "/_dev/status", status.get),
+    ("GET", "/_dev/setup", setup.get),
+    ("GET", "/_dev/feed", feed.feed),
+    ("GET", "/_dev/messages", listing.messages),
+    ("GET", "/_dev/messages/{id}", detail.get),
+    ("POST", "/_dev/messages/{id}/cancel", messages.cancel),
     ("POST", "/_dev/messages/{id}/deliver", messages.deliver),
     ("POST", "/_dev/messages/{id}/replay", messages.replay),
     ("POST", "/_dev/schedules/{id}/trigger", messages.trigger),
@@ -47,6 +53,7 @@ def add_dev_routes(app: web.Application) -> None:
     """Put the control API into the application."""
     app[WAITING] = Waiting()
     app.on_shutdown.append(end_all)
+    feed.add_feed(app)
     for method, path, handler in DEV_ROUTES:
         for spelling in (path, path + "/"):
             app.router.add_route(method, spelling, _adapted(handler))

@@ -37,11 +37,11 @@ async def events(call: DevCall) -> web.StreamResponse:
     try:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(call.request)
-        await _write(call.request, response, b": connected\n\n")
+        await write(call.request, response, b": connected\n\n")
         while True:
             changed.clear()
             chunk = reader.read() or (b"" if await _soon(changed) else b": still here\n\n")
-            await _write(call.request, response, chunk)
+            await write(call.request, response, chunk)
     except asyncio.CancelledError:
         if not call.request.config_dict[WAITING].is_over:
             raise
@@ -84,7 +84,8 @@ class Reader:
         return f'event: gap\nid: {seq}\ndata: {{"missed":{missed}}}\n\n'.encode()
 
 
-async def _write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
+async def write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
+    """Send a part of a stream; whoever still reads nothing when the server stops is cut off."""
     try:
         if chunk:
             await response.write(chunk)

@@ -1,0 +1,194 @@
+"""``GET /_dev/messages/{id}``: everything that is known about one message."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import reply
+from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.summary import summary
+from qstash_dev.api.wire import Json
+from qstash_dev.broker.pending import why
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.claims import checks
+from qstash_dev.protocol.hints import hint
+from qstash_dev.protocol.publication import Redaction
+from qstash_dev.protocol.redaction import shown_body, shown_headers
+from qstash_dev.protocol.result import Responded
+from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.kinship import Kin
+from qstash_dev.state.message import Message
+
+TRIM_BODY = 64 * 1024
+_MAX_DIGITS = 9
+
+
+async def get(call: DevCall) -> web.Response:
+    """``GET /_dev/messages/{id}``: whoever published it; ``trimBody`` is how much of each body is shown."""
+    message = call.message()
+    trim = _trim(call)
+    tenant = message.tenant
+    log = tenant.log.of_messages((message.id,))
+    wall_s = call.control.clock.wall_s()
+    return reply(
+        {
+            "user": tenant.user.id,
+            "now": call.control.clock.now_ms(),
+            "seq": tenant.log.last_seq,
+            "summary": summary(message),
+            "message": _published(message, trim),
+            **_options(message),
+            **_waiting(message, call.control.clock.now_ms()),
+            "attempts": [_attempt(entry, trim, wall_s) for entry in log if entry.result is not None],
+            "timeline": [_step(entry) for entry in log],
+            **_kin(message),
+        }
+    )
+
+
+def _trim(call: DevCall) -> int:
+    text = call.request.query.get("trimBody")
+    if text is None:
+        return TRIM_BODY
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise errors.INVALID_PARAMETER(name="trimBody", reason="use a number of bytes", value=text[:100])
+    return int(text)
+
+
+def _published(message: Message, trim: int) -> Json:
+    publication = message.publication
+    fields = wire.message(message)
+    fields.pop("bodyBase64", None)
+    return fields | _body(shown_body(publication.body, publication.options.redaction), trim)
+
+
+def _body(body: bytes, trim: int) -> Json:
+    """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
+    shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
+    fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
+    return fields if len(shown) == len(body) else fields | {"truncated": True}
+
+
+def _without_half_a_character(cut: bytes) -> bytes:
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(cut).encode()
+    except UnicodeDecodeError:
+        return cut
+
+
+def _options(message: Message) -> Json:
+    """What was asked for at publish that :func:`wire.message` does not tell, for whoever publishes it again."""
+    options = message.publication.options
+    optional = {
+        "delay": options.delay_ms,
+        "deduplicationId": options.deduplication_id,
+        "contentBasedDeduplication": options.content_based_deduplication,
+        "redact": _redacted(options.redaction),
+    }
+    return {"options": {"destination": message.publication.destination} | {k: v for k, v in optional.items() if v}}
+
+
+def _redacted(redaction: Redaction | None) -> list[str]:
+    if redaction is None:
+        return []
+    fields = ["body"] if redaction.body else []
+    fields += ["header"] if redaction.all_headers else []
+    return fields + [f"header[{name}]" for name in sorted(redaction.headers)]
+
+
+def _waiting(message: Message, now_ms: int) -> Json:
+    return {} if message.ended else {"waitsFor": why(message, now_ms).waits_for}
+
+
+def _attempt(entry: LogEntry, trim: int, wall_s: int) -> Json:
+    result = entry.result
+    assert result is not None
+    fields: Json = {
+        "number": entry.retried + 1,
+        "time": entry.time_ms,
+        "duration": result.duration_ms,
+        "succeeded": result.succeeded,
+        "request": _request(entry, trim),
+        "signature": _signature(entry, wall_s),
+    }
+    if isinstance(result, Responded):
+        fields["response"] = {
+            "status": result.status,
+            "headers": header_map(result.headers),
+            **_body(result.body, trim),
+        }
+    if not result.succeeded:
+        fields["error"] = result.error
+    if (text := hint(result)) is not None:
+        fields["hint"] = text
+    if entry.attempt is not None and entry.attempt.fault is not None:
+        fields["fault"] = entry.attempt.fault
+    return fields
+
+
+def _request(entry: LogEntry, trim: int) -> Json:
+    message, attempt = entry.message, entry.attempt
+    options = message.publication.options
+    headers = attempt.headers if attempt is not None else ()
+    return {
+        "method": options.method,
+        "url": message.url,
+        "sentTo": attempt.sent_to if attempt is not None else "",
+        "headers": header_map(shown_headers(headers, options.redaction)),
+        **_body(shown_body(message.delivered_body, options.redaction), trim),
+    }
+
+
+def _signature(entry: LogEntry, wall_s: int) -> Json | None:
+    """The signature as it was sent and what a receiver makes of it; ``None`` if nothing was sent."""
+    message, attempt = entry.message, entry.attempt
+    token = next((value for name, value in (attempt.headers if attempt else ()) if name == "Upstash-Signature"), "")
+    if not token:
+        return None
+    keys = message.tenant.keys
+    known = {"current": keys.current, "next": keys.next}
+    found = checks(token, known, message.url, message.delivered_body, wall_s)
+    return {
+        "token": token,
+        "valid": all(check.ok for check in found),
+        "checks": [{"name": check.name, "value": check.value, "ok": check.ok, "text": check.text} for check in found],
+    }
+
+
+def _step(entry: LogEntry) -> Json:
+    fields: Json = {"seq": entry.seq, "time": entry.time_ms, "state": entry.state.value, "retried": entry.retried}
+    result = entry.result
+    if entry.next_delivery_ms is not None:
+        fields["nextDelivery"] = entry.next_delivery_ms
+    if isinstance(result, Responded):
+        fields["responseStatus"] = result.status
+    if result is not None:
+        fields["duration"] = result.duration_ms
+        if not result.succeeded:
+            fields["error"] = result.error
+    return fields
+
+
+def _kin(message: Message) -> Json:
+    kinship = message.tenant.kinship
+    parent = kinship.parent(message.id)
+    return {
+        "parent": None if parent is None else next(iter(_relatives(message, [parent]))),
+        "children": _relatives(message, kinship.children(message.id)),
+    }
+
+
+def _relatives(message: Message, kin: Iterable[Kin]) -> list[dict[str, Any]]:
+    """``state`` and ``url`` are only there while the other message is kept."""
+    messages = message.tenant.messages
+    return [
+        {"relation": relation.value, "messageId": id}
+        | ({"state": other.state.value, "url": other.url} if (other := messages.get(id)) is not None else {})
+        for relation, id in kin
+    ]

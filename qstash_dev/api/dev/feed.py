@@ -1,0 +1,150 @@
+"""``GET /_dev/feed``: the messages that changed, as a live stream for lists that people look at.
+
+Unlike ``/_dev/events`` it has no bodies and tells each message once per frame, however much has happened to it,
+and there are at most ten frames a second: what nobody could read is not encoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import takewhile
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev import ids
+from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.status import status
+from qstash_dev.api.dev.stream import write
+from qstash_dev.api.dev.summary import summary
+from qstash_dev.api.dev.waiting import WAITING
+from qstash_dev.state.event_log import EventLog, LogEntry
+from qstash_dev.state.message import Message
+
+FRAME_S = 0.1
+STATUS_S = 1.0
+KEEP_ALIVE_S = 15.0
+MAX_CHANGED = 100
+# Tells the frames of this server from those of an earlier one on the same port.
+FEED_MARK: web.AppKey[str] = web.AppKey("feed_mark")
+
+
+def add_feed(app: web.Application) -> None:
+    """Let the application serve feeds."""
+    app[FEED_MARK] = ids.token_id()
+
+
+async def feed(call: DevCall) -> web.StreamResponse:
+    """``GET /_dev/feed?user=``: from now on, or after ``Last-Event-ID``.
+
+    ``more`` counts changed messages that a frame leaves out, the oldest; an event ``gap`` means that what
+    happened meanwhile is not known any more, as after a reset, a restart, or a long absence.
+    """
+    log = call.tenant().log
+    given = call.request.headers.get("Last-Event-ID", call.request.query.get("lastEventId", ""))
+    changes = Changes(log, call.request.config_dict[FEED_MARK], given)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    try:
+        await response.prepare(call.request)
+        await _follow(changes, _Status(call), call.request, response)
+    except asyncio.CancelledError:
+        if not call.request.config_dict[WAITING].is_over:
+            raise
+    # The end of the server is the end of the feed, not an accident.
+    return response
+
+
+async def _follow(changes: Changes, news: _Status, request: web.Request, response: web.StreamResponse) -> None:
+    quiet_s = 0.0
+    while True:
+        frame = changes.read(news.read())
+        quiet_s = 0.0 if frame else quiet_s + STATUS_S
+        if not frame and quiet_s >= KEEP_ALIVE_S:
+            frame, quiet_s = b": still here\n\n", 0.0
+        if frame:
+            await write(request, response, frame)
+        await asyncio.sleep(FRAME_S)
+        await changes.soon(STATUS_S)
+
+
+class Changes:
+    """What has happened in a log since it was read last; ``position`` is where somebody else has left off."""
+
+    def __init__(self, log: EventLog, mark: str, position: str = "") -> None:
+        self._log = log
+        self._mark = mark
+        self._seq = log.last_seq
+        self._clears = log.clears
+        self._lost = False
+        if position:
+            before, _, seq = position.rpartition("-")
+            self._lost = before != f"{mark}-{log.clears}" or not (seq.isascii() and seq.isdigit() and len(seq) < 19)
+            self._seq = log.last_seq if self._lost else int(seq)
+
+    def read(self, news: dict[str, Any]) -> bytes:
+        """The next frame, which tells the ``news`` as well; nothing if there is nothing to tell."""
+        log, gap = self._log, b""
+        if self._lost or self._clears != log.clears or log.first_seq > self._seq + 1:
+            self._lost, self._clears, self._seq = False, log.clears, log.last_seq
+            gap = self._frame("gap", {})
+        changed = self._changed()
+        self._seq = log.last_seq
+        if changed:
+            shown = list(changed)[:MAX_CHANGED]
+            news = {"messages": [summary(message) for message in shown], "more": len(changed) - len(shown), **news}
+        return gap + self._frame("change", {"seq": self._seq, **news}) if news else gap
+
+    async def soon(self, timeout_s: float) -> None:
+        """Wait until something happens, and look only for so long: watching does not slow down deliveries."""
+        changed = asyncio.Event()
+
+        def subscriber(_: LogEntry) -> None:
+            changed.set()
+
+        if self._seq != self._log.last_seq or self._clears != self._log.clears:
+            return
+        self._log.subscribers.append(subscriber)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._log.subscribers.remove(subscriber)
+
+    def _changed(self) -> dict[Message, None]:
+        """The messages with later entries, the latest first."""
+        entries = takewhile(lambda entry: entry.seq > self._seq, self._log.walk(latest_first=True))
+        return dict.fromkeys(entry.message for entry in entries)
+
+    def _frame(self, event: str, data: dict[str, Any]) -> bytes:
+        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+        id = f"{self._mark}-{self._clears}-{self._seq}"
+        return f"event: {event}\nid: {id}\ndata: {text}\n\n".encode("utf-8", "replace")
+
+
+class _Status:
+    """The status whenever it is another one, at most once a second."""
+
+    def __init__(self, call: DevCall) -> None:
+        self._control = call.control
+        self._tenants = call.services.broker.tenants.all()
+        self._next_s = 0.0
+        self._mark: object = None
+
+    def read(self) -> dict[str, Any]:
+        """``{"status": ...}``, or nothing."""
+        now_s = self._control.clock.monotonic_s()
+        if now_s < self._next_s or (mark := self._latest()) == self._mark:
+            return {}
+        self._next_s, self._mark = now_s + STATUS_S, mark
+        return {"status": status(self._control, self._tenants)}
+
+    def _latest(self) -> object:
+        """Nothing in a status changes without something here; counting all messages for nothing would be a waste."""
+        clock = self._control.clock
+        runs = clock.scale == 1.0 and not clock.paused
+        time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
+        logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants]
+        return (clock.paused, clock.scale, time, logs)

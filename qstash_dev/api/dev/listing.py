@@ -1,0 +1,150 @@
+"""``GET /_dev/messages``: one user's messages as the console lists them, newest first, a window at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from qstash_dev.api.call import reply
+from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.summary import summary
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
+from qstash_dev.state.message import Message, State
+from qstash_dev.state.tenant import Tenant
+
+MAX_COUNT = 200
+# One request looks through no more than this, however little it finds; the cursor leads on from there.
+MAX_LOOKED_AT = 20_000
+MAX_SEARCHED_BYTES = 8 * 1024 * 1024
+_MAX_SEARCH_LENGTH = 1_000
+
+
+async def messages(call: DevCall) -> web.Response:
+    """``GET /_dev/messages?user=``: ``search`` finds text anywhere, ``state`` and the filters of the log choose."""
+    raw = call.request.rel_url.raw_query_string
+    query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
+    tenant = call.tenant()
+    # A comma in what is searched for separates nothing.
+    window = _Window(tenant, query, call.request.query.get("search", ""))
+    found = list(window)
+    payload = {
+        "messages": [summary(message) for message in found],
+        "total": len(tenant.messages),
+        "lookedAt": window.looked_at,
+        "seq": tenant.log.last_seq,
+    }
+    return reply(payload | ({"cursor": window.cursor} if window.cursor else {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    created_ms: int
+    id: str
+
+
+class _Window:
+    """Walks through the messages until it has found enough or looked at enough; ``cursor`` leads on from there."""
+
+    def __init__(self, tenant: Tenant, query: Query, search: str) -> None:
+        self._tenant = tenant
+        self._count = count_of(query, MAX_COUNT, 50)
+        self._after = _position(query)
+        self._wanted = _predicate(query)
+        self._known = tenant.messages.get(search)
+        self._search = _checked(search).lower()
+        self._searched_bytes = 0
+        self.looked_at = 0
+        self.cursor: str | None = None
+
+    def __iter__(self) -> Iterator[Message]:
+        found, last = 0, None
+        for message in self._rest():
+            exhausted = self.looked_at >= MAX_LOOKED_AT or self._searched_bytes >= MAX_SEARCHED_BYTES
+            if last is not None and (found >= self._count or exhausted):
+                self.cursor = f"{last.created_ms}-{last.id}"
+                return
+            self.looked_at += 1
+            last = message
+            if self._wanted(message) and self._contains(message):
+                found += 1
+                yield message
+
+    def _rest(self) -> Iterator[Message]:
+        if self._known is not None:
+            return iter([self._known])
+        newest_first = reversed(self._tenant.messages.values())
+        after = self._after
+        if after is None:
+            return newest_first
+        if after.id not in self._tenant.messages:
+            # It is forgotten by now: go on with what is older than it was.
+            return (message for message in newest_first if message.created_ms < after.created_ms)
+        for message in newest_first:
+            if message.id == after.id:
+                break
+        return newest_first
+
+    def _contains(self, message: Message) -> bool:
+        if not self._search:
+            return True
+        if self._search in _text(message):
+            return True
+        redaction = message.publication.options.redaction
+        if redaction is not None and redaction.body:
+            return False
+        body = message.publication.body
+        self._searched_bytes += len(body)
+        return self._search.encode("utf-8", "surrogatepass") in body.lower()
+
+
+def _text(message: Message) -> str:
+    options = message.publication.options
+    names = (
+        message.id,
+        message.url,
+        message.topic_name,
+        message.endpoint_name,
+        options.queue_name,
+        message.schedule_id,
+        message.flow_control_key,
+        None if message.part is None else message.part.run.id,
+        *options.labels,
+    )
+    return "\n".join(name for name in names if name).lower()
+
+
+def _predicate(query: Query) -> Callable[[Message], bool]:
+    matches, states = message_filter(query), _states(query)
+    return lambda message: (not states or message.state in states) and matches(message, message.created_ms)
+
+
+def _states(query: Query) -> set[State]:
+    states: set[State] = set()
+    for name in query.all("state"):
+        if name.upper() not in State.__members__:
+            known = ", ".join(State.__members__)
+            raise errors.INVALID_PARAMETER(name="state", reason=f"use one of {known}", value=name[:100])
+        states.add(State[name.upper()])
+    return states
+
+
+def _checked(search: str) -> str:
+    if len(search) > _MAX_SEARCH_LENGTH:
+        reason = f"search for at most {_MAX_SEARCH_LENGTH} characters"
+        raise errors.INVALID_PARAMETER(name="search", reason=reason, value=search[:100])
+    return search
+
+
+def _position(query: Query) -> _Position | None:
+    text = query.one("cursor")
+    if text is None:
+        return None
+    created_ms, dash, id = text.partition("-")
+    if not (dash and id and created_ms.isascii() and created_ms.isdigit() and len(text) <= 300):
+        reason = "use the cursor of an earlier answer, unchanged"
+        raise errors.INVALID_PARAMETER(name="cursor", reason=reason, value=text[:100])
+    return _Position(int(created_ms), id)

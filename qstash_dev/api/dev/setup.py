@@ -1,0 +1,61 @@
+"""``GET /_dev/setup``: what somebody needs to know to point an application at this server."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from aiohttp import web
+
+from qstash_dev import __version__
+from qstash_dev.api.call import reply
+from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.wire import Json
+from qstash_dev.config import Config
+from qstash_dev.state.tenant import Tenant
+
+
+async def get(call: DevCall) -> web.Response:
+    """``GET /_dev/setup``: users with tokens and environment, limits, mappings. The URL is the one just called."""
+    url = f"{call.request.scheme}://{call.request.host}"
+    config = call.services.config
+    return reply(
+        {
+            "version": __version__,
+            "url": url,
+            "openapi": f"{url}/openapi.json",
+            "users": [_user(tenant, url) for tenant in call.services.broker.tenants.all()],
+            "quota": asdict(config.quota),
+            "limits": _limits(config),
+            "mappings": [{"pattern": mapping.pattern, "target": mapping.target} for mapping in call.control.mappings],
+        }
+    )
+
+
+def _user(tenant: Tenant, url: str) -> Json:
+    user, keys = tenant.user, tenant.keys
+    return {
+        "name": user.id,
+        "token": user.token,
+        "readOnlyToken": user.read_only_token,
+        "env": {
+            "QSTASH_URL": url,
+            "QSTASH_TOKEN": user.token,
+            # Those in force: they may have been rotated.
+            "QSTASH_CURRENT_SIGNING_KEY": keys.current,
+            "QSTASH_NEXT_SIGNING_KEY": keys.next,
+        },
+    }
+
+
+def _limits(config: Config) -> Json:
+    retention = config.retention
+    return {
+        "events": retention.events,
+        "finishedMessages": retention.finished_messages,
+        "deadLetters": retention.dead_letters,
+        "runs": retention.runs,
+        "maxBytes": retention.max_bytes,
+        "maxPendingBytes": config.max_pending_bytes,
+        "maxInFlight": config.max_in_flight,
+        "verifyTls": config.verify_tls,
+    }

@@ -1,0 +1,237 @@
+"""What the console looks at: status, set-up, messages in lists and in detail, and the feed of changes."""
+
+from __future__ import annotations
+
+from qstash_dev.api.openapi.parameters import LOG_QUERY
+from qstash_dev.api.openapi.parts import (
+    FLAG,
+    POSITIVE,
+    TEXT,
+    WHOLE,
+    Json,
+    answer,
+    array,
+    described,
+    in_path,
+    in_query,
+    operation,
+    record,
+    schema_ref,
+)
+from qstash_dev.protocol.headers import METHODS
+from qstash_dev.state.kinship import Relation
+from qstash_dev.state.message import State
+
+_TAG = "Control"
+_NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
+_CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
+_TIME_MS = described(WHOLE, "Unix time in milliseconds.")
+_DURATION_MS = described(WHOLE, "Milliseconds.")
+_STATE: Json = {"type": "string", "enum": [state.value for state in State]}
+_HEADERS: Json = {"type": "object", "additionalProperties": array(TEXT)}
+_BODY: Json = {"body": described(TEXT, "Empty if the bytes are not UTF-8."), "bodySize": WHOLE}
+_MORE_BODY: Json = {"bodyBase64": TEXT, "truncated": FLAG}
+_KIN: Json = record(
+    {"relation": {"type": "string", "enum": [relation.value for relation in Relation]}, "messageId": TEXT},
+    {"state": _STATE, "url": TEXT},
+)
+_CHECK: Json = record({"name": TEXT, "value": TEXT, "ok": FLAG, "text": TEXT})
+_ATTEMPT: Json = record(
+    {
+        "number": POSITIVE,
+        "time": _TIME_MS,
+        "duration": _DURATION_MS,
+        "succeeded": FLAG,
+        "request": record(
+            {
+                "method": {"type": "string", "enum": list(METHODS)},
+                "url": TEXT,
+                "sentTo": described(TEXT, "Where it went after the mappings, empty if it never left."),
+                "headers": _HEADERS,
+                **_BODY,
+            },
+            _MORE_BODY,
+        ),
+        "signature": {
+            "anyOf": [record({"token": TEXT, "valid": FLAG, "checks": array(_CHECK)}), {"type": "null"}],
+        },
+    },
+    {
+        "response": record({"status": WHOLE, "headers": _HEADERS, **_BODY}, _MORE_BODY),
+        "error": TEXT,
+        "hint": described(TEXT, "What to look at."),
+        "fault": described(TEXT, "Id of the fault that struck it."),
+    },
+)
+_STEP: Json = record(
+    {"seq": WHOLE, "time": _TIME_MS, "state": _STATE, "retried": WHOLE},
+    {"nextDelivery": _TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
+)
+
+CONSOLE_SCHEMAS: Json = {
+    "MessageSummary": record(
+        {
+            "messageId": TEXT,
+            "state": _STATE,
+            "method": {"type": "string", "enum": list(METHODS)},
+            "url": TEXT,
+            "createdAt": _TIME_MS,
+            "retried": WHOLE,
+            "maxRetries": WHOLE,
+            "size": described(WHOLE, "Bytes of the body."),
+        },
+        {
+            "inFlight": FLAG,
+            "due": described(_TIME_MS, "When it waits for its time: unix milliseconds."),
+            "topicName": TEXT,
+            "endpointName": TEXT,
+            "queueName": TEXT,
+            "scheduleId": TEXT,
+            "flowControlKey": TEXT,
+            "labels": array(TEXT),
+            "workflowRunId": TEXT,
+            "duration": described(_DURATION_MS, "Of the latest attempt."),
+            "responseStatus": WHOLE,
+            "error": TEXT,
+        },
+    ),
+    "MessageDetail": record(
+        {
+            "user": TEXT,
+            "now": _TIME_MS,
+            "seq": WHOLE,
+            "summary": schema_ref("MessageSummary"),
+            "message": described({"type": "object"}, "As GET /v2/messages/{id} has it, its body cut."),
+            "options": record(
+                {"destination": TEXT},
+                {
+                    "delay": _DURATION_MS,
+                    "deduplicationId": TEXT,
+                    "contentBasedDeduplication": FLAG,
+                    "redact": array(TEXT),
+                },
+            ),
+            "attempts": array(_ATTEMPT),
+            "timeline": array(_STEP),
+            "parent": {"anyOf": [_KIN, {"type": "null"}]},
+            "children": array(_KIN),
+        },
+        {"waitsFor": described(TEXT, "Why it has not been delivered yet.")},
+    ),
+    "Status": record(
+        {
+            "version": TEXT,
+            "clock": schema_ref("Clock"),
+            "users": array(
+                record(
+                    {
+                        "name": TEXT,
+                        "inFlight": described(WHOLE, "On the wire."),
+                        "due": described(WHOLE, "Waiting for a gate or a connection."),
+                        "later": described(WHOLE, "Waiting for their time."),
+                        "failed": described(WHOLE, "In the dead letter queue."),
+                        "messages": described(WHOLE, "All that are kept."),
+                    }
+                )
+            ),
+        }
+    ),
+    "Setup": record(
+        {
+            "version": TEXT,
+            "url": described(TEXT, "As it was just called."),
+            "openapi": TEXT,
+            "users": array(
+                record(
+                    {
+                        "name": TEXT,
+                        "token": TEXT,
+                        "readOnlyToken": TEXT,
+                        "env": {"type": "object", "additionalProperties": TEXT},
+                    }
+                )
+            ),
+            "quota": {"type": "object"},
+            "limits": {"type": "object"},
+            "mappings": array(schema_ref("Mapping")),
+        }
+    ),
+}
+
+_ID = in_path("id", "Id of the message.")
+_USER = in_query("user", "Id of a user, the default one unless given.")
+_LIST_QUERY = [
+    _USER,
+    in_query("search", "Text in an id, a URL, a name, a label or a body, in upper or lower case."),
+    in_query("state", "States of the messages.", _STATE, many=True),
+    in_query("count", "How many at most, 50 by default, 200 at most.", WHOLE),
+    in_query("cursor", "The cursor of the answer before, unchanged."),
+    *(one for one in LOG_QUERY if one["name"] not in ("messageIds", "state", "count", "cursor", "order", "trimBody")),
+]
+
+
+def _do(id: str, summary: str, schema: Json, parameters: list[Json] | None = None, **errors: Json) -> Json:
+    answers = {200: answer("Done.", schema)} | {int(name[1:]): error for name, error in errors.items()}
+    made = operation(id, _TAG, summary, answers, parameters=parameters or [])
+    del made["responses"]["401"]
+    return made | {"security": []}
+
+
+_FEED: Json = {
+    "description": (
+        "Events `change`, with changed messages as MessageSummary, their `seq`, how many `more` were left out, and "
+        "the Status when it is another; events `gap` when the list must be read again."
+    ),
+    "content": {"text/event-stream": {}},
+}
+
+CONSOLE_PATHS: Json = {
+    "/_dev/status": {"get": _do("getStatus", "What the messages of each user are doing", schema_ref("Status"))},
+    "/_dev/setup": {"get": _do("getSetup", "Tokens, environment, limits and mappings", schema_ref("Setup"))},
+    "/_dev/messages": {
+        "get": _do(
+            "listAllMessages",
+            "Messages of one user, newest first",
+            record(
+                {
+                    "messages": array(schema_ref("MessageSummary")),
+                    "total": described(WHOLE, "All messages of the user."),
+                    "lookedAt": described(WHOLE, "How many were compared with the filters for this answer."),
+                    "seq": described(WHOLE, "The latest event that the answer takes account of."),
+                },
+                {"cursor": described(TEXT, "Leads on; an answer may have one and yet hold few messages, or none.")},
+            ),
+            _LIST_QUERY,
+            s404=_NOT_FOUND,
+        )
+    },
+    "/_dev/messages/{id}": {
+        "get": _do(
+            "getMessageDetail",
+            "Everything that is known about a message",
+            schema_ref("MessageDetail"),
+            [_ID, in_query("trimBody", "Show at most so many bytes of each body, 65,536 by default.", WHOLE)],
+            s404=_NOT_FOUND,
+        )
+    },
+    "/_dev/messages/{id}/cancel": {
+        "post": _do(
+            "cancelAnyMessage",
+            "Cancel a message, whoever published it",
+            record({"messageId": TEXT}),
+            [_ID],
+            s404=_NOT_FOUND,
+            s409=_CONFLICT,
+        )
+    },
+    "/_dev/feed": {
+        "get": operation(
+            "streamChanges",
+            _TAG,
+            "Server-sent events about the messages that change, at most ten a second",
+            {200: _FEED, 404: _NOT_FOUND},
+            parameters=[_USER, in_query("lastEventId", "Like the header Last-Event-ID.")],
+        )
+        | {"security": []}
+    },
+}

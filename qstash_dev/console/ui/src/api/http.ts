@@ -1,0 +1,79 @@
+/** Requests to the server that this page came from. Every address is relative, so a path prefix does no harm. */
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface RequestOptions {
+  query?: Record<string, string | number | string[] | undefined>;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is. */
+  body?: BodyInit;
+  headers?: Record<string, string>;
+  /** The user's token, which `/v2` asks for and `/_dev/` does not. */
+  token?: string;
+  signal?: AbortSignal;
+}
+
+/** The address of the server as whoever reads this page reaches it, without a slash at its end. */
+export function serverUrl(): string {
+  return new URL(".", document.baseURI).href.replace(/\/$/, "");
+}
+
+/** `path` has no slash in front. Throws an ApiError with the server's own words. */
+export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;
+  let body = options.body;
+  if (options.json !== undefined) {
+    headers["Content-Type"] = "application/json";
+    body = JSON.stringify(options.json);
+  }
+  let response: Response;
+  try {
+    response = await fetch(target(path, options.query), {
+      method,
+      headers,
+      body: body ?? null,
+      signal: options.signal ?? null,
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "The server does not answer. Is qstash-dev still running?");
+  }
+  const text = await response.text();
+  if (!response.ok) throw new ApiError(response.status, errorText(text, response.status));
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function target(path: string, query: RequestOptions["query"] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== "") parameters.append(name, String(one));
+    }
+  }
+  const search = parameters.toString();
+  return search ? `${path}?${search}` : path;
+}
+
+function errorText(text: string, status: number): string {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && "error" in parsed) return String(parsed.error);
+  } catch {
+    // Something between us and the server has answered.
+  }
+  return `The server answered with HTTP status ${status}.`;
+}

@@ -1,0 +1,15 @@
+/** Text as it is, in a box that scrolls by itself and can be copied from. */
+
+import { CopyButton } from "./button";
+
+export function Code({ text, what, label }: { text: string; what: string; label: string }) {
+  return (
+    <div class="code">
+      {/* A box that scrolls must be reachable without a mouse. */}
+      <pre tabIndex={0} role="region" aria-label={label}>
+        <code>{text}</code>
+      </pre>
+      <CopyButton text={text} what={what} />
+    </div>
+  );
+}

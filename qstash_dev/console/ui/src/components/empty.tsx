@@ -1,0 +1,33 @@
+/** Nothing to show: says why, and the command to run next. */
+
+import type { ComponentChildren } from "preact";
+import { Code } from "./code";
+import { Icon, type IconName } from "./icon";
+
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+  command?: string;
+}
+
+export function Empty({ icon, title, children, command }: EmptyProps) {
+  return (
+    <div class="empty">
+      <Icon name={icon} />
+      <h2>{title}</h2>
+      {children}
+      {command && <Code text={command} what="the command" label="Command to run" />}
+    </div>
+  );
+}
+
+export function Problem({ text, children }: { text: string; children?: ComponentChildren }) {
+  return (
+    <div class="problem" role="alert">
+      <Icon name="warning" />
+      <p>{text}</p>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+/** Names and values, one pair a line. */
+
+import type { ComponentChildren } from "preact";
+
+export type Fact = [name: string, value: ComponentChildren];
+
+/** Pairs without a value are left out. */
+export function Facts({ facts }: { facts: Fact[] }) {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}

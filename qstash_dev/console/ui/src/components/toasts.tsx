@@ -1,0 +1,27 @@
+import { dismiss, toasts, type Toast } from "../store/toasts";
+import { Button } from "./button";
+import { Icon } from "./icon";
+
+/** Both regions are always there: what appears in a new one is not read out. */
+export function Toasts() {
+  const of = (kind: Toast["kind"]) =>
+    toasts.value.filter((toast) => toast.kind === kind).map((toast) => <One key={toast.id} toast={toast} />);
+  return (
+    <div class="toasts">
+      <div role="status">{of("done")}</div>
+      <div role="alert">{of("problem")}</div>
+    </div>
+  );
+}
+
+function One({ toast }: { toast: Toast }) {
+  return (
+    <div class={`toast ${toast.kind}`}>
+      <Icon name={toast.kind === "done" ? "check" : "warning"} />
+      <p>
+        {toast.text} {toast.link && <a href={toast.link.href}>{toast.link.text}</a>}
+      </p>
+      <Button text="Dismiss" icon="cross" kind="quiet" iconOnly onClick={() => dismiss(toast.id)} />
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** Values as people read them. */
+
+const UNITS: [string, number][] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+];
+
+/** `12 ms`, `3.4 s`, `2 m 5 s`, `4 d 3 h`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  const index = UNITS.findIndex(([, size]) => ms >= size);
+  const [unit, size] = UNITS[index] ?? ["s", 1000];
+  const [smaller, smallerSize] = UNITS[index + 1] ?? ["", 0];
+  const whole = Math.floor(ms / size);
+  const rest = smallerSize ? Math.floor((ms % size) / smallerSize) : 0;
+  return rest ? `${whole} ${unit} ${rest} ${smaller}` : `${whole} ${unit}`;
+}
+
+/** `now`, `5 s ago`, `in 3 m`. One unit is enough: the exact time is in the tooltip. */
+export function relative(at: number, now: number): string {
+  const ms = Math.abs(at - now);
+  if (ms < 1000) return at > now ? "in 1 s" : "now";
+  const [unit, size] = UNITS.find(([, size]) => ms >= size) ?? ["s", 1000];
+  const amount = `${Math.floor(ms / size)} ${unit}`;
+  return at > now ? `in ${amount}` : `${amount} ago`;
+}
+
+/** Date and time to the millisecond, in the reader's zone. */
+export function exactTime(ms: number): string {
+  const date = new Date(ms);
+  const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return `${day} ${clockTime(ms)}`;
+}
+
+/** Time of day to the millisecond, in the reader's zone. */
+export function clockTime(ms: number): string {
+  const date = new Date(ms);
+  const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part)).join(":");
+  return `${time}.${pad(date.getMilliseconds(), 3)}`;
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`;
+  if (size < 1024 * 1024) return `${(size / 1024).toFixed(1)} KB`;
+  return `${(size / 1024 / 1024).toFixed(1)} MB`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** `1 message`, `2 messages`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** The JSON indented, or null if it is none. */
+export function prettyJson(text: string): string | null {
+  if (!/^\s*[[{]/.test(text)) return null;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytes, duration, plural, prettyJson, relative } from "./format";
+import { visibleRange } from "./range";
+import { clockMode } from "../store/status";
+
+const cases = <Value>(name: string, table: [Value, string][], make: (value: Value) => string): void => {
+  test(name, () => {
+    for (const [value, wanted] of table) assert.equal(make(value), wanted);
+  });
+};
+
+cases("durations have at most two units", [
+  [0, "0 ms"],
+  [999, "999 ms"],
+  [1500, "1.5 s"],
+  [12_000, "12 s"],
+  [125_000, "2 m 5 s"],
+  [3_600_000, "1 h"],
+  [4 * 86_400_000 + 3 * 3_600_000, "4 d 3 h"],
+], duration);
+
+cases("ages have one unit", [
+  [10_000, "now"],
+  [5000, "5 s ago"],
+  [190_000, "in 3 m"],
+  [10_500, "in 1 s"],
+], (at) => relative(at, 10_000));
+
+cases("sizes", [
+  [0, "0 B"],
+  [1023, "1023 B"],
+  [1536, "1.5 KB"],
+  [5 * 1024 * 1024, "5.0 MB"],
+], bytes);
+
+test("one of a thing is not many", () => {
+  assert.equal(plural(1, "match", "matches"), "1 match");
+  assert.equal(plural(1234, "message"), "1,234 messages");
+});
+
+test("only objects and arrays are shown as JSON", () => {
+  assert.equal(prettyJson('{"a":1}'), '{\n  "a": 1\n}');
+  assert.equal(prettyJson("{broken"), null);
+  assert.equal(prettyJson("12"), null);
+});
+
+test("a hundred thousand rows are a few dozen drawn", () => {
+  const { first, last } = visibleRange(5_000_000, 800, 50, 100_000);
+  assert.ok(first <= 100_000 && first > 99_900);
+  assert.ok(last - first < 60);
+});
+
+test("every row that can be seen is drawn", () => {
+  for (const top of [0, 1, 49, 50, 51, 4950, 10_000]) {
+    const { first, last } = visibleRange(top, 230, 50, 205);
+    assert.ok(first * 50 <= top, `first at ${top}`);
+    assert.ok(last === 205 || last * 50 >= top + 230, `last at ${top}`);
+  }
+  assert.deepEqual(visibleRange(0, 600, 50, 0), { first: 0, last: 0 });
+});
+
+test("only a clock that runs as fast as ours and shows our time is real", () => {
+  const clock = { now: 0, time: "", paused: false, scale: 1, offset: 0 };
+  assert.equal(clockMode(clock), "real");
+  assert.equal(clockMode({ ...clock, offset: 3_600_000 }), "travelled");
+  assert.equal(clockMode({ ...clock, offset: -3_600_000 }), "travelled");
+  assert.equal(clockMode({ ...clock, scale: 60 }), "fast");
+  assert.equal(clockMode({ ...clock, paused: true, scale: 60 }), "paused");
+});

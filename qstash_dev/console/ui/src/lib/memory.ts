@@ -1,0 +1,19 @@
+/** Small choices of the reader, kept by the browser if it keeps anything at all. */
+
+const PREFIX = "qstash-dev.";
+
+export function remembered(name: string): string | null {
+  try {
+    return localStorage.getItem(PREFIX + name);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(PREFIX + name, value);
+  } catch {
+    // Storage is full or forbidden: the choice lasts until the page is closed.
+  }
+}

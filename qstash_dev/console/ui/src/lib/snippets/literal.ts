@@ -1,0 +1,40 @@
+/** Values as literals of the languages that snippets are written in. */
+
+export type Literal = string | number | boolean | null | Literal[] | { [name: string]: Literal };
+
+interface Words {
+  true: string;
+  false: string;
+  null: string;
+  /** Whether the names of an object's fields go without quotes where they can. */
+  bare: boolean;
+}
+
+const PYTHON: Words = { true: "True", false: "False", null: "None", bare: false };
+const SCRIPT: Words = { true: "true", false: "false", null: "null", bare: true };
+
+export const python = (value: Literal): string => literal(value, PYTHON);
+export const script = (value: Literal): string => literal(value, SCRIPT);
+
+/** Every JSON string is a string of Python and of JavaScript as well. */
+function literal(value: Literal, words: Words): string {
+  if (value === null) return words.null;
+  if (typeof value === "string") return quoted(value);
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value ? words.true : words.false;
+  if (Array.isArray(value)) return `[${value.map((one) => literal(one, words)).join(", ")}]`;
+  const fields = Object.entries(value).map(([name, field]) => `${fieldName(name, words)}: ${literal(field, words)}`);
+  return fields.length > 0 ? (words.bare ? `{ ${fields.join(", ")} }` : `{${fields.join(", ")}}`) : "{}";
+}
+
+function fieldName(name: string, { bare }: Words): string {
+  return bare && /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
+}
+
+/** Without line separators, which old parsers of JavaScript end a line at, and without characters of one half. */
+function quoted(text: string): string {
+  return JSON.stringify(text.toWellFormed())
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029")
+    .replaceAll("\u007f", "\\u007f");
+}

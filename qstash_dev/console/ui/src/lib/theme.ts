@@ -1,0 +1,21 @@
+/** System, light or dark; the system's unless somebody chose. */
+
+import { remembered, remember } from "./memory";
+
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+export function savedTheme(): Theme {
+  const saved = remembered("theme");
+  return THEMES.find((theme) => theme === saved) ?? "system";
+}
+
+export function applyTheme(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+export function chooseTheme(theme: Theme): void {
+  remember("theme", theme);
+  applyTheme(theme);
+}

@@ -1,0 +1,97 @@
+import type { Attempt, MessageDetail } from "../../../api/types";
+import { Icon } from "../../../components/icon";
+import { BodyView, HeaderTable } from "../../../components/payload";
+import { Badge } from "../../../components/state";
+import { Exact } from "../../../components/time";
+import { duration } from "../../../lib/format";
+
+interface AttemptsProps {
+  detail: MessageDetail;
+  onWhole: () => void;
+}
+
+/** The latest first, and open. */
+export function Attempts({ detail, onWhole }: AttemptsProps) {
+  if (detail.attempts.length === 0) return <NotYet detail={detail} onWhole={onWhole} />;
+  return (
+    <ol class="attempts" reversed>
+      {detail.attempts.toReversed().map((attempt, index) => (
+        <li key={attempt.time + attempt.number}>
+          <details open={index === 0}>
+            <summary>
+              <Outcome attempt={attempt} />
+              <span>Attempt {attempt.number}</span>
+              <span class="faint">
+                <Exact at={attempt.time} short /> · {duration(attempt.duration)}
+              </span>
+            </summary>
+            <One attempt={attempt} onWhole={onWhole} />
+          </details>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: Attempt }) {
+  const text = response ? String(response.status) : "No answer";
+  return succeeded ? (
+    <Badge tone="good" icon="check" text={text} />
+  ) : (
+    <span title={error}>
+      <Badge tone="bad" icon="cross" text={text} />
+    </span>
+  );
+}
+
+function One({ attempt, onWhole }: { attempt: Attempt; onWhole: () => void }) {
+  const { request, response } = attempt;
+  return (
+    <>
+      {attempt.error !== undefined && (
+        <div class="explained">
+          <p>
+            <Icon name="warning" /> {attempt.error}
+          </p>
+          {attempt.hint !== undefined && <p class="hint">{sentence(attempt.hint)}</p>}
+        </div>
+      )}
+      <h3>Request as sent</h3>
+      <p class="target">
+        <span class="method">{request.method}</span> <span class="url">{request.sentTo || request.url}</span>
+      </p>
+      {request.sentTo !== "" && request.sentTo !== request.url && (
+        <p class="faint">A mapping sent it there instead of {request.url}.</p>
+      )}
+      {attempt.fault !== undefined && <p class="faint">Struck by {attempt.fault}.</p>}
+      <HeaderTable headers={request.headers} label="Request headers" />
+      <BodyView body={request} label="Request body" onWhole={onWhole} />
+      <h3>Response as received</h3>
+      {response ? (
+        <>
+          <p class="target">HTTP status {response.status}</p>
+          <HeaderTable headers={response.headers} label="Response headers" />
+          <BodyView body={response} label="Response body" onWhole={onWhole} />
+        </>
+      ) : (
+        <p class="faint">There was none.</p>
+      )}
+    </>
+  );
+}
+
+function NotYet({ detail, onWhole }: AttemptsProps) {
+  const { message, waitsFor } = detail;
+  return (
+    <>
+      <p>{waitsFor ? `No attempt yet: it waits for ${waitsFor}.` : "No attempt is known any more, or there was none."}</p>
+      <h3>What will be sent</h3>
+      <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
+      <BodyView body={message} label="Body" onWhole={onWhole} />
+    </>
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

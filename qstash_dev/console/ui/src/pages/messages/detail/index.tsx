@@ -1,0 +1,110 @@
+/** Everything about one message. */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { MessageDetail } from "../../../api/types";
+import { ActionButton, Button, CopyButton, Toolbar } from "../../../components/button";
+import { Problem } from "../../../components/empty";
+import { Menu } from "../../../components/menu";
+import { StateBadge } from "../../../components/state";
+import { Tabs } from "../../../components/tabs";
+import { builderLink } from "../../../lib/draft";
+import { useShortcuts } from "../../../lib/keyboard";
+import { SNIPPETS } from "../../../lib/snippets";
+import { hrefHere, navigate, route, setQuery } from "../../../router";
+import { canCancel, canDeliver, cancel, copyAs, deliver, replay } from "../actions";
+import { Attempts } from "./attempts";
+import { MessageFacts } from "./facts";
+import { Kinship } from "./kinship";
+import { Raw } from "./raw";
+import { SignatureTab } from "./signature";
+import { Timeline } from "./timeline";
+import { useDetail, type Loaded } from "./use-detail";
+
+const TABS = [
+  { id: "attempts", text: "Attempts" },
+  { id: "timeline", text: "Timeline" },
+  { id: "signature", text: "Signature" },
+  { id: "raw", text: "Raw" },
+];
+
+export function Detail({ id }: { id: string }) {
+  const loaded = useDetail(id);
+  const title = useRef<HTMLHeadingElement>(null);
+  const close = (): void => navigate(hrefHere([]));
+  useShortcuts([{ key: "Escape", text: "Close the message", run: close }]);
+  // Who opened it is taken there, as by any other link.
+  useEffect(() => title.current?.focus({ preventScroll: true }), []);
+  return (
+    <section class="detail" aria-label="Message">
+      <header>
+        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={close} />
+        <h2 ref={title} tabIndex={-1}>
+          <span class="id">{id}</span>
+        </h2>
+        <CopyButton text={id} what="the id" />
+      </header>
+      {loaded.error && <Problem text={loaded.error} />}
+      {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
+    </section>
+  );
+}
+
+function Content({ loaded, detail }: { loaded: Loaded; detail: MessageDetail }) {
+  const tab = TABS.find(({ id }) => id === route.value.query.tab)?.id ?? "attempts";
+  return (
+    <>
+      <p class="what">
+        <StateBadge state={detail.summary.state} due={detail.summary.due} />
+        <span class="method">{detail.message.method}</span>
+        <span class="url">{detail.message.url}</span>
+      </p>
+      <Actions detail={detail} />
+      <MessageFacts detail={detail} />
+      <Kinship detail={detail} />
+      <Tabs
+        label="About the message"
+        tabs={TABS}
+        chosen={tab}
+        onChoose={(id) => setQuery({ tab: id === "attempts" ? "" : id }, { replace: true })}
+      >
+        {tab === "attempts" && <Attempts detail={detail} onWhole={loaded.readWhole} />}
+        {tab === "timeline" && <Timeline detail={detail} />}
+        {tab === "signature" && <SignatureTab detail={detail} />}
+        {tab === "raw" && <Raw detail={detail} onWhole={loaded.readWhole} />}
+      </Tabs>
+    </>
+  );
+}
+
+function Actions({ detail }: { detail: MessageDetail }) {
+  const { summary } = detail;
+  const { messageId: id } = summary;
+  return (
+    <Toolbar label="Actions">
+      <ActionButton
+        text="Deliver now"
+        icon="play"
+        kind={canDeliver(summary) ? "main" : "plain"}
+        disabled={!canDeliver(summary)}
+        hint={canDeliver(summary) ? "Do not wait for the delay or the retry" : "It does not wait for its time"}
+        action={() => deliver(id)}
+      />
+      <ActionButton
+        text="Cancel"
+        icon="stop"
+        disabled={!canCancel(summary)}
+        hint={canCancel(summary) ? "Deliver it no more" : "It is over"}
+        action={() => cancel(id)}
+      />
+      <ActionButton text="Replay" icon="retry" hint="Publish the same once more" action={() => replay(id)} />
+      <a class="button plain" href={builderLink(id)}>
+        Edit and resend
+      </a>
+      <Menu
+        text="Copy as"
+        icon="copy"
+        items={SNIPPETS.map((snippet) => ({ text: snippet.name, run: () => void copyAs(snippet, detail) }))}
+      />
+    </Toolbar>
+  );
+}

@@ -1,0 +1,61 @@
+import type { MessageDetail, TimelineEvent } from "../../../api/types";
+import { Badge, StateBadge } from "../../../components/state";
+import { Exact } from "../../../components/time";
+import { duration } from "../../../lib/format";
+
+export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
+  if (timeline.length === 0) return <p>Its events are not kept any more.</p>;
+  const start = timeline[0]?.time ?? 0;
+  return (
+    <table class="timeline">
+      <caption class="visually-hidden">What happened to the message</caption>
+      <thead>
+        <tr>
+          <th scope="col">Event</th>
+          <th scope="col">Time</th>
+          <th scope="col">After</th>
+          <th scope="col">What</th>
+        </tr>
+      </thead>
+      <tbody>
+        {timeline.map((event) => (
+          <tr key={event.seq}>
+            <td>
+              <EventBadge event={event} />
+            </td>
+            <td>
+              <Exact at={event.time} short />
+            </td>
+            <td class="number">+{duration(event.time - start)}</td>
+            <td>
+              <What event={event} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function EventBadge({ event: { state, nextDelivery } }: { event: TimelineEvent }) {
+  // Later the message waits; at that moment it was created.
+  if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;
+  return <StateBadge state={state} due={nextDelivery} />;
+}
+
+function What({ event }: { event: TimelineEvent }) {
+  if (event.nextDelivery !== undefined) {
+    return (
+      <>
+        Next attempt <Exact at={event.nextDelivery} />
+      </>
+    );
+  }
+  if (event.state === "ACTIVE") return <>Attempt {event.retried + 1} begins</>;
+  if (event.state === "FAILED") return <>No attempt is left</>;
+  const parts = [
+    event.error ?? (event.responseStatus !== undefined && `HTTP status ${event.responseStatus}`),
+    event.duration !== undefined && `after ${duration(event.duration)}`,
+  ];
+  return <>{parts.filter(Boolean).join(", ")}</>;
+}

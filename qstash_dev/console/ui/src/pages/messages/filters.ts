@@ -1,0 +1,69 @@
+/** What of the list is wanted, as it stands in the address. */
+
+import type { MessageQuery } from "../../api/client";
+import { STATES, type State } from "../../api/types";
+
+export interface StateChoice {
+  text: string;
+  states: State[];
+}
+
+export const STATE_CHOICES: StateChoice[] = [
+  { text: "Waiting", states: ["CREATED"] },
+  { text: "In flight", states: ["ACTIVE"] },
+  { text: "Retrying", states: ["RETRY"] },
+  { text: "Delivered", states: ["DELIVERED"] },
+  { text: "Failed", states: ["FAILED"] },
+  { text: "Cancelled", states: ["CANCEL_REQUESTED", "CANCELED"] },
+];
+
+/** Filters by one exact value, and what they are called. */
+export const NAMED = [
+  ["queueName", "Queue"],
+  ["topicName", "URL group"],
+  ["label", "Label"],
+  ["flowControlKey", "Flow control key"],
+  ["scheduleId", "Schedule"],
+] as const;
+export type FilterName = (typeof NAMED)[number][0];
+
+type Query = Record<string, string>;
+
+export function statesOf(query: Query): State[] {
+  const given = (query.state ?? "").split(",");
+  return STATES.filter((state) => given.includes(state));
+}
+
+/** The query with this choice put in or taken out. */
+export function toggledState(query: Query, choice: StateChoice): string {
+  const present = statesOf(query);
+  const has = choice.states.every((state) => present.includes(state));
+  const next = has ? present.filter((state) => !choice.states.includes(state)) : [...present, ...choice.states];
+  return STATES.filter((state) => next.includes(state)).join(",");
+}
+
+export function namedFilters(query: Query): [FilterName, string, string][] {
+  return NAMED.flatMap(([name, text]): [FilterName, string, string][] => {
+    const value = query[name];
+    return value ? [[name, text, value]] : [];
+  });
+}
+
+export function isFiltered(query: Query): boolean {
+  return Boolean(query.search) || statesOf(query).length > 0 || namedFilters(query).length > 0;
+}
+
+export function messageQuery(user: string, query: Query): MessageQuery {
+  const named = Object.fromEntries(namedFilters(query).map(([name, , value]) => [name, value]));
+  return { user, search: query.search ?? "", state: statesOf(query), ...named };
+}
+
+/** Takes every filter out. */
+export function noFilters(): Query {
+  return Object.fromEntries(["search", "state", "from", ...NAMED.map(([name]) => name)].map((name) => [name, ""]));
+}
+
+/** What makes the list another list. */
+export function listKey(user: string, query: Query): string {
+  return JSON.stringify([messageQuery(user, query), query.from ?? ""]);
+}

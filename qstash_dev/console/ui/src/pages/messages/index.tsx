@@ -1,0 +1,19 @@
+/** Messages: a live list, and beside it everything about one of them. */
+
+import { route } from "../../router";
+import type { Page } from "../page";
+import { Detail } from "./detail";
+import { MessageList } from "./list";
+import "./messages.css";
+
+function Messages() {
+  const open = route.value.rest[0];
+  return (
+    <div class={`messages ${open ? "with-detail" : ""}`}>
+      <MessageList />
+      {open && <Detail key={open} id={open} />}
+    </div>
+  );
+}
+
+export const messagesPage: Page = { path: "messages", title: "Messages", icon: "messages", View: Messages };

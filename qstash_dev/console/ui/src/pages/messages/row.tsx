@@ -1,0 +1,72 @@
+import type { MessageSummary } from "../../api/types";
+import { isOver, StateBadge } from "../../components/state";
+import { Ago } from "../../components/time";
+import { duration } from "../../lib/format";
+import { hrefHere } from "../../router";
+
+/** The cells of one message. */
+export function Row({ message }: { message: MessageSummary }) {
+  return (
+    <>
+      <td class="state">
+        <StateBadge state={message.state} due={message.due} />
+      </td>
+      <th scope="row" class="destination">
+        <a href={hrefHere([message.messageId])} title={message.url}>
+          <span class="method">{message.method}</span> {shortUrl(message.url)}
+        </a>
+        <span class="under">
+          <span class="brief">
+            {tries(message)} · {result(message)}
+          </span>
+          {tags(message).map((tag) => (
+            <span key={tag} class="tag">
+              {tag}
+            </span>
+          ))}
+          <span class="id">{message.messageId}</span>
+        </span>
+      </th>
+      <td class="tries">{tries(message)}</td>
+      <td class="result" title={message.error}>
+        {result(message)}
+      </td>
+      <td class="next">{message.due !== undefined && !isOver(message) && <Ago at={message.due} />}</td>
+      <td class="age">
+        <Ago at={message.createdAt} />
+      </td>
+    </>
+  );
+}
+
+export function shortUrl(url: string): string {
+  return url.replace(/^http:\/\//, "");
+}
+
+/** How many attempts were begun, of how many at most. */
+export function tries(message: MessageSummary): string {
+  return `${begun(message)}/${message.maxRetries + 1}`;
+}
+
+function begun({ state, retried, inFlight, duration }: MessageSummary): number {
+  if (state === "CREATED" || state === "RETRY") return retried;
+  if (state !== "CANCELED" && state !== "CANCEL_REQUESTED") return retried + 1;
+  // It may have been cancelled before its first attempt, or after any other.
+  return inFlight ? retried + 1 : Math.max(retried, duration === undefined ? 0 : 1);
+}
+
+function result({ responseStatus, duration: took, error }: MessageSummary): string {
+  if (responseStatus !== undefined) return `${responseStatus}${took === undefined ? "" : ` · ${duration(took)}`}`;
+  return error ?? "–";
+}
+
+function tags({ queueName, topicName, labels = [], scheduleId, workflowRunId, flowControlKey }: MessageSummary) {
+  return [
+    ...(queueName ? [`queue ${queueName}`] : []),
+    ...(topicName ? [`group ${topicName}`] : []),
+    ...(flowControlKey ? [`key ${flowControlKey}`] : []),
+    ...(scheduleId ? ["schedule"] : []),
+    ...(workflowRunId ? ["workflow"] : []),
+    ...labels,
+  ];
+}

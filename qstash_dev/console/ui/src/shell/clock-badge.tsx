@@ -1,0 +1,31 @@
+/** Tells, and loudly, when the server's time is not real time: nothing else would explain what one sees. */
+
+import type { Clock } from "../api/types";
+import { Icon, type IconName } from "../components/icon";
+import { duration, exactTime } from "../lib/format";
+import { href } from "../router";
+import { clockMode, now, status, type ClockMode } from "../store/status";
+
+const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", fast: "fast", travelled: "travel" };
+
+export function clockText(clock: Clock): string {
+  const mode = clockMode(clock);
+  const ahead = `${duration(Math.abs(clock.offset))} ${clock.offset < 0 ? "behind" : "ahead"}`;
+  if (mode === "real") return "Real time";
+  if (mode === "paused") return "Clock paused";
+  return mode === "fast" ? `Clock × ${clock.scale}` : `Clock ${ahead}`;
+}
+
+export function ClockBadge() {
+  const clock = status.value?.clock;
+  if (!clock) return null;
+  const mode = clockMode(clock);
+  const loud = mode !== "real";
+  return (
+    <a class={`clock-badge ${loud ? "loud" : ""}`} href={href("clock")} title={`Server time: ${exactTime(now.value)}`}>
+      <Icon name={ICONS[mode]} />
+      <span>{clockText(clock)}</span>
+      {loud && <span class="clock-time">{exactTime(now.value).slice(0, 19)}</span>}
+    </a>
+  );
+}

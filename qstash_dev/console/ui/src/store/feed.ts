@@ -1,0 +1,98 @@
+/** One stream of changes from the server, for the user whose things are shown. Closed while nobody looks. */
+
+import { effect, signal } from "@preact/signals";
+import type { Change } from "../api/types";
+import { user } from "../router";
+import { heardStatus } from "./status";
+
+export type Connection = "connecting" | "live" | "lost" | "paused";
+/** `gap`: what happened meanwhile is not known, so whatever is shown must be read again. */
+export type Listener = (news: Change | "gap") => void;
+
+export const connection = signal<Connection>("connecting");
+/** Grows, at most once a second, when anything has changed: a page that shows more than messages reads again. */
+export const revision = signal(0);
+
+const RETRY_MS = 1500;
+const REVISION_MS = 1000;
+const listeners = new Set<Listener>();
+let source: EventSource | null = null;
+let position = "";
+let retry: ReturnType<typeof setTimeout> | undefined;
+let revising: ReturnType<typeof setTimeout> | undefined;
+
+/** Returns what ends it. */
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function startFeed(): void {
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) pause();
+    else open();
+  });
+  // Another user's position means nothing to this one.
+  effect(() => {
+    position = "";
+    reopen(user.value);
+  });
+}
+
+function reopen(name: string): void {
+  close();
+  if (!document.hidden) open(name);
+}
+
+function open(name: string = user.peek()): void {
+  close();
+  connection.value = "connecting";
+  const query = new URLSearchParams({ user: name, ...(position && { lastEventId: position }) });
+  const opened = new EventSource(`_dev/feed?${query.toString()}`);
+  source = opened;
+  opened.addEventListener("open", () => {
+    connection.value = "live";
+    // Without a position we do not know what we missed before.
+    if (!position) tell("gap");
+  });
+  opened.addEventListener("change", (event: MessageEvent<string>) => {
+    position = event.lastEventId;
+    const change = JSON.parse(event.data) as Change;
+    if (change.status) heardStatus(change.status);
+    tell(change);
+  });
+  opened.addEventListener("gap", (event: MessageEvent<string>) => {
+    position = event.lastEventId;
+    tell("gap");
+  });
+  opened.addEventListener("error", () => {
+    connection.value = "lost";
+    // The browser's own retry gives up on an error status; ours does not.
+    close();
+    clearTimeout(retry);
+    retry = setTimeout(() => {
+      if (!document.hidden) open();
+    }, RETRY_MS);
+  });
+}
+
+function pause(): void {
+  close();
+  clearTimeout(retry);
+  connection.value = "paused";
+}
+
+function close(): void {
+  source?.close();
+  source = null;
+}
+
+function tell(news: Change | "gap"): void {
+  for (const listener of listeners) listener(news);
+  if (news === "gap" || news.messages || news.status) {
+    revising ??= setTimeout(() => {
+      revising = undefined;
+      revision.value += 1;
+    }, REVISION_MS);
+  }
+}

@@ -1,0 +1,58 @@
+/** The clock of the server, and what each user's messages are doing. */
+
+import { computed, signal } from "@preact/signals";
+import { getSetup, getStatus } from "../api/client";
+import type { Clock, Setup, Status, UserStatus } from "../api/types";
+import { user } from "../router";
+
+export const status = signal<Status | null>(null);
+export const setup = signal<Setup | null>(null);
+/** The server's time as it was last heard of, and when that was by our own. */
+const heard = signal({ now: Date.now(), at: 0, rate: 1 });
+
+/** Ticks once a second while the page is visible; what shows ages depends on it. */
+export const now = signal(Date.now());
+
+export const userStatus = computed<UserStatus | null>(
+  () => status.value?.users.find(({ name }) => name === user.value) ?? null,
+);
+export const userSetup = computed(() => setup.value?.users.find(({ name }) => name === user.value) ?? null);
+
+export type ClockMode = "real" | "paused" | "travelled" | "fast";
+
+export function clockMode({ paused, scale, offset }: Clock): ClockMode {
+  if (paused) return "paused";
+  if (scale !== 1) return "fast";
+  return Math.abs(offset) > 1500 ? "travelled" : "real";
+}
+
+export function heardStatus(news: Status): void {
+  status.value = news;
+  const { now, paused, scale } = news.clock;
+  heard.value = { now, at: performance.now(), rate: paused ? 0 : scale };
+  tick();
+}
+
+/** Unix milliseconds by the server's clock. */
+export function serverNow(): number {
+  const { now, at, rate } = heard.value;
+  return now + (performance.now() - at) * rate;
+}
+
+export async function refreshStatus(): Promise<void> {
+  heardStatus(await getStatus());
+}
+
+export async function refreshSetup(): Promise<void> {
+  setup.value = await getSetup();
+}
+
+export function startTicking(): void {
+  setInterval(() => {
+    if (!document.hidden) tick();
+  }, 1000);
+}
+
+function tick(): void {
+  now.value = serverNow();
+}

@@ -1,0 +1,97 @@
+"""A signature taken apart, each of its claims held against what was sent.
+
+:mod:`qstash_dev.protocol.verification` decides as a receiver does; this explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qstash_dev.protocol.signature import body_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One claim, or ``alg`` and ``signature``: its ``value`` as text, whether it is right, and why."""
+
+    name: str
+    value: str
+    ok: bool
+    text: str
+
+
+def checks(token: str, keys: Mapping[str, str], url: str, body: bytes, at_s: int) -> list[Check]:
+    """Everything a receiver looks at; ``keys`` are by what they are called, ``at_s`` is unix time.
+
+    Raises:
+        ValueError: the token is not a JWT at all.
+    """
+    import jwt
+
+    try:
+        parts = jwt.decode_complete(token, options={"verify_signature": False})
+    except jwt.PyJWTError as error:
+        raise ValueError(str(error)) from None
+    header, claims = parts["header"], parts["payload"]
+    return [
+        _same("alg", header.get("alg"), "HS256", "the receivers accept nothing else"),
+        _signature(token, keys),
+        _same("iss", claims.get("iss"), "Upstash", "the receivers accept nothing else"),
+        _same("sub", claims.get("sub"), url, "the URL as it was published"),
+        _body(claims.get("body"), body),
+        _issued(claims, at_s),
+        _begun(claims, at_s),
+        _expiry(claims, at_s),
+        Check("jti", _text(claims.get("jti")), "jti" in claims, "the id of this one delivery attempt"),
+    ]
+
+
+def _same(name: str, value: Any, wanted: str, why: str) -> Check:
+    ok = value == wanted
+    return Check(name, _text(value), ok, why if ok else f"it should be {wanted}")
+
+
+def _signature(token: str, keys: Mapping[str, str]) -> Check:
+    import jwt
+
+    shown = token.rpartition(".")[2]
+    for name, key in keys.items():
+        try:
+            jwt.PyJWS().decode(token, key, algorithms=["HS256"])
+        except jwt.PyJWTError:
+            continue
+        return Check("signature", shown, True, f"made with the {name} signing key of this user")
+    return Check("signature", shown, False, f"made with none of the {' and '.join(keys)} keys: were they rotated?")
+
+
+def _body(value: Any, body: bytes) -> Check:
+    wanted = body_hash(body)
+    ok = isinstance(value, str) and value.rstrip("=") == wanted.rstrip("=")
+    return Check("body", _text(value), ok, "SHA-256 of the body as sent" if ok else f"the body sent has {wanted}")
+
+
+def _issued(claims: Mapping[str, Any], at_s: int) -> Check:
+    issued = claims.get("iat")
+    ok = isinstance(issued, int) and issued <= at_s
+    return Check("iat", _text(issued), ok, "when it was made, in real time" if ok else "it is in the future")
+
+
+def _begun(claims: Mapping[str, Any], at_s: int) -> Check:
+    begins = claims.get("nbf")
+    ok = isinstance(begins, int) and begins <= at_s
+    return Check("nbf", _text(begins), ok, "valid from then on" if ok else "it is not valid yet")
+
+
+def _expiry(claims: Mapping[str, Any], at_s: int) -> Check:
+    expires, issued = claims.get("exp"), claims.get("iat")
+    if not isinstance(expires, int) or not isinstance(issued, int) or expires <= issued:
+        return Check("exp", _text(expires), False, "it should be later than iat")
+    lifetime = f"valid for {expires - issued} s"
+    text = lifetime if expires > at_s else f"{lifetime}, which are over: whoever checks it again now refuses it"
+    return Check("exp", _text(expires), True, text)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

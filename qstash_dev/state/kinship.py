@@ -1,0 +1,48 @@
+"""Which message came of which: callbacks, replays and the like, in both directions."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import StrEnum
+
+MAX_CHILDREN = 100
+
+
+class Relation(StrEnum):
+    """What a message is to the one that it came of."""
+
+    CALLBACK = "callback"
+    FAILURE_CALLBACK = "failureCallback"
+    REPLAY = "replay"
+    DLQ_RETRY = "dlqRetry"
+    CALL_RESULT = "callResult"
+
+
+Kin = tuple[Relation, str]
+"""The relation, and the id of the other message, which may be forgotten by now."""
+
+
+class Kinship:
+    """Relations between one user's messages, for as long as these are kept."""
+
+    def __init__(self) -> None:
+        self._parents: dict[str, Kin] = {}
+        self._children: dict[str, deque[Kin]] = {}
+
+    def add(self, relation: Relation, parent_id: str, child_id: str) -> None:
+        """Remember what a message came of. Of its children the latest ``MAX_CHILDREN`` are known."""
+        self._parents[child_id] = (relation, parent_id)
+        self._children.setdefault(parent_id, deque(maxlen=MAX_CHILDREN)).append((relation, child_id))
+
+    def parent(self, message_id: str) -> Kin | None:
+        """What it came of."""
+        return self._parents.get(message_id)
+
+    def children(self, message_id: str) -> list[Kin]:
+        """What came of it, oldest first."""
+        return list(self._children.get(message_id, ()))
+
+    def forget(self, message_id: str) -> None:
+        """The message is not kept any more."""
+        self._parents.pop(message_id, None)
+        self._children.pop(message_id, None)

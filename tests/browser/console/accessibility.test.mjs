@@ -1,0 +1,158 @@
+// axe-core finds nothing to complain about, in both colour schemes and from a phone to a wall.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { call, fromUi, idle, open, openMessage, panel, publish, row, setUp } from "./support.mjs";
+
+const axe = fromUi("axe-core");
+const it = setUp();
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Every complaint about what is shown, in both schemes unless told otherwise. */
+async function check(page, where, schemes = ["light", "dark"]) {
+  for (const colorScheme of schemes) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(axe.source);
+    const { violations, passes } = await page.evaluate(
+      (tags) => window.axe.run(document, { runOnly: { type: "tag", values: tags } }),
+      RULES,
+    );
+    const told = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+    assert.deepEqual(told, [], `${where}, ${colorScheme}`);
+    assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrasts were looked at");
+    assert.ok(passes.length > 20, `only ${passes.length} rules had something to look at`);
+    await noSideways(page, where);
+  }
+}
+
+async function noSideways(page, where) {
+  const { clientWidth, scrollWidth } = await page.evaluate(() => document.documentElement);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `${where} is ${wide} px too wide (${clientWidth}, ${scrollWidth})`);
+}
+
+/** One message in every state, with everything a message can have. */
+async function everyState() {
+  const { destination } = it;
+  const lasting = { Retries: "1", "Retry-Delay": "3600000" };
+  await publish(`${destination.url}/ok`, '{"a":1}', { Label: "a,b", "Queue-Name": "q", "Content-Type": "application/json" });
+  await publish(destination.url, "", { Delay: "1h" });
+  const cancelled = await publish(destination.url, "", { Delay: "1h" });
+  await call("DELETE", `v2/messages/${cancelled}`);
+  await idle();
+  destination.answers({ status: 500, body: "<h1>Error</h1>", headers: { "Content-Type": "text/html" } });
+  await publish(`${destination.url}/retry`, "", lasting);
+  const failed = await publish(`${destination.url}/failed`, "x", { Retries: "0", "Failure-Callback": `${destination.url}/told` });
+  await publish("http://127.0.0.1:1/nobody", "", lasting);
+  await idle();
+  return failed;
+}
+
+test("the check notices what is wrong", async () => {
+  const { page } = it;
+  await open(page);
+  await page.evaluate(() => {
+    const made = document.createElement("button");
+    made.style.color = "#999";
+    document.querySelector("main").append(made);
+  });
+  await assert.rejects(check(page, "broken"), /button-name/);
+});
+
+test("the empty list", async () => {
+  await open(it.page);
+  await it.page.getByText("No messages yet").waitFor();
+  await check(it.page, "empty");
+});
+
+// Colours are the same at every size.
+for (const [width, height] of [[768, 1024], [3840, 2160]]) {
+  test(`layout at ${width} by ${height}`, async () => {
+    const { page } = it;
+    await page.setViewportSize({ width, height });
+    const failed = await everyState();
+    await open(page);
+    await row(page, failed).waitFor();
+    await check(page, "list", ["light"]);
+    await openMessage(page, failed);
+    await check(page, "attempts", ["dark"]);
+  });
+}
+
+for (const [width, height] of [[320, 640], [1280, 800]]) {
+  test(`list and message at ${width} by ${height}`, async () => {
+    const { page } = it;
+    await page.setViewportSize({ width, height });
+    const failed = await everyState();
+    await open(page);
+    await row(page, failed).waitFor();
+    await check(page, "list");
+    const shown = await openMessage(page, failed);
+    await check(page, "attempts");
+    for (const tab of ["Timeline", "Signature", "Raw"]) {
+      await shown.getByRole("tab", { name: tab }).click();
+      await check(page, tab);
+    }
+  });
+}
+
+test("what opens: help, menu, filters, news", async () => {
+  const { page } = it;
+  const failed = await everyState();
+  await open(page);
+  await page.getByText("More filters").click();
+  await check(page, "filters");
+  await page.keyboard.press("Escape");
+  await openMessage(page, failed);
+  await panel(page).getByRole("button", { name: "Copy as" }).click();
+  await check(page, "menu");
+  await page.getByRole("menuitem", { name: "curl" }).click();
+  await page.getByText("Copied as curl.").waitFor();
+  await check(page, "news");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await check(page, "help");
+});
+
+test("a loud clock, a page to come, a page that is not there", async () => {
+  const { page } = it;
+  await call("POST", "_dev/clock/pause");
+  await open(page, "#/workflows");
+  await page.getByText("Clock paused").waitFor();
+  await check(page, "to come");
+  await open(page, "#/nowhere");
+  await check(page, "not there");
+});
+
+for (const width of [320, 700, 1150, 1400]) {
+  test(`what opens is in sight at a width of ${width}`, async () => {
+    const { page } = it;
+    await page.setViewportSize({ width, height: 900 });
+    const failed = await everyState();
+    await open(page);
+    await page.getByText("More filters").click();
+    await inSight(page.locator(".more-box"));
+    await openMessage(page, failed);
+    await panel(page).getByRole("button", { name: "Copy as" }).click();
+    await inSight(page.getByRole("menu"));
+  });
+}
+
+async function inSight(box) {
+  const { left, right, clipped } = await box.evaluate((element) => {
+    const { left, right, top } = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + 3, top + 5);
+    return { left, right, clipped: !element.contains(seen) };
+  });
+  assert.ok(left >= 0 && right <= box.page().viewportSize().width && !clipped, `${left} to ${right}, clipped: ${clipped}`);
+}
+
+test("text at twice its size still fits", async () => {
+  const { page } = it;
+  await page.setViewportSize({ width: 640, height: 900 });
+  const failed = await everyState();
+  await open(page);
+  await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+  await noSideways(page, "list");
+  await row(page, failed).first().waitFor();
+});

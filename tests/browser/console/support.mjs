@@ -1,0 +1,155 @@
+// What every test of the console needs: the browser, a destination that records, and the server's own word.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import { createRequire } from "node:module";
+import { after, afterEach, before, beforeEach } from "node:test";
+
+// The console's own development dependencies.
+export const fromUi = createRequire(new URL("../../../qstash_dev/console/ui/package.json", import.meta.url));
+const { chromium } = fromUi("playwright-core");
+
+export const SERVER = process.env.QSTASH_URL;
+export const TOKEN = process.env.QSTASH_TOKEN;
+export const TIMEOUT_MS = 10_000;
+const CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"];
+
+/** JSON from the server; an answer that is not 2xx fails the test. */
+export async function call(method, path, { json, body, headers = {}, token = TOKEN } = {}) {
+  const response = await fetch(`${SERVER}/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, ...(json && { "Content-Type": "application/json" }), ...headers },
+    body: json ? JSON.stringify(json) : body,
+  });
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** Publish and return the id; `options` are the names and values of Upstash headers. */
+export async function publish(destination, body = "", options = {}, { token } = {}) {
+  const headers = Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name === "Content-Type" ? name : `Upstash-${name}`, value]),
+  );
+  const { messageId } = await call("POST", `v2/publish/${destination}`, { body, headers, token });
+  return messageId;
+}
+
+/** Everything the server knows about a message. */
+export const detail = (id) => call("GET", `_dev/messages/${id}`);
+export const stateOf = async (id) => (await detail(id)).summary.state;
+
+/** Wait until nothing is in flight and nothing is due. */
+export const idle = () => call("POST", "_dev/idle");
+
+/** Wait for something to be true that nobody announces. */
+export async function eventually(check, what = check.toString()) {
+  const deadline = Date.now() + TIMEOUT_MS;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    assert.ok(Date.now() < deadline, `still not so: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** A destination on a real socket: answers from a list, the last entry for ever, and remembers every request. */
+export class Destination {
+  requests = [];
+  script = [200];
+
+  async start() {
+    this.server = http.createServer(async (request, response) => {
+      const chunks = [];
+      for await (const chunk of request) chunks.push(chunk);
+      this.requests.push({ ...request, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() });
+      const entry = this.script.length > 1 ? this.script.shift() : this.script[0];
+      const { status, body = "", headers = {} } = typeof entry === "number" ? { status: entry } : entry;
+      response.writeHead(status, headers).end(body);
+    });
+    this.server.listen(0, "127.0.0.1");
+    await once(this.server, "listening");
+    this.url = `http://127.0.0.1:${this.server.address().port}`;
+  }
+
+  stop() {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  answers(...script) {
+    this.script = script;
+  }
+
+  async received(count) {
+    await eventually(() => this.requests.length >= count, `${count} requests, there were ${this.requests.length}`);
+    return this.requests;
+  }
+}
+
+/**
+ * One browser, one page and one destination for each test of a file; the server starts over before each.
+ *
+ * A test fails if the page had an error, or the browser refused something that it tried.
+ */
+export function setUp(pageOptions = {}) {
+  const test = { faults: [] };
+  before(async () => {
+    test.browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS });
+  });
+  after(() => test.browser.close());
+  beforeEach(async () => {
+    await call("POST", "_dev/reset");
+    await call("POST", "_dev/clock/run", { json: { scale: 1 } });
+    test.destination = new Destination();
+    await test.destination.start();
+    test.faults = [];
+    const context = await test.browser.newContext({ viewport: { width: 1400, height: 900 }, ...pageOptions });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: SERVER });
+    test.page = await context.newPage();
+    watch(test);
+  });
+  afterEach(async () => {
+    await test.page.context().close();
+    test.destination.stop();
+    assert.deepEqual(test.faults, []);
+  });
+  return test;
+}
+
+function watch(test) {
+  test.page.setDefaultTimeout(TIMEOUT_MS);
+  test.page.on("pageerror", (error) => test.faults.push(`error in the page: ${error.message}`));
+  test.page.on("dialog", async (dialog) => {
+    test.faults.push(`a dialog: ${dialog.message()}`);
+    await dialog.dismiss();
+  });
+  test.page.on("console", (message) => {
+    if (message.type() === "error") test.faults.push(`console: ${message.text()}`);
+  });
+  test.page.on("request", (request) => {
+    if (!request.url().startsWith(`${test.base ?? SERVER}/`)) test.faults.push(`left the server: ${request.url()}`);
+  });
+}
+
+/** Show a page of the console and wait until it follows what happens. */
+export async function open(page, hash = "#/messages", base = SERVER) {
+  await page.goto(`${base}/${hash}`);
+  await page.getByRole("status").filter({ hasText: "Live" }).waitFor();
+}
+
+/** The row of a message, whatever its place. */
+export const row = (page, id) => page.locator(".message-list tbody tr").filter({ hasText: id });
+
+/** The open message. */
+export const panel = (page) => page.getByRole("region", { name: "Message", exact: true });
+
+/** Open a message and wait until it is there. */
+export async function openMessage(page, id, query = "") {
+  await open(page, `#/messages/${id}${query}`);
+  await panel(page).locator(".what").waitFor();
+  return panel(page);
+}
+
+export const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());

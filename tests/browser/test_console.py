@@ -1,0 +1,76 @@
+"""The console in a real browser: each file of ``console/`` against a server process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.sdk.test_node import clean_environment
+
+ROOT = Path(__file__).parents[2]
+CONSOLE = ROOT / "qstash_dev" / "console"
+FILES = sorted((Path(__file__).parent / "console").glob("*.test.mjs"))
+RUN_TIMEOUT_S = 150
+STOP_TIMEOUT_S = 15
+
+pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 2 * STOP_TIMEOUT_S)
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """The path of Node. What is missing is a reason to skip on a laptop and a failure in CI."""
+    found = shutil.which("node")
+    missing = "" if found else "Node 20 or newer is not installed"
+    if not (CONSOLE / "static" / "index.html").is_file():
+        missing = "the console is not built: run `make console`"
+    elif not (CONSOLE / "ui" / "node_modules" / "playwright-core").is_dir():
+        missing = "the tools of the console are not installed: run `make lint`"
+    if missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def environment(chromium: str) -> Iterator[Mapping[str, str]]:
+    """What a test needs to know about a server of its own, which is stopped in good order afterwards."""
+    command = [sys.executable, "-m", "qstash_dev", "dev", "--port", "0", "--json", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_environment()) as process:
+        try:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline() or '"the server ended before it was ready"')
+            assert isinstance(ready, dict), ready
+            assert ready["console"] == ready["url"] + "/"
+            yield {**clean_environment(), **ready["env"], "CHROMIUM": chromium, "PYTHON": sys.executable}
+            process.terminate()
+            process.wait(timeout=STOP_TIMEOUT_S)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
+def test_console(node: str, file: Path, environment: Mapping[str, str]) -> None:
+    command = [node, "--test", "--test-reporter=spec", str(file)]
+    # A session of its own, so that no helper of the browser outlives a run that is cut off.
+    with subprocess.Popen(
+        command,
+        env={**environment, "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=RUN_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            output = f"{process.communicate()[0]}\n{file.name} was still running after {RUN_TIMEOUT_S} s"
+    assert process.returncode == 0, f"{file.name}\n{output}"
