@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_CHILDREN = 100
@@ -22,12 +23,12 @@ Kin = tuple[Relation, str]
 """The relation, and the id of the other message, which may be forgotten by now."""
 
 
+@dataclass(slots=True)
 class Kinship:
     """Relations between one user's messages, for as long as these are kept."""
 
-    def __init__(self) -> None:
-        self._parents: dict[str, Kin] = {}
-        self._children: dict[str, deque[Kin]] = {}
+    _parents: dict[str, Kin] = field(default_factory=dict)
+    _children: dict[str, deque[Kin]] = field(default_factory=dict)
 
     def add(self, relation: Relation, parent_id: str, child_id: str) -> None:
         """Remember what a message came of. Of its children the latest ``MAX_CHILDREN`` are known."""
@@ -44,5 +45,13 @@ class Kinship:
 
     def forget(self, message_id: str) -> None:
         """The message is not kept any more."""
-        self._parents.pop(message_id, None)
         self._children.pop(message_id, None)
+        relation, parent_id = self._parents.pop(message_id, (None, ""))
+        siblings = self._children.get(parent_id)
+        if relation is None or siblings is None:
+            return
+        if (relation, message_id) in siblings:
+            siblings.remove((relation, message_id))
+        if not siblings:
+            # A parent that was forgotten before its child came is not forgotten once more.
+            del self._children[parent_id]

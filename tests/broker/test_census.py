@@ -42,4 +42,4 @@ def test_what_is_published_again_is_related_to_the_original(world: World) -> Non
     again = world.broker.redelivery.replay(message, None, [], world.now_ms)
     [retried] = world.broker.redelivery.retry(world.tenant, world.letters(), [], world.now_ms)
     assert world.tenant.kinship.parent(again.id) == (Relation.REPLAY, message.id)
-    assert world.tenant.kinship.parent(retried.id) == (Relation.DLQ_RETRY, message.id)
+    assert world.tenant.kinship.parent(retried.message_id) == (Relation.DLQ_RETRY, message.id)

@@ -58,11 +58,15 @@ async def serve(site: Site, tls: ssl.SSLContext | None = None) -> AsyncIterator[
     try:
         yield site
     finally:
-        # Browsers open spare connections: one accepted just now, or whose handshake is under way, would be left to
-        # the collector.
+        # Browsers open spare connections: one accepted just now, or whose handshake is under way, or whose farewell
+        # nobody answers any more, would be left to the collector.
         asyncio.get_running_loop().remove_reader(listener)
         accepting = [task for task in asyncio.all_tasks() if "_accept_connection" in repr(task.get_coro())]
         await asyncio.gather(*accepting, return_exceptions=True)
+        assert runner.server is not None
+        for connection in runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
         await runner.cleanup()
 
 

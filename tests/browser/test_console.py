@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.sdk.test_node import clean_environment
+from tests.environment import clean_environment
+from tests.node import running_server
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "qstash_dev" / "console"
 FILES = sorted((Path(__file__).parent / "console").glob("*.test.mjs"))
 RUN_TIMEOUT_S = 150
-STOP_TIMEOUT_S = 15
 
-pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 2 * STOP_TIMEOUT_S)
+pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 30)
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +40,8 @@ def node() -> str:
 @pytest.fixture
 def environment(chromium: str) -> Iterator[Mapping[str, str]]:
     """What a test needs to know about a server of its own, which is stopped in good order afterwards."""
-    command = [sys.executable, "-m", "qstash_dev", "dev", "--port", "0", "--json", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_environment()) as process:
-        try:
-            assert process.stdout is not None
-            ready = json.loads(process.stdout.readline() or '"the server ended before it was ready"')
-            assert isinstance(ready, dict), ready
-            assert ready["console"] == ready["url"] + "/"
-            yield {**clean_environment(), **ready["env"], "CHROMIUM": chromium, "PYTHON": sys.executable}
-            process.terminate()
-            process.wait(timeout=STOP_TIMEOUT_S)
-        finally:
-            process.kill()
-    assert process.returncode == 0
+    with running_server("--quiet") as ready:
+        yield {**clean_environment(), **ready, "CHROMIUM": chromium, "PYTHON": sys.executable}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))

@@ -59,7 +59,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def test_wheel_holds_the_package_and_what_describes_it(built: Built) -> None:
-    package = {str(file.relative_to(ROOT)) for file in (ROOT / "qstash_dev").rglob("*.py")}
+    sources = [file for file in (ROOT / "qstash_dev").rglob("*.py") if "node_modules" not in file.parts]
+    package = {str(file.relative_to(ROOT)) for file in sources}
     described = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     console = {name for name in built.in_wheel if name.startswith("qstash_dev/console/static/")}
     assert {Path(name).suffix for name in console} == {".html", ".js", ".css", ".svg", ".txt"}

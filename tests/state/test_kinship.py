@@ -40,6 +40,18 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
     assert tenant.kinship.parent(child.id) == (Relation.CALLBACK, parent.id)
 
 
+def test_a_child_of_a_forgotten_parent_leaves_nothing_behind_either() -> None:
+    kinship = Kinship()
+    kinship.forget("parent")
+    kinship.add(Relation.DLQ_RETRY, "parent", "first")
+    kinship.add(Relation.DLQ_RETRY, "parent", "second")
+    kinship.forget("first")
+    assert kinship.children("parent") == [(Relation.DLQ_RETRY, "second")]
+    kinship.forget("second")
+    assert kinship.children("parent") == []
+    assert kinship == Kinship()
+
+
 def test_a_reset_forgets_all_of_it() -> None:
     tenant = make_tenant()
     tenant.kinship.add(Relation.CALLBACK, "a", "b")
