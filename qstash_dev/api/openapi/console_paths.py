@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from qstash_dev.api.openapi.parameters import LOG_QUERY
 from qstash_dev.api.openapi.parts import (
+    CONFLICT,
     FLAG,
+    NOT_FOUND,
     POSITIVE,
     TEXT,
+    TIME_MS,
     WHOLE,
     Json,
     answer,
@@ -23,9 +26,6 @@ from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import State
 
 _TAG = "Control"
-_NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
-_CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
-_TIME_MS = described(WHOLE, "Unix time in milliseconds.")
 _DURATION_MS = described(WHOLE, "Milliseconds.")
 _STATE: Json = {"type": "string", "enum": [state.value for state in State]}
 _HEADERS: Json = {"type": "object", "additionalProperties": array(TEXT)}
@@ -39,7 +39,7 @@ _CHECK: Json = record({"name": TEXT, "value": TEXT, "ok": FLAG, "text": TEXT})
 _ATTEMPT: Json = record(
     {
         "number": POSITIVE,
-        "time": _TIME_MS,
+        "time": TIME_MS,
         "duration": _DURATION_MS,
         "succeeded": FLAG,
         "request": record(
@@ -64,8 +64,8 @@ _ATTEMPT: Json = record(
     },
 )
 _STEP: Json = record(
-    {"seq": WHOLE, "time": _TIME_MS, "state": _STATE, "retried": WHOLE},
-    {"nextDelivery": _TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
+    {"seq": WHOLE, "time": TIME_MS, "state": _STATE, "retried": WHOLE},
+    {"nextDelivery": TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
 )
 
 CONSOLE_SCHEMAS: Json = {
@@ -75,14 +75,14 @@ CONSOLE_SCHEMAS: Json = {
             "state": _STATE,
             "method": {"type": "string", "enum": list(METHODS)},
             "url": TEXT,
-            "createdAt": _TIME_MS,
+            "createdAt": TIME_MS,
             "retried": WHOLE,
             "maxRetries": WHOLE,
             "size": described(WHOLE, "Bytes of the body."),
         },
         {
             "inFlight": FLAG,
-            "due": described(_TIME_MS, "When it waits for its time: unix milliseconds."),
+            "due": described(TIME_MS, "When it waits for its time: unix milliseconds."),
             "topicName": TEXT,
             "endpointName": TEXT,
             "queueName": TEXT,
@@ -98,7 +98,7 @@ CONSOLE_SCHEMAS: Json = {
     "MessageDetail": record(
         {
             "user": TEXT,
-            "now": _TIME_MS,
+            "now": TIME_MS,
             "seq": WHOLE,
             "summary": schema_ref("MessageSummary"),
             "message": described({"type": "object"}, "As GET /v2/messages/{id} has it, its body cut."),
@@ -202,7 +202,7 @@ CONSOLE_PATHS: Json = {
                 {"cursor": described(TEXT, "Leads on; an answer may have one and yet hold few messages, or none.")},
             ),
             _LIST_QUERY,
-            s404=_NOT_FOUND,
+            s404=NOT_FOUND,
         )
     },
     "/_dev/messages/{id}": {
@@ -211,7 +211,7 @@ CONSOLE_PATHS: Json = {
             "Everything that is known about a message",
             schema_ref("MessageDetail"),
             [_ID, in_query("trimBody", "Show at most so many bytes of each body, 65,536 by default.", WHOLE)],
-            s404=_NOT_FOUND,
+            s404=NOT_FOUND,
         )
     },
     "/_dev/messages/{id}/cancel": {
@@ -220,8 +220,8 @@ CONSOLE_PATHS: Json = {
             "Cancel a message, whoever published it",
             record({"messageId": TEXT}),
             [_ID],
-            s404=_NOT_FOUND,
-            s409=_CONFLICT,
+            s404=NOT_FOUND,
+            s409=CONFLICT,
         )
     },
     "/_dev/feed": {
@@ -229,7 +229,7 @@ CONSOLE_PATHS: Json = {
             "streamChanges",
             _TAG,
             "Server-sent events about the messages that change, at most ten a second",
-            {200: _FEED, 404: _NOT_FOUND},
+            {200: _FEED, 404: NOT_FOUND},
             parameters=[_USER, in_query("lastEventId", "Like the header Last-Event-ID.")],
         )
         | {"security": []}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from qstash_dev.api.dev.call import MOST_STEPS
 from qstash_dev.api.openapi.parts import (
+    CONFLICT,
     FLAG,
     NAME,
+    NOT_FOUND,
     POSITIVE,
+    QUOTA,
     TEXT,
+    TIME_MS,
+    TOO_LARGE,
     WHOLE,
     Json,
     answer,
@@ -24,14 +29,9 @@ from qstash_dev.api.openapi.parts import (
 from qstash_dev.state.fault import KINDS
 
 _TAG = "Control"
-_CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
-_NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
-_QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
 _STOPPING: Json = {"$ref": "#/components/responses/Stopping"}
-_TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
 _NUMBER: Json = {"type": "number", "minimum": 0}
 _OR_NULL: Json = {"type": "null"}
-_TIME_MS = described(WHOLE, "Unix time in milliseconds.")
 _ISO: Json = {"type": "string", "format": "date-time"}
 _DURATION: Json = {"anyOf": [_NUMBER, TEXT], "description": "Seconds, or a duration such as '4d'."}
 _INSTANT: Json = {"anyOf": [WHOLE, TEXT], "description": "Unix milliseconds, or ISO 8601."}
@@ -47,19 +47,19 @@ _TIMEOUT: Json = {
     "description": "Seconds of real time until it is an error, 5 by default.",
 }
 _PROGRESS: Json = {
-    "now": _TIME_MS,
+    "now": TIME_MS,
     "time": _ISO,
     "steps": described(WHOLE, "Stops on the way."),
     "attempts": described(WHOLE, "Delivery attempts started."),
 }
 _PENDING: Json = record(
     {"user": TEXT, "url": TEXT, "state": TEXT, "waitsFor": TEXT},
-    {"messageId": TEXT, "workflowRunId": TEXT, "due": _TIME_MS, "dueTime": _ISO},
+    {"messageId": TEXT, "workflowRunId": TEXT, "due": TIME_MS, "dueTime": _ISO},
 )
 _INBOX: Json = {"name": TEXT, "received": WHOLE, "forgotten": WHOLE, "script": WHOLE}
 _CAPTURED: Json = record(
     {
-        "at": _TIME_MS,
+        "at": TIME_MS,
         "time": _ISO,
         "method": TEXT,
         "target": described(TEXT, "Path and query below the inbox."),
@@ -102,7 +102,7 @@ _FAULT_FIELDS: Json = {
 DEV_SCHEMAS: Json = {
     "Clock": record(
         {
-            "now": _TIME_MS,
+            "now": TIME_MS,
             "time": _ISO,
             "mode": {"type": "string", "enum": ["real", "travelled", "scaled", "paused"]},
             "paused": FLAG,
@@ -135,7 +135,7 @@ def _do(
 ) -> Json:
     answers = {status: answer("Done.", schema), 503: _STOPPING, **(errors or {})}
     if body is not None:
-        answers[413] = _TOO_LARGE
+        answers[413] = TOO_LARGE
     made = operation(id, _TAG, summary, answers, parameters=parameters or [], body=body)
     del made["responses"]["401"]
     return made | {"security": []}
@@ -147,7 +147,7 @@ def _fields(required: Json | None = None, optional: Json | None = None) -> Json:
 
 def _travel(id: str, summary: str, optional: Json, schema: Json) -> Json:
     body = _fields(optional=optional | {"timeout": _TIMEOUT})
-    return _do(id, summary, schema, body, errors={409: _CONFLICT})
+    return _do(id, summary, schema, body, errors={409: CONFLICT})
 
 
 _CLOCK = schema_ref("Clock")
@@ -155,7 +155,7 @@ _PROGRESS_REF = schema_ref("Progress")
 _MESSAGE_ID: Json = record({"messageId": TEXT})
 _DELETED: Json = record({"deleted": WHOLE})
 _SUMMARY = schema_ref("InboxSummary")
-_UNKNOWN = {404: _NOT_FOUND}
+_UNKNOWN = {404: NOT_FOUND}
 _STREAM: Json = {
     "description": "One event for each event of the log, its id the number of the event. "
     "An event named gap tells how many were missed, because the log has forgotten them.",
@@ -204,7 +204,7 @@ DEV_PATHS: Json = {
             "Wait until nothing is in flight and nothing is due",
             schema_ref("Idle"),
             _fields(optional={"timeout": _TIMEOUT}),
-            errors={409: _CONFLICT},
+            errors={409: CONFLICT},
         )
     },
     "/_dev/reset": {
@@ -213,7 +213,7 @@ DEV_PATHS: Json = {
             "Start one user over, or all of them with inboxes, faults and mappings, and the clock if it is named",
             record({"reset": TEXT}),
             _fields(optional={"user": {"type": ["string", "null"]}, "clock": _START}),
-            errors=_UNKNOWN | {409: _CONFLICT},
+            errors=_UNKNOWN | {409: CONFLICT},
         )
     },
     "/_dev/messages/{id}/deliver": {
@@ -222,7 +222,7 @@ DEV_PATHS: Json = {
             "Let a message that waits for its time be due now",
             _MESSAGE_ID,
             parameters=[_ID],
-            errors=_UNKNOWN | {409: _CONFLICT},
+            errors=_UNKNOWN | {409: CONFLICT},
         )
     },
     "/_dev/messages/{id}/replay": {
@@ -233,7 +233,7 @@ DEV_PATHS: Json = {
             _fields(optional={"body": TEXT, "bodyBase64": TEXT, "headers": {"type": "object"}}),
             status=201,
             parameters=[_ID],
-            errors=_UNKNOWN | {409: _CONFLICT, 412: _QUOTA},
+            errors=_UNKNOWN | {409: CONFLICT, 412: QUOTA},
         )
     },
     "/_dev/schedules/{id}/trigger": {
@@ -243,7 +243,7 @@ DEV_PATHS: Json = {
             record({"messageIds": array(TEXT)}),
             status=201,
             parameters=[in_path("id", "Id of the schedule.", NAME), _USER],
-            errors=_UNKNOWN | {409: _CONFLICT},
+            errors=_UNKNOWN | {409: CONFLICT},
         )
     },
     "/_dev/inboxes": {"get": _do("listInboxes", "List the inboxes", array(_SUMMARY))},
@@ -269,7 +269,7 @@ DEV_PATHS: Json = {
             schema_ref("Inbox"),
             _fields(optional={"count": {"type": "integer", "minimum": 1, "maximum": 10_000}, "timeout": _TIMEOUT}),
             parameters=[_INBOX_NAME],
-            errors={409: _CONFLICT},
+            errors={409: CONFLICT},
         )
     },
     "/_dev/faults": {
@@ -310,7 +310,7 @@ DEV_PATHS: Json = {
             "streamEvents",
             _TAG,
             "Server-sent events of one user, from now on or after Last-Event-ID",
-            {200: _STREAM, 404: _NOT_FOUND, 503: _STOPPING},
+            {200: _STREAM, 404: NOT_FOUND, 503: _STOPPING},
             parameters=[
                 _USER,
                 in_header("Last-Event-ID", "The last event that is known already; 0 for all that are kept."),

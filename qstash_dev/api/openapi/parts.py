@@ -19,6 +19,16 @@ def described(schema: Json, description: str) -> Json:
     return {**schema, "description": description}
 
 
+TIME_MS = described(WHOLE, "Unix time in milliseconds.")
+ANY_BODY: Json = {"required": False, "content": {"*/*": {"schema": {}}}}
+
+# Answers that all operations share; the document has them in its components.
+CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
+NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
+QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
+TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
+
+
 def array(items: Json, **limits: int) -> Json:
     """A JSON array."""
     return {"type": "array", "items": items, **limits}

@@ -16,10 +16,15 @@ from qstash_dev.api.openapi.parameters import (
     URL_GROUP,
 )
 from qstash_dev.api.openapi.parts import (
+    ANY_BODY,
+    CONFLICT,
     FLAG,
     NAME,
+    NOT_FOUND,
     POSITIVE,
+    QUOTA,
     TEXT,
+    TOO_LARGE,
     Json,
     answer,
     array,
@@ -32,13 +37,8 @@ from qstash_dev.api.openapi.parts import (
     schema_ref,
 )
 
-_NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
-_CONFLICT: Json = {"$ref": "#/components/responses/Conflict"}
-_QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
-_TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
 _DONE: dict[int, Json] = {200: answer("Done.")}
-_DONE_IF_KNOWN: dict[int, Json] = {**_DONE, 404: _NOT_FOUND}
-_ANY_BODY: Json = {"required": False, "content": {"*/*": {"schema": {}}}}
+_DONE_IF_KNOWN: dict[int, Json] = {**_DONE, 404: NOT_FOUND}
 _HEADERS: Json = {
     "type": "object",
     "description": "`Upstash-*` headers and Content-Type.",
@@ -48,8 +48,8 @@ _RECEIPTS: Json = {"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts"),
 _PUBLISHED: dict[int, Json] = {
     201: answer("Accepted; a URL group answers with one receipt for each endpoint.", _RECEIPTS),
     202: answer("Accepted, and known already: nothing new will be delivered.", _RECEIPTS),
-    404: _NOT_FOUND,
-    412: _QUOTA,
+    404: NOT_FOUND,
+    412: QUOTA,
 }
 _PUBLISHED_OR_SCHEDULED: dict[int, Json] = {
     **_PUBLISHED,
@@ -84,7 +84,7 @@ def _page(schema: str) -> dict[int, Json]:
 
 
 def _found(schema: str) -> dict[int, Json]:
-    return {200: answer("Found.", schema_ref(schema)), 404: _NOT_FOUND}
+    return {200: answer("Found.", schema_ref(schema)), 404: NOT_FOUND}
 
 
 def _all(schema: str) -> dict[int, Json]:
@@ -103,7 +103,7 @@ _MESSAGES: Json = {
             "Publish a message",
             _PUBLISHED_OR_SCHEDULED,
             parameters=[DESTINATION, *PUBLISH_HEADERS],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         )
     },
     "/v2/enqueue/{queue}/{destination}": {
@@ -113,7 +113,7 @@ _MESSAGES: Json = {
             "Publish a message through a queue, which is made if it is missing",
             _PUBLISHED,
             parameters=[in_path("queue", "Name of the queue.", NAME), DESTINATION, *PUBLISH_HEADERS],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         )
     },
     "/v2/batch": {
@@ -124,9 +124,9 @@ _MESSAGES: Json = {
             {
                 201: answer("Accepted; receipts in the order of the messages.", schema_ref("BatchReceipts")),
                 202: answer("Accepted, and all known already.", schema_ref("BatchReceipts")),
-                404: _NOT_FOUND,
-                412: _QUOTA,
-                413: _TOO_LARGE,
+                404: NOT_FOUND,
+                412: QUOTA,
+                413: TOO_LARGE,
             },
             body=json_body(array(_BATCH_ITEM, maxItems=10_000)),
         )
@@ -140,7 +140,7 @@ _MESSAGES: Json = {
             "cancelMessages",
             "Messages",
             "Cancel the messages that the ids or filters mean; without any, all",
-            {200: answer("How many were cancelled.", schema_ref("Cancelled")), 413: _TOO_LARGE},
+            {200: answer("How many were cancelled.", schema_ref("Cancelled")), 413: TOO_LARGE},
             parameters=CANCEL_QUERY,
             body=_ids("messageIds"),
         )
@@ -160,7 +160,7 @@ _DEAD_LETTERS: Json = {
             "deleteDeadLetters",
             "DLQ",
             "Delete entries of the dead letter queue",
-            {200: answer("How many were deleted.", schema_ref("Deleted")), 413: _TOO_LARGE},
+            {200: answer("How many were deleted.", schema_ref("Deleted")), 413: TOO_LARGE},
             parameters=DEAD_LETTER_QUERY,
             body=_ids("dlqIds"),
         ),
@@ -172,10 +172,10 @@ _DEAD_LETTERS: Json = {
             "Publish entries of the dead letter queue again; publish headers override theirs",
             {
                 201: answer("The new messages.", schema_ref("RetriedMany")),
-                404: _NOT_FOUND,
-                409: _CONFLICT,
-                412: _QUOTA,
-                413: _TOO_LARGE,
+                404: NOT_FOUND,
+                409: CONFLICT,
+                412: QUOTA,
+                413: TOO_LARGE,
             },
             parameters=[*DEAD_LETTER_QUERY, *PUBLISH_HEADERS],
             body=_ids("dlqIds"),
@@ -186,7 +186,7 @@ _DEAD_LETTERS: Json = {
             "retryDeadLetter",
             "DLQ",
             "Publish one entry of the dead letter queue again; publish headers override its own",
-            {201: answer("The new message.", schema_ref("Retried")), 404: _NOT_FOUND, 409: _CONFLICT, 412: _QUOTA},
+            {201: answer("The new message.", schema_ref("Retried")), 404: NOT_FOUND, 409: CONFLICT, 412: QUOTA},
             parameters=[ID, *PUBLISH_HEADERS],
         )
     },
@@ -211,11 +211,11 @@ _SCHEDULES: Json = {
             "Create a schedule, or overwrite the one with this id",
             {
                 201: answer("Created.", schema_ref("ScheduleCreated")),
-                404: _NOT_FOUND,
-                412: _QUOTA,
+                404: NOT_FOUND,
+                412: QUOTA,
             },
             parameters=[DESTINATION, *SCHEDULE_HEADERS, *PUBLISH_HEADERS],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         )
     },
     "/v2/schedules": {"get": operation("listSchedules", "Schedules", "List the schedules", _all("Schedule"))},
@@ -241,7 +241,7 @@ _URL_GROUPS: Json = {
             "updateUrlGroup",
             "URL groups",
             "Set the default headers of every publish to the group",
-            {**_DONE_IF_KNOWN, 413: _TOO_LARGE},
+            {**_DONE_IF_KNOWN, 413: TOO_LARGE},
             parameters=[URL_GROUP],
             body=json_body(record({}, {"headers": _HEADERS}, open=True)),
         ),
@@ -252,7 +252,7 @@ _URL_GROUPS: Json = {
             "upsertEndpoints",
             "URL groups",
             "Add or update endpoints, and make the group if it is missing",
-            {**_DONE, 412: _QUOTA, 413: _TOO_LARGE},
+            {**_DONE, 412: QUOTA, 413: TOO_LARGE},
             parameters=[URL_GROUP],
             body=json_body(_ENDPOINTS),
         ),
@@ -260,7 +260,7 @@ _URL_GROUPS: Json = {
             "removeEndpoints",
             "URL groups",
             "Remove endpoints by name or url; the group goes with the last one",
-            {**_DONE_IF_KNOWN, 413: _TOO_LARGE},
+            {**_DONE_IF_KNOWN, 413: TOO_LARGE},
             parameters=[URL_GROUP],
             body=json_body(_REMOVED_ENDPOINTS),
         ),
@@ -274,7 +274,7 @@ _QUEUES: Json = {
             "upsertQueue",
             "Queues",
             "Make or change a queue; what is left out stays",
-            {**_DONE, 412: _QUOTA, 413: _TOO_LARGE},
+            {**_DONE, 412: QUOTA, 413: TOO_LARGE},
             body=json_body(record({"queueName": NAME}, {"parallelism": POSITIVE, "paused": FLAG}, open=True)),
         ),
     },

@@ -7,6 +7,7 @@ from qstash_dev.api.openapi.parts import (
     NAME,
     POSITIVE,
     TEXT,
+    TIME_MS,
     WHOLE,
     Json,
     array,
@@ -16,7 +17,6 @@ from qstash_dev.api.openapi.parts import (
 )
 from qstash_dev.state.message import State
 
-_TIME_MS = described(WHOLE, "Unix time in milliseconds.")
 BASE64: Json = {"type": "string", "contentEncoding": "base64"}
 HEADERS: Json = {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}
 _STATUS = described({"type": "integer"}, "The destination's HTTP status.")
@@ -42,7 +42,7 @@ _ORIGIN: Json = {
 }
 RUN_FIELDS: Json = {
     "workflowRunId": described(TEXT, "The workflow run that it belongs to."),
-    "workflowCreatedAt": described(_TIME_MS, "When that run was created, unix milliseconds."),
+    "workflowCreatedAt": described(TIME_MS, "When that run was created, unix milliseconds."),
     "workflowUrl": TEXT,
 }
 BODY: Json = {
@@ -63,8 +63,8 @@ MESSAGE_REQUIRED: Json = {
     "url": described(TEXT, "The destination as it was published."),
     "method": _METHOD,
     "maxRetries": WHOLE,
-    "notBefore": described(_TIME_MS, "When the first delivery attempt is due, unix milliseconds."),
-    "createdAt": _TIME_MS,
+    "notBefore": described(TIME_MS, "When the first delivery attempt is due, unix milliseconds."),
+    "createdAt": TIME_MS,
 }
 MESSAGE_OPTIONAL: Json = _ORIGIN | RUN_FIELDS | _OPTIONS | BODY | _callbacks("Header")
 
@@ -84,7 +84,7 @@ _DEAD_LETTER: Json = record(
 
 _EVENT: Json = record(
     {
-        "time": _TIME_MS,
+        "time": TIME_MS,
         "messageId": TEXT,
         "state": {"type": "string", "enum": [state.value for state in State]},
         "url": TEXT,
@@ -99,7 +99,7 @@ _EVENT: Json = record(
     | {
         "retryDelayExpr": TEXT,
         "callerIp": TEXT,
-        "nextDeliveryTime": _TIME_MS,
+        "nextDeliveryTime": TIME_MS,
         "body": BASE64,
         "responseStatus": _STATUS,
         "responseHeader": HEADERS,
@@ -114,11 +114,11 @@ _SCHEDULE: Json = record(
         "scheduleId": NAME,
         "cron": TEXT,
         "destination": TEXT,
-        "createdAt": _TIME_MS,
+        "createdAt": TIME_MS,
         "method": _METHOD,
         "isPaused": FLAG,
         "retries": WHOLE,
-        "nextScheduleTime": _TIME_MS,
+        "nextScheduleTime": TIME_MS,
     },
     _OPTIONS
     | BODY
@@ -128,7 +128,7 @@ _SCHEDULE: Json = record(
         "callerIP": TEXT,
         "callerIp": TEXT,
         "delay": described(POSITIVE, "Seconds."),
-        "lastScheduleTime": _TIME_MS,
+        "lastScheduleTime": TIME_MS,
         "lastScheduleStates": {
             "type": "object",
             "description": "The state of each message of the last trigger, by message id.",
@@ -142,8 +142,8 @@ _QUEUE: Json = record(
     {
         "name": NAME,
         "parallelism": POSITIVE,
-        "createdAt": _TIME_MS,
-        "updatedAt": _TIME_MS,
+        "createdAt": TIME_MS,
+        "updatedAt": TIME_MS,
         "lag": described(WHOLE, "Messages that wait or are being delivered."),
         "paused": FLAG,
     }
@@ -152,8 +152,8 @@ _QUEUE: Json = record(
 _URL_GROUP: Json = record(
     {
         "name": NAME,
-        "createdAt": _TIME_MS,
-        "updatedAt": _TIME_MS,
+        "createdAt": TIME_MS,
+        "updatedAt": TIME_MS,
         "endpoints": array(record({"url": TEXT}, {"name": TEXT})),
     }
 )
@@ -182,7 +182,7 @@ SCHEMAS: Json = {
     "Receipt": _RECEIPT,
     "GroupReceipts": array(schema_ref("Receipt")),
     "RunReceipt": record(
-        {"messageId": TEXT, "url": TEXT, "workflowRunId": TEXT, "workflowCreatedAt": _TIME_MS},
+        {"messageId": TEXT, "url": TEXT, "workflowRunId": TEXT, "workflowCreatedAt": TIME_MS},
         {"deduplicated": described(FLAG, "The run goes on already, or the step is there already.")},
     ),
     "BatchReceipts": array({"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts"), schema_ref("RunReceipt")]}),

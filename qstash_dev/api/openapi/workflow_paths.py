@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from qstash_dev.api.openapi.parameters import ID, PUBLISH_HEADERS
 from qstash_dev.api.openapi.parts import (
+    ANY_BODY,
     NAME,
+    NOT_FOUND,
+    QUOTA,
     TEXT,
+    TOO_LARGE,
     WHOLE,
     Json,
     answer,
@@ -22,10 +26,6 @@ from qstash_dev.api.openapi.parts import (
 from qstash_dev.api.workflows.logs import STATES
 from qstash_dev.state.run import CallbackState
 
-_NOT_FOUND: Json = {"$ref": "#/components/responses/NotFound"}
-_QUOTA: Json = {"$ref": "#/components/responses/QuotaExceeded"}
-_TOO_LARGE: Json = {"$ref": "#/components/responses/TooLarge"}
-_ANY_BODY: Json = {"required": False, "content": {"*/*": {"schema": {}}}}
 _TEXTS: Json = {"anyOf": [TEXT, array(TEXT)]}
 _HEADERS: Json = {"type": "object", "additionalProperties": _TEXTS}
 _TRUE_OR_FALSE: Json = {"type": "string", "enum": ["true", "false"]}
@@ -120,22 +120,22 @@ _IDS: Json = json_body(
     {"anyOf": [record({}, {"dlqIds": array(TEXT)}, open=True), array(TEXT)]},
     required=False,
 )
-_RUN_NAME: dict[int, Json] = {200: answer("The run.", schema_ref("RunName")), 404: _NOT_FOUND}
+_RUN_NAME: dict[int, Json] = {200: answer("The run.", schema_ref("RunName")), 404: NOT_FOUND}
 
 
 def _again(id: str, summary: str) -> Json:
     answers = {
         200: answer("The new runs.", schema_ref("Recovered")),
-        404: _NOT_FOUND,
-        412: _QUOTA,
-        413: _TOO_LARGE,
+        404: NOT_FOUND,
+        412: QUOTA,
+        413: TOO_LARGE,
     }
     parameters = [*RUN_DEAD_LETTER_QUERY, *PUBLISH_HEADERS]
     return {"post": operation(id, "Workflow DLQ", summary, answers, parameters=parameters, body=_IDS)}
 
 
 def _again_one(id: str, summary: str) -> Json:
-    answers = {**_RUN_NAME, 412: _QUOTA}
+    answers = {**_RUN_NAME, 412: QUOTA}
     return {"post": operation(id, "Workflow DLQ", summary, answers, parameters=[ID, *PUBLISH_HEADERS])}
 
 
@@ -143,14 +143,14 @@ def _hook(method: str) -> Json:
     parameters = [in_path("user", "Id of the user."), _RUN, _EVENT]
     answers = {
         200: answer("The run has it, or keeps it until it waits.", schema_ref("Hooked")),
-        404: _NOT_FOUND,
-        412: _QUOTA,
-        413: _TOO_LARGE,
+        404: NOT_FOUND,
+        412: QUOTA,
+        413: TOO_LARGE,
     }
     id = f"callWebhookBy{method.capitalize()}"
     made = operation(id, "Workflow events", "Call the webhook of a run", answers, parameters=parameters)
     del made["responses"]["401"]
-    return made | {"security": []} | ({} if method in ("get", "delete") else {"requestBody": _ANY_BODY})
+    return made | {"security": []} | ({} if method in ("get", "delete") else {"requestBody": ANY_BODY})
 
 
 _RUNS: Json = {
@@ -159,9 +159,9 @@ _RUNS: Json = {
             "triggerWorkflow",
             "Workflows",
             "Start a workflow run",
-            {200: answer("The run.", schema_ref("Triggered")), 412: _QUOTA},
+            {200: answer("The run.", schema_ref("Triggered")), 412: QUOTA},
             parameters=[_WORKFLOW, _RUN_ID, _UNKNOWN_SDK, *PUBLISH_HEADERS],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         )
     },
     "/v2/batch/trigger": {
@@ -171,8 +171,8 @@ _RUNS: Json = {
             "Start several workflow runs, all or none",
             {
                 201: answer("The runs, in the order of the items.", array(schema_ref("Triggered"))),
-                412: _QUOTA,
-                413: _TOO_LARGE,
+                412: QUOTA,
+                413: TOO_LARGE,
             },
             body=json_body(array(_TRIGGER_ITEM, maxItems=10_000)),
         )
@@ -182,16 +182,16 @@ _RUNS: Json = {
             "getRunSteps",
             "Workflows",
             "Read the raw steps of a run that goes on",
-            {200: answer("All of them, the payload first.", array(schema_ref("RawStep"))), 404: _NOT_FOUND},
+            {200: answer("All of them, the payload first.", array(schema_ref("RawStep"))), 404: NOT_FOUND},
             parameters=[_RUN, _INSTANCE],
         ),
         "delete": operation(
             "endRun",
             "Workflows",
             "Cancel a run; the SDK finishes it with `cancel=false` and the result as the body",
-            {200: answer("It has ended.", schema_ref("Ended")), 404: _NOT_FOUND, 413: _TOO_LARGE},
+            {200: answer("It has ended.", schema_ref("Ended")), 404: NOT_FOUND, 413: TOO_LARGE},
             parameters=[_RUN, _INSTANCE, in_query("cancel", "Whether it is cancelled.", _TRUE_OR_FALSE)],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         ),
     },
     "/v2/workflows/runs": {
@@ -199,7 +199,7 @@ _RUNS: Json = {
             "cancelRuns",
             "Workflows",
             "Cancel the runs that the ids or filters mean; without any, all, 100 at a time",
-            {200: answer("How many were cancelled.", schema_ref("Cancelled")), 413: _TOO_LARGE},
+            {200: answer("How many were cancelled.", schema_ref("Cancelled")), 413: TOO_LARGE},
             parameters=CANCEL_RUNS_QUERY,
             body=json_body(_CANCEL_BODY, required=False),
         )
@@ -230,7 +230,7 @@ _EVENTS: Json = {
             "waitForEvent",
             "Workflow events",
             "Let a run wait for an event; the SDK sends this, with the headers of a step",
-            {201: answer("It waits.", record({})), 412: _QUOTA, 413: _TOO_LARGE},
+            {201: answer("It waits.", record({})), 412: QUOTA, 413: TOO_LARGE},
             parameters=[
                 _EVENT,
                 {**in_header("Upstash-Workflow-RunId", "Id of the run."), "required": True},
@@ -245,9 +245,9 @@ _EVENTS: Json = {
             "notify",
             "Workflow events",
             "Resume every run that waits for an event; the body is handed to it",
-            {201: answer("Who was resumed.", array(schema_ref("Notified"))), 413: _TOO_LARGE},
+            {201: answer("Who was resumed.", array(schema_ref("Notified"))), 413: TOO_LARGE},
             parameters=[_EVENT],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         )
     },
     "/v2/notify/{id}/{event}": {
@@ -259,12 +259,12 @@ _EVENTS: Json = {
                 201: answer(
                     "It was resumed, or will be.", {"anyOf": [schema_ref("Notified"), schema_ref("RunName")]}
                 ),
-                404: _NOT_FOUND,
-                412: _QUOTA,
-                413: _TOO_LARGE,
+                404: NOT_FOUND,
+                412: QUOTA,
+                413: TOO_LARGE,
             },
             parameters=[_RUN, _EVENT],
-            body=_ANY_BODY,
+            body=ANY_BODY,
         )
     },
     "/v2/waiters/{event}": {
@@ -294,7 +294,7 @@ _DEAD_LETTERS: Json = {
             "deleteFailedRuns",
             "Workflow DLQ",
             "Delete entries",
-            {200: answer("How many were deleted.", schema_ref("Deleted")), 413: _TOO_LARGE},
+            {200: answer("How many were deleted.", schema_ref("Deleted")), 413: TOO_LARGE},
             parameters=RUN_DEAD_LETTER_QUERY,
             body=_IDS,
         ),
@@ -316,14 +316,14 @@ _DEAD_LETTERS: Json = {
             "getFailedRun",
             "Workflow DLQ",
             "Read an entry",
-            {200: answer("Found.", schema_ref("WorkflowDeadLetter")), 404: _NOT_FOUND},
+            {200: answer("Found.", schema_ref("WorkflowDeadLetter")), 404: NOT_FOUND},
             parameters=[ID],
         ),
         "delete": operation(
             "deleteFailedRun",
             "Workflow DLQ",
             "Delete an entry",
-            {200: answer("Deleted.", schema_ref("Deleted")), 404: _NOT_FOUND},
+            {200: answer("Deleted.", schema_ref("Deleted")), 404: NOT_FOUND},
             parameters=[ID],
         ),
     },

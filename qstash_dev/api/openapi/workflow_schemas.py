@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from qstash_dev.api.openapi.parts import FLAG, POSITIVE, TEXT, WHOLE, Json, array, described, record, schema_ref
+from qstash_dev.api.openapi.parts import (
+    FLAG,
+    POSITIVE,
+    TEXT,
+    TIME_MS,
+    WHOLE,
+    Json,
+    array,
+    described,
+    record,
+    schema_ref,
+)
 from qstash_dev.api.openapi.schemas import BASE64, BODY, HEADERS, MESSAGE_OPTIONAL, MESSAGE_REQUIRED, RUN_FIELDS
 from qstash_dev.api.workflows.log_rows import STEP_STATES
 from qstash_dev.state.run import CallbackState, RunState
 
-_TIME_MS = described(WHOLE, "Unix time in milliseconds.")
-_RUN_NAME: Json = {"workflowRunId": TEXT, "workflowCreatedAt": _TIME_MS}
+_RUN_NAME: Json = {"workflowRunId": TEXT, "workflowCreatedAt": TIME_MS}
 _RUN_STATE: Json = {"type": "string", "enum": [state.value for state in RunState]}
 _STEP_STATE: Json = {"type": "string", "enum": sorted(set(STEP_STATES.values()))}
 _CALLBACK_STATE: Json = {"type": "string", "enum": [state.value for state in CallbackState]}
@@ -23,13 +33,13 @@ _STEP_ERROR: Json = record(
         "error": described(TEXT, "The status and its reason, or why there was no answer."),
         "headers": HEADERS,
         "status": described(WHOLE, "0 if there was no answer."),
-        "time": _TIME_MS,
+        "time": TIME_MS,
     },
     {"body": TEXT},
 )
 _ERRORS: Json = {"errors": array(schema_ref("StepError"), minItems=1)}
 _TRIES: Json = {"retries": WHOLE}
-_NEXT_TRY: Json = {"retryDelay": TEXT, "nextDeliveryTime": _TIME_MS, **_ERRORS}
+_NEXT_TRY: Json = {"retryDelay": TEXT, "nextDeliveryTime": TIME_MS, **_ERRORS}
 
 _STEP: Json = record(
     {
@@ -38,7 +48,7 @@ _STEP: Json = record(
         "callType": TEXT,
         "messageId": described(TEXT, "Empty for what the server waits for itself."),
         "concurrent": described(POSITIVE, "How many steps its group has."),
-        "createdAt": _TIME_MS,
+        "createdAt": TIME_MS,
         "state": _STEP_STATE,
         "headers": HEADERS,
         **_TRIES,
@@ -52,7 +62,7 @@ _STEP: Json = record(
         "sleepUntil": _DURATION,
         "waitEventId": TEXT,
         "waitTimeoutDuration": TEXT,
-        "waitTimeoutDeadline": _TIME_MS,
+        "waitTimeoutDeadline": TIME_MS,
         "waitTimeout": described(FLAG, "The time was up."),
         "callUrl": TEXT,
         "callMethod": TEXT,
@@ -63,7 +73,7 @@ _STEP: Json = record(
         "callResponseHeaders": HEADERS,
         "invokedWorkflowRunId": TEXT,
         "invokedWorkflowUrl": TEXT,
-        "invokedWorkflowCreatedAt": _TIME_MS,
+        "invokedWorkflowCreatedAt": TIME_MS,
         "invokedWorkflowRunBody": TEXT,
         "invokedWorkflowRunHeaders": HEADERS,
     },
@@ -90,34 +100,34 @@ _FAILURE_FUNCTION: Json = record(
         "dlqId": TEXT,
         "maxRetries": WHOLE,
     },
-    {"failResponse": TEXT, "nextDeliveryTime": _TIME_MS, **_ERRORS, **_RESPONSE},
+    {"failResponse": TEXT, "nextDeliveryTime": TIME_MS, **_ERRORS, **_RESPONSE},
 )
-_INVOKER: Json = record({"workflowRunId": TEXT, "workflowUrl": TEXT, "workflowRunCreatedAt": _TIME_MS})
+_INVOKER: Json = record({"workflowRunId": TEXT, "workflowUrl": TEXT, "workflowRunCreatedAt": TIME_MS})
 _RUN: Json = record(
     {
         "workflowRunId": TEXT,
         "workflowUrl": TEXT,
         "workflowState": _RUN_STATE,
-        "workflowRunCreatedAt": _TIME_MS,
+        "workflowRunCreatedAt": TIME_MS,
         "workflowRunCallerIp": TEXT,
         "steps": array(schema_ref("StepGroup")),
     },
     {
-        "workflowRunCompletedAt": _TIME_MS,
+        "workflowRunCompletedAt": TIME_MS,
         "workflowRunResponse": described(TEXT, "What the route returned, as the SDK sent it."),
         "invoker": described(_INVOKER, "The run that waits for this one."),
         "failureFunction": schema_ref("FailureFunction"),
         "dlqId": TEXT,
         "flowControlKey": TEXT,
         "notes": described(
-            array(record({"time": _TIME_MS, "text": TEXT})), "What a person must know of it, in words."
+            array(record({"time": TIME_MS, "text": TEXT})), "What a person must know of it, in words."
         ),
         **_LABELS,
     },
 )
 _EVENT: Json = record(
     {
-        "time": _TIME_MS,
+        "time": TIME_MS,
         "state": _STEP_STATE,
         "messageId": TEXT,
         **RUN_FIELDS,
@@ -125,7 +135,7 @@ _EVENT: Json = record(
         "callerIp": TEXT,
         "stepInfo": record({"stepName": TEXT, "stepType": TEXT}),
     },
-    {"nextDeliveryTime": _TIME_MS, "error": TEXT, **_RESPONSE, **_LABELS},
+    {"nextDeliveryTime": TIME_MS, "error": TEXT, **_RESPONSE, **_LABELS},
 )
 _DEAD_LETTER: Json = record(
     MESSAGE_REQUIRED
