@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -16,15 +17,13 @@ from aiohttp import web
 from qstash_dev import ids
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.status import status
-from qstash_dev.api.dev.stream import write
+from qstash_dev.api.dev.stream import KEEP_ALIVE_S, Send, last_event_id, soon, streamed
 from qstash_dev.api.dev.summary import summary
-from qstash_dev.api.dev.waiting import WAITING
 from qstash_dev.state.event_log import EventLog, LogEntry
 from qstash_dev.state.message import Message
 
 FRAME_S = 0.1
 STATUS_S = 1.0
-KEEP_ALIVE_S = 15.0
 MAX_CHANGED = 100
 # Tells the frames of this server from those of an earlier one on the same port.
 FEED_MARK: web.AppKey[str] = web.AppKey("feed_mark")
@@ -42,20 +41,11 @@ async def feed(call: DevCall) -> web.StreamResponse:
     happened meanwhile is not known any more, as after a reset, a restart, or a long absence.
     """
     log = call.tenant().log
-    given = call.request.headers.get("Last-Event-ID", call.request.query.get("lastEventId", ""))
-    changes = Changes(log, call.request.config_dict[FEED_MARK], given)
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    try:
-        await response.prepare(call.request)
-        await _follow(changes, _Status(call), call.request, response)
-    except asyncio.CancelledError:
-        if not call.request.config_dict[WAITING].is_over:
-            raise
-    # The end of the server is the end of the feed, not an accident.
-    return response
+    changes = Changes(log, call.request.config_dict[FEED_MARK], last_event_id(call.request))
+    return await streamed(call.request, partial(_follow, changes, _Status(call)))
 
 
-async def _follow(changes: Changes, news: _Status, request: web.Request, response: web.StreamResponse) -> None:
+async def _follow(changes: Changes, news: _Status, send: Send) -> None:
     quiet_s = 0.0
     while True:
         frame = changes.read(news.read())
@@ -63,7 +53,7 @@ async def _follow(changes: Changes, news: _Status, request: web.Request, respons
         if not frame and quiet_s >= KEEP_ALIVE_S:
             frame, quiet_s = b": still here\n\n", 0.0
         if frame:
-            await write(request, response, frame)
+            await send(frame)
         await asyncio.sleep(FRAME_S)
         await changes.soon(STATUS_S)
 
@@ -106,10 +96,7 @@ class Changes:
             return
         self._log.subscribers.append(subscriber)
         try:
-            async with asyncio.timeout(timeout_s):
-                await changed.wait()
-        except TimeoutError:
-            return
+            await soon(changed, timeout_s)
         finally:
             self._log.subscribers.remove(subscriber)
 

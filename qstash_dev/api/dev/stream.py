@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from itertools import islice
 
 from aiohttp import web
@@ -20,6 +21,8 @@ KEEP_ALIVE_S = 15.0
 MAX_BURST_BYTES = 256 * 1024
 _MAX_BURST = 500
 
+Send = Callable[[bytes], Awaitable[None]]
+
 
 async def events(call: DevCall) -> web.StreamResponse:
     """``GET /_dev/events?user=``: new events, after all those that came later than ``Last-Event-ID``.
@@ -34,21 +37,45 @@ async def events(call: DevCall) -> web.StreamResponse:
         changed.set()
 
     log.subscribers.append(subscriber)
-    try:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(call.request)
-        await write(call.request, response, b": connected\n\n")
+
+    async def follow(send: Send) -> None:
+        await send(b": connected\n\n")
         while True:
             changed.clear()
-            chunk = reader.read() or (b"" if await _soon(changed) else b": still here\n\n")
-            await write(call.request, response, chunk)
-    except asyncio.CancelledError:
-        if not call.request.config_dict[WAITING].is_over:
-            raise
-        # The end of the server is the end of the stream, not an accident.
-        return response
+            await send(reader.read() or (b"" if await soon(changed, KEEP_ALIVE_S) else b": still here\n\n"))
+
+    try:
+        return await streamed(call.request, follow)
     finally:
         log.subscribers.remove(subscriber)
+
+
+async def streamed(request: web.Request, follow: Callable[[Send], Awaitable[None]]) -> web.StreamResponse:
+    """A stream of server-sent events for as long as ``follow`` sends any, or the server runs."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    try:
+        await response.prepare(request)
+        await follow(partial(_write, request, response))
+    except asyncio.CancelledError:
+        if not request.config_dict[WAITING].is_over:
+            raise
+    # The end of the server is the end of the stream, not an accident.
+    return response
+
+
+def last_event_id(request: web.Request) -> str:
+    """The event that the reader says it has seen last, empty if it says none."""
+    return request.headers.get("Last-Event-ID", request.query.get("lastEventId", ""))
+
+
+async def soon(changed: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for the event so long; whether it came."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await changed.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 class Reader:
@@ -84,8 +111,7 @@ class Reader:
         return f'event: gap\nid: {seq}\ndata: {{"missed":{missed}}}\n\n'.encode()
 
 
-async def write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
-    """Send a part of a stream; whoever still reads nothing when the server stops is cut off."""
+async def _write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
     try:
         if chunk:
             await response.write(chunk)
@@ -96,17 +122,8 @@ async def write(request: web.Request, response: web.StreamResponse, chunk: bytes
         raise
 
 
-async def _soon(changed: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(KEEP_ALIVE_S):
-            await changed.wait()
-    except TimeoutError:
-        return False
-    return True
-
-
 def _last_seen(call: DevCall, latest: int) -> int:
-    text = call.request.headers.get("Last-Event-ID", call.request.query.get("lastEventId", ""))
+    text = last_event_id(call.request)
     if not text:
         return latest
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
