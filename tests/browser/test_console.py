@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import clean_environment
-from tests.node import running_server
+from tests.environment import clean_environment, give_up
+from tests.node import installed_node, running_server
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "qstash_dev" / "console"
@@ -24,16 +23,10 @@ pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 30)
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """The path of Node. What is missing is a reason to skip on a laptop and a failure in CI."""
-    found = shutil.which("node")
-    missing = "" if found else "Node 20 or newer is not installed"
+    """The path of Node, if the console is built and its tools are there as well."""
+    found = installed_node(CONSOLE / "ui", "playwright-core")
     if not (CONSOLE / "static" / "index.html").is_file():
-        missing = "the console is not built: run `make console`"
-    elif not (CONSOLE / "ui" / "node_modules" / "playwright-core").is_dir():
-        missing = "the tools of the console are not installed: run `make lint`"
-    if missing:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    assert found is not None
+        give_up("the console is not built: run `make console`")
     return found
 
 
