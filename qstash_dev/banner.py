@@ -9,24 +9,18 @@ import sys
 from qstash_dev import __version__
 from qstash_dev.lines import json_object
 from qstash_dev.server import Server
-from qstash_dev.state.tenant import USERS, User
-
-
-def environment(user: User, url: str) -> dict[str, str]:
-    """The four variables that point any official SDK at this server as ``user``."""
-    return {
-        "QSTASH_URL": url,
-        "QSTASH_TOKEN": user.token,
-        "QSTASH_CURRENT_SIGNING_KEY": user.current_signing_key,
-        "QSTASH_NEXT_SIGNING_KEY": user.next_signing_key,
-    }
+from qstash_dev.state.tenant import USERS, Tenant
 
 
 def ready_line(server: Server) -> str:
     """All that a program may want to know, as a JSON object."""
     users = [
-        {"name": user.id, "env": environment(user, server.url), "readOnlyToken": user.read_only_token}
-        for user in USERS
+        {
+            "name": tenant.user.id,
+            "env": tenant.environment(server.url),
+            "readOnlyToken": tenant.user.read_only_token,
+        }
+        for tenant in server.broker.tenants.all()
     ]
     return json_object(
         event="ready",
@@ -47,8 +41,8 @@ def ready_text(server: Server, *, colour: bool) -> str:
 
 def _plain_ready_text(server: Server) -> str:
     lines = [f"qstash-dev {__version__} is running at {server.url}", f"Console: {server.url}/", ""]
-    for user in USERS:
-        lines += [f"# {user.id}", *_environment_lines(user, server.url), ""]
+    for tenant in server.broker.tenants.all():
+        lines += [f"# {tenant.user.id}", *_environment_lines(tenant, server.url), ""]
     return "\n".join([*lines, "Sample request:", _sample(server), ""])
 
 
@@ -62,9 +56,9 @@ def _rich_ready_text(server: Server) -> str:
         Panel.fit(f"qstash-dev {__version__} is running at [bold cyan]{server.url}[/]", border_style="green")
     )
     console.print(f"Console: [bold cyan]{server.url}/[/]")
-    for user in USERS:
-        console.print(f"\n[dim]#[/] [bold]{user.id}[/]")
-        for line in _environment_lines(user, server.url):
+    for tenant in server.broker.tenants.all():
+        console.print(f"\n[dim]#[/] [bold]{tenant.user.id}[/]")
+        for line in _environment_lines(tenant, server.url):
             # Wrapping would break what people copy.
             console.print(line, style="cyan", markup=False, soft_wrap=True)
     console.print("\n[bold]Sample request:[/]")
@@ -81,9 +75,9 @@ def _width() -> int:
     return columns or 80
 
 
-def _environment_lines(user: User, url: str) -> list[str]:
+def _environment_lines(tenant: Tenant, url: str) -> list[str]:
     # Shells need the `export`, and files such as `.env` may have it.
-    return [f'export {name}="{value}"' for name, value in environment(user, url).items()]
+    return [f'export {name}="{value}"' for name, value in tenant.environment(url).items()]
 
 
 def _sample(server: Server) -> str:

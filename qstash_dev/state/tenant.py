@@ -92,6 +92,15 @@ class Tenant:
         self._finished: deque[Message] = deque()
         self._finished_bytes = 0
 
+    def environment(self, url: str) -> dict[str, str]:
+        """The four variables that point any official SDK at a server as this user, with the signing keys in force."""
+        return {
+            "QSTASH_URL": url,
+            "QSTASH_TOKEN": self.user.token,
+            "QSTASH_CURRENT_SIGNING_KEY": self.keys.current,
+            "QSTASH_NEXT_SIGNING_KEY": self.keys.next,
+        }
+
     def flow_control(self, key: str) -> FlowControl:
         """The state of a flow control key, made on first use and readable from then on.
 

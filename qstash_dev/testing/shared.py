@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from qstash_dev.banner import environment
 from qstash_dev.state.inbox import Inbox
 from qstash_dev.testing import views
 from qstash_dev.testing.carrier import Carrier
@@ -50,9 +49,7 @@ class Shared:
     @property
     def env(self) -> dict[str, str]:
         """The environment variables that the official SDKs read."""
-        current, following = self.signing_keys
-        keys = {"QSTASH_CURRENT_SIGNING_KEY": current, "QSTASH_NEXT_SIGNING_KEY": following}
-        return environment(self._verbs.tenant.user, self.url) | keys
+        return self._carrier.read(lambda: self._verbs.tenant.environment(self.url))
 
     @property
     def now(self) -> datetime:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from qstash_dev.banner import environment
-from qstash_dev.state.tenant import USERS
+from qstash_dev.config import Retention
+from qstash_dev.state.tenant import USERS, Tenant
 from tests.cli.program import program, server_program
 from tests.destination import Destination
 from tests.docs.readme import ROOT, Example, examples
@@ -70,7 +70,7 @@ async def test_javascript(node: str, example: Example, stage: Stage) -> None:
 
 @of_kind("export")
 def test_environment(example: Example) -> None:
-    expected = environment(USERS[0], "http://127.0.0.1:8080")
+    expected = Tenant(USERS[0], Retention()).environment("http://127.0.0.1:8080")
     script = f"{example.text}\nprintenv {' '.join(expected)}"
     printed = subprocess.run(["sh", "-e", "-c", script], capture_output=True, text=True, timeout=20, check=True)
     assert printed.stdout.split() == list(expected.values())

@@ -32,18 +32,12 @@ async def get(call: DevCall) -> web.Response:
 
 
 def _user(tenant: Tenant, url: str) -> Json:
-    user, keys = tenant.user, tenant.keys
+    user = tenant.user
     return {
         "name": user.id,
         "token": user.token,
         "readOnlyToken": user.read_only_token,
-        "env": {
-            "QSTASH_URL": url,
-            "QSTASH_TOKEN": user.token,
-            # Those in force: they may have been rotated.
-            "QSTASH_CURRENT_SIGNING_KEY": keys.current,
-            "QSTASH_NEXT_SIGNING_KEY": keys.next,
-        },
+        "env": tenant.environment(url),
     }
 
 
