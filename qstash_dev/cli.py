@@ -12,6 +12,7 @@ import click
 from qstash_dev import __version__
 from qstash_dev.clock import MAX_SCALE
 from qstash_dev.config import QUOTAS, Config, Retention
+from qstash_dev.process import importing_quickly
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -248,7 +249,8 @@ def dev(
         ca_file=ca_file,
         time_scale=time_scale,
     )
-    from qstash_dev.foreground import run
+    with importing_quickly():
+        from qstash_dev.foreground import run
 
     sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console))
 

@@ -23,6 +23,9 @@ MAX_CONTROL_BODY = 1024 * 1024
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 """How much of bodies one page may show, if it shows more than one entry."""
 
+# Made once: making it costs more than encoding a short answer.
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 Item = TypeVar("Item")
 
 
@@ -155,7 +158,11 @@ def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) ->
     return page, False
 
 
+def encoded(payload: Any) -> bytes:
+    """The payload as JSON."""
+    return _encode(payload).encode("utf-8", "replace")
+
+
 def reply(payload: Any, status: int = 200) -> web.Response:
     """A JSON answer."""
-    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-    return web.Response(body=body, status=status, content_type="application/json")
+    return web.Response(body=encoded(payload), status=status, content_type="application/json")

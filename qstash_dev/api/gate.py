@@ -10,14 +10,14 @@ Programs publish with few distinct heads, so what a head means is remembered.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from qstash_dev.api.call import Services
+from qstash_dev.api.call import Services, encoded
 from qstash_dev.api.guard import host_allowed
 from qstash_dev.api.publish import parsed
 from qstash_dev.api.submission import published
@@ -193,10 +193,14 @@ def _headers(lines: list[bytes]) -> list[tuple[str, str]] | None:
 
 
 def _answer(status: int, payload: Any) -> bytes:
-    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-    return b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-        status,
-        HTTPStatus(status).phrase.encode("ascii"),
+    body = encoded(payload)
+    return b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+        _status_line(status),
         len(body),
         body,
     )
+
+
+@cache
+def _status_line(status: int) -> bytes:
+    return f"{status} {HTTPStatus(status).phrase}".encode("ascii")

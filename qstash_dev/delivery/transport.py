@@ -252,18 +252,18 @@ class _Exchange:
 
 
 def _head(target: Target, request: OutgoingRequest) -> bytes:
-    lines = [b"%s %s HTTP/1.1\r\nHost: %s" % (request.method.encode("ascii"), target.path, target.host_header)]
-    authorized = False
-    for name, value in request.headers:
-        # Bytes that were not UTF-8 when they were published go out as they came in.
-        lines.append(f"{name}: {value}".encode("utf-8", "surrogateescape"))
-        authorized = authorized or name == "Authorization"
-    if target.authorization is not None and not authorized:
-        lines.append(b"Authorization: " + target.authorization.encode("ascii"))
+    lines = [f"{name}: {value}\r\n" for name, value in request.headers]
+    if target.authorization is not None and not any(name == "Authorization" for name, _ in request.headers):
+        lines.append(f"Authorization: {target.authorization}\r\n")
     if request.body or request.method not in _BODILESS:
-        lines.append(b"Content-Length: %d" % len(request.body))
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines)
+        lines.append(f"Content-Length: {len(request.body)}\r\n")
+    return b"%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (
+        request.method.encode("ascii"),
+        target.path,
+        target.host_header,
+        # Bytes that were not UTF-8 when they were published go out as they came in.
+        "".join(lines).encode("utf-8", "surrogateescape"),
+    )
 
 
 @lru_cache(maxsize=1_024)

@@ -43,7 +43,8 @@ class EventLog:
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
         self._entries: deque[LogEntry] = deque()
-        self._by_message: dict[str, deque[LogEntry]] = {}
+        # Lists: a message has few entries, and a deque would be several times as large as all of them.
+        self._by_message: dict[str, list[LogEntry]] = {}
         self._seq = 0
         self._bytes = 0
         self.clears = 0
@@ -65,7 +66,7 @@ class EventLog:
         retried = message.retried
         entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
         self._entries.append(entry)
-        self._by_message.setdefault(message.id, deque()).append(entry)
+        self._by_message.setdefault(message.id, []).append(entry)
         self._bytes += entry.weight
         while len(self._entries) > self._retention.events or self._bytes > self._retention.max_bytes:
             self._drop_oldest()
@@ -123,6 +124,6 @@ class EventLog:
         entry = self._entries.popleft()
         self._bytes -= entry.weight
         of_message = self._by_message[entry.message.id]
-        of_message.popleft()
+        del of_message[0]
         if not of_message:
             del self._by_message[entry.message.id]
