@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 1_024
@@ -23,8 +23,7 @@ class AddressInUse(OSError):
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """The listening sockets of one port. ``lost`` is the loopback address that another program has, if any."""
 
     sockets: tuple[socket.socket, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -24,8 +24,7 @@ from qstash_dev.state.inbox import Inboxes
 from qstash_dev.travel import TIMEOUT_S, Progress, Travel
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
+class Undelivered(NamedTuple):
     """What a stopping server leaves behind."""
 
     waiting: int

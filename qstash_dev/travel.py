@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.pending import pending
@@ -36,8 +35,7 @@ class Runaway(Exception):
     """A journey took more steps than allowed; the text names what kept it going."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """What a journey did: unix milliseconds at its end, stops on the way, delivery attempts started."""
 
     now_ms: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -70,7 +69,7 @@ def _publication(call: Call, item: dict[str, Any], pairs: list[tuple[str, str]])
     options = parse_options(with_group_defaults(call.tenant, destination, pairs))
     # The Go SDK sends "" and the Python SDK null where there is no queue.
     if queue_name := text_field(item, "queue"):
-        options = replace(options, queue_name=checked_name(queue_name, "queue name"))
+        options = options._replace(queue_name=checked_name(queue_name, "queue name"))
     return Publication(destination, text_field(item, "body").encode(), options, call.request.remote or "")
 
 

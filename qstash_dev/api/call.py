@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -29,8 +28,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(NamedTuple):
     """What all handlers share."""
 
     broker: Broker
@@ -42,8 +40,7 @@ class Services:
 SERVICES = web.AppKey("services", Services)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One authenticated request: handlers reach state only through ``tenant``."""
 
     request: web.Request

@@ -12,10 +12,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.api.call import Services, encoded
 from qstash_dev.api.guard import host_allowed
@@ -41,8 +40,7 @@ _ONCE = ("authorization", "content-length", "host")
 Connect = Callable[[], asyncio.Protocol]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a head means; ``length`` is that of the body to follow."""
 
     tenant: Tenant

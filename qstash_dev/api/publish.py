@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from aiohttp import web
@@ -38,7 +37,7 @@ async def enqueue(call: Call) -> web.Response:
     """``POST /v2/enqueue/{queue}/{destination}``."""
     queue_name = checked_name(call.path("queue"), "queue name")
     publication, _ = await publication_from(call, call.request.raw_path.split("/", 4)[4])
-    return _accept(call, replace(publication, options=replace(publication.options, queue_name=queue_name)))
+    return _accept(call, publication._replace(options=publication.options._replace(queue_name=queue_name)))
 
 
 async def publication_from(call: Call, target: str) -> tuple[Publication, dict[str, str]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.api import wire
 from qstash_dev.api.call import Call
@@ -18,16 +17,14 @@ from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.tenant import Tenant
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is answered; ``known`` tells that nothing new came of it."""
 
     payload: Any
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """One checked publication, and what it is to a workflow run."""
 
     publication: Publication

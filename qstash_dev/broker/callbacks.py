@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from qstash_dev.broker.intake import Intake, Target
@@ -48,7 +47,7 @@ class Callbacks:
         options = _with_json_content_type(callback.options)
         if message.publication.options.redaction is not None:
             # The report holds what the message hides.
-            options = replace(options, redaction=joined(options.redaction, _BODY))
+            options = options._replace(redaction=joined(options.redaction, _BODY))
         publication = Publication(callback.url, body, options)
         report = self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
         message.tenant.kinship.add(relation, message.id, report.id)
@@ -57,7 +56,7 @@ class Callbacks:
 def _with_json_content_type(options: DeliveryOptions) -> DeliveryOptions:
     if any(name == "Content-Type" for name, _ in options.headers):
         return options
-    return replace(options, headers=(("Content-Type", "application/json"), *options.headers))
+    return options._replace(headers=(("Content-Type", "application/json"), *options.headers))
 
 
 def _source(message: Message) -> dict[str, Any]:

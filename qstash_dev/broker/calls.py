@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -46,14 +45,13 @@ class Calls:
         # After a retry the SDK submits the same call again, which is made once only.
         if step is not None and (known := run.calls.get(step.id)) is not None:
             return RunReceipt(known.id, run, publication.destination, deduplicated=True)
-        options = replace(
-            publication.options,
+        options = publication.options._replace(
             callback=None,
             failure_callback=None,
             labels=run.settings.labels,
             redaction=publication.options.redaction or run.settings.redaction,
         )
-        message = self._runs.add(part, replace(publication, options=options), now_ms, TO_CALLBACK)
+        message = self._runs.add(part, publication._replace(options=options), now_ms, TO_CALLBACK)
         if step is not None:
             run.calls[step.id] = message
         return RunReceipt(message.id, run, publication.destination)
@@ -66,7 +64,7 @@ class Calls:
         run, callback = part.run, part.callback
         body = callback_body(message.publication, result, _source(message, result))
         options = part_options(callback.options, run.settings, part.callback_settings)
-        options = replace(with_json_content_type(options, options.headers), redaction=of_report(options.redaction))
+        options = with_json_content_type(options, options.headers)._replace(redaction=of_report(options.redaction))
         report = Publication(callback.url, body, options, run.caller_ip)
         part = Part(run, Kind.CALL_RESULT, step=part.step, failure_callback=callback.options.failure_callback)
         outcome = self._runs.add(part, report, now_ms, FROM_CALLBACK)

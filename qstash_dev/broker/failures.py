@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from qstash_dev.broker.endings import Endings
@@ -48,7 +47,7 @@ class Failures:
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
         """Tell the failure function, for the first time or again."""
         redaction = of_report(callback.options.redaction or run.settings.redaction)
-        options = replace(_options(callback), redaction=redaction)
+        options = _options(callback)._replace(redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
         run.tenant.runs.weigh(run, len(report.body))
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.admission import Admission
@@ -19,8 +19,7 @@ from qstash_dev.state.run import Part
 from qstash_dev.state.tenant import Tenant, pending_weight
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The answer for one message: ``deduplicated`` means that ``message_id`` is that of an earlier one."""
 
     message_id: str
@@ -28,8 +27,7 @@ class Receipt:
     deduplicated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One URL that a publication goes to."""
 
     url: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,13 +31,13 @@ class Invocations:
                 each other too deeply.
         """
         wrapper = _wrapper(publication.body)
-        waiting = replace(headers, run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
+        waiting = headers._replace(run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
         parent = self._runs.live(tenant, waiting, now_ms)
         invoker = _invoker(wrapper, parent)
         body = _text(wrapper, "body").encode("utf-8", "replace")
         self._runs.check_length(parent, len(body))
         try:
-            publication = replace(publication, body=body)
+            publication = publication._replace(body=body)
             start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)
         except errors.Rejection as rejection:
             # The SDK of the parent would take a 400 for its end.

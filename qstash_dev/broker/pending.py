@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run
@@ -11,8 +11,7 @@ from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.waiter import Waiter
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A message, or a workflow run that waits for an event; ``due_ms`` is unix time, and ``None`` if no time will
     bring it by itself."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from qstash_dev import ids
 from qstash_dev.broker.failures import Failures
@@ -79,7 +78,7 @@ class Recovery:
         override = None if told is old.settings.failure_callback else told
         messages = {at: entries[at].message for at in due}
         publications = [
-            replace(message.publication, options=replace(options[at], failure_callback=override))
+            message.publication._replace(options=options[at]._replace(failure_callback=override))
             for at, message in messages.items()
             if message is not None
         ]
@@ -134,7 +133,7 @@ class Recovery:
             before.callback_settings,
             failure_callback or before.failure_callback,
         )
-        publication = replace(old.message.publication, options=options)
+        publication = old.message.publication._replace(options=options)
         entry = run.entries[at]
         target = Target(publication.destination)
         entry.message = self._intake.create(run.tenant, publication, target, now_ms, part=part, id=entry.message_id)
@@ -178,11 +177,11 @@ def _options(entry: Entry, overrides: tuple[tuple[str, str], ...], now_ms: int) 
     assert entry.message is not None
     due_ms = entry.message.not_before_ms
     base = entry.message.publication.options
-    base = replace(base, delay_ms=None, not_before_ms=due_ms if due_ms > now_ms else None)
+    base = base._replace(delay_ms=None, not_before_ms=due_ms if due_ms > now_ms else None)
     if entry.call_type == TO_CALLBACK:
         # A call never follows the settings of its run.
         overrides = tuple(pair for pair in overrides if pair[0].lower() in ("upstash-delay", "upstash-not-before"))
-    return replace(parse_overrides(overrides, base), callback=None, failure_callback=None)
+    return parse_overrides(overrides, base)._replace(callback=None, failure_callback=None)
 
 
 def _overridden(settings: RunSettings, overrides: tuple[tuple[str, str], ...]) -> RunSettings:
@@ -194,8 +193,7 @@ def _overridden(settings: RunSettings, overrides: tuple[tuple[str, str], ...]) -
         failure_callback=settings.failure_callback,
     )
     options = parse_overrides(overrides, base)
-    return replace(
-        settings,
+    return settings._replace(
         retries=options.retries,
         retry_delay=options.retry_delay,
         flow_control=options.flow_control,

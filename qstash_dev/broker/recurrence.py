@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from qstash_dev.broker.intake import Intake
 from qstash_dev.broker.timers import Timers
 from qstash_dev.config import Quota
@@ -83,5 +81,5 @@ class Recurrence:
 
 def _template(publication: Publication, id: str) -> Publication:
     # Runs of one schedule are not duplicates of each other.
-    options = replace(publication.options, deduplication_id=None, content_based_deduplication=False)
-    return replace(publication, options=options, schedule_id=id)
+    options = publication.options._replace(deduplication_id=None, content_based_deduplication=False)
+    return publication._replace(options=options, schedule_id=id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from qstash_dev.broker.intake import Intake, Receipt, Target
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import Pairs, parse_overrides
@@ -33,7 +31,7 @@ class Redelivery:
         publications = []
         for letter in letters:
             original = letter.message.publication
-            publications.append(replace(original, options=parse_overrides(overrides, _at_once(original.options))))
+            publications.append(original._replace(options=parse_overrides(overrides, _at_once(original.options))))
         self._intake.check_redeliveries(tenant, publications, now_ms)
         return [
             self._publish(tenant, letter, publication, now_ms)
@@ -51,7 +49,7 @@ class Redelivery:
             raise errors.RUN_MESSAGE(id=message.id, run=message.part.run.id)
         original = message.publication
         options = parse_overrides(list(overrides), _at_once(original.options))
-        publication = replace(original, options=options, body=original.body if body is None else body)
+        publication = original._replace(options=options, body=original.body if body is None else body)
         self._intake.check_redeliveries(message.tenant, [publication], now_ms)
         target = Target(message.url, message.endpoint_name)
         again = self._intake.create(message.tenant, publication, target, now_ms)
@@ -70,6 +68,6 @@ class Redelivery:
 
 
 def _at_once(options: DeliveryOptions) -> DeliveryOptions:
-    return replace(
-        options, delay_ms=None, not_before_ms=None, deduplication_id=None, content_based_deduplication=False
+    return options._replace(
+        delay_ms=None, not_before_ms=None, deduplication_id=None, content_based_deduplication=False
     )

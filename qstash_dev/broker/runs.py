@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.intake import Intake, Target
@@ -29,8 +29,7 @@ from qstash_dev.state.run import Entry, Invoker, Kind, Part, Run
 from qstash_dev.state.tenant import Tenant
 
 
-@dataclass(frozen=True, slots=True)
-class RunReceipt:
+class RunReceipt(NamedTuple):
     """The answer to what was submitted for a run. ``deduplicated`` means that it was known already."""
 
     message_id: str
@@ -151,8 +150,8 @@ class Runs:
     ) -> Message:
         """Append a step of a living run and deliver it when it is due."""
         at_ms = due_ms(step, publication.options, now_ms)
-        options = replace(publication.options, delay_ms=None, not_before_ms=at_ms if at_ms > now_ms else None)
-        message = self._add(run, Kind.STEP, replace(publication, options=options), settings, now_ms, step)
+        options = publication.options._replace(delay_ms=None, not_before_ms=at_ms if at_ms > now_ms else None)
+        message = self._add(run, Kind.STEP, publication._replace(options=options), settings, now_ms, step)
         run.done[step.key] = message.id
         return message
 
@@ -225,7 +224,7 @@ class Runs:
         options = part_options(publication.options, run.settings, settings)
         entry.message = self._intake.create(
             run.tenant,
-            replace(publication, options=options),
+            publication._replace(options=options),
             Target(publication.destination),
             now_ms,
             part=part,
@@ -241,7 +240,7 @@ class Runs:
         self._withdrawal.take_back([m for m in run.pending.values() if not m.in_flight], now_ms)
         run.tenant.runs.forget_entries(run)
         given = run_settings(publication.options, headers)
-        run.settings = replace(run.settings, headers=given.headers, features=run.settings.features | given.features)
+        run.settings = run.settings._replace(headers=given.headers, features=run.settings.features | given.features)
         run.unknown_sdk = False
         run.rest_trigger = False
         message = self._add(run, Kind.INIT, publication, headers.settings, now_ms)

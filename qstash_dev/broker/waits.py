@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.broker.invocations import header_pairs
 from qstash_dev.broker.runs import Runs
@@ -29,8 +28,7 @@ _NOT_STORED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Woken:
+class Woken(NamedTuple):
     """A run that an event has resumed."""
 
     waiter: Waiter

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 
 from qstash_dev import ids
@@ -152,7 +151,7 @@ class Dispatcher:
 
     def _mapped(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
         if self.mappings:
-            request = replace(request, url=mapped_url(self.mappings, request.url))
+            request = request._replace(url=mapped_url(self.mappings, request.url))
         attempt.sent_to = request.url
         return request
 

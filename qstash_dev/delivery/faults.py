@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
@@ -35,8 +34,8 @@ async def suffer(fault: Fault, request: OutgoingRequest, send: Send) -> Delivery
         return Responded(fault.status, (), b"", late_ms)
     if fault.error is not None:
         return _unreachable(fault.error, fault, request, late_ms)
-    result = await send(replace(request, timeout_s=left_s))
-    return replace(result, duration_ms=late_ms + result.duration_ms)
+    result = await send(request._replace(timeout_s=left_s))
+    return result._replace(duration_ms=late_ms + result.duration_ms)
 
 
 def _unreachable(error: str, fault: Fault, request: OutgoingRequest, duration_ms: int) -> Unreachable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.signature import sign
@@ -12,8 +12,7 @@ from qstash_dev.state.run import Kind
 USER_AGENT = "Upstash-QStash"
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRequest:
+class OutgoingRequest(NamedTuple):
     """What the transport sends; ``timeout_s`` covers everything from connecting to the end of the answer."""
 
     method: str

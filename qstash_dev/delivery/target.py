@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 # Every byte the publisher wrote stays; only what a request line cannot carry is escaped.
 _CARRIED = "%/:?#[]@!$&'()*+,;=~-._"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where to connect."""
 
     tls: bool
@@ -23,8 +22,7 @@ class Origin:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """``path`` is path and query; ``authorization`` the header that a user name in the URL stands for."""
 
     origin: Origin

@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.protocol.signature import body_hash
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One claim, or ``alg`` and ``signature``: its ``value`` as text, whether it is right, and why."""
 
     name: str

@@ -12,8 +12,8 @@ daylight saving time means for wall-clock times is decided here:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from qstash_dev.protocol.cron_match import next_match, next_minute
@@ -44,8 +44,7 @@ _FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)\s*(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(NamedTuple):
     """A parsed expression: ``text`` as given but trimmed, and either plain fields in a zone or an interval."""
 
     text: str

@@ -5,7 +5,7 @@ Texts marked *real* were seen from hosted QStash; the others are ours and name t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Rejection(Exception):
@@ -17,8 +17,7 @@ class Rejection(Exception):
         self.text = text
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorText:
+class ErrorText(NamedTuple):
     """A row of the table; calling it with the values of its placeholders makes the exception."""
 
     status: int

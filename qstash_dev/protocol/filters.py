@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from qstash_dev.protocol import errors
@@ -82,8 +81,7 @@ MESSAGE_PARAMETERS = ("messageIds", "host", "path", *_COMMON)
 DEAD_LETTER_PARAMETERS = ("dlqIds", "messageId", "responseStatus", "order", "api", "source", *_COMMON)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """One parsed query string: every value of every parameter, in order, comma lists taken apart."""
 
     values: dict[str, tuple[str, ...]]

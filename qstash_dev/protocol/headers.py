@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
@@ -110,7 +109,7 @@ def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     values = _values(own, "Upstash-", base.retries, 0)
     replaced = {name for name, _ in values["headers"]}
     values["headers"] = tuple(pair for pair in base.headers if pair[0] not in replaced) + values["headers"]
-    return replace(base, **values)
+    return base._replace(**values)
 
 
 def _parse(pairs: Headers, prefix: str, retries: int, depth: int) -> DeliveryOptions:

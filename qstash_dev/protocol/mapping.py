@@ -6,7 +6,7 @@ The message keeps its published URL everywhere else: in the API, the log and the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev.protocol.destination import url_fault
 
@@ -14,8 +14,7 @@ from qstash_dev.protocol.destination import url_fault
 _EVERYTHING = ("http://*", "https://*")
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """A pattern is a URL, with ``*`` at its end for every URL that begins so; the rest goes to the target's end."""
 
     pattern: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
 """Header names in Go's canonical form and their values, in the order they were given."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowControlOptions:
+class FlowControlOptions(NamedTuple):
     """``Upstash-Flow-Control-Key`` and ``-Value``; a limit of ``None`` was not given, ``period_s`` is 1 then."""
 
     key: str
@@ -18,8 +17,7 @@ class FlowControlOptions:
     period_s: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
+class Redaction(NamedTuple):
     """``Upstash-Redact-Fields``; ``headers`` holds canonical names."""
 
     body: bool = False
@@ -27,16 +25,14 @@ class Redaction:
     headers: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(NamedTuple):
     """Where the outcome is reported, and how that report is itself delivered."""
 
     url: str
     options: DeliveryOptions
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryOptions:
+class DeliveryOptions(NamedTuple):
     """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
 
     ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
@@ -66,8 +62,7 @@ class DeliveryOptions:
         return now_ms + (self.delay_ms or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(NamedTuple):
     """One accepted publish: ``destination`` is a URL as the client wrote it, or the name of a URL group."""
 
     destination: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 
 from qstash_dev.protocol.publication import Headers, Redaction
 
@@ -40,7 +39,7 @@ def joined(one: Redaction | None, other: Redaction | None) -> Redaction | None:
 
 def of_report(redaction: Redaction | None) -> Redaction | None:
     """What hides the report about a message that hides something: its body holds the headers of the message too."""
-    return None if redaction is None else replace(redaction, body=True)
+    return None if redaction is None else redaction._replace(body=True)
 
 
 def digest(value: bytes) -> str:

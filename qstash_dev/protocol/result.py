@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev.protocol.publication import Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Responded:
+class Responded(NamedTuple):
     """The destination answered; header names are in Go's canonical form. ``fault`` tells why an answer with a
     good status still is a failed attempt, such as a body over the limit; ``final`` that no retry can help."""
 
@@ -30,8 +29,7 @@ class Responded:
         return self.fault or f"HTTP status {self.status}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(NamedTuple):
     """No answer: ``error`` says why in words a person understands."""
 
     error: str

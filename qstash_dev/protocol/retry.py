@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.expression import evaluate_ms
@@ -16,15 +16,13 @@ NON_RETRYABLE_STATUS = 489
 _WAIT_HEADERS = ("Retry-After", "X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests", "X-Ratelimit-Reset-Tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class RetryAt:
+class RetryAt(NamedTuple):
     """Try again at this unix time in milliseconds."""
 
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(NamedTuple):
     """No further attempt: FAILED and the dead letter queue."""
 
 

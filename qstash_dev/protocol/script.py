@@ -6,8 +6,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.protocol.duration import duration_ms
 from qstash_dev.protocol.publication import Headers
@@ -22,8 +21,7 @@ _FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _FRAMING = ("content-length", "transfer-encoding")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One scripted answer. ``delay_ms`` is real time; ``drop`` resets the connection instead of answering.
 
     ``make`` is called with the captured request, in a thread of its own, and returns the answer to give.

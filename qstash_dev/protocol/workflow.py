@@ -7,8 +7,7 @@ back to the endpoint, and acts on these headers only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers, Redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -31,8 +30,7 @@ _PREFIX = "upstash-workflow-"
 _SETTINGS = ("retries", "retry-delay", "flow-control-key")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowHeaders:
+class WorkflowHeaders(NamedTuple):
     """``init`` starts a run, otherwise something is appended to it. ``settings`` names those of retries,
     retry-delay and flow-control-key that the request itself gives; ``callback_settings`` those for its callback,
     and ``failure_features`` the feature set of its failure callback."""
@@ -50,8 +48,7 @@ class WorkflowHeaders:
     failure_features: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
+class RunSettings(NamedTuple):
     """What the trigger of a run says for all of its messages.
 
     ``headers`` are the user's, delivered with every message of the run; ``on_config`` tells that later messages
@@ -141,8 +138,8 @@ def part_options(options: DeliveryOptions, run: RunSettings, given: frozenset[st
             changes["flow_control"] = run.flow_control
     elif "retries" not in given:
         changes["retries"] = DeliveryOptions().retries
-    return replace(
-        with_json_content_type(options, (*inherited, *own)), callback=None, failure_callback=None, **changes
+    return with_json_content_type(options, (*inherited, *own))._replace(
+        callback=None, failure_callback=None, **changes
     )
 
 
@@ -150,7 +147,7 @@ def with_json_content_type(options: DeliveryOptions, headers: Headers) -> Delive
     """The options with these headers, of which one is a Content-Type."""
     if not any(name == "Content-Type" for name, _ in headers):
         headers = (("Content-Type", "application/json"), *headers)
-    return replace(options, headers=headers)
+    return options._replace(headers=headers)
 
 
 def judged(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bool) -> DeliveryResult:
@@ -162,9 +159,9 @@ def judged(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bo
         return result
     names = {name for name, _ in result.headers}
     if rest_trigger and "Upstash-Workflow-Sdk" not in names:
-        return replace(result, fault=OLD_SDK, final=True)
+        return result._replace(fault=OLD_SDK, final=True)
     if DETECT_TRIGGER in features and "Upstash-Workflow-Sdk-Version" not in names:
-        return replace(result, fault=NOT_A_WORKFLOW, final=True)
+        return result._replace(fault=NOT_A_WORKFLOW, final=True)
     return result
 
 

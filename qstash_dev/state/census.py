@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev.state.tenant import Tenant
 
 
-@dataclass(frozen=True, slots=True)
-class Census:
+class Census(NamedTuple):
     """``in_flight`` are on the wire; ``due`` wait for nothing but a gate or a connection, ``later`` for their time;
     ``dead`` are in the dead letter queue. ``kept`` are all that can be looked at, the ended ones included."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qstash_dev.protocol.publication import Callback
 from qstash_dev.protocol.result import DeliveryResult
@@ -94,8 +94,7 @@ class Part:
         return own if self.entry < 0 else self.run.delivered(self.entry)
 
 
-@dataclass(frozen=True, slots=True)
-class Invoker:
+class Invoker(NamedTuple):
     """The run that waits for this one, and how the result is handed to it."""
 
     run_id: str
@@ -105,8 +104,7 @@ class Invoker:
     headers: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """A run that this one has invoked, with its first message."""
 
     step: Step
@@ -129,8 +127,7 @@ class Failure:
     has_function: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something about a run that a person must know, in words."""
 
     time_ms: int

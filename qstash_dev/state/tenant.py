@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import Publication
@@ -26,8 +26,7 @@ MESSAGE_OVERHEAD_BYTES = 1_024
 _LOOKS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """A predefined user. Tokens and keys are those of the QStash docs (howto/local-development), bit for bit:
     the JavaScript SDK compares them before it adopts a running server."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,7 +55,7 @@ def test_what_does_not_apply_is_left_out(name: str) -> None:
 
 def test_the_address_of_the_publisher_is_told_if_known() -> None:
     assert "callerIP" not in report(ANSWER)
-    assert report(ANSWER, replace(ORIGINAL, caller_ip="10.0.0.1"))["callerIP"] == "10.0.0.1"
+    assert report(ANSWER, ORIGINAL._replace(caller_ip="10.0.0.1"))["callerIP"] == "10.0.0.1"
 
 
 def test_header_values_are_arrays_in_their_order() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from qstash_dev.protocol.fingerprint import content_fingerprint
@@ -16,7 +14,7 @@ MESSAGE = Publication(URL, b"body", parse_options(HEADERS))
 
 
 def with_headers(*headers: tuple[str, str]) -> Publication:
-    return replace(MESSAGE, options=parse_options(headers))
+    return MESSAGE._replace(options=parse_options(headers))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +25,7 @@ def with_headers(*headers: tuple[str, str]) -> Publication:
         with_headers(("content-type", "text/plain"), ("UPSTASH-FORWARD-A", "1"), ("upstash-forward-b", "2")),
         with_headers(*HEADERS, ("Upstash-Retries", "1"), ("Upstash-Label", "x"), ("Upstash-Delay", "5s")),
         with_headers(*HEADERS, ("Accept", "*/*"), ("User-Agent", "me")),
-        replace(MESSAGE, caller_ip="10.0.0.1", schedule_id="scd_1"),
+        MESSAGE._replace(caller_ip="10.0.0.1", schedule_id="scd_1"),
     ],
 )
 def test_equal_content_has_one_fingerprint(other: Publication) -> None:
@@ -37,10 +35,10 @@ def test_equal_content_has_one_fingerprint(other: Publication) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(MESSAGE, destination=URL + "/"),
-        replace(MESSAGE, destination=URL + "?a=1"),
-        replace(MESSAGE, body=b"Body"),
-        replace(MESSAGE, body=b""),
+        MESSAGE._replace(destination=URL + "/"),
+        MESSAGE._replace(destination=URL + "?a=1"),
+        MESSAGE._replace(body=b"Body"),
+        MESSAGE._replace(body=b""),
         with_headers(*HEADERS[1:]),
         with_headers(*HEADERS[:-1]),
         with_headers(("Content-Type", "text/html"), *HEADERS[1:]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -293,7 +292,7 @@ def test_only_an_endpoint_with_the_sdk_accepts_a_trigger(
 
 @pytest.mark.parametrize(
     "result",
-    [ok(status=500), ok(status=400), ok(status=302), Unreachable("refused", 1), replace(ok(), fault="too large")],
+    [ok(status=500), ok(status=400), ok(status=302), Unreachable("refused", 1), ok()._replace(fault="too large")],
 )
 def test_a_failure_is_what_it_is(result: DeliveryResult) -> None:
     assert judged(result, ALL_FEATURES, rest_trigger=True) is result

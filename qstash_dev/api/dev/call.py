@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -22,8 +21,7 @@ MOST_STEPS = 1_000_000
 _LAST_DATE_MS = 253_402_300_799_000
 
 
-@dataclass(frozen=True, slots=True)
-class DevCall:
+class DevCall(NamedTuple):
     """One request to ``/_dev/``. No token is asked for: the guard keeps web pages out."""
 
     request: web.Request

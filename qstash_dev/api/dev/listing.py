@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -40,8 +40,7 @@ async def messages(call: DevCall) -> web.Response:
     return reply(payload | ({"cursor": window.cursor} if window.cursor else {}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Position:
+class _Position(NamedTuple):
     created_ms: int
     id: str
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.api.workflows.log_rows import (
     busy_state,
@@ -50,8 +49,7 @@ def run_view(run: Run) -> Json:
     return fields | {name: value for name, value in optional.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Busy:
+class _Busy(NamedTuple):
     """What the server does for a run itself: rows of what goes on, by the number of their step, and the reports
     about calls, by the message that called."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -74,7 +73,7 @@ def _completed(publication: Publication, mark: tuple[str, str]) -> Publication:
     if options.labels:
         users += (("Upstash-Label", ",".join(options.labels)),)
     failure_callback = _failure_callback(publication.destination, options, users)
-    return replace(publication, options=replace(options, headers=(*users, mark), failure_callback=failure_callback))
+    return publication._replace(options=options._replace(headers=(*users, mark), failure_callback=failure_callback))
 
 
 def _failure_callback(url: str, options: DeliveryOptions, users: Headers) -> Callback:
@@ -90,4 +89,4 @@ def _failure_callback(url: str, options: DeliveryOptions, users: Headers) -> Cal
         return Callback(url, own)
     names = {name for name, _ in given.options.headers} | {"Content-Type"}
     inherited = tuple(pair for pair in users if pair[0] not in names)
-    return Callback(given.url, replace(given.options, headers=(*inherited, *given.options.headers)))
+    return Callback(given.url, given.options._replace(headers=(*inherited, *given.options.headers)))
