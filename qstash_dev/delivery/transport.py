@@ -98,10 +98,9 @@ class HttpTransport:
         )
         return connection
 
-    def idle_connection(self, origin: Origin) -> Connection | None:
+    def idle_connection(self, origin: Origin, now_s: float) -> Connection | None:
         """A connection that is open already, if there is one to be trusted."""
         connections = self._idle.get(origin)
-        now_s = self._clock.monotonic_s()
         while connections:
             # The latest first: the others grow old together and are dropped.
             connection = connections.pop()
@@ -111,11 +110,11 @@ class HttpTransport:
             connection.close()
         return None
 
-    def put_back(self, origin: Origin, connection: Connection) -> None:
+    def put_back(self, origin: Origin, connection: Connection, now_s: float) -> None:
         """Keep a connection for the next request, if it is good for one."""
         if not connection.usable:
             return
-        connection.idle_since_s = self._clock.monotonic_s()
+        connection.idle_since_s = now_s
         connections = self._idle.setdefault(origin, deque())
         connections.append(connection)
         if self._sweep is None:
@@ -194,7 +193,7 @@ class _Exchange:
             loop.call_soon(self._came_to, error)
             return
         self._timer = loop.call_later(self._request.timeout_s, self._expired)
-        connection = self._pool.idle_connection(target.origin)
+        connection = self._pool.idle_connection(target.origin, self._started_s)
         if connection is not None:
             self._send(target, connection)
         else:
@@ -230,10 +229,11 @@ class _Exchange:
         if done is None:
             return
         self._done = None
-        elapsed_ms = round((self._clock.monotonic_s() - self._started_s) * 1_000)
+        now_s = self._clock.monotonic_s()
+        elapsed_ms = round((now_s - self._started_s) * 1_000)
         if isinstance(outcome, Answer) and target is not None and connection is not None:
             self._connection = None
-            self._pool.put_back(target.origin, connection)
+            self._pool.put_back(target.origin, connection, now_s)
             self._release()
             done(self._pool.responded(outcome, elapsed_ms))
             return

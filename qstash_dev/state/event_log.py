@@ -41,7 +41,7 @@ class EventLog:
     """Entries of one user, oldest dropped first; indexed by message, since that is what people ask for."""
 
     def __init__(self, retention: Retention) -> None:
-        self._retention = retention
+        self._most_entries, self._most_bytes = retention.events, retention.max_bytes
         self._entries: deque[LogEntry] = deque()
         # Lists: a message has few entries, and a deque would be several times as large as all of them.
         self._by_message: dict[str, list[LogEntry]] = {}
@@ -67,8 +67,9 @@ class EventLog:
         entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
         self._entries.append(entry)
         self._by_message.setdefault(message.id, []).append(entry)
-        self._bytes += entry.weight
-        while len(self._entries) > self._retention.events or self._bytes > self._retention.max_bytes:
+        # Said again from LogEntry.weight for the events without an answer, which are two of three.
+        self._bytes += len(message.publication.body) if result is None else entry.weight
+        while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
             self._drop_oldest()
         for subscriber in self.subscribers:
             subscriber(entry)
