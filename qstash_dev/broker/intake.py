@@ -41,6 +41,8 @@ class Intake:
     def __init__(self, timers: Timers, admission: Admission, quota: Quota, max_pending_bytes: int) -> None:
         self._timers = timers
         self._admission = admission
+        # One for all timers: each access would make a bound method, 64 bytes for each message that waits.
+        self._enter = admission.enter
         self._quota = quota
         self._max_pending_bytes = max_pending_bytes
 
@@ -106,7 +108,7 @@ class Intake:
         delayed = due_ms > now_ms
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
         if delayed:
-            message.timer = self._timers.at(due_ms, self._admission.enter, message)
+            message.timer = self._timers.at(due_ms, self._enter, message)
         else:
             self._admission.enter(message, now_ms)
         return message
