@@ -43,6 +43,15 @@ async def test_certificates(option: str, tmp_path: Path) -> None:
         assert await fate(client, rogue.url) == ["CREATED", "ACTIVE", "DELIVERED"]
 
 
+async def test_certificates_of_the_system_are_those_that_its_variables_name(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, "local", "IP:127.0.0.1")
+    async with (
+        Rogue(answers_every_request, tls=certificate.context) as rogue,
+        server_program("--json", env={"SSL_CERT_FILE": str(certificate.file)}) as (_, client),
+    ):
+        assert await fate(client, rogue.url) == ["CREATED", "ACTIVE", "DELIVERED"]
+
+
 async def test_retention() -> None:
     async with server_program("--json", "--retain-events=3", "--retain-messages=1") as (_, client):
         ids = [await client.publish(NOWHERE, Upstash_Retries="0") for _ in range(2)]
