@@ -1,4 +1,4 @@
-"""The yardstick: a bare aiohttp server that answers a publish and forwards its body, with nothing of a product around.
+"""The yardstick: a bare aiohttp server that answers a publish and forwards its body, and nothing else.
 
 No signing, no log, no state: what is to be delivered later it accepts and forgets. What it costs is what the
 framework costs. Started as a process of its own, ``python -m tests.bench.relay``, it prints where it listens.

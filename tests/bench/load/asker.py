@@ -22,6 +22,7 @@ class Asker:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._reply: asyncio.Future[tuple[int, bytes]] | None = None
+        self._asked_s = 0.0
         self.last_ms = 0.0
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> Any:
@@ -32,16 +33,16 @@ class Asker:
         """
         request = head(self._server, method, path, len(body))
         self._reply = asyncio.get_running_loop().create_future()
-        started_s = time.perf_counter()
+        self._asked_s = time.monotonic()
         self._connection.send(request, body)
         status, answer = await asyncio.wait_for(self._reply, DEADLINE_S)
-        self.last_ms = (time.perf_counter() - started_s) * 1_000
         if not 200 <= status < 300:
             raise Unreliable(f"{method} {path} was answered with {status}: {answer.decode(errors='replace')}")
         return json.loads(answer)
 
     def _answered(self, _: Connection, status: int, body: bytes) -> None:
         assert self._reply is not None
+        self.last_ms = (time.monotonic() - self._asked_s) * 1_000
         self._reply.set_result((status, body))
 
     @classmethod

@@ -17,7 +17,7 @@ SERVER_CORE, DRIVER_CORE = (_OURS[0], _OURS[-1]) if len(_OURS) > 1 else (None, N
 
 
 def drive(measuring: Coroutine[Any, Any, Result]) -> Result:
-    """Run the measurement on the core of the driver, with the collector off: a pause of ours is none of the server's."""
+    """Run the measurement on the driver's core, with the collector off: a pause of ours is none of the server's."""
     with _undisturbed():
         return asyncio.run(measuring)
 

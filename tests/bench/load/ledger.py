@@ -45,28 +45,18 @@ class Ledger:
             self._reached.set_result(None)
 
     async def all_arrived(self, attempts: int | None = None) -> None:
-        """Wait until as many attempts have arrived as messages were published, or so many.
+        """Wait until as many attempts have arrived as messages were accepted, or so many.
 
         Raises:
             Unreliable: they do not in two minutes.
         """
-        self._awaited = self.published if attempts is None else attempts
+        self._awaited = self.published - self.refused if attempts is None else attempts
         if self.attempts >= self._awaited:
             return
         self._reached = asyncio.get_running_loop().create_future()
         _, pending = await asyncio.wait([self._reached], timeout=DEADLINE_S)
         if pending:
             raise Unreliable(f"{self._awaited - self.attempts} of {self._awaited} did not arrive in {DEADLINE_S} s")
-
-    @property
-    def lost(self) -> int:
-        """Published, and never arrived."""
-        return self.published - self.refused - self.arrived
-
-    @property
-    def doubled(self) -> int:
-        """Arrived more often than once."""
-        return self.attempts - self.arrived
 
     async def settled(self) -> None:
         """Wait until everything has arrived, and a little longer for what should not arrive.
@@ -76,18 +66,15 @@ class Ledger:
         """
         await self.all_arrived()
         await within(_ROOM_FOR_DOUBLES_S)
-        self.check(self.lost, self.doubled)
-
-    def check(self, lost: int = 0, doubled: int = 0) -> None:
-        """See that nothing went wrong.
-
-        Raises:
-            Unreliable: something did.
-        """
-        wrong = {"lost": lost, "doubled": doubled, "refused": self.refused, "never sent": self.strays}
-        if any(wrong.values()):
-            told = ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
+        if wrong := {what: count for what, count in self.wrong().items() if count}:
+            told = ", ".join(f"{count} {what}" for what, count in wrong.items())
             raise Unreliable(f"of {self.published} messages: {told}")
+
+    def wrong(self) -> dict[str, int]:
+        """How many messages were lost, doubled, refused or came changed."""
+        lost = self.published - self.refused - self.arrived
+        doubled = self.attempts - self.arrived
+        return {"lost": lost, "doubled": doubled, "refused": self.refused, "never sent like this": self.strays}
 
     def latencies_ms(self, numbers: range) -> list[float]:
         """From the first byte sent to the arrival."""

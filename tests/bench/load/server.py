@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,20 +61,25 @@ def relay() -> AbstractAsyncContextManager[Server]:
 @asynccontextmanager
 async def _started(*command: str) -> AsyncIterator[Server]:
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        pin(process.pid, SERVER_CORE)
+        process = _process(command, output)
         try:
             yield Server(process.pid, await _port(process, output))
         finally:
             process.kill()
             process.wait()
+
+
+def _process(command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+    pin(process.pid, SERVER_CORE)
+    return process
 
 
 async def _port(process: subprocess.Popen[bytes], output: IO[bytes]) -> int:
