@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +74,11 @@ class Row:
             "reached": self.reached,
         }
 
+    def told(self) -> str:
+        """What it is and what it must be, for people."""
+        is_now = _amount(self.ours, self.unit) if self.ratio is None else f"{self.ratio:.2f}"
+        return f"{self.what} is {is_now} and must be {self.goal}"
+
     def cells(self) -> tuple[str, ...]:
         """What the table shows, one text for each column."""
         return (
@@ -99,14 +103,21 @@ def printed(rows: Sequence[Row]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def write_json(rows: Iterable[Row], path: Path) -> None:
-    """The rows, and what they were measured on."""
-    written = {"python": platform.python_version(), "rows": [row.as_json() for row in rows]}
+def missed(rows: Iterable[Row]) -> list[Row]:
+    """The rows that do not hold their goal."""
+    return [row for row in rows if row.holds is False]
+
+
+def write_json(rows: Iterable[Row], path: Path, about: Mapping[str, Any]) -> None:
+    """The rows, and what is to be known about them."""
+    written = {**about, "rows": [row.as_json() for row in rows]}
     path.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
 
 
 def _amount(value: float | None, unit: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, int):
+        return f"{value:,} {unit}".rstrip()
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f} {unit}".rstrip()
