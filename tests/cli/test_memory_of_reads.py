@@ -1,4 +1,4 @@
-"""What a process that only serves asks of the system and of the interpreter."""
+"""A process that serves does not ask the system for memory at each read."""
 
 from __future__ import annotations
 
