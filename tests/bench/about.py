@@ -25,34 +25,38 @@ _APART = """\
 A server runs as a process on core {server}; the publisher and the destination are this process, on core {driver}."""
 _TOGETHER = """\
 A server runs as a process, and shares cores with the publisher and the destination: figures are rough."""
+_BUSY = 0.25
+_DISTURBED = "THE MACHINE IS BUSY with something else: figures in ms and per second will be far too slow."
 
 
-def machine() -> dict[str, str | int]:
+def machine() -> dict[str, str | float]:
     """What it was measured on, and when."""
     return {
         "version": __version__,
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cpu": _cpu(),
         "cores": os.cpu_count() or 1,
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0,
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "aiohttp": version("aiohttp"),
     }
 
 
-def explained(about: dict[str, str | int], *, quick: bool) -> str:
+def explained(about: dict[str, str | float], *, quick: bool) -> str:
     """The same for people, with what is compared and how."""
     which = "the quick bench: core rows with few messages, rougher than `make bench`" if quick else "the whole bench"
     cores = _TOGETHER if SERVER_CORE is None else _APART.format(server=SERVER_CORE, driver=DRIVER_CORE)
-    return "\n".join(
-        [
-            f"qstash-dev {about['version']}, {about['date']}: {which}",
-            f"{about['cpu']}, {about['cores']} cores, {about['system']}, "
-            f"Python {about['python']}, aiohttp {about['aiohttp']}",
-            "",
-            _EXPLAINED.format(cores=cores),
-        ]
-    )
+    lines = [
+        f"qstash-dev {about['version']}, {about['date']}: {which}",
+        f"{about['cpu']}, {about['cores']} cores, {about['system']}, Python {about['python']}, "
+        f"aiohttp {about['aiohttp']}, load {about['load']} before it began",
+        "",
+        _EXPLAINED.format(cores=cores),
+    ]
+    if float(about["load"]) > _BUSY * float(about["cores"]):
+        lines.append(_DISTURBED)
+    return "\n".join(lines)
 
 
 def _cpu() -> str:

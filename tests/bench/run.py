@@ -61,7 +61,7 @@ QUICK: Subjects = {
     "acceptance": partial(acceptance.rows, turns=16),
     "latency": partial(latency.rows, turns=3, window=60),
     "burst": partial(burst.rows, rounds=1),
-    "backlog": partial(backlog.rows, pending=20_000, turns=10, idle_s=2.0),
+    "backlog": partial(backlog.rows, turns=10, idle_s=2.0),
     "slow_neighbour": partial(slow_neighbour.rows, rounds=1),
     "exactly_once": partial(exactly_once.rows, messages=5_000),
 }

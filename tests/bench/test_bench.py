@@ -129,7 +129,7 @@ def test_the_file_holds_every_row_and_what_it_was_measured_on(tmp_path: Path) ->
         "moonshot": "≤ 0.5",
         "reached": True,
     }
-    assert written == machine() | {"date": written["date"]}
+    assert written == machine() | {"date": written["date"], "load": written["load"]}
 
 
 @pytest.mark.parametrize(("quick", "told"), [(True, "the quick bench"), (False, "the whole bench")])
@@ -138,6 +138,12 @@ def test_the_bench_says_what_is_compared_and_where(quick: bool, told: str) -> No
     assert told in text.splitlines()[0]
     assert str(machine()["cpu"]) in text
     assert "tests/bench/relay.py" in text
+
+
+@pytest.mark.parametrize(("load", "told"), [(0.4, False), (0.6, True)])
+def test_the_bench_says_if_the_machine_is_busy(load: float, told: bool) -> None:
+    text = explained(machine() | {"load": load, "cores": 2}, quick=False)
+    assert ("THE MACHINE IS BUSY" in text) is told
 
 
 def test_a_subject_that_fails_is_told_and_the_others_are_measured(
