@@ -19,7 +19,7 @@ yardstick names it after a slash; a row without one has limits of its own. The r
 {cores}
 By turns: both servers are up, each is driven for a moment, again and again, and a figure is the median of its turns;
 so whatever else the machine does falls on both alike.
-Bodies have 256 B. Head and body come in two segments, as HTTP clients send them. 1 MB is a million bytes.
+Bodies have 256 B. Head and body come in two segments, as HTTP clients send them. 1 MB is 1,024 × 1,024 B.
 A subject gives no figure if a message was lost, doubled, refused or changed."""
 _APART = """\
 A server runs as a process on core {server}; the publisher and the destination are this process, on core {driver}."""

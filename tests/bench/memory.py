@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qstash_dev.config import MEGABYTE
 from tests.bench.load.asker import Asker
 from tests.bench.load.cores import drive
 from tests.bench.load.server import ours
@@ -9,12 +10,11 @@ from tests.bench.load.side import side
 from tests.bench.table import Row
 
 DELIVERED = 100_000
-_MEGABYTE = 1_000_000
 
 
 def rows(delivered: int = DELIVERED) -> list[Row]:
-    """Two rows, in megabytes of a million bytes."""
-    start, once, twice = (taken / _MEGABYTE for taken in drive(_measure(delivered)))
+    """Two rows, in megabytes."""
+    start, once, twice = (taken / MEGABYTE for taken in drive(_measure(delivered)))
     return [
         Row("memory at start", "MB", start, at_most=45, moonshot=42),
         Row(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from qstash_dev.config import MEGABYTE
 from tests.bench.load.asker import Asker
 from tests.bench.load.cores import drive
 from tests.bench.load.errors import Unreliable
@@ -18,7 +19,6 @@ from tests.bench.table import Row
 
 MESSAGES = 1_000_000
 PIECE = 25_000
-_MEGABYTE = 1_000_000
 _FAILS, _FAILS_TWICE, _CANCELLED = 10, 20, 100
 
 
@@ -41,8 +41,8 @@ def rows(messages: int = MESSAGES, piece: int = PIECE) -> list[Row]:
         Row(
             f"memory after {messages:,} / after {messages // 2:,}",
             "MB",
-            end / _MEGABYTE,
-            halfway / _MEGABYTE,
+            end / MEGABYTE,
+            halfway / MEGABYTE,
             at_most=1.03,
             moonshot=1.01,
         ),
