@@ -42,6 +42,7 @@ def _python_ms(code: str) -> float:
     started = time.perf_counter()
     with subprocess.Popen([sys.executable, "-c", code]) as process:
         pin(process.pid, SERVER_CORE)
+    assert process.returncode == 0, code
     return (time.perf_counter() - started) * 1_000
 
 
