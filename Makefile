@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak test check fmt lint types bench fuzz clean
+.PHONY: help install dev console soak test check fmt lint types bench bench-quick fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
@@ -61,8 +61,11 @@ types: install $(UI)/node_modules/.installed ## Check types
 	$(BIN)/mypy
 	npm run --prefix $(UI) --silent check
 
-bench: install ## Measure what the server costs; writes bench.json; ARGS="retries" chooses
+bench: install ## Measure what the server costs, in ten minutes; writes bench.json; ARGS="latency" chooses
 	@$(BIN)/python -m tests.bench.run $(ARGS)
+
+bench-quick: install ## Measure the core of it in one minute; writes bench-quick.json
+	@$(BIN)/python -m tests.bench.run --quick $(ARGS)
 
 soak: install $(CONSOLE) ## Watch 100,000 messages and 500 events a second in the console
 	@PYTHON=$(BIN)/python node tests/browser/console/soak.mjs

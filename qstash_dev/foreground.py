@@ -15,7 +15,7 @@ from qstash_dev.config import Config
 from qstash_dev.lines import EventPrinter, RunPrinter, json_object
 from qstash_dev.listening import LOOPBACK, AddressInUse, address
 from qstash_dev.output import Output, hold_standard_streams, wants_colour
-from qstash_dev.process import raise_file_limit, spare_the_collector
+from qstash_dev.process import keep_memory_of_reads, raise_file_limit, spare_the_collector
 from qstash_dev.server import Server, Undelivered
 
 _INTERRUPTED = 130
@@ -29,6 +29,7 @@ def run(config: Config, *, level: int, as_json: bool, open_console: bool = False
     """
     hold_standard_streams()
     raise_file_limit()
+    keep_memory_of_reads()
     try:
         return asyncio.run(_serve(config, level, as_json, open_console))
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 
 from qstash_dev.output import Output
 from qstash_dev.protocol.result import Responded, Unreachable
@@ -108,6 +109,8 @@ def json_object(**fields: object) -> str:
 
 def printable(text: str) -> str:
     """The text without anything that could steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
@@ -127,8 +130,14 @@ def _duration(entry: LogEntry) -> str:
 
 
 def _local(time_ms: int, form: str) -> str:
+    return _local_second(time_ms // 1_000, form) or f"{time_ms} ms"
+
+
+@lru_cache(maxsize=64)
+def _local_second(time_s: int, form: str) -> str | None:
+    """Remembered, since many lines have the same second. ``None`` beyond the year 9999, where calendars end: delays
+    may lead there."""
     try:
-        return datetime.fromtimestamp(time_ms / 1_000).astimezone().strftime(form)
+        return datetime.fromtimestamp(time_s).astimezone().strftime(form)
     except (ValueError, OverflowError, OSError):
-        # Delays may lead beyond the year 9999, where calendars end.
-        return f"{time_ms} ms"
+        return None

@@ -13,6 +13,7 @@ from typing import TextIO
 LeftOut = Callable[[int], str]
 _MAX_WAITING = 10_000
 _CLOSING_S = 1.0
+_GATHERING_S = 0.02
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -32,7 +33,8 @@ def hold_standard_streams() -> None:
 
 
 class Output:
-    """Writes lines from a thread of its own: a pipe that nobody reads must not stop the server.
+    """Writes lines from a thread of its own: a pipe that nobody reads must not stop the server. Lines gather for a
+    moment that nobody sees, since waking the thread for each would take the server as long as a delivery does.
 
     ``left_out`` is the line that stands for so many others, when a reader lags by thousands of them.
     """
@@ -61,7 +63,8 @@ class Output:
                 self._waiting.append(line)
             else:
                 self._dropped += 1
-            self._changed.notify()
+            if len(self._waiting) == 1:
+                self._changed.notify()
 
     def close(self) -> None:
         """Write what is waiting, for a second at most."""
@@ -75,9 +78,10 @@ class Output:
             self._write("".join(f"{line}\n" for line in lines))
 
     def _take(self) -> list[str]:
-        """What is waiting, as soon as there is anything; nothing when the output is closed."""
+        """What is waiting, a moment after there is anything; nothing when the output is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._changed.wait_for(lambda: self._closed, _GATHERING_S)
             lines, self._waiting = self._waiting, []
             if self._dropped:
                 lines.append(self._left_out(self._dropped))

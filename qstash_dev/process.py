@@ -44,6 +44,13 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def keep_memory_of_reads() -> None:
+    """Have memory for reading from sockets at hand. asyncio asks for 256 KB at each read, which glibc gets from the
+    system and gives back each time, until it has once seen a larger block come and go: a third of what it costs to
+    accept a message."""
+    bytearray(1024 * 1024)
+
+
 def spare_the_collector() -> None:
     """Look for garbage less often: a hundred thousand waiting messages are none, and looking at each of them every
     few hundred requests would cost as much as the requests do."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_COLUMNS = ("what", "ours", "reference", "ratio", "goal", "holds")
+_COLUMNS = ("what", "ours", "yardstick", "ratio", "must", "holds", "moonshot", "reached")
 
 
 @dataclass(frozen=True)
 class Row:
     """``ours`` and ``reference`` are in ``unit``. The goal is about their ratio, or about ``ours`` where there is
-    no reference; without a goal the row only informs."""
+    no reference; without a goal the row only informs. ``moonshot`` is a limit like the goal's, and further away."""
 
     what: str
     unit: str
@@ -23,6 +22,7 @@ class Row:
     reference: float | None = None
     at_most: float | None = None
     at_least: float | None = None
+    moonshot: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -32,21 +32,33 @@ class Row:
     @property
     def holds(self) -> bool | None:
         """Whether the goal is met, ``None`` if there is none."""
-        judged = self.ours if self.ratio is None else self.ratio
-        if self.at_most is None and self.at_least is None:
-            return None
-        return (self.at_most is None or judged <= self.at_most) and (self.at_least is None or judged >= self.at_least)
+        limits = [self._keeps("≤", self.at_most), self._keeps("≥", self.at_least)]
+        kept = [limit for limit in limits if limit is not None]
+        return all(kept) if kept else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the moonshot is met, ``None`` if there is none."""
+        return self._keeps(self._direction, self.moonshot)
 
     @property
     def goal(self) -> str:
         """The goal for people."""
-        unit = f" {self.unit}" if self.ratio is None else ""
-        texts = [
-            f"{sign} {limit:g}{unit}"
-            for sign, limit in (("≤", self.at_most), ("≥", self.at_least))
-            if limit is not None
-        ]
-        return ", ".join(texts)
+        return ", ".join(filter(None, (self._told("≤", self.at_most), self._told("≥", self.at_least))))
+
+    @property
+    def _direction(self) -> str:
+        return "≤" if self.at_least is None else "≥"
+
+    def _keeps(self, sign: str, limit: float | None) -> bool | None:
+        if limit is None:
+            return None
+        judged = self.ours if self.ratio is None else self.ratio
+        return judged <= limit if sign == "≤" else judged >= limit
+
+    def _told(self, sign: str, limit: float | None) -> str:
+        unit = f" {self.unit}".rstrip() if self.ratio is None else ""
+        return "" if limit is None else f"{sign} {limit:,g}{unit}"
 
     def as_json(self) -> dict[str, Any]:
         """Everything, also what is derived."""
@@ -58,18 +70,26 @@ class Row:
             "ratio": self.ratio,
             "goal": self.goal,
             "holds": self.holds,
+            "moonshot": self._told(self._direction, self.moonshot),
+            "reached": self.reached,
         }
+
+    def told(self) -> str:
+        """What it is and what it must be, for people."""
+        is_now = _amount(self.ours, self.unit) if self.ratio is None else f"{self.ratio:.2f}"
+        return f"{self.what} is {is_now} and must be {self.goal}"
 
     def cells(self) -> tuple[str, ...]:
         """What the table shows, one text for each column."""
-        verdict = {True: "yes", False: "NO", None: ""}[self.holds]
         return (
             self.what,
             _amount(self.ours, self.unit),
             _amount(self.reference, self.unit),
             "" if self.ratio is None else f"{self.ratio:.2f}",
             self.goal,
-            verdict,
+            {True: "yes", False: "NO", None: ""}[self.holds],
+            self._told(self._direction, self.moonshot),
+            {True: "yes", False: "no", None: ""}[self.reached],
         )
 
 
@@ -83,14 +103,21 @@ def printed(rows: Sequence[Row]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def write_json(rows: Iterable[Row], path: Path) -> None:
-    """The rows, and what they were measured on."""
-    written = {"python": platform.python_version(), "rows": [row.as_json() for row in rows]}
+def missed(rows: Iterable[Row]) -> list[Row]:
+    """The rows that do not hold their goal."""
+    return [row for row in rows if row.holds is False]
+
+
+def write_json(rows: Iterable[Row], path: Path, about: Mapping[str, Any]) -> None:
+    """The rows, and what is to be known about them."""
+    written = {**about, "rows": [row.as_json() for row in rows]}
     path.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
 
 
 def _amount(value: float | None, unit: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, int):
+        return f"{value:,} {unit}".rstrip()
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f} {unit}".rstrip()

@@ -87,3 +87,16 @@ def test_broken_pipe_is_not_an_error() -> None:
     output.now("first")
     output.later("second")
     output.close()
+
+
+def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_GATHERING_S", 10)
+    written: list[str] = []
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "write", written.append)
+    output = Output(stream, _left_out)
+    for line in ("one", "two", "three"):
+        output.later(line)
+    # Closing waits for no more lines.
+    output.close()
+    assert written == ["one\ntwo\nthree\n"]

@@ -1,0 +1,7 @@
+"""Why there is nothing to say."""
+
+from __future__ import annotations
+
+
+class Unreliable(Exception):
+    """Messages were lost, doubled or refused, or the server was not there: a figure would mean nothing."""

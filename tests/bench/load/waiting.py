@@ -1,0 +1,20 @@
+"""Waiting, in a bench: for a time on the loop's clock."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+async def until(at_s: float) -> None:
+    """Let everything else run until the loop's clock shows ``at_s``; not at all if it does already."""
+    loop = asyncio.get_running_loop()
+    if at_s <= loop.time():
+        return
+    reached = loop.create_future()
+    loop.call_at(at_s, reached.set_result, None)
+    await reached
+
+
+async def within(seconds: float) -> None:
+    """Let everything else run for so many seconds."""
+    await until(asyncio.get_running_loop().time() + seconds)
