@@ -63,6 +63,13 @@ _ATTEMPT: Json = record(
         "fault": described(TEXT, "Id of the fault that struck it."),
     },
 )
+_CALLBACK: Json = described(
+    record(
+        {"method": {"type": "string", "enum": list(METHODS)}, "retries": WHOLE},
+        {"retryDelay": TEXT, "delay": _DURATION_MS, "timeout": _DURATION_MS},
+    ),
+    "How the callback is delivered.",
+)
 _STEP: Json = record(
     {"seq": WHOLE, "time": TIME_MS, "state": _STATE, "retried": WHOLE},
     {"nextDelivery": TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
@@ -106,6 +113,9 @@ CONSOLE_SCHEMAS: Json = {
                 {"destination": TEXT},
                 {
                     "delay": _DURATION_MS,
+                    "notBefore": TIME_MS,
+                    "callback": _CALLBACK,
+                    "failureCallback": _CALLBACK,
                     "deduplicationId": TEXT,
                     "contentBasedDeduplication": FLAG,
                     "redact": array(TEXT),

@@ -137,6 +137,15 @@ export interface Message extends Body {
   failureCallbackHeader?: Headers;
 }
 
+/** How a callback is itself delivered. Durations are milliseconds. */
+export interface CallbackOptions {
+  method: string;
+  retries: number;
+  retryDelay?: string;
+  delay?: number;
+  timeout?: number;
+}
+
 export interface MessageDetail {
   user: string;
   now: number;
@@ -146,6 +155,9 @@ export interface MessageDetail {
   options: {
     destination: string;
     delay?: number;
+    notBefore?: number;
+    callback?: CallbackOptions;
+    failureCallback?: CallbackOptions;
     deduplicationId?: string;
     contentBasedDeduplication?: boolean;
     redact?: string[];
