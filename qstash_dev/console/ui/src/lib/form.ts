@@ -6,7 +6,7 @@ import { isContentType } from "./publication";
 
 export type Mode = "publish" | "enqueue" | "schedule";
 
-export interface Form extends Omit<Draft, "schedule" | "bodyBase64" | "warnings"> {
+export interface Form extends Omit<Draft, "schedule"> {
   mode: Mode;
   schedule: ScheduleDraft;
   contentType: string;
@@ -18,7 +18,7 @@ type TextOf<T> = { [Name in keyof T & string]: T[Name] extends string ? Name : n
 type Callback = "callback" | "failureCallback";
 /** Where in a form a text stands. */
 export type Path =
-  | Exclude<TextOf<Form>, "mode">
+  | Exclude<TextOf<Form>, "mode" | "bodyBase64">
   | `${Callback}.${TextOf<CallbackDraft>}`
   | `flowControl.${TextOf<Form["flowControl"]>}`
   | `schedule.${TextOf<ScheduleDraft>}`;
@@ -33,14 +33,16 @@ export function emptyForm(): Form {
 }
 
 export function formOf(draft: Draft): Form {
-  const { schedule, bodyBase64, warnings: _, ...rest } = draft;
+  const { schedule, bodyBase64 } = draft;
   return {
-    ...rest,
+    ...draft,
     mode: schedule ? "schedule" : draft.queue ? "enqueue" : "publish",
     schedule: schedule ?? { cron: "", zone: "", id: "" },
     contentType: draft.headers.find(isContentType)?.[1] ?? "",
     headers: draft.headers.filter((pair) => !isContentType(pair)),
     bytes: bodyBase64 !== "",
+    bodyBase64: "",
+    warnings: [],
     body: bodyBase64 || draft.body,
   };
 }
@@ -60,7 +62,6 @@ export function draftOfForm({ mode, contentType, bytes, ...form }: Form): Draft 
     failureCallback: { ...form.failureCallback, headers: written(form.failureCallback.headers) },
     // A schedule has times of its own, and each of its runs is to be another message.
     ...(scheduled && { notBefore: "", deduplicationId: "", contentBasedDeduplication: false }),
-    warnings: [],
   };
 }
 

@@ -1,12 +1,13 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
+import { builderPage } from "./builder";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
 
 export const PAGES: Page[] = [
   messagesPage,
-  planned("builder", "Builder", "builder"),
+  builderPage,
   planned("schedules", "Schedules", "schedules"),
   planned("queues", "Queues", "queues"),
   planned("url-groups", "URL groups", "groups"),
