@@ -206,6 +206,14 @@ export interface Setup {
   quota: Record<string, string | number | null>;
   limits: Record<string, number | boolean>;
   mappings: { pattern: string; target: string }[];
+  modes: {
+    host: string | null;
+    logPort: number | null;
+    allowHosts: string[];
+    gate: boolean;
+    ownCertificates: boolean;
+    lazyFetchBytes: number | null;
+  };
 }
 
 /** One frame of the feed: messages that changed, the latest first. */

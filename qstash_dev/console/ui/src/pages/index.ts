@@ -4,6 +4,7 @@ import { builderPage } from "./builder";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
+import { setupPage } from "./setup";
 
 export const PAGES: Page[] = [
   messagesPage,
@@ -16,5 +17,5 @@ export const PAGES: Page[] = [
   planned("workflows", "Workflow runs", "workflows"),
   planned("inbox", "Inbox", "inbox"),
   planned("clock", "Clock & faults", "clock"),
-  planned("setup", "Set-up", "setup"),
+  setupPage,
 ];

@@ -24,7 +24,7 @@ export function AnswerPanel() {
       {told?.error && (
         <>
           <Problem text={told.error} />
-          <p class="faint">{told.status ? `HTTP status ${told.status}. Nothing was sent on.` : "Nothing was sent on."}</p>
+          <p class="faint">{told.status ? `HTTP status ${told.status}. Nothing came of it.` : "Nothing came of it."}</p>
         </>
       )}
     </section>

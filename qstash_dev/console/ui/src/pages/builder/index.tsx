@@ -86,18 +86,18 @@ function shortName(destination: string): string {
 function Actions({ onSend }: { onSend: () => Promise<void> }) {
   const { mode } = entry.value.form;
   const scheduled = mode === "schedule";
-  const verb = inBatch.value ? `Send ${entries.value.length} as a batch` : { publish: "Publish", enqueue: "Enqueue", schedule: "Schedule" }[mode];
+  const verb = inBatch.value ? `Send batch of ${entries.value.length}` : { publish: "Publish", enqueue: "Enqueue", schedule: "Schedule" }[mode];
   return (
     <div class="send-bar">
       <Toolbar label="Actions">
         <ActionButton text={verb} icon="fly" kind="main" disabled={sending.value} hint="Ctrl+Enter, or ⌘ and Enter" action={onSend} />
         <Button
-          text="Add to a batch"
+          text={inBatch.value ? "Add another" : "Add to a batch"}
           disabled={scheduled}
           hint={scheduled ? "A schedule is made on its own" : "One more request, to be sent together"}
           onClick={add}
         />
-        {inBatch.value && <Button text="Remove this one" kind="danger" onClick={remove} />}
+        {inBatch.value && <Button text="Remove" kind="danger" onClick={remove} />}
         <Button text="Start over" kind="quiet" onClick={() => replace([emptyForm()], null)} />
       </Toolbar>
       <p class="as-whom">
@@ -160,8 +160,9 @@ function onSendKey(run: () => void): () => void {
 
 function focusFault(box: HTMLElement | null): void {
   const field = box?.querySelector<HTMLElement>("[data-field][aria-invalid]");
-  if (field) field.focus();
-  else showAnswer(box);
+  if (!field) { showAnswer(box); return; }
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center" });
 }
 
 /** Where both do not fit beside each other, the answer is below. */

@@ -55,7 +55,7 @@ export function Timing() {
         <Text path="delay" label="Delay" placeholder="none" hint="Such as 30s, 5m or 1d10h." />
         {!scheduled && <NotBefore />}
       </div>
-      <div class="row thirds">
+      <div class="row timing">
         <Text path="retries" label="Retries" placeholder="3" hint="After the first attempt." numeric />
         <Text path="timeout" label="Timeout of an attempt" placeholder="that of the plan" hint="Such as 10s." />
         <Text path="retryDelay" label="Delay between retries" placeholder="exponential" hint="In ms: pow(2, retried) * 1000" />
