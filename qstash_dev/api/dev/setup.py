@@ -15,7 +15,7 @@ from qstash_dev.state.tenant import Tenant
 
 
 async def get(call: DevCall) -> web.Response:
-    """``GET /_dev/setup``: users with tokens and environment, limits, modes, mappings. The URL is the one just called."""
+    """``GET /_dev/setup``: users with tokens and environment, limits, modes, mappings; the URL just called."""
     url = f"{call.request.scheme}://{call.request.host}"
     config = call.services.config
     return reply(

@@ -160,7 +160,10 @@ function onSendKey(run: () => void): () => void {
 
 function focusFault(box: HTMLElement | null): void {
   const field = box?.querySelector<HTMLElement>("[data-field][aria-invalid]");
-  if (!field) { showAnswer(box); return; }
+  if (!field) {
+    showAnswer(box);
+    return;
+  }
   field.focus({ preventScroll: true });
   field.scrollIntoView({ block: "center" });
 }

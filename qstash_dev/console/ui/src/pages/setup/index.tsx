@@ -29,7 +29,7 @@ function SetUp() {
           <EnvironmentLines setup={told} user={user} />
           <Keys user={user} />
           <Mappings setup={told} />
-          <Lines id="quota" title={`Limits of the plan ${String(told.quota.name)}`} lines={quotaLines(told)} hint="Another one: qstash-dev dev --quota pro" />
+          <Lines id="quota" title={`Limits of the plan ${String(told.quota.name)}`} lines={quotaLines(told)} hint={`Another plan: qstash-dev dev --quota ${told.quota.name === "pro" ? "payg" : "pro"}`} />
           <Lines id="limits" title="Limits of this server" lines={limitLines(told)} hint="The oldest goes first where something is kept." />
           <Lines id="modes" title="As it was started" lines={modeLines(told)} hint="qstash-dev dev --help tells all options." />
           <Documents />
