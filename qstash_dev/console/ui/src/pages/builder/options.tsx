@@ -116,7 +116,7 @@ function Callback({ of, label, hint }: { of: "callback" | "failureCallback"; lab
           </div>
           <HeaderRows
             field={`${of}.headers`}
-            label="Headers that it gets"
+            label={`Headers that the ${label.toLowerCase()} gets`}
             value={headers}
             onChange={(value) => change({ [of]: { ...entry.value.form[of], headers: value } }, [`${of}.headers`])}
           />
@@ -174,7 +174,7 @@ function Redaction({ form: { redact } }: { form: Form }) {
   return (
     <fieldset class="redaction">
       <legend>Redact in logs and lists</legend>
-      <Check label="Body" checked={redact.body} onChange={(body) => edit({ body })} />
+      <Check label="The body" checked={redact.body} onChange={(body) => edit({ body })} />
       <Check label="All headers" checked={redact.header} onChange={(header) => edit({ header })} />
       {!redact.header && (
         <Listed

@@ -66,8 +66,8 @@ function blame({ item, field, text }: Refusal): void {
   chosen.value = index;
   entries.value = entries.value.map((one, at) => {
     if (at !== index) return one;
-    // One quota for both ways to wait.
-    const shown = field === "delay" && !one.form.delay && one.form.notBefore ? "notBefore" : field;
+    // One quota for both ways to wait, of which this one wins.
+    const shown = field === "delay" && one.form.mode !== "schedule" && one.form.notBefore ? "notBefore" : field;
     return { ...one, faults: { [shown]: text } };
   });
 }
