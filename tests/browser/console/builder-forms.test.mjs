@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check } from "./axe.mjs";
-import { accepted, addHeader, answerOf, builder, choose, describedBy, field, fill, openBuilder, refused, send, unfold, wrong } from "./builder.mjs";
+import { accepted, addHeader, answerOf, builder, choose, describedBy, field, fill, openBuilder, refused, send, wrong } from "./builder.mjs";
 import { call, detail, eventually, open, publish, setUp } from "./support.mjs";
 
 const it = setUp();
@@ -192,30 +191,3 @@ test("JSON is formatted on demand, and what is none is told of", async () => {
   await press("Format the JSON");
   assert.equal(await field(page, "Body").inputValue(), '{\n  "a": 1\n}');
 });
-
-for (const [width, height] of [[320, 640], [1280, 800]]) {
-  test(`nothing to complain about at ${width} by ${height}`, async () => {
-    const { page, destination } = it;
-    await page.setViewportSize({ width, height });
-    const id = await publish(`${destination.url}/${"long".repeat(40)}`, '{"a":1}', { "Redact-Fields": "header", "Content-Type": "application/json", "Forward-X": "1" });
-    await open(page, "#/builder");
-    await check(page, "empty");
-    await open(page, `#/builder?from=${id}`);
-    await page.getByText("Filled from").waitFor();
-    for (const group of ["Callbacks", "Flow control"]) await unfold(page, group);
-    await fill(page, { "Callback URL": `${destination.url}/cb` });
-    await send(page);
-    await check(page, "sent");
-    await fill(page, { Retries: "x" });
-    await press("Publish");
-    await refused(it, 400);
-    await wrong(page, "Retries", /whole number/);
-    await check(page, "wrong");
-    await press("Add to a batch");
-    await choose(page, "Enqueue");
-    await check(page, "batch");
-    await press("Remove");
-    await choose(page, "Schedule");
-    await check(page, "schedule");
-  });
-}

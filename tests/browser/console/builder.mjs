@@ -55,6 +55,7 @@ export async function describedBy(input) {
   return input.evaluate((element) =>
     (element.getAttribute("aria-describedby") ?? "")
       .split(" ")
+      .filter(Boolean)
       .map((id) => document.getElementById(id)?.textContent ?? `nothing has the id ${id}`)
       .join("\n"),
   );
