@@ -93,7 +93,7 @@ test("a schedule in each language", async () => {
 test("a batch in each language", async () => {
   const { page } = it;
   await writeMessage();
-  await builder(page).getByRole("button", { name: "Add to a batch" }).click();
+  await builder(page).getByRole("button", { name: "Add to batch" }).click();
   await choose(page, "Enqueue");
   await fill(page, { Queue: "q", Body: "second" });
   const sent = await Promise.all((await send(page, "Send batch of 2")).map(told));
@@ -110,7 +110,7 @@ test("as a pytest test, of a message, a batch and a schedule", async () => {
   await runPytest(text);
   // It has to be able to fail.
   await assert.rejects(runPytest(text.replace("times=1", "times=2")));
-  await builder(page).getByRole("button", { name: "Add to a batch" }).click();
+  await builder(page).getByRole("button", { name: "Add to batch" }).click();
   await fill(page, { Destination: "group", Body: "to a group" });
   await runPytest(await codeOf("pytest test"));
   await builder(page).getByRole("button", { name: "Remove", exact: true }).click();

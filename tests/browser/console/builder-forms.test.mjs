@@ -63,6 +63,7 @@ test("what the server refuses is said beside its field, and taken back when it i
     if (name !== "Not before") assert.equal(await field(page, name).inputValue(), value);
     await fill(page, { [name]: "" });
     if (blamed === name) assert.equal(await field(page, name).getAttribute("aria-invalid"), null);
+    assert.equal(await answerOf(page).innerText(), "");
   }
   assert.deepEqual((await call("GET", "_dev/messages")).messages, []);
 });
@@ -103,7 +104,7 @@ test("the request of a batch that is wrong comes to the front", async () => {
   const { page, destination } = it;
   await openBuilder(page);
   await fill(page, { Destination: destination.url, Retries: "x" });
-  await press("Add to a batch");
+  await press("Add to batch");
   await fill(page, { Retries: "1" });
   await press("Send batch of 2");
   await refused(it, 400);

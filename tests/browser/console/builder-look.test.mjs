@@ -28,7 +28,7 @@ for (const [width, height, schemes] of [[320, 640, ["dark"]], [1280, 800, ["ligh
     await refused(it, 400);
     await wrong(page, "Retries", /whole number/);
     await look("wrong");
-    await builder(page).getByRole("button", { name: "Add to a batch" }).click();
+    await builder(page).getByRole("button", { name: "Add to batch" }).click();
     await choose(page, "Enqueue");
     await look("batch");
     await builder(page).getByRole("button", { name: "Remove", exact: true }).click();

@@ -160,7 +160,7 @@ test("several requests in one batch, each with options of its own", async () => 
   const { page, destination } = it;
   await openBuilder(page);
   await fill(page, { Destination: `${destination.url}/1`, Body: "one", Labels: "both" });
-  await builder(page).getByRole("button", { name: "Add to a batch" }).click();
+  await builder(page).getByRole("button", { name: "Add to batch" }).click();
   // The second begins as a copy of the first.
   assert.equal(await field(page, "Body").inputValue(), "one");
   assert.ok(await builder(page).getByRole("radio", { name: "Schedule" }).isDisabled());

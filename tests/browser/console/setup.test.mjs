@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { check, noSideways } from "./axe.mjs";
+import { refused } from "./builder.mjs";
 import { runCurl } from "./programs.mjs";
 import { call, clipboard, eventually, open, publish, SERVER, setUp, stateOf } from "./support.mjs";
 
@@ -83,13 +84,13 @@ test("tokens and signing keys are those in force", async () => {
 });
 
 test("keys that are rotated show without a reload", async () => {
-  const { page, destination } = it;
+  const { page } = it;
   await open(page, "#/setup");
   const [{ env }] = (await setup()).users;
   await page.getByText("Rotate the signing keys").click();
   await runCurl(await command("Command that rotates the keys"));
-  // The feed tells of messages; what else has changed shows with the next.
-  await publish(destination.url);
+  // As coming back from a terminal does.
+  await page.evaluate(() => dispatchEvent(new Event("focus")));
   await page.getByText(env.QSTASH_CURRENT_SIGNING_KEY).first().waitFor({ state: "detached" });
   const [{ env: rotated }] = (await setup()).users;
   assert.equal(rotated.QSTASH_CURRENT_SIGNING_KEY, env.QSTASH_NEXT_SIGNING_KEY);
@@ -132,7 +133,8 @@ test("a user that is not there", async () => {
   const { page } = it;
   await page.goto(`${SERVER}/#/setup?user=nobody`);
   await page.getByText("There is no user nobody on this server").waitFor();
-  it.faults = [];
+  // Neither has it a feed.
+  await refused(it, 404);
 });
 
 for (const [width, height, schemes] of [[320, 640, ["dark"]], [1280, 800, ["light", "dark"]], [3840, 2160, ["light"]]]) {

@@ -8,9 +8,9 @@ import { Problem } from "../../components/empty";
 import { Badge, StateBadge } from "../../components/state";
 import { plural, prettyJson } from "../../lib/format";
 import type { Receipt } from "../../lib/receipts";
-import { href } from "../../router";
+import { DEFAULT_USER, href } from "../../router";
 import { listen } from "../../store/feed";
-import { answer, inBatch, type Answer } from "./store";
+import { answer, type Answer } from "./store";
 
 /** So many are followed; a batch may have thousands. */
 const FOLLOWED = 20;
@@ -34,6 +34,7 @@ export function AnswerPanel() {
 function Accepted({ told: { status, user, text, receipts } }: { told: Answer }) {
   const states = useStates(receipts);
   const shown = receipts.slice(0, FOLLOWED);
+  const numbered = receipts.some(({ item }) => item > 0);
   return (
     <>
       <h2>
@@ -41,8 +42,8 @@ function Accepted({ told: { status, user, text, receipts } }: { told: Answer }) 
       </h2>
       <ul class="receipts">
         {shown.map((receipt) => (
-          <li key={receipt.id}>
-            <ReceiptLine receipt={receipt} user={user} summary={states[receipt.id]} />
+          <li key={`${receipt.item} ${receipt.id}`}>
+            <ReceiptLine receipt={receipt} user={user} numbered={numbered} summary={states[receipt.id]} />
           </li>
         ))}
       </ul>
@@ -58,15 +59,17 @@ function Accepted({ told: { status, user, text, receipts } }: { told: Answer }) 
 interface ReceiptProps {
   receipt: Receipt;
   user: string;
+  /** Which request of a batch it is from is told. */
+  numbered: boolean;
   summary: MessageSummary | undefined;
 }
 
-function ReceiptLine({ receipt: { kind, id, url, deduplicated, item }, user, summary: state }: ReceiptProps) {
+function ReceiptLine({ receipt: { kind, id, url, deduplicated, item }, user, numbered, summary: state }: ReceiptProps) {
   const page = kind === "schedule" ? "schedules" : "messages";
   return (
     <>
-      {inBatch.value && <span class="tag">{item + 1}</span>}
-      <a class="id" href={href(page, [id], user === "defaultUser" ? {} : { user })}>
+      {numbered && <span class="tag">{item + 1}</span>}
+      <a class="id" href={href(page, [id], { user: user === DEFAULT_USER ? "" : user })}>
         {id}
       </a>
       {state && <StateBadge state={state.state} due={state.due} />}

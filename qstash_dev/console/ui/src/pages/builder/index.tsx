@@ -9,7 +9,7 @@ import { Icon } from "../../components/icon";
 import { draftOf, loadDetail } from "../../lib/draft";
 import { emptyForm, formOf } from "../../lib/form";
 import { useShortcuts } from "../../lib/keyboard";
-import { href, route, user } from "../../router";
+import { DEFAULT_USER, href, route, user } from "../../router";
 import { complain } from "../../store/toasts";
 import type { Page } from "../page";
 import { AnswerPanel } from "./answer";
@@ -92,7 +92,7 @@ function Actions({ onSend }: { onSend: () => Promise<void> }) {
       <Toolbar label="Actions">
         <ActionButton text={verb} icon="fly" kind="main" disabled={sending.value} hint="Ctrl+Enter, or ⌘ and Enter" action={onSend} />
         <Button
-          text={inBatch.value ? "Add another" : "Add to a batch"}
+          text={inBatch.value ? "Add another" : "Add to batch"}
           disabled={scheduled}
           hint={scheduled ? "A schedule is made on its own" : "One more request, to be sent together"}
           onClick={add}
@@ -116,7 +116,10 @@ function Notices() {
         <p class="notice">
           <Icon name="messages" />
           <span>
-            Filled from <a class="id" href={href("messages", [from.id], { user: from.user === "defaultUser" ? "" : from.user })}>{from.id}</a>
+            Filled from{" "}
+            <a class="id" href={href("messages", [from.id], { user: from.user === DEFAULT_USER ? "" : from.user })}>
+              {from.id}
+            </a>
             {from.user !== user.value && `, which is of ${from.user}`}.
           </span>
           <Button text="Fill again" kind="quiet" onClick={() => void fill(from.id)} />

@@ -47,6 +47,7 @@ export const drafts = computed(() => entries.value.map(({ form }) => draftOfForm
 /** Whatever was said about these fields is no longer about what stands in them. */
 export function change(patch: Partial<Form>, fields: string[]): void {
   const { key } = entry.value;
+  forgetError();
   entries.value = entries.value.map((one) =>
     one.key === key ? { ...one, form: { ...one.form, ...patch }, faults: without(one.faults, fields) } : one,
   );
@@ -57,6 +58,7 @@ export function changeText(path: Path, text: string): void {
 }
 
 export function add(): void {
+  forgetError();
   // Where it goes and how is often the same.
   entries.value = [...entries.value, entryOf(entry.value.form)];
   chosen.value = entries.value.length - 1;
@@ -64,6 +66,7 @@ export function add(): void {
 
 export function remove(): void {
   const { key } = entry.value;
+  forgetError();
   entries.value = entries.value.filter((one) => one.key !== key);
   chosen.value = Math.max(0, chosen.value - 1);
 }
@@ -84,6 +87,11 @@ export function bringBack(): void {
   replaced.value = null;
   chosen.value = 0;
   answer.value = null;
+}
+
+/** What was accepted stays true, what was wrong does not. */
+function forgetError(): void {
+  if (answer.value?.error) answer.value = null;
 }
 
 function without(faults: Faults, fields: string[]): Faults {

@@ -43,11 +43,17 @@ function SetUp() {
 function useFreshSetup(): string {
   const [error, setError] = useState("");
   const { value } = revision;
-  useEffect(() => {
+  const read = (): void => {
     refreshSetup()
       .then(() => setError(""))
       .catch((problem: unknown) => setError(messageOf(problem)));
-  }, [value]);
+  };
+  useEffect(read, [value]);
+  useEffect(() => {
+    // Whoever comes back from a terminal may have run what is offered here.
+    addEventListener("focus", read);
+    return () => removeEventListener("focus", read);
+  }, []);
   return error;
 }
 
