@@ -12,7 +12,13 @@ const it = setUp();
 for (const [width, height, schemes] of [[320, 640, ["dark"]], [1280, 800, ["light", "dark"]], [3840, 2160, ["light"]]]) {
   test(`nothing to complain about at ${width} by ${height}`, async () => {
     const { page, destination } = it;
-    const look = (where) => check(page, where, schemes);
+    const look = async (where) => {
+      await check(page, where, schemes);
+      for (const part of [".writing", ".result"]) {
+        const wide = await builder(page).locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+        assert.equal(wide, 0, `${part} of ${where} scrolls sideways`);
+      }
+    };
     await page.setViewportSize({ width, height });
     const id = await publish(`${destination.url}/${"long".repeat(40)}`, '{"a":1}', { "Redact-Fields": "header", "Content-Type": "application/json", "Forward-X": "1" });
     await open(page, "#/builder");
