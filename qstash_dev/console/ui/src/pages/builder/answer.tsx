@@ -19,7 +19,7 @@ const FOLLOWED = 20;
 export function AnswerPanel() {
   const told = answer.value;
   return (
-    <section class="answer" aria-label="Answer of the server">
+    <section class="outcome" aria-label="Answer of the server">
       <div role="status">{told && !told.error && <Accepted told={told} />}</div>
       {told?.error && (
         <>

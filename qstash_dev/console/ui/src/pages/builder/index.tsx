@@ -173,7 +173,7 @@ function focusFault(box: HTMLElement | null): void {
 
 /** Where both do not fit beside each other, the answer is below. */
 function showAnswer(box: HTMLElement | null): void {
-  box?.querySelector(".answer")?.scrollIntoView({ block: "start" });
+  box?.querySelector(".outcome")?.scrollIntoView({ block: "start" });
 }
 
 export const builderPage: Page = { path: "builder", title: "Builder", icon: "builder", View: Builder };

@@ -28,7 +28,7 @@ function Options({ id, title, set, fields, children }: OptionsProps) {
   const used = set.filter(Boolean).length;
   return (
     <details
-      class="card options"
+      class="sheet options"
       open={wrong || open.value[id]}
       onToggle={(event) => (open.value = { ...open.peek(), [id]: event.currentTarget.open })}
     >

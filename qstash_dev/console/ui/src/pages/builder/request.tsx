@@ -23,7 +23,7 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 export function Request() {
   const { mode } = entry.value.form;
   return (
-    <section class="card" aria-label="Request">
+    <section class="sheet" aria-label="Request">
       <ModeChoice />
       {mode === "schedule" && (
         <div class="row thirds">
@@ -99,7 +99,7 @@ function ModeChoice() {
 export function Content() {
   const { bytes, body, contentType, headers } = entry.value.form;
   return (
-    <section class="card" aria-label="Content">
+    <section class="sheet" aria-label="Content">
       <div class="row content-kind">
         <Text path="contentType" label="Content type" placeholder="none" suggestions={CONTENT_TYPES} />
         <FormField label="Body is">

@@ -14,7 +14,7 @@ export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetu
   // As whoever reads this page reaches the server, whatever stands between.
   const env = { ...user.env, QSTASH_URL: serverUrl() };
   return (
-    <section class="card" aria-labelledby="environment">
+    <section class="sheet" aria-labelledby="environment">
       <header>
         <h2 id="environment">Environment of your application</h2>
         <Users setup={setup} chosen={user} />

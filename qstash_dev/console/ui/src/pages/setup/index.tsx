@@ -65,7 +65,7 @@ function Keys({ user }: { user: UserSetup }) {
     ["Next signing key", user.env.QSTASH_NEXT_SIGNING_KEY ?? ""],
   ];
   return (
-    <section class="card" aria-labelledby="keys">
+    <section class="sheet" aria-labelledby="keys">
       <h2 id="keys">Tokens and signing keys of {user.name}</h2>
       <dl class="keys-in-force">
         {keys.map(([name, value]) => (
@@ -88,7 +88,7 @@ function Keys({ user }: { user: UserSetup }) {
 
 function Mappings({ setup: { mappings } }: { setup: Setup }) {
   return (
-    <section class="card" aria-labelledby="mappings">
+    <section class="sheet" aria-labelledby="mappings">
       <h2 id="mappings">Mappings</h2>
       {mappings.length > 0 ? (
         <table class="mappings">
@@ -120,7 +120,7 @@ function Mappings({ setup: { mappings } }: { setup: Setup }) {
 
 function Lines({ id, title, lines, hint }: { id: string; title: string; lines: Line[]; hint: string }) {
   return (
-    <section class="card" aria-labelledby={id}>
+    <section class="sheet" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       <Facts facts={lines} />
       <p class="hint">{hint}</p>
@@ -130,7 +130,7 @@ function Lines({ id, title, lines, hint }: { id: string; title: string; lines: L
 
 function Documents() {
   return (
-    <section class="card" aria-labelledby="documents">
+    <section class="sheet" aria-labelledby="documents">
       <h2 id="documents">Documents</h2>
       <ul class="documents">
         <li>
