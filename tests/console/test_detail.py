@@ -219,6 +219,33 @@ async def test_options_are_told_for_whoever_publishes_it_again(client: Client, r
     }
 
 
+async def test_how_callbacks_are_delivered_is_told_with_them(client: Client, reader: Reader) -> None:
+    id = await client.publish(
+        NOWHERE,
+        Upstash_Not_Before=str(NOON_MS // 1_000 + 60),
+        Upstash_Retries="1",
+        Upstash_Callback=NOWHERE,
+        Upstash_Failure_Callback=NOWHERE,
+        Upstash_Failure_Callback_Method="PUT",
+        Upstash_Failure_Callback_Retries="2",
+        Upstash_Failure_Callback_Retry_Delay="1000",
+        Upstash_Failure_Callback_Delay="1m",
+        Upstash_Failure_Callback_Timeout="3s",
+    )
+    assert (await reader.get(f"messages/{id}"))["options"] == {
+        "destination": NOWHERE,
+        "notBefore": NOON_MS + 60_000,
+        "callback": {"method": "POST", "retries": 1},
+        "failureCallback": {
+            "method": "PUT",
+            "retries": 2,
+            "retryDelay": "1000",
+            "delay": 60_000,
+            "timeout": 3_000,
+        },
+    }
+
+
 async def test_it_is_found_whoever_published_it(client: Client, reader: Reader) -> None:
     client.token = USERS[2].token
     id = await client.publish(NOWHERE, Upstash_Delay="1h")

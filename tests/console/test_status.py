@@ -69,3 +69,18 @@ async def test_limits_and_mappings_are_those_in_force() -> None:
     assert setup["quota"]["max_retries"] == 20
     assert setup["mappings"] == [{"pattern": mapping.pattern, "target": mapping.target}]
     assert setup["limits"]["verifyTls"] is False
+
+
+async def test_the_modes_are_those_chosen_at_the_start() -> None:
+    config = Config(port=0, allow_hosts=("qstash",), gate=False, max_batch_bytes=77, lazy_fetch_bytes=5)
+    async with serving(config) as client:
+        setup = await Reader(client).get("setup")
+    assert setup["limits"]["maxBatchBytes"] == 77
+    assert setup["modes"] == {
+        "host": None,
+        "logPort": None,
+        "allowHosts": ["qstash"],
+        "gate": False,
+        "ownCertificates": False,
+        "lazyFetchBytes": 5,
+    }

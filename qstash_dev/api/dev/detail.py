@@ -18,7 +18,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
 from qstash_dev.protocol.hints import hint
-from qstash_dev.protocol.publication import Redaction
+from qstash_dev.protocol.publication import Callback, Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.event_log import LogEntry
@@ -87,11 +87,23 @@ def _options(message: Message) -> Json:
     options = message.publication.options
     optional = {
         "delay": options.delay_ms,
+        "notBefore": options.not_before_ms,
+        "callback": _callback(options.callback),
+        "failureCallback": _callback(options.failure_callback),
         "deduplicationId": options.deduplication_id,
         "contentBasedDeduplication": options.content_based_deduplication,
         "redact": _redacted(options.redaction),
     }
     return {"options": {"destination": message.publication.destination} | {k: v for k, v in optional.items() if v}}
+
+
+def _callback(callback: Callback | None) -> Json | None:
+    """How the report is delivered: its URL and the headers it forwards are part of the message."""
+    if callback is None:
+        return None
+    options = callback.options
+    optional = {"retryDelay": options.retry_delay, "delay": options.delay_ms, "timeout": options.timeout_ms}
+    return {"method": options.method, "retries": options.retries} | {k: v for k, v in optional.items() if v}
 
 
 def _redacted(redaction: Redaction | None) -> list[str]:

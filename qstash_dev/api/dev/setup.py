@@ -15,7 +15,7 @@ from qstash_dev.state.tenant import Tenant
 
 
 async def get(call: DevCall) -> web.Response:
-    """``GET /_dev/setup``: users with tokens and environment, limits, mappings. The URL is the one just called."""
+    """``GET /_dev/setup``: users with tokens and environment, limits, modes, mappings; the URL just called."""
     url = f"{call.request.scheme}://{call.request.host}"
     config = call.services.config
     return reply(
@@ -26,6 +26,7 @@ async def get(call: DevCall) -> web.Response:
             "users": [_user(tenant, url) for tenant in call.services.broker.tenants.all()],
             "quota": asdict(config.quota),
             "limits": _limits(config),
+            "modes": _modes(config),
             "mappings": [{"pattern": mapping.pattern, "target": mapping.target} for mapping in call.control.mappings],
         }
     )
@@ -50,6 +51,20 @@ def _limits(config: Config) -> Json:
         "runs": retention.runs,
         "maxBytes": retention.max_bytes,
         "maxPendingBytes": config.max_pending_bytes,
+        "maxBatchBytes": config.max_batch_bytes,
+        "maxRunEntries": config.max_run_entries,
         "maxInFlight": config.max_in_flight,
         "verifyTls": config.verify_tls,
+    }
+
+
+def _modes(config: Config) -> Json:
+    """What was chosen at start besides limits; the clock tells its own."""
+    return {
+        "host": config.host,
+        "logPort": config.log_port,
+        "allowHosts": list(config.allow_hosts),
+        "gate": config.gate,
+        "ownCertificates": config.ca_file is not None,
+        "lazyFetchBytes": config.lazy_fetch_bytes,
     }

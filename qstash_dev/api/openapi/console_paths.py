@@ -63,6 +63,14 @@ _ATTEMPT: Json = record(
         "fault": described(TEXT, "Id of the fault that struck it."),
     },
 )
+_TEXT_OR_NULL: Json = {"type": ["string", "null"]}
+_CALLBACK: Json = described(
+    record(
+        {"method": {"type": "string", "enum": list(METHODS)}, "retries": WHOLE},
+        {"retryDelay": TEXT, "delay": _DURATION_MS, "timeout": _DURATION_MS},
+    ),
+    "How the callback is delivered.",
+)
 _STEP: Json = record(
     {"seq": WHOLE, "time": TIME_MS, "state": _STATE, "retried": WHOLE},
     {"nextDelivery": TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
@@ -106,6 +114,9 @@ CONSOLE_SCHEMAS: Json = {
                 {"destination": TEXT},
                 {
                     "delay": _DURATION_MS,
+                    "notBefore": TIME_MS,
+                    "callback": _CALLBACK,
+                    "failureCallback": _CALLBACK,
                     "deduplicationId": TEXT,
                     "contentBasedDeduplication": FLAG,
                     "redact": array(TEXT),
@@ -153,6 +164,16 @@ CONSOLE_SCHEMAS: Json = {
             ),
             "quota": {"type": "object"},
             "limits": {"type": "object"},
+            "modes": record(
+                {
+                    "host": described(_TEXT_OR_NULL, "The address it listens on; null for both loopback addresses."),
+                    "logPort": {"type": ["integer", "null"]},
+                    "allowHosts": array(TEXT),
+                    "gate": described(FLAG, "Whether plain publishes are answered ahead of the web framework."),
+                    "ownCertificates": described(FLAG, "Whether a file of certificate authorities was given."),
+                    "lazyFetchBytes": {"type": ["integer", "null"]},
+                }
+            ),
             "mappings": array(schema_ref("Mapping")),
         }
     ),

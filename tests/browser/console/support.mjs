@@ -136,7 +136,7 @@ function watch(test) {
 /** Show a page of the console and wait until it follows what happens. */
 export async function open(page, hash = "#/messages", base = SERVER) {
   await page.goto(`${base}/${hash}`);
-  await page.getByRole("status").filter({ hasText: "Live" }).waitFor();
+  await page.getByRole("status").filter({ hasText: /^Live$/ }).waitFor();
 }
 
 /** The row of a message, whatever its place. */

@@ -26,8 +26,21 @@ export function serverUrl(): string {
   return new URL(".", document.baseURI).href.replace(/\/$/, "");
 }
 
+export interface Exchange {
+  ok: boolean;
+  status: number;
+  text: string;
+}
+
 /** `path` has no slash in front. Throws an ApiError with the server's own words. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  const { ok, status, text } = await exchange(method, path, options);
+  if (!ok) throw new ApiError(status, errorText(text, status));
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** The answer as it came, whatever its status. Throws an ApiError if there is none. */
+export async function exchange(method: string, path: string, options: RequestOptions = {}): Promise<Exchange> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;
   let body = options.body;
@@ -35,22 +48,19 @@ export async function request<T>(method: string, path: string, options: RequestO
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(options.json);
   }
-  let response: Response;
   try {
-    response = await fetch(target(path, options.query), {
+    const response = await fetch(target(path, options.query), {
       method,
       headers,
       body: body ?? null,
       signal: options.signal ?? null,
       cache: "no-store",
     });
+    return { ok: response.ok, status: response.status, text: await response.text() };
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "The server does not answer. Is qstash-dev still running?");
   }
-  const text = await response.text();
-  if (!response.ok) throw new ApiError(response.status, errorText(text, response.status));
-  return (text ? JSON.parse(text) : undefined) as T;
 }
 
 export function messageOf(error: unknown): string {
@@ -68,7 +78,7 @@ function target(path: string, query: RequestOptions["query"] = {}): string {
   return search ? `${path}?${search}` : path;
 }
 
-function errorText(text: string, status: number): string {
+export function errorText(text: string, status: number): string {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null && "error" in parsed) return String(parsed.error);

@@ -137,6 +137,15 @@ export interface Message extends Body {
   failureCallbackHeader?: Headers;
 }
 
+/** How a callback is itself delivered. Durations are milliseconds. */
+export interface CallbackOptions {
+  method: string;
+  retries: number;
+  retryDelay?: string;
+  delay?: number;
+  timeout?: number;
+}
+
 export interface MessageDetail {
   user: string;
   now: number;
@@ -146,6 +155,9 @@ export interface MessageDetail {
   options: {
     destination: string;
     delay?: number;
+    notBefore?: number;
+    callback?: CallbackOptions;
+    failureCallback?: CallbackOptions;
     deduplicationId?: string;
     contentBasedDeduplication?: boolean;
     redact?: string[];
@@ -194,6 +206,14 @@ export interface Setup {
   quota: Record<string, string | number | null>;
   limits: Record<string, number | boolean>;
   mappings: { pattern: string; target: string }[];
+  modes: {
+    host: string | null;
+    logPort: number | null;
+    allowHosts: string[];
+    gate: boolean;
+    ownCertificates: boolean;
+    lazyFetchBytes: number | null;
+  };
 }
 
 /** One frame of the feed: messages that changed, the latest first. */

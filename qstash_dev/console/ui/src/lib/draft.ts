@@ -1,23 +1,47 @@
 /**
  * A publish that is yet to be sent: the contract between whoever has a message and whoever publishes it again.
  *
+ * Values are texts as people write them and as the headers of the API carry them; empty is the server's default.
  * The builder's page opens with `#/builder?from=<message id>` and calls `loadDraft` with that id.
  */
 
 import { getMessage } from "../api/client";
-import type { Headers, MessageDetail } from "../api/types";
+import type { CallbackOptions, Headers, MessageDetail } from "../api/types";
 import { href } from "../router";
+import { durationText } from "./publication";
 
 /** A larger body is not good to edit in a page: replay the message instead. */
 export const MAX_EDITED_BYTES = 1024 * 1024;
 
 export type Pair = [name: string, value: string];
 
+export interface CallbackDraft {
+  /** Empty for no callback. */
+  url: string;
+  method: string;
+  retries: string;
+  retryDelay: string;
+  delay: string;
+  timeout: string;
+  /** What the receiver of the callback gets. */
+  headers: Pair[];
+}
+
+export interface ScheduleDraft {
+  cron: string;
+  /** Such as `Europe/Berlin`; UTC if empty. */
+  zone: string;
+  /** The server makes one up if empty. */
+  id: string;
+}
+
 export interface Draft {
   /** A URL, or the name of a URL group. */
   destination: string;
   /** Empty to publish, else the queue to enqueue into. */
   queue: string;
+  /** A schedule instead of a message. */
+  schedule: ScheduleDraft | null;
   method: string;
   body: string;
   /** Instead of `body`, for bytes that are no text. */
@@ -25,53 +49,58 @@ export interface Draft {
   /** What the destination receives. */
   headers: Pair[];
   /** Attempts after the first. */
-  retries: number;
+  retries: string;
+  /** An expression in milliseconds. */
   retryDelay: string;
-  delayMs: number;
-  timeoutMs: number;
+  delay: string;
+  /** Unix seconds. */
+  notBefore: string;
+  timeout: string;
   labels: string[];
-  callback: string;
-  callbackHeaders: Pair[];
-  failureCallback: string;
-  failureCallbackHeaders: Pair[];
-  flowControl: { key: string; parallelism?: number; rate?: number; period?: number } | null;
+  callback: CallbackDraft;
+  failureCallback: CallbackDraft;
+  flowControl: { key: string; parallelism: string; rate: string; period: string };
   deduplicationId: string;
   contentBasedDeduplication: boolean;
-  /** As in `Upstash-Redact-Fields`. */
-  redact: string[];
+  redact: { body: boolean; header: boolean; names: string[] };
   /** What the draft could not take over from the message, in words. */
   warnings: string[];
 }
 
 export const DEFAULT_RETRIES = 3;
 
+export function emptyCallback(): CallbackDraft {
+  return { url: "", method: "", retries: "", retryDelay: "", delay: "", timeout: "", headers: [] };
+}
+
 export function emptyDraft(): Draft {
   return {
     destination: "",
     queue: "",
+    schedule: null,
     method: "POST",
     body: "",
     bodyBase64: "",
     headers: [],
-    retries: DEFAULT_RETRIES,
+    retries: "",
     retryDelay: "",
-    delayMs: 0,
-    timeoutMs: 0,
+    delay: "",
+    notBefore: "",
+    timeout: "",
     labels: [],
-    callback: "",
-    callbackHeaders: [],
-    failureCallback: "",
-    failureCallbackHeaders: [],
-    flowControl: null,
+    callback: emptyCallback(),
+    failureCallback: emptyCallback(),
+    flowControl: { key: "", parallelism: "", rate: "", period: "" },
     deduplicationId: "",
     contentBasedDeduplication: false,
-    redact: [],
+    redact: { body: false, header: false, names: [] },
     warnings: [],
   };
 }
 
 /** What was published, to the one URL that this message was for. */
-export function draftOf({ message, options }: MessageDetail): Draft {
+export function draftOf({ message, options, now }: MessageDetail): Draft {
+  const { notBefore = 0, redact = [] } = options;
   return {
     ...emptyDraft(),
     destination: message.url,
@@ -80,20 +109,25 @@ export function draftOf({ message, options }: MessageDetail): Draft {
     body: message.body,
     bodyBase64: message.bodyBase64 ?? "",
     headers: pairs(message.header),
-    retries: message.maxRetries,
+    retries: retriesText(message.maxRetries, DEFAULT_RETRIES),
     retryDelay: message.retryDelayExpression ?? "",
-    delayMs: options.delay ?? 0,
-    timeoutMs: message.timeout ?? 0,
+    delay: durationOrNone(options.delay),
+    // A time that has come says nothing any more.
+    notBefore: notBefore > now ? String(notBefore / 1000) : "",
+    timeout: durationOrNone(message.timeout),
     labels: message.labels ?? [],
-    callback: message.callback ?? "",
-    callbackHeaders: pairs(message.callbackHeader),
-    failureCallback: message.failureCallback ?? "",
-    failureCallbackHeaders: pairs(message.failureCallbackHeader),
+    callback: callback(message.callback, message.callbackHeader, message.maxRetries, options.callback),
+    failureCallback: callback(
+      message.failureCallback,
+      message.failureCallbackHeader,
+      message.maxRetries,
+      options.failureCallback,
+    ),
     flowControl: flowControl(message),
     deduplicationId: options.deduplicationId ?? "",
     contentBasedDeduplication: options.contentBasedDeduplication ?? false,
-    redact: options.redact ?? [],
-    warnings: warnings(message.truncated ?? false, options.redact ?? []),
+    redact: redaction(redact),
+    warnings: warnings(message.truncated ?? false, redact),
   };
 }
 
@@ -101,81 +135,51 @@ export function builderLink(messageId: string): string {
   return href("builder", [], { from: messageId });
 }
 
-export async function loadDraft(messageId: string): Promise<Draft> {
-  return draftOf(await getMessage(messageId, MAX_EDITED_BYTES));
+export async function loadDetail(messageId: string): Promise<MessageDetail> {
+  return getMessage(messageId, MAX_EDITED_BYTES);
 }
 
-/** The headers of `POST /v2/publish/...` that say all this; defaults are left out. */
-export function publishHeaders(draft: Draft): Pair[] {
-  const flow = draft.flowControl;
-  const options: [string, string | number | false | undefined][] = [
-    ["Upstash-Method", draft.method !== "POST" && draft.method],
-    ["Upstash-Retries", draft.retries !== DEFAULT_RETRIES && String(draft.retries)],
-    ["Upstash-Retry-Delay", draft.retryDelay],
-    ["Upstash-Delay", draft.delayMs > 0 && durationText(draft.delayMs)],
-    ["Upstash-Timeout", draft.timeoutMs > 0 && durationText(draft.timeoutMs)],
-    ["Upstash-Label", draft.labels.join(",")],
-    ["Upstash-Callback", draft.callback],
-    ...prefixed("Upstash-Callback-Forward-", draft.callbackHeaders),
-    ["Upstash-Failure-Callback", draft.failureCallback],
-    ...prefixed("Upstash-Failure-Callback-Forward-", draft.failureCallbackHeaders),
-    ["Upstash-Flow-Control-Key", flow?.key],
-    ["Upstash-Flow-Control-Value", flow ? flowControlText(flow) : ""],
-    ["Upstash-Deduplication-Id", draft.deduplicationId],
-    ["Upstash-Content-Based-Deduplication", draft.contentBasedDeduplication && "true"],
-    ["Upstash-Redact-Fields", draft.redact.join(",")],
-  ];
-  const forwarded = draft.headers.map(([name, value]): Pair => [publishName(name), value]);
-  return [...forwarded, ...options.flatMap(([name, value]): Pair[] => (value ? [[name, String(value)]] : []))];
-}
-
-/** Where to send them, relative to the server's address. */
-export function publishPath(draft: Draft): string {
-  const verb = draft.queue ? `enqueue/${encodeURIComponent(draft.queue)}` : "publish";
-  const { destination } = draft;
-  // Raw is what people recognise; what a URL cannot hold or would cut off is encoded as a whole.
-  const plain = /^[\x21-\x7e]+$/.test(destination) && !destination.includes("#");
-  return `v2/${verb}/${plain ? destination : encodeURIComponent(destination)}`;
-}
-
-/** As QStash writes durations, exactly. */
-export function durationText(ms: number): string {
-  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
-}
-
-export function flowControlText(flow: NonNullable<Draft["flowControl"]>): string {
-  const parts = [
-    ["parallelism", flow.parallelism],
-    ["rate", flow.rate],
-    ["period", flow.rate === undefined ? undefined : flow.period && `${flow.period}s`],
-  ];
-  return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name ?? ""}=${value}`])).join(",");
-}
-
-export function isUrl(destination: string): boolean {
-  return /^https?:\/\//i.test(destination);
-}
-
-function publishName(name: string): string {
-  return name.toLowerCase() === "content-type" ? name : `Upstash-Forward-${name}`;
-}
-
-function prefixed(prefix: string, headers: Pair[]): Pair[] {
-  return headers.map(([name, value]) => [prefix + name, value]);
+/** The callback inherits the number of retries of its message. */
+function callback(url = "", headers: Headers = {}, retries: number, options?: CallbackOptions): CallbackDraft {
+  const own = options ?? { method: "POST", retries };
+  return {
+    url,
+    method: own.method === "POST" ? "" : own.method,
+    retries: retriesText(own.retries, retries),
+    retryDelay: own.retryDelay ?? "",
+    delay: durationOrNone(own.delay),
+    timeout: durationOrNone(own.timeout),
+    headers: pairs(headers),
+  };
 }
 
 function pairs(headers: Headers = {}): Pair[] {
   return Object.entries(headers).flatMap(([name, values]) => values.map((value): Pair => [name, value]));
 }
 
-function flowControl(message: MessageDetail["message"]): Draft["flowControl"] {
-  const { flowControlKey, parallelism, rate, period } = message;
-  if (!flowControlKey) return null;
+function retriesText(retries: number, usual: number): string {
+  return retries === usual ? "" : String(retries);
+}
+
+function durationOrNone(ms = 0): string {
+  return ms > 0 ? durationText(ms) : "";
+}
+
+function flowControl({ flowControlKey, parallelism, rate, period }: MessageDetail["message"]): Draft["flowControl"] {
   return {
-    key: flowControlKey,
-    ...(parallelism !== undefined && { parallelism }),
-    ...(rate !== undefined && { rate }),
-    ...(period !== undefined && { period }),
+    key: flowControlKey ?? "",
+    parallelism: String(parallelism ?? ""),
+    rate: String(rate ?? ""),
+    // Without a rate it is told all the same, and says nothing.
+    period: flowControlKey && rate !== undefined && period !== undefined ? `${period}s` : "",
+  };
+}
+
+function redaction(fields: string[]): Draft["redact"] {
+  return {
+    body: fields.includes("body"),
+    header: fields.includes("header"),
+    names: fields.flatMap((field) => /^header\[(.+)\]$/.exec(field)?.[1] ?? []),
   };
 }
 

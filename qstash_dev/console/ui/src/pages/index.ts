@@ -1,12 +1,14 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
+import { builderPage } from "./builder";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
+import { setupPage } from "./setup";
 
 export const PAGES: Page[] = [
   messagesPage,
-  planned("builder", "Builder", "builder"),
+  builderPage,
   planned("schedules", "Schedules", "schedules"),
   planned("queues", "Queues", "queues"),
   planned("url-groups", "URL groups", "groups"),
@@ -15,5 +17,5 @@ export const PAGES: Page[] = [
   planned("workflows", "Workflow runs", "workflows"),
   planned("inbox", "Inbox", "inbox"),
   planned("clock", "Clock & faults", "clock"),
-  planned("setup", "Set-up", "setup"),
+  setupPage,
 ];

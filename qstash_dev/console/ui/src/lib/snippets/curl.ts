@@ -1,4 +1,5 @@
-import { publishHeaders, publishPath, type Draft } from "../draft";
+import { batchItem, isContentType, publishHeaders, publishPath } from "../publication";
+import type { Draft } from "../draft";
 
 /** One command for a POSIX shell. */
 export function curl(draft: Draft, url: string, token: string): string {
@@ -7,12 +8,22 @@ export function curl(draft: Draft, url: string, token: string): string {
     `curl${flags(address)} -X POST ${shell(address)}`,
     `-H ${shell(`Authorization: Bearer ${token}`)}`,
     // curl would invent a content type for a body that has none.
-    ...(hasBody(draft) && !hasContentType(draft) ? ["-H 'Content-Type:'"] : []),
+    ...(hasBody(draft) && !draft.headers.some(isContentType) ? ["-H 'Content-Type:'"] : []),
     ...publishHeaders(draft).map(([name, value]) => `-H ${shell(value ? `${name}: ${value}` : `${name};`)}`),
     ...body(draft),
   ];
   const command = lines.join(" \\\n  ");
   return draft.bodyBase64 ? `printf %s ${shell(draft.bodyBase64)} | base64 -d | ${command}` : command;
+}
+
+/** Several drafts in one command. */
+export function curlBatch(drafts: Draft[], url: string, token: string): string {
+  return [
+    `curl -X POST ${shell(`${url}/v2/batch`)}`,
+    `-H ${shell(`Authorization: Bearer ${token}`)}`,
+    "-H 'Content-Type: application/json'",
+    `--data-raw ${shell(JSON.stringify(drafts.map(batchItem), null, 2))}`,
+  ].join(" \\\n  ");
 }
 
 /** The text as one word of a POSIX shell. */
@@ -32,8 +43,4 @@ function body(draft: Draft): string[] {
 
 function hasBody(draft: Draft): boolean {
   return draft.body !== "" || draft.bodyBase64 !== "";
-}
-
-function hasContentType(draft: Draft): boolean {
-  return draft.headers.some(([name]) => name.toLowerCase() === "content-type");
 }

@@ -1,7 +1,7 @@
 import type { Attempt, MessageDetail } from "../../api/types";
-import { draftOf, type Draft } from "../draft";
+import { draftOf, emptyCallback, emptyDraft, type Draft } from "../draft";
 import { python } from "./literal";
-import { pythonCall } from "./sdk";
+import { pythonCall } from "./python";
 
 /** A test that tells the same story: the same request, the same answers, the same end. */
 export function pytestTest(detail: MessageDetail): string {
@@ -10,20 +10,18 @@ export function pytestTest(detail: MessageDetail): string {
   const draft: Draft = {
     ...draftOf(detail),
     queue: "",
-    flowControl: null,
-    callback: "",
-    callbackHeaders: [],
-    failureCallback: "",
-    failureCallbackHeaders: [],
+    flowControl: emptyDraft().flowControl,
+    callback: emptyCallback(),
+    failureCallback: emptyCallback(),
   };
   const given = attempts.map(answer);
   const times = Math.max(1, given.length);
   const failed = summary.state === "FAILED";
   const lines = [
     ...(draft.bodyBase64 ? ["from base64 import b64decode", "", ""] : []),
-    `def ${testName(detail)}(qstash_dev, qstash_client):`,
+    `def ${testName(detail.message.url, failed ? "is_given_up" : "is_delivered")}(qstash_dev, qstash_client):`,
     `    inbox = qstash_dev.inbox()${given.length > 0 ? `.respond(${given.join(", ")})` : ""}`,
-    `    message = ${pythonCall(draft, "qstash_client", inboxUrl(detail), "    ")}`,
+    `    message = ${pythonCall([draft], "qstash_client", [inboxUrl(detail)], "    ")}`,
     "    qstash_dev.run_all()",
     "",
     `    received = inbox.assert_received(times=${times})`,
@@ -52,13 +50,12 @@ function bodyAssertion(draft: Draft): string[] {
   return [`    assert received.text == ${python(draft.body)}`];
 }
 
-function testName({ message, summary }: MessageDetail): string {
-  const path = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(message.url)?.[1] ?? "";
+export function testName(url: string, end: string): string {
+  const path = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? url;
   const words = path
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^_+|_+$/g, "")
     .slice(0, 40);
-  const end = summary.state === "FAILED" ? "is_given_up" : "is_delivered";
   return `test_${words ? `${words}_` : "message_"}${end}`;
 }

@@ -5,11 +5,13 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import type { MessageDetail } from "../../api/types";
-import { draftOf, durationText, emptyDraft, flowControlText, publishHeaders, publishPath } from "../draft";
+import { draftOf, emptyDraft } from "../draft";
+import { durationText, flowControlText, publishHeaders, publishPath } from "../publication";
 import { curl, shell } from "./curl";
 import { python, script } from "./literal";
 import { pytestTest } from "./pytest";
-import { pythonSdk, typeScriptSdk } from "./sdk";
+import { pythonSdk } from "./python";
+import { typeScriptSdk } from "./typescript";
 
 const NASTY = `it's "quoted" $HOME \`id\` \\ %s\n\ttab \u2028 ü 🙂 </script>`;
 
@@ -128,7 +130,7 @@ test("a destination is written as it is, unless an address could not hold it", (
 test("durations are exact", () => {
   assert.equal(durationText(1000), "1s");
   assert.equal(durationText(90_500), "90500ms");
-  assert.equal(flowControlText({ key: "k", parallelism: 3 }), "parallelism=3");
+  assert.equal(flowControlText({ parallelism: "3", rate: "", period: "" }), "parallelism=3");
 });
 
 test("curl sends bytes through base64, and no content type of its own", () => {
@@ -138,9 +140,9 @@ test("curl sends bytes through base64, and no content type of its own", () => {
 });
 
 test("queues and groups have calls of their own in the SDKs", () => {
-  const draft = { ...emptyDraft(), destination: "group", queue: "q", delayMs: 1000 };
-  assert.match(pythonSdk(draft, "http://s"), /client\.message\.enqueue\(\n {4}queue="q",\n {4}url_group="group",\n\)/);
-  assert.match(typeScriptSdk(draft, "http://s"), /client\.queue\(\{ queueName: "q" \}\)\.enqueue\(\{\n {2}urlGroup: "group",/);
+  const drafts = [{ ...emptyDraft(), destination: "group", queue: "q" }];
+  assert.match(pythonSdk(drafts, "http://s"), /client\.message\.enqueue\(\n {4}queue="q",\n {4}url_group="group",\n\)/);
+  assert.match(typeScriptSdk(drafts, "http://s"), /client\.queue\(\{ queueName: "q" \}\)\.enqueue\(\{\n {2}urlGroup: "group",/);
 });
 
 test("a test tells the same story: answers, and the end they led to", () => {

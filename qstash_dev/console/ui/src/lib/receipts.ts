@@ -1,0 +1,33 @@
+/** What an accepted request came to, in whichever of the shapes of the API it is told. */
+
+export interface Receipt {
+  kind: "message" | "schedule";
+  id: string;
+  /** Where a message of a URL group goes. */
+  url?: string;
+  /** Nothing new: the message is one from before. */
+  deduplicated: boolean;
+  /** Index in a batch. */
+  item: number;
+}
+
+export function receiptsOf(answer: unknown, batch: boolean): Receipt[] {
+  const items: unknown[] = batch && Array.isArray(answer) ? answer : [answer];
+  return items.flatMap((item, index) => (Array.isArray(item) ? item : [item]).flatMap((one) => receiptOf(one, index)));
+}
+
+function receiptOf(answer: unknown, item: number): Receipt[] {
+  if (typeof answer !== "object" || answer === null) return [];
+  const { messageId, scheduleId, url, deduplicated } = answer as Record<string, unknown>;
+  const id = messageId ?? scheduleId;
+  if (typeof id !== "string") return [];
+  return [
+    {
+      kind: messageId === undefined ? "schedule" : "message",
+      id,
+      ...(typeof url === "string" && { url }),
+      deduplicated: deduplicated === true,
+      item,
+    },
+  ];
+}

@@ -1,0 +1,159 @@
+/** Set-up: how to point an application at this server, and what is in force on it. */
+
+import { useEffect, useState } from "preact/hooks";
+import { messageOf, serverUrl } from "../../api/http";
+import type { Setup, UserSetup } from "../../api/types";
+import { CopyButton } from "../../components/button";
+import { Code } from "../../components/code";
+import { Problem } from "../../components/empty";
+import { Facts } from "../../components/facts";
+import { shell } from "../../lib/snippets/curl";
+import { revision } from "../../store/feed";
+import { refreshSetup, setup, userSetup } from "../../store/status";
+import { user as userName } from "../../router";
+import type { Page } from "../page";
+import { EnvironmentLines } from "./environment";
+import { limitLines, modeLines, quotaLines, type Line } from "./words";
+import "./setup.css";
+
+function SetUp() {
+  const error = useFreshSetup();
+  const told = setup.value;
+  const user = userSetup.value;
+  return (
+    <div class="set-up">
+      {error && <Problem text={error} />}
+      {told && !user && <Problem text={`There is no user ${userName.value} on this server: choose another above.`} />}
+      {told && user && (
+        <>
+          <EnvironmentLines setup={told} user={user} />
+          <Keys user={user} />
+          <Mappings setup={told} />
+          <Lines id="quota" title={`Limits of the plan ${String(told.quota.name)}`} lines={quotaLines(told)} hint={`Another plan: qstash-dev dev --quota ${told.quota.name === "pro" ? "payg" : "pro"}`} />
+          <Lines id="limits" title="Limits of this server" lines={limitLines(told)} hint="The oldest goes first where something is kept." />
+          <Lines id="modes" title="As it was started" lines={modeLines(told)} hint="qstash-dev dev --help tells all options." />
+          <Documents />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Keys rotate and mappings come while the page is open. */
+function useFreshSetup(): string {
+  const [error, setError] = useState("");
+  const { value } = revision;
+  const read = (): void => {
+    refreshSetup()
+      .then(() => setError(""))
+      .catch((problem: unknown) => setError(messageOf(problem)));
+  };
+  useEffect(read, [value]);
+  useEffect(() => {
+    // Whoever comes back from a terminal may have run what is offered here.
+    addEventListener("focus", read);
+    return () => removeEventListener("focus", read);
+  }, []);
+  return error;
+}
+
+function Keys({ user }: { user: UserSetup }) {
+  const keys: Line[] = [
+    ["Token", user.token],
+    ["Read-only token", user.readOnlyToken],
+    ["Current signing key", user.env.QSTASH_CURRENT_SIGNING_KEY ?? ""],
+    ["Next signing key", user.env.QSTASH_NEXT_SIGNING_KEY ?? ""],
+  ];
+  return (
+    <section class="sheet" aria-labelledby="keys">
+      <h2 id="keys">Tokens and signing keys of {user.name}</h2>
+      <dl class="keys-in-force">
+        {keys.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <code>{value}</code>
+              <CopyButton text={value} what={`the ${name.toLowerCase()}`} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <details>
+        <summary>Rotate the signing keys</summary>
+        <Code text={command("v2/keys/rotate", user.token)} what="the command" label="Command that rotates the keys" />
+      </details>
+    </section>
+  );
+}
+
+function Mappings({ setup: { mappings } }: { setup: Setup }) {
+  return (
+    <section class="sheet" aria-labelledby="mappings">
+      <h2 id="mappings">Mappings</h2>
+      {mappings.length > 0 ? (
+        <table class="mappings">
+          <thead>
+            <tr>
+              <th scope="col">What is published to</th>
+              <th scope="col">is delivered at</th>
+            </tr>
+          </thead>
+          <tbody>
+            {mappings.map(({ pattern, target }, index) => (
+              <tr key={index}>
+                <td class="url">{pattern}</td>
+                <td class="url">{target}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <p>Everything is delivered where it was published to.</p>
+      )}
+      <details open={mappings.length === 0}>
+        <summary>Deliver what is for production on this machine</summary>
+        <Code text={mappingCommand()} what="the command" label="Command that adds a mapping" />
+      </details>
+    </section>
+  );
+}
+
+function Lines({ id, title, lines, hint }: { id: string; title: string; lines: Line[]; hint: string }) {
+  return (
+    <section class="sheet" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <Facts facts={lines} />
+      <p class="hint">{hint}</p>
+    </section>
+  );
+}
+
+function Documents() {
+  return (
+    <section class="sheet" aria-labelledby="documents">
+      <h2 id="documents">Documents</h2>
+      <ul class="documents">
+        <li>
+          <a href="openapi.json">OpenAPI document</a> <span class="faint">every path of this server, also those under /_dev/</span>
+        </li>
+        <li>
+          <a href="_dev/setup">This page as JSON</a> <span class="faint">for scripts</span>
+        </li>
+        <li>
+          <a href="_console/licences.txt">Licences</a> <span class="faint">of what this console is made of</span>
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+function command(path: string, token: string): string {
+  return `curl -X POST ${shell(`${serverUrl()}/${path}`)} \\\n  -H ${shell(`Authorization: Bearer ${token}`)}`;
+}
+
+function mappingCommand(): string {
+  const mapping = JSON.stringify({ pattern: "https://myapp.com/*", target: "http://localhost:3000" });
+  return `curl -X POST ${shell(`${serverUrl()}/_dev/mappings`)} \\\n  -H 'Content-Type: application/json' \\\n  --data-raw ${shell(mapping)}`;
+}
+
+export const setupPage: Page = { path: "setup", title: "Set-up", icon: "setup", View: SetUp };

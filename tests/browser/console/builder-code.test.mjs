@@ -1,0 +1,121 @@
+// What the builder shows as code does what its button does: each is run, and the destination asked.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addHeader, builder, choose, field, fill, openBuilder, send } from "./builder.mjs";
+import { runCurl, runPytest, runPython, runTypeScript } from "./programs.mjs";
+import { call, clipboard, detail, idle, setUp } from "./support.mjs";
+
+const it = setUp();
+const RUN = { curl: runCurl, Python: runPython, TypeScript: runTypeScript };
+const BODY = `{"text":"it's \\"quoted\\" $HOME \`id\` \\\\ 🙂 </script><img src=x onerror=alert(1)>"}`;
+
+async function codeOf(kind) {
+  const { page } = it;
+  await builder(page).getByRole("tab", { name: kind, exact: true }).click();
+  const shown = await page.getByRole("region", { name: `The same in ${kind}` }).innerText();
+  await builder(page).getByRole("button", { name: `Copy the ${kind}` }).click();
+  await builder(page).getByRole("button", { name: "Copied" }).waitFor();
+  assert.equal((await clipboard(page)).trimEnd(), shown.trimEnd());
+  return clipboard(page);
+}
+
+/** What is the same each time that the same is sent. */
+async function told(id) {
+  const { message, options } = await detail(id);
+  const { messageId, createdAt, notBefore, callerIP, ...same } = message;
+  return { same, options };
+}
+
+async function newest(count) {
+  const { messages } = await call("GET", `_dev/messages?count=${count}`);
+  return messages.map(({ messageId }) => messageId);
+}
+
+async function writeMessage() {
+  const { page, destination } = it;
+  await openBuilder(page);
+  await fill(page, {
+    Destination: `${destination.url}/a?b=c`,
+    Body: BODY,
+    Delay: "1h",
+    Retries: "1",
+    "Timeout of an attempt": "9s",
+    "Delay between retries": "1000 * (1 + retried)",
+    "Callback URL": `${destination.url}/done`,
+    "Failure callback URL": `${destination.url}/failed`,
+    "Flow control key": "key",
+    Parallelism: "2",
+    Rate: "7",
+    Period: "2m",
+    Labels: "a, b",
+    "Headers by name": "X-Mine",
+  });
+  await field(page, "Method").selectOption("PATCH");
+  await field(page, "Its retries").first().fill("0");
+  await field(page, "Its timeout").last().fill("3s");
+  await addHeader(page, "Headers that the destination gets", "X-Mine", "it's mine");
+  await addHeader(page, "Headers that the callback gets", "X-Back", "1");
+}
+
+for (const mode of ["Publish", "Enqueue"]) {
+  test(`${mode} in each language`, async () => {
+    const { page } = it;
+    await writeMessage();
+    await choose(page, mode);
+    if (mode === "Enqueue") await fill(page, { Queue: "q" });
+    const [sent] = await send(page, mode);
+    for (const [kind, run] of Object.entries(RUN)) {
+      await run(await codeOf(kind));
+      const [id] = await newest(1);
+      assert.notEqual(id, sent);
+      assert.deepEqual(await told(id), await told(sent), kind);
+    }
+  });
+}
+
+test("a schedule in each language", async () => {
+  const { page } = it;
+  await writeMessage();
+  await choose(page, "Schedule");
+  await fill(page, { "Cron expression": "0 4 * * *", "Time zone": "Europe/Berlin", "Queue (optional)": "q" });
+  await send(page, "Schedule");
+  const told = async () =>
+    (await call("GET", "v2/schedules")).map(({ scheduleId, createdAt, nextScheduleTime, callerIP, ...same }) => same);
+  for (const [index, [kind, run]] of Object.entries(RUN).entries()) {
+    await run(await codeOf(kind));
+    const schedules = await told();
+    assert.equal(schedules.length, index + 2);
+    assert.deepEqual(schedules.at(-1), schedules[0], kind);
+  }
+});
+
+test("a batch in each language", async () => {
+  const { page } = it;
+  await writeMessage();
+  await builder(page).getByRole("button", { name: "Add to batch" }).click();
+  await choose(page, "Enqueue");
+  await fill(page, { Queue: "q", Body: "second" });
+  const sent = await Promise.all((await send(page, "Send batch of 2")).map(told));
+  for (const [kind, run] of Object.entries(RUN)) {
+    await run(await codeOf(kind));
+    assert.deepEqual(await Promise.all((await newest(2)).reverse().map(told)), sent, kind);
+  }
+});
+
+test("as a pytest test, of a message, a batch and a schedule", async () => {
+  const { page } = it;
+  await writeMessage();
+  const text = await codeOf("pytest test");
+  await runPytest(text);
+  // It has to be able to fail.
+  await assert.rejects(runPytest(text.replace("times=1", "times=2")));
+  await builder(page).getByRole("button", { name: "Add to batch" }).click();
+  await fill(page, { Destination: "group", Body: "to a group" });
+  await runPytest(await codeOf("pytest test"));
+  await builder(page).getByRole("button", { name: "Remove", exact: true }).click();
+  await choose(page, "Schedule");
+  await fill(page, { "Cron expression": "@daily" });
+  await runPytest(await codeOf("pytest test"));
+  await idle();
+});

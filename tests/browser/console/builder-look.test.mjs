@@ -1,0 +1,69 @@
+// The builder in each of its states: nothing for axe-core to complain about, and nothing out of sight.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check, noSideways } from "./axe.mjs";
+import { builder, choose, field, fill, openBuilder, refused, send, unfold, wrong } from "./builder.mjs";
+import { open, publish, setUp } from "./support.mjs";
+
+const it = setUp();
+
+// Colours are the same at every size.
+for (const [width, height, schemes] of [[320, 640, ["dark"]], [1280, 800, ["light", "dark"]], [3840, 2160, ["light"]]]) {
+  test(`nothing to complain about at ${width} by ${height}`, async () => {
+    const { page, destination } = it;
+    const look = async (where) => {
+      await check(page, where, schemes);
+      for (const part of [".writing", ".result"]) {
+        const wide = await builder(page).locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+        assert.equal(wide, 0, `${part} of ${where} scrolls sideways`);
+      }
+    };
+    await page.setViewportSize({ width, height });
+    const id = await publish(`${destination.url}/${"long".repeat(40)}`, '{"a":1}', { "Redact-Fields": "header", "Content-Type": "application/json", "Forward-X": "1" });
+    await open(page, "#/builder");
+    await look("empty");
+    await open(page, `#/builder?from=${id}`);
+    await page.getByText("Filled from").waitFor();
+    for (const group of ["Callbacks", "Flow control"]) await unfold(page, group);
+    await fill(page, { "Callback URL": `${destination.url}/cb` });
+    await send(page);
+    await look("sent");
+    await fill(page, { Retries: "x" });
+    await builder(page).getByRole("button", { name: "Publish", exact: true }).click();
+    await refused(it, 400);
+    await wrong(page, "Retries", /whole number/);
+    await look("wrong");
+    await builder(page).getByRole("button", { name: "Add to batch" }).click();
+    await choose(page, "Enqueue");
+    await look("batch");
+    await builder(page).getByRole("button", { name: "Remove", exact: true }).click();
+    await choose(page, "Schedule");
+    await look("schedule");
+  });
+}
+
+test("text at twice its size still fits", async () => {
+  const { page } = it;
+  await page.setViewportSize({ width: 640, height: 900 });
+  await openBuilder(page);
+  await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+  await noSideways(page, "builder");
+});
+
+test("a field that gets the focus is not behind the bar with the buttons", async () => {
+  const { page } = it;
+  await openBuilder(page);
+  for (let steps = 0; steps < 60; steps += 1) {
+    await page.keyboard.press("Tab");
+    const hidden = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element?.closest(".writing") || element.matches("[type=radio], [type=checkbox]")) return "";
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      return element.contains(seen) || seen?.contains(element) ? "" : element.outerHTML;
+    });
+    assert.equal(hidden, "");
+  }
+  assert.ok(await field(page, "Labels").isVisible());
+});
