@@ -31,6 +31,11 @@ class Timers:
         """How many timers there are that come to an end by themselves, unlike those of schedules."""
         return len(self) - len(self._recurring)
 
+    @property
+    def changes(self) -> tuple[int, int]:
+        """Another value whenever a timer was set, taken back, or has fired."""
+        return self._tickets, len(self)
+
     def at(self, due_ms: int, action: Action, item: Any, *, recurring: bool = False) -> int:
         """Call ``action(item, now_ms)`` at ``due_ms``; the ticket returned is never 0.
 
@@ -64,6 +69,11 @@ class Timers:
     def next_item(self) -> Any:
         """What the earliest timer is about, ``None`` if there is none."""
         return self._heap[0][3] if self.next_due_ms() is not None else None
+
+    def soonest(self, count: int) -> list[tuple[int, Any]]:
+        """The earliest ``count`` timers, as due time and item, in the order in which they will fire."""
+        alive = (timer for timer in self._heap if timer[1] not in self._cancelled)
+        return [(timer[0], timer[3]) for timer in heapq.nsmallest(count, alive)]
 
     def run_due(self, now_ms: int) -> int:
         """Fire everything that is due, in order, and return how many timers that were."""
