@@ -1,5 +1,6 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
+import { inboxPage } from "./inbox";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
@@ -13,7 +14,7 @@ export const PAGES: Page[] = [
   planned("flow-control", "Flow control", "flow"),
   planned("dlq", "Dead letters", "dlq"),
   planned("workflows", "Workflow runs", "workflows"),
-  planned("inbox", "Inbox", "inbox"),
+  inboxPage,
   planned("clock", "Clock & faults", "clock"),
   planned("setup", "Set-up", "setup"),
 ];
