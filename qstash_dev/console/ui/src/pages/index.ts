@@ -1,5 +1,6 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
+import { clockPage } from "./clock";
 import { inboxPage } from "./inbox";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
@@ -15,6 +16,6 @@ export const PAGES: Page[] = [
   planned("dlq", "Dead letters", "dlq"),
   planned("workflows", "Workflow runs", "workflows"),
   inboxPage,
-  planned("clock", "Clock & faults", "clock"),
+  clockPage,
   planned("setup", "Set-up", "setup"),
 ];

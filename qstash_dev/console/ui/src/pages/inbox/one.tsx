@@ -68,10 +68,10 @@ function Head({ name, list }: { name: string; list: Captures }) {
       <h2>{name}</h2>
       <Toolbar label="Actions">
         <ActionButton
-          text="Forget the requests"
+          text="Clear"
           icon="bin"
           disabled={none}
-          hint={none ? "There are none" : "Empties the list; what the inbox answers stays"}
+          hint={none ? "There are no requests" : "Forget these requests; what the inbox answers stays"}
           action={forget}
         />
       </Toolbar>
