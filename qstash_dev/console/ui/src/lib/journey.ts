@@ -36,7 +36,12 @@ export function modeText(clock: Clock): string {
 
 function offsetText(offset: number): string {
   if (Math.abs(offset) < 1500) return "";
-  return `${duration(Math.abs(offset))} ${offset < 0 ? "behind" : "ahead of"} real time`;
+  return `${wholeSeconds(offset)} ${offset < 0 ? "behind" : "ahead of"} real time`;
+}
+
+/** How far it is, either way, without the milliseconds that asking took. */
+export function wholeSeconds(offset: number): string {
+  return duration(Math.round(Math.abs(offset) / 1000) * 1000);
 }
 
 /** What is wrong with a bound, if anything. */

@@ -3,7 +3,8 @@
 import type { Clock } from "../api/types";
 import { ActionButton } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
-import { duration, exactTime } from "../lib/format";
+import { exactTime } from "../lib/format";
+import { wholeSeconds } from "../lib/journey";
 import { href } from "../router";
 import { backToReal } from "../store/clock";
 import { clockMode, now, status, type ClockMode } from "../store/status";
@@ -12,7 +13,7 @@ const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", fas
 
 export function clockText(clock: Clock): string {
   const mode = clockMode(clock);
-  const ahead = `${duration(Math.abs(clock.offset))} ${clock.offset < 0 ? "behind" : "ahead"}`;
+  const ahead = `${wholeSeconds(clock.offset)} ${clock.offset < 0 ? "behind" : "ahead"}`;
   if (mode === "real") return "Real time";
   if (mode === "paused") return "Clock paused";
   return mode === "fast" ? `Clock × ${clock.scale}` : `Clock ${ahead}`;
@@ -39,8 +40,12 @@ export function ClockBadge() {
 function WayBack({ clock }: { clock: Clock }) {
   if (clockMode(clock) === "travelled" && clock.offset > 0) {
     return (
-      <a class="button plain clock-back" href={href("clock", ["start-over"], { clock: "real" })} title="Takes starting over">
-        Start over …
+      <a
+        class="button plain clock-back"
+        href={href("clock", ["start-over"], { clock: "real" })}
+        title="A clock that is ahead goes back only by starting over: asks first"
+      >
+        Back to real time …
       </a>
     );
   }

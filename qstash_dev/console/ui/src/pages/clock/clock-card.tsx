@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { advance, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
 import { messageOf } from "../../api/http";
 import type { Clock } from "../../api/types";
@@ -9,7 +9,7 @@ import { SelectField, TextField } from "../../components/labelled";
 import { exactTime } from "../../lib/format";
 import { boundError, journeyOf, modeText, SPEEDS } from "../../lib/journey";
 import { backToReal, changeClock, travel } from "../../store/clock";
-import { clockMode, now, status, type ClockMode } from "../../store/status";
+import { clockMode, now, realNow, status, type ClockMode } from "../../store/status";
 
 const LOOKS: Record<ClockMode, { tone: Tone; icon: IconName; text: string }> = {
   real: { tone: "good", icon: "clock", text: "Real time" },
@@ -48,24 +48,14 @@ function Now({ clock }: { clock: Clock }) {
         </time>
       </p>
       <Badge {...LOOKS[clockMode(clock)]} />
-      <p class="mode">{modeText(clock)}</p>
+      <p class="mode">{modeText({ ...clock, offset: now.value - realNow.value })}</p>
       {clockMode(clock) !== "real" && (
         <p class="faint">
-          Real time: <RealTime />
+          Real time: <span class="numbers">{exactTime(realNow.value).slice(0, 19)}</span>
         </p>
       )}
     </div>
   );
-}
-
-/** By the clock of the reader’s machine. */
-function RealTime() {
-  const [text, setText] = useState(() => exactTime(Date.now()).slice(0, 19));
-  useEffect(() => {
-    const timer = setInterval(() => setText(exactTime(Date.now()).slice(0, 19)), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  return <span class="numbers">{text}</span>;
 }
 
 function Travel() {
@@ -166,7 +156,7 @@ function RunAll() {
       <p class="faint">Travels until only recurring schedules are left, and gives up at these bounds.</p>
       <div class="with-button">
         <TextField label="Stops at most" value={steps} inputMode="numeric" error={stepsError} onChange={setSteps} />
-        <TextField label="Real seconds at most" value={seconds} inputMode="decimal" error={secondsError} onChange={setSeconds} />
+        <TextField label="Seconds at most" value={seconds} inputMode="decimal" error={secondsError} onChange={setSeconds} />
         <ActionButton
           text="Run all"
           icon="fast"

@@ -5,7 +5,7 @@ import { ActionButton, Button } from "../../components/button";
 import { Empty, Problem } from "../../components/empty";
 import { SelectField, TextField, Wrong } from "../../components/labelled";
 import { Badge } from "../../components/state";
-import { count, plural } from "../../lib/format";
+import { plural } from "../../lib/format";
 import { shell } from "../../lib/snippets/curl";
 import { useReread } from "../../store/reread";
 import { announce } from "../../store/toasts";
@@ -36,7 +36,7 @@ export function Faults() {
           <Button text="Try again" onClick={again} />
         </Problem>
       )}
-      {faults && (faults.length === 0 ? <NoFaults /> : <Table faults={faults} onChanged={again} />)}
+      {faults && (faults.length === 0 ? <NoFaults /> : <List faults={faults} onChanged={again} />)}
     </section>
   );
 }
@@ -124,7 +124,7 @@ function NoFaults() {
   );
 }
 
-function Table({ faults, onChanged }: { faults: Fault[]; onChanged: () => void }) {
+function List({ faults, onChanged }: { faults: Fault[]; onChanged: () => void }) {
   const remove = async (work: () => Promise<unknown>, told: string): Promise<void> => {
     await work();
     announce(told);
@@ -132,49 +132,11 @@ function Table({ faults, onChanged }: { faults: Fault[]; onChanged: () => void }
   };
   return (
     <>
-      <div class="table-box" role="region" aria-label="Table of faults" tabIndex={0}>
-        <table class="plain" aria-label="Faults">
-          <thead>
-            <tr>
-              <th scope="col">URL</th>
-              <th scope="col">What happens</th>
-              <th scope="col">How often</th>
-              <th scope="col" class="number">
-                Struck
-              </th>
-              <th scope="col">
-                <span class="visually-hidden">Remove</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {faults.map((fault) => (
-              <tr key={fault.id}>
-                <th scope="row">
-                  <code class="url">{fault.match}</code>
-                  <span class="under">
-                    <span class="id">{fault.id}</span>
-                  </span>
-                </th>
-                <td>{effectText(fault)}</td>
-                <td>
-                  {oftenText(fault)} {isSpent(fault) && <Badge tone="off" icon="stop" text="Spent" />}
-                </td>
-                <td class="number">{count(fault.struck)}</td>
-                <td>
-                  <ActionButton
-                    text={`Remove ${fault.id}`}
-                    icon="cross"
-                    kind="quiet"
-                    iconOnly
-                    action={() => remove(() => deleteFault(fault.id), `${fault.id} is removed.`)}
-                  />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ul class="fault-list" aria-label="List of faults">
+        {faults.map((fault) => (
+          <One key={fault.id} fault={fault} onRemove={() => remove(() => deleteFault(fault.id), `${fault.id} is removed.`)} />
+        ))}
+      </ul>
       {faults.length > 1 && (
         <ActionButton
           text="Remove all faults"
@@ -183,5 +145,30 @@ function Table({ faults, onChanged }: { faults: Fault[]; onChanged: () => void }
         />
       )}
     </>
+  );
+}
+
+function One({ fault, onRemove }: { fault: Fault; onRemove: () => Promise<void> }) {
+  return (
+    <li>
+      <span class="which">
+        <code class="url">{fault.match}</code>
+        <span class="id faint">{fault.id}</span>
+      </span>
+      <span>
+        {effectText(fault)}, <span class="often">{oftenText(fault)}</span>
+      </span>
+      <span class="struck">
+        {isSpent(fault) ? (
+          <Badge tone="off" icon="stop" text="Spent" />
+        ) : (
+          <Badge tone="warn" icon="bolt" text="In force" />
+        )}
+        <span>
+          struck <strong>{plural(fault.struck, "time")}</strong>
+        </span>
+      </span>
+      <ActionButton text={`Remove ${fault.id}`} icon="cross" kind="quiet" iconOnly action={onRemove} />
+    </li>
   );
 }
