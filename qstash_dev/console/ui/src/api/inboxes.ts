@@ -1,6 +1,6 @@
 /** Inboxes: destinations inside the server that keep what they are sent. */
 
-import { request } from "./http";
+import { ApiError, request } from "./http";
 import type { Body, Headers } from "./types";
 
 export interface InboxSummary {
@@ -57,14 +57,34 @@ const path = (name: string): string => `_dev/inboxes/${encodeURIComponent(name)}
 export const listInboxes = (signal?: AbortSignal): Promise<InboxSummary[]> =>
   request("GET", "_dev/inboxes", { ...(signal && { signal }) });
 
-export const getInbox = (name: string, query: CaptureQuery, signal?: AbortSignal): Promise<Inbox> =>
-  request("GET", path(name), { query: { ...query }, ...(signal && { signal }) });
+/** Null if nothing was ever sent to it, and nobody has told it what to answer. */
+export const getInbox = (name: string, query: CaptureQuery, signal?: AbortSignal): Promise<Inbox | null> =>
+  ifKnown(name, signal, () => request("GET", path(name), { query: { ...query }, ...(signal && { signal }) }));
 
 /** The script goes on. */
 export const forgetRequests = (name: string): Promise<InboxSummary> => request("DELETE", `${path(name)}/requests`);
 
-export const getScript = (name: string, signal?: AbortSignal): Promise<{ script: ShownAnswer[] }> =>
-  request("GET", `${path(name)}/script`, { ...(signal && { signal }) });
+/** Null as for the inbox. */
+export const getScript = (name: string, signal?: AbortSignal): Promise<{ script: ShownAnswer[] } | null> =>
+  ifKnown(name, signal, () => request("GET", `${path(name)}/script`, { ...(signal && { signal }) }));
 
 export const setScript = (name: string, script: unknown): Promise<InboxSummary> =>
   request("PUT", `${path(name)}/script`, { json: { script } });
+
+/** Names last as long as the server does. */
+const known = new Set<string>();
+
+/** Asks for an inbox only if it is there: the browser complains of every answer that is an error. */
+async function ifKnown<T>(name: string, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T | null> {
+  if (!known.has(name)) {
+    for (const inbox of await listInboxes(signal)) known.add(inbox.name);
+    if (!known.has(name)) return null;
+  }
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    known.delete(name);
+    return null;
+  }
+}

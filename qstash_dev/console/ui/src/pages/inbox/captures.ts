@@ -1,14 +1,14 @@
 /** A window on what an inbox caught, newest first, that grows with it while the reader is at the top. */
 
 import { batch, signal } from "@preact/signals";
-import { ApiError, messageOf } from "../../api/http";
+import { messageOf } from "../../api/http";
 import type { Captured, CaptureQuery, Inbox } from "../../api/inboxes";
 
 export const PAGE = 100;
 /** No more rows than this, however far somebody scrolls. */
 export const MOST_ROWS = 2000;
 
-export type Source = (query: CaptureQuery, signal: AbortSignal) => Promise<Inbox>;
+export type Source = (query: CaptureQuery, signal: AbortSignal) => Promise<Inbox | null>;
 
 /** The number of the latest request that ever came. */
 export function latestNumber({ first, received, forgotten }: Inbox): number {
@@ -88,16 +88,12 @@ export class Captures {
       batch(() => {
         this.inbox.value = answer;
         this.error.value = "";
-        this.missing.value = false;
-        take(answer);
+        this.missing.value = answer === null;
+        if (answer) take(answer);
+        else this.rows.value = [];
       });
     } catch (error) {
-      if (signal.aborted) return;
-      batch(() => {
-        this.missing.value = error instanceof ApiError && error.status === 404;
-        this.error.value = this.missing.value ? "" : messageOf(error);
-        if (this.missing.value) this.rows.value = [];
-      });
+      if (!signal.aborted) this.error.value = messageOf(error);
     }
   }
 }

@@ -48,9 +48,10 @@ function useRequest(name: string, number: number, trimBody: number) {
   useEffect(() => {
     const abort = new AbortController();
     getInbox(name, { after: number - 1, before: number + 1, last: 1, trimBody }, abort.signal)
-      .then(({ requests }) => {
-        setRequest(requests[0] ?? null);
-        setError(requests[0] ? "" : "The inbox does not hold this request any more, or never did.");
+      .then((inbox) => {
+        const found = inbox?.requests[0];
+        setRequest(found ?? null);
+        setError(found ? "" : "The inbox does not hold this request any more, or never did.");
       })
       .catch((problem: unknown) => {
         if (!abort.signal.aborted) setError(messageOf(problem));

@@ -33,10 +33,10 @@ export interface ScriptDraft {
 }
 
 export function useScript(name: string): ScriptDraft {
-  const { value, error, missing, again } = useReread((signal) => getScript(name, signal));
+  const { value, error, again } = useReread(async (signal) => (await getScript(name, signal)) ?? { script: UNTOLD });
   const [draft, setDraft] = useState<Draft | null>(null);
   const [base, setBase] = useState("");
-  const served = missing ? UNTOLD : value?.script;
+  const served = value?.script;
   const servedText = served && JSON.stringify(served);
   const take = (): void => {
     if (!served || servedText === undefined) return;
@@ -52,7 +52,7 @@ export function useScript(name: string): ScriptDraft {
   };
   return {
     draft,
-    problem: missing ? "" : error,
+    problem: error,
     movedOn: draft?.changed && servedText !== undefined && servedText !== base ? (served?.length ?? 0) : null,
     edit: (entries) => setDraft((before) => before && { ...before, entries, changed: true, error: null }),
     editText: (text) => setDraft((before) => before && { ...before, text, changed: true, error: null }),
