@@ -118,7 +118,12 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
 function NoFaults() {
   const fault = JSON.stringify({ match: `${serverUrl()}/_dev/inbox/*`, status: 503, times: 2 });
   return (
-    <Empty icon="bolt" title="No faults" command={`curl -X POST ${shell(`${serverUrl()}/_dev/faults`)} \\\n  -d ${shell(fault)}`}>
+    <Empty
+      icon="bolt"
+      title="No faults"
+      command={`curl -X POST ${shell(`${serverUrl()}/_dev/faults`)} \\\n  -d ${shell(fault)}`}
+      commandLabel="Command to run for a fault"
+    >
       <p>Every attempt reaches its destination. In a shell, this makes the next two to any inbox fail:</p>
     </Empty>
   );
