@@ -229,8 +229,11 @@ test("the counts of the header lead to what they count", async () => {
   const { page, destination } = it;
   destination.answers(500);
   await publish(destination.url, "", { Retries: "0" });
-  const waiting = await publish(destination.url, "", { Delay: "1h" });
+  await publish(destination.url, "", { Delay: "1h" });
   await idle();
+  await call("POST", "v2/queues", { json: { queueName: "q", parallelism: 1 } });
+  await call("POST", "v2/queues/q/pause");
+  const { messageId: waiting } = await call("POST", `v2/enqueue/q/${destination.url}`);
   await open(page);
   const counts = page.getByLabel("What is going on");
   await counts.getByRole("link", { name: /Failed.*1/ }).waitFor();
@@ -239,6 +242,8 @@ test("the counts of the header lead to what they count", async () => {
   assert.match(page.url(), /state=ACTIVE/);
   await counts.getByRole("link", { name: /Due/ }).click();
   await page.locator(".message-list tbody tr").filter({ hasText: waiting }).waitFor();
+  await page.getByText("1 match", { exact: true }).waitFor();
+  assert.equal(await counts.getByRole("link", { name: /Due.*1/ }).count(), 1);
   await counts.getByRole("link", { name: /Failed/ }).click();
   await page.waitForURL(/#\/dlq/);
 });

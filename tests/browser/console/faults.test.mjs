@@ -37,7 +37,7 @@ async function fate(url) {
 test("a status is answered so many times, and counted", async () => {
   const { page, destination } = it;
   await openFaults();
-  await add({ [URL_FIELD]: `${destination.url}/*`, Status: "503", "How many times": "2" });
+  await add({ [URL_FIELD]: `${destination.url}/*`, Status: "503", Times: "2" });
   await list(page).getByText("Answers 503, 2 times").waitFor();
   assert.equal((await fate(`${destination.url}/a`)).response.status, 503);
   await list(page).getByText("struck 1 time", { exact: true }).waitFor();
@@ -79,7 +79,7 @@ test("a destination that is only late, and one that fails late", async () => {
 test("every time, by a chance that a seed decides", async () => {
   const { page, destination } = it;
   await openFaults();
-  await add({ [URL_FIELD]: "*", "How many times": "", "Of 100 attempts": "50", "Seed of the chance": "7" });
+  await add({ [URL_FIELD]: "*", Times: "", "Of 100 attempts": "50", "Seed of the chance": "7" });
   await list(page).getByText("Answers 503, every time, by a chance of 50 %").waitFor();
   const [fault] = await faults();
   assert.deepEqual([fault.times, fault.probability, fault.seed], [null, 0.5, 7]);
@@ -99,9 +99,9 @@ test("what the server refuses is told at the field that is wrong", async () => {
   assert.equal(await form(page).getByLabel(URL_FIELD).getAttribute("aria-invalid"), "true");
   await add({ [URL_FIELD]: "*", Status: "99" });
   await form(page).getByText("use a number from 100 to 999").waitFor();
-  await add({ Status: "500", "How many times": "0" });
+  await add({ Status: "500", Times: "0" });
   await form(page).getByText(/use a whole number from 1/).waitFor();
-  await add({ "How many times": "1", "Of 100 attempts": "150" });
+  await add({ Times: "1", "Of 100 attempts": "150" });
   await form(page).getByText(/use a number above 0, at most 1/).waitFor();
   await add({ "Of 100 attempts": "100" }, "Is only late");
   await form(page).getByText("say how late it is, such as 2s").waitFor();

@@ -178,6 +178,7 @@ test("what the server refuses is told at the answer that is wrong", async () => 
   await answer(page, 2).getByLabel("Delay").fill("700s");
   await save();
   await answer(page, 2).getByText("delay must be at most 600 s").waitFor();
+  assert.ok(await answer(page, 2).getByLabel("Status").evaluate((element) => element === document.activeElement));
   await answer(page, 2).getByLabel("Delay").fill("1ms");
   await answer(page, 1).getByLabel("Status").fill("99");
   await save();

@@ -29,6 +29,7 @@ test("every mode of the clock is told, with how far it is away", () => {
   assert.equal(modeText(clock({})), "The clock runs as real time does.");
   assert.match(modeText(clock({ paused: true })), /stands still\. Nothing falls due/);
   assert.match(modeText(clock({ paused: true, offset: -HOUR_MS })), /stands still, 1 h behind real time/);
+  assert.match(modeText(clock({ paused: true, offset: -5100 })), /stands still, 5 s behind real time/);
   assert.match(modeText(clock({ scale: 60, offset: HOUR_MS })), /60 times as fast as real time, 1 h ahead of real time/);
   assert.match(modeText(clock({ offset: HOUR_MS - 20 })), /but 1 h ahead of real time/);
 });

@@ -41,7 +41,8 @@ function offsetText(offset: number): string {
 
 /** How far it is, either way, without the milliseconds that asking took. */
 export function wholeSeconds(offset: number): string {
-  return duration(Math.round(Math.abs(offset) / 1000) * 1000);
+  const seconds = Math.round(Math.abs(offset) / 1000);
+  return seconds < 10 ? `${seconds} s` : duration(seconds * 1000);
 }
 
 /** What is wrong with a bound, if anything. */

@@ -71,7 +71,7 @@ function Counts() {
         value={due}
         tone="wait"
         hint="Waiting for a queue, a flow control key or a connection"
-        to={href("messages", [], { state: "CREATED,RETRY" })}
+        to={href("messages", [], { due: "now" })}
       />
       <Count name="Failed" value={failed} tone="bad" hint="In the dead letter queue" to={href("dlq")} />
     </ul>

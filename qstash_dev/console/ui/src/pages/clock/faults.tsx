@@ -86,7 +86,7 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
         onChange={(latency) => set({ latency })}
       />
       <TextField
-        label="How many times"
+        label="Times"
         value={draft.times}
         placeholder="every time"
         inputMode="numeric"

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Button, Toolbar } from "../../components/button";
 import { CheckField, SelectField, TextField, Wrong } from "../../components/labelled";
 import { BODY_KINDS, type BodyKind, type Entry } from "./script";
@@ -13,10 +14,15 @@ interface AnswerFormProps {
 }
 
 export function AnswerForm({ entry, index, count, error, onChange, onMove, onRemove }: AnswerFormProps) {
+  const item = useRef<HTMLLIElement>(null);
+  // The button that saves may be far below what is wrong.
+  useEffect(() => {
+    if (error) item.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+  }, [error]);
   const set = (change: Partial<Entry>): void => onChange({ ...entry, ...change });
   const name = `Answer ${index + 1}`;
   return (
-    <li class={error ? "answer bad" : "answer"} aria-label={name}>
+    <li ref={item} class={error ? "answer bad" : "answer"} aria-label={name}>
       <header>
         <h3>
           {name}
