@@ -309,6 +309,12 @@ async function everyState(look) {
   await answer(page, 2).getByText("is not a status").waitFor();
   await page.getByRole("button", { name: "Add an answer" }).click();
   await look(page, "answers");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Drop my changes" }).click();
+  // The mouse stays on the button that is pressed now.
+  await page.getByRole("button", { name: "JSON" }).click();
+  await page.getByLabel("Script").waitFor();
+  await look(page, "the script as JSON");
   it.faults = it.faults.filter((fault) => !/status of 400/.test(fault));
 }
 

@@ -67,7 +67,8 @@ function NoInboxes() {
 }
 
 function Table({ inboxes }: { inboxes: InboxSummary[] }) {
-  const latestFirst = inboxes.toSorted((a, b) => (b.latest ?? 0) - (a.latest ?? 0) || a.name.localeCompare(b.name));
+  // Not by what came last: rows must not move under whoever wants to press one.
+  const byName = inboxes.toSorted((a, b) => a.name.localeCompare(b.name));
   return (
     <div class="table-box" role="region" aria-label="Table of inboxes" tabIndex={0}>
       <table class="plain" aria-label="Inboxes">
@@ -84,7 +85,7 @@ function Table({ inboxes }: { inboxes: InboxSummary[] }) {
           </tr>
         </thead>
         <tbody>
-          {latestFirst.map(({ name, received, latest, script }) => (
+          {byName.map(({ name, received, latest, script }) => (
             <tr key={name}>
               <th scope="row">
                 <a href={hrefHere([name])}>{name}</a>
