@@ -41,6 +41,7 @@ test("what is no number is left for the server to judge", () => {
 test("the server's word leads to its field", () => {
   assert.deepEqual(faultError("invalid field times: use a whole number", "status"), { field: "times", text: "use a whole number" });
   assert.equal(faultError("invalid field status: give a status, an error or a latency", "late").field, "latency");
+  assert.match(faultError("invalid field probability: use a number above 0, at most 1", "status").text, /at most 100/);
   assert.deepEqual(faultError("The server does not answer.", "status"), { field: "", text: "The server does not answer." });
 });
 

@@ -55,6 +55,8 @@ export function faultError(message: string, kind: Kind): { field: FaultField | "
   const [, name = "", text = message] = /^invalid field (\w+): ([\s\S]*)$/.exec(message) ?? [];
   // A fault that would do nothing is only late, and lacks to be so.
   if (kind === "late" && name === "status") return { field: "latency", text: "say how late it is, such as 2s" };
+  // The server counts in shares of one, the form in attempts of a hundred.
+  if (name === "probability") return { field: name, text: "use a number above 0, at most 100" };
   const field = FIELDS.find((one) => one === name);
   return field ? { field, text } : { field: "", text: message };
 }

@@ -102,7 +102,7 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
       />
       {draft.percent.trim() !== "100" && (
         <TextField
-          label="Seed of the chance"
+          label="Seed"
           value={draft.seed}
           inputMode="numeric"
           error={error("seed")}
