@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.pending import Pending, pending
@@ -46,6 +47,22 @@ class Control:
     def pending(self) -> list[Pending]:
         """Every message that has not ended, soonest first."""
         return pending(self._broker.tenants.all(), self.clock.now_ms())
+
+    def due_next(self, count: int) -> list[tuple[int, Any]]:
+        """When and what the clock comes to next, in unix milliseconds: messages, pairs of a tenant and its schedule,
+        waiters, and flow control keys whose next period begins."""
+        return self._broker.timers.soonest(count)
+
+    @property
+    def due_count(self) -> int:
+        """How much the clock will come to."""
+        return len(self._broker.timers)
+
+    @property
+    def changes(self) -> object:
+        """Another value whenever inboxes, faults, mappings, or what is due has changed."""
+        timers = self._broker.timers.changes
+        return timers, self.inboxes.changes, self.faults.changes, tuple(self.mappings)
 
     def deliver_now(self, message: Message) -> bool:
         """Let a delayed message, or the retry of one, be due now; False if it does not wait for its time."""

@@ -31,6 +31,11 @@ class Timers:
         """How many timers there are that come to an end by themselves, unlike those of schedules."""
         return len(self) - len(self._recurring)
 
+    @property
+    def changes(self) -> tuple[int, int]:
+        """Another value whenever a timer was set, taken back, or has fired."""
+        return self._tickets, len(self)
+
     def at(self, due_ms: int, action: Action, item: Any, *, recurring: bool = False) -> int:
         """Call ``action(item, now_ms)`` at ``due_ms``; the ticket returned is never 0.
 
@@ -64,6 +69,22 @@ class Timers:
     def next_item(self) -> Any:
         """What the earliest timer is about, ``None`` if there is none."""
         return self._heap[0][3] if self.next_due_ms() is not None else None
+
+    def soonest(self, count: int) -> list[tuple[int, Any]]:
+        """The earliest ``count`` timers, as due time and item, in the order in which they will fire.
+
+        Walks down the heap from its top, so that it takes no longer where there are many.
+        """
+        found: list[tuple[int, Any]] = []
+        nearest = [(*self._heap[0][:2], 0)] if self._heap else []
+        while nearest and len(found) < count:
+            due_ms, ticket, index = heapq.heappop(nearest)
+            if ticket not in self._cancelled:
+                found.append((due_ms, self._heap[index][3]))
+            for below in (2 * index + 1, 2 * index + 2):
+                if below < len(self._heap):
+                    heapq.heappush(nearest, (*self._heap[below][:2], below))
+        return found
 
     def run_due(self, now_ms: int) -> int:
         """Fire everything that is due, in order, and return how many timers that were."""

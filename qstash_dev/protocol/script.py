@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -35,6 +35,14 @@ class Answer(NamedTuple):
     make: Callable[[Any], Any] | None = None
 
 
+class WrongAnswer(ValueError):
+    """An entry of a script that is no answer; ``index`` is its place, counted from 0."""
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
+
+
 def parse_answer(entry: Any) -> Answer:
     """Reads a status, a pair of status and body, an object with any of status, body, bodyBase64, json, headers,
     delay, drop, or (from Python) a function of the request that returns one of these.
@@ -53,6 +61,43 @@ def parse_answer(entry: Any) -> Answer:
     if not isinstance(entry, dict):
         raise ValueError(f"{entry!r:.100} is not an answer: use a status such as 500, or an object")
     return _checked(_from_fields(entry))
+
+
+def parse_script(entries: list[Any]) -> list[Answer]:
+    """Reads a script.
+
+    Raises:
+        WrongAnswer: naming the first entry that is wrong.
+    """
+    answers = []
+    for index, entry in enumerate(entries):
+        try:
+            answers.append(parse_answer(entry))
+        except ValueError as error:
+            raise WrongAnswer(index, str(error)) from None
+    return answers
+
+
+def shown_answer(answer: Answer) -> dict[str, Any]:
+    """The object that :func:`parse_answer` reads as this answer, without what is the default anyway; what a
+    function answers nobody knows, so it is only named as ``function``."""
+    if answer.make is not None:
+        return {"function": getattr(answer.make, "__name__", "function")}
+    fields: dict[str, Any] = {"status": answer.status, **_shown_body(answer.body)}
+    if answer.headers:
+        fields["headers"] = dict(answer.headers)
+    if answer.delay_ms:
+        fields["delay"] = answer.delay_ms / 1_000
+    return fields | ({"drop": True} if answer.drop else {})
+
+
+def _shown_body(body: bytes) -> dict[str, str]:
+    if not body:
+        return {}
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"bodyBase64": b64encode(body).decode("ascii")}
 
 
 def _from_fields(fields: dict[str, Any]) -> Answer:

@@ -52,6 +52,11 @@ class Faults:
         self.all: dict[str, Fault] = {}
         self._made = 0
 
+    @property
+    def changes(self) -> tuple[int, int, int]:
+        """Another value whenever a fault was added, removed, or has struck."""
+        return self._made, len(self.all), sum(fault.struck for fault in self.all.values())
+
     def add(self, match: str, **how: Any) -> Fault:
         """Set one up; ``how`` holds the other fields of :class:`Fault`. Where there are too many, a spent one goes.
 

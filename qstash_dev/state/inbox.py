@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,9 @@ class Captured:
 @dataclass(slots=True, eq=False)
 class Inbox:
     """``forgotten`` counts requests that gave way to later ones. The last answer of the script repeats.
-    ``crashes`` holds what functions in the script have raised."""
+    ``crashes`` holds what functions in the script have raised. ``made`` is the number of the latest request:
+    it counts on when the inbox is cleared, so that no two requests have one number. ``changes`` grows with
+    whatever happens to the inbox."""
 
     name: str
     requests: deque[Captured] = field(default_factory=deque)
@@ -44,6 +46,8 @@ class Inbox:
     script: deque[Answer] = field(default_factory=lambda: deque([Answer()]))
     subscribers: list[Callable[[], None]] = field(default_factory=list)
     crashes: list[BaseException] = field(default_factory=list)
+    made: int = 0
+    changes: int = 0
     _bytes: int = 0
 
     @property
@@ -51,9 +55,16 @@ class Inbox:
         """All requests that ever came."""
         return len(self.requests) + self.forgotten
 
+    @property
+    def first(self) -> int:
+        """The number of the oldest request that is kept; that of the next one if there is none."""
+        return self.made - len(self.requests) + 1
+
     def capture(self, request: Captured) -> Answer:
         """Keep a request and say what to answer."""
         self.requests.append(request)
+        self.made += 1
+        self.changes += 1
         self._bytes += len(request.body)
         while len(self.requests) > MAX_REQUESTS or self._bytes > MAX_BYTES:
             self._bytes -= len(self.requests.popleft().body)
@@ -62,11 +73,21 @@ class Inbox:
             subscriber()
         return self.script.popleft() if len(self.script) > 1 else self.script[0]
 
-    def clear(self) -> None:
-        """Forget the requests and answer 200 again."""
+    def answer_with(self, script: Iterable[Answer]) -> None:
+        """Replace the script by these answers, at least one."""
+        self.script = deque(script)
+        self.changes += 1
+
+    def forget(self) -> None:
+        """Forget the requests; the script goes on."""
         self.requests.clear()
         self.crashes.clear()
         self._bytes = self.forgotten = 0
+        self.changes += 1
+
+    def clear(self) -> None:
+        """Forget the requests and answer 200 again."""
+        self.forget()
         self.script = deque([Answer()])
 
 
@@ -75,6 +96,11 @@ class Inboxes:
 
     def __init__(self) -> None:
         self.all: dict[str, Inbox] = {}
+
+    @property
+    def changes(self) -> int:
+        """Another number whenever anything has happened to any of them."""
+        return len(self.all) + sum(inbox.changes for inbox in self.all.values())
 
     def named(self, name: str) -> Inbox:
         """The inbox of this name.

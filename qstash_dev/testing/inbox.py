@@ -48,7 +48,7 @@ class _Inbox:
             answers = [_answer(entry) for entry in script]
         except ValueError as error:
             raise QStashDevError(str(error)) from None
-        self._carrier.read(lambda: _replace(self._inbox, answers))
+        self._carrier.read(lambda: self._inbox.answer_with(answers))
         return self
 
     def fail(self, times: int = 1, status: int = 500) -> Self:
@@ -212,8 +212,3 @@ def _answer(entry: Any) -> Answer:
         return answer
     make = answer.make
     return Answer(make=lambda captured: make(Received(captured)))
-
-
-def _replace(inbox: state.Inbox, answers: list[Answer]) -> None:
-    inbox.script.clear()
-    inbox.script.extend(answers)

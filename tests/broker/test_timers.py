@@ -89,3 +89,21 @@ def test_exactly_what_is_due_and_not_cancelled_fires(made: list[tuple[int, bool]
     assert fired == [number for due, number in sorted(kept) if due <= now_ms]
     assert len(timers) == len([due for due, _ in kept if due > now_ms])
     assert timers.next_due_ms() == min((due for due, _ in kept if due > now_ms), default=None)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=60),
+    st.integers(0, 70),
+)
+def test_the_soonest_are_those_that_fire_first(wanted: list[tuple[int, bool]], count: int) -> None:
+    timers = Timers()
+    fired: list[tuple[int, int]] = []
+    tickets = [
+        timers.at(due_ms, lambda item, _: fired.append(item), (due_ms, n)) for n, (due_ms, _) in enumerate(wanted)
+    ]
+    for ticket, (_, cancelled) in zip(tickets, wanted, strict=True):
+        if cancelled:
+            timers.cancel(ticket)
+    soonest = timers.soonest(count)
+    timers.run_due(99)
+    assert soonest == [(item[0], item) for item in fired[:count]]

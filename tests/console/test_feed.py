@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from qstash_dev.api.dev import feed
+from qstash_dev.protocol.mapping import Mapping
+from qstash_dev.protocol.script import Answer
 from qstash_dev.server import Server
 from qstash_dev.state.message import Message
 from tests.api.support import NOWHERE, request
 from tests.conftest import Client
 from tests.destination import Destination
+from tests.travel.conftest import schedule
 
 Frame = tuple[str, str, Any]
 """Name, id and data of an event."""
@@ -176,3 +179,24 @@ async def test_a_stopping_server_ends_the_stream(server: Server) -> None:
         await reader.read()
     writer.close()
     await server.start()
+
+
+@pytest.mark.parametrize("change", ["a request of nobody", "a script", "a fault", "a mapping", "a schedule"])
+async def test_what_is_no_message_is_a_reason_to_look_again(server: Server, client: Client, change: str) -> None:
+    inboxes, faults = server.control.inboxes, server.control.faults
+    inboxes.named("a")
+    async with following(server) as follower:
+        await follower.next()
+        if change == "a request of nobody":
+            async with client.session.get(f"{client.url}/_dev/inbox/a") as response:
+                assert response.status == 200
+        elif change == "a script":
+            inboxes.named("a").answer_with([Answer(500)])
+        elif change == "a fault":
+            faults.add("*", status=500)
+        elif change == "a mapping":
+            server.control.mappings.append(Mapping("https://a/*", "http://127.0.0.1:1"))
+        else:
+            await schedule(client, NOWHERE, "0 * * * *")
+        name, _, data = await follower.next()
+        assert (name, "status" in data) == ("change", True)

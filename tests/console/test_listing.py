@@ -197,3 +197,18 @@ async def test_every_kind_of_name_is_on_the_row(client: Client, reader: Reader) 
     await client.call("POST", "/v2/publish/group", headers={"Upstash-Delay": "1h", "Upstash-Queue-Name": "q"})
     [row] = (await reader.get("messages"))["messages"]
     assert (row["topicName"], row["endpointName"], row["queueName"]) == ("group", "first", "q")
+
+
+async def test_what_is_due_is_what_the_status_counts(client: Client, server: Server, reader: Reader) -> None:
+    [later] = await published(client, 1)
+    await done(client, "POST", "/v2/queues", json={"queueName": "q", "parallelism": 1})
+    await done(client, "POST", "/v2/queues/q/pause")
+    _, waiting = await client.call("POST", f"/v2/enqueue/q/{NOWHERE}")
+    await client.publish(NOWHERE, Upstash_Retries="0")
+    await server.idle()
+    assert await reader.ids("?due=now") == [waiting["messageId"]]
+    assert await reader.ids("?due=later") == [later]
+    user = (await reader.get("status"))["users"][0]
+    assert (user["due"], user["later"]) == (1, 1)
+    status, error = await reader.call("GET", "messages?due=soon")
+    assert (status, "use now or later" in error["error"]) == (400, True)

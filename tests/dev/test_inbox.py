@@ -34,7 +34,8 @@ async def test_an_inbox_keeps_what_is_delivered_to_it(dev: Dev, client: Client) 
     assert request["headers"]["Content-Type"] == ["application/json"]
     assert request["headers"]["Upstash-Message-Id"] == [id]
     assert (request["signatureError"], request["claims"]["sub"]) == (None, dev.inbox())
-    assert await dev.get("inboxes") == [{"name": "a", "received": 1, "forgotten": 0, "script": 1}]
+    summary = {"name": "a", "received": 1, "forgotten": 0, "script": 1, "latest": NOON_MS}
+    assert await dev.get("inboxes") == [summary]
 
 
 @pytest.mark.parametrize("below", ["", "/", "/b/c", "/b//c/", "/%2F%20x?a=%2F&b", "?a=1", "/?a", "/b?c=/d"])

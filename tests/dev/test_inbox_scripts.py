@@ -120,22 +120,22 @@ async def test_a_large_answer_can_be_scripted(dev: Dev) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({}, "use an array of 1 to 10000 answers"),
-        ({"script": []}, "use an array of 1 to 10000 answers"),
-        ({"script": 500}, "use an array of 1 to 10000 answers"),
-        ({"script": [200] * 10_001}, "use an array of 1 to 10000 answers"),
-        ({"script": [99]}, "99 is not a status: use a number from 200 to 599"),
-        ({"script": [200, None]}, "None is not an answer"),
-        ({"script": [{"status": 200, "text": "x"}]}, "unknown field text in an answer: use status, body"),
-        ({"script": [{"headers": {"A": "b\nc"}}]}, "header A of an answer may not hold line breaks"),
-        ({"script": [{"delay": -1}]}, "delay: use a duration that is not negative"),
-        ({"script": [{"body": 1}]}, "the body of an answer must be text"),
+        ({}, ": use an array of 1 to 10000 answers"),
+        ({"script": []}, ": use an array of 1 to 10000 answers"),
+        ({"script": 500}, ": use an array of 1 to 10000 answers"),
+        ({"script": [200] * 10_001}, ": use an array of 1 to 10000 answers"),
+        ({"script": [99]}, "[0]: 99 is not a status: use a number from 200 to 599"),
+        ({"script": [200, None]}, "[1]: None is not an answer"),
+        ({"script": [{"status": 200, "text": "x"}]}, "[0]: unknown field text in an answer: use status, body"),
+        ({"script": [{"headers": {"A": "b\nc"}}]}, "[0]: header A of an answer may not hold line breaks"),
+        ({"script": [{"delay": -1}]}, "[0]: delay: use a duration that is not negative"),
+        ({"script": [{"body": 1}]}, "[0]: the body of an answer must be text"),
     ],
 )
 async def test_an_impossible_script_is_refused_and_changes_nothing(dev: Dev, fields: Any, reason: str) -> None:
     await dev.put("inboxes/a/script", script=[418])
     status, error = await dev.error("PUT", "inboxes/a/script", fields)
-    expected = f"invalid field script: {reason}"
+    expected = f"invalid field script{reason}"
     assert (status, error[: len(expected)]) == (400, expected)
     assert await answers(dev, 1) == [(418, b"")]
 

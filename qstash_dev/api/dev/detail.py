@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,10 +10,10 @@ from aiohttp import web
 from qstash_dev.api import wire
 from qstash_dev.api.call import reply
 from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.cut import cut_body, number_in_query
 from qstash_dev.api.dev.summary import summary
 from qstash_dev.api.wire import Json
 from qstash_dev.broker.pending import why
-from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
 from qstash_dev.protocol.hints import hint
@@ -26,13 +25,12 @@ from qstash_dev.state.kinship import Kin
 from qstash_dev.state.message import Message
 
 TRIM_BODY = 64 * 1024
-_MAX_DIGITS = 9
 
 
 async def get(call: DevCall) -> web.Response:
     """``GET /_dev/messages/{id}``: whoever published it; ``trimBody`` is how much of each body is shown."""
     message = call.message()
-    trim = _trim(call)
+    trim = number_in_query(call, "trimBody", TRIM_BODY, "use a number of bytes")
     tenant = message.tenant
     log = tenant.log.of_messages((message.id,))
     wall_s = call.control.clock.wall_s()
@@ -52,34 +50,11 @@ async def get(call: DevCall) -> web.Response:
     )
 
 
-def _trim(call: DevCall) -> int:
-    text = call.request.query.get("trimBody")
-    if text is None:
-        return TRIM_BODY
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise errors.INVALID_PARAMETER(name="trimBody", reason="use a number of bytes", value=text[:100])
-    return int(text)
-
-
 def _published(message: Message, trim: int) -> Json:
     publication = message.publication
     fields = wire.message(message)
     fields.pop("bodyBase64", None)
-    return fields | _body(shown_body(publication.body, publication.options.redaction), trim)
-
-
-def _body(body: bytes, trim: int) -> Json:
-    """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
-    shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
-    fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
-    return fields if len(shown) == len(body) else fields | {"truncated": True}
-
-
-def _without_half_a_character(cut: bytes) -> bytes:
-    try:
-        return codecs.getincrementaldecoder("utf-8")().decode(cut).encode()
-    except UnicodeDecodeError:
-        return cut
+    return fields | cut_body(shown_body(publication.body, publication.options.redaction), trim)
 
 
 def _options(message: Message) -> Json:
@@ -133,7 +108,7 @@ def _attempt(entry: LogEntry, trim: int, wall_s: int) -> Json:
         fields["response"] = {
             "status": result.status,
             "headers": header_map(result.headers),
-            **_body(result.body, trim),
+            **cut_body(result.body, trim),
         }
     if not result.succeeded:
         fields["error"] = result.error
@@ -153,7 +128,7 @@ def _request(entry: LogEntry, trim: int) -> Json:
         "url": message.url,
         "sentTo": attempt.sent_to if attempt is not None else "",
         "headers": header_map(shown_headers(headers, options.redaction)),
-        **_body(shown_body(message.delivered_body, options.redaction), trim),
+        **cut_body(shown_body(message.delivered_body, options.redaction), trim),
     }
 
 

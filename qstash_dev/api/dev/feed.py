@@ -134,4 +134,4 @@ class _Status:
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants]
-        return (clock.paused, clock.scale, time, logs)
+        return (clock.paused, clock.scale, time, logs, self._control.changes)

@@ -6,20 +6,18 @@ import asyncio
 import socket
 import struct
 import sys
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api import wire
 from qstash_dev.api.call import checked_name, read_body, reply
 from qstash_dev.api.dev.aside import in_daemon_thread
-from qstash_dev.api.dev.call import DevCall, iso, timeout_of, whole_of
+from qstash_dev.api.dev.call import DevCall, timeout_of, whole_of
+from qstash_dev.api.dev.captured import Window, shown_whole, summary, window_of
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.script import Answer, parse_answer
+from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script, shown_answer
 from qstash_dev.protocol.verification import check_signature
 from qstash_dev.state.inbox import MAX_BYTES, MAX_REQUESTS, Captured, Inbox
 from qstash_dev.state.tenant import Tenant
@@ -47,12 +45,22 @@ async def receive(call: DevCall) -> web.StreamResponse:
 
 async def list_all(call: DevCall) -> web.Response:
     """``GET /_dev/inboxes``."""
-    return reply([_summary(inbox) for inbox in call.control.inboxes.all.values()])
+    return reply([summary(inbox) for inbox in call.control.inboxes.all.values()])
 
 
 async def get(call: DevCall) -> web.Response:
-    """``GET /_dev/inboxes/{name}``: what it caught, oldest first."""
-    return reply(_whole(_known(call)))
+    """``GET /_dev/inboxes/{name}``: what it caught, oldest first.
+
+    ``after`` and ``before`` are numbers of requests between which one looks, ``last`` is how many at most, the
+    latest of them; ``trimBody`` is how many bytes of each body are shown.
+    """
+    window = window_of(call)
+    return reply(shown_whole(_known(call), window))
+
+
+async def get_script(call: DevCall) -> web.Response:
+    """``GET /_dev/inboxes/{name}/script``: what it answers from now on."""
+    return reply({"script": [shown_answer(answer) for answer in _known(call).script]})
 
 
 async def script(call: DevCall) -> web.Response:
@@ -61,12 +69,12 @@ async def script(call: DevCall) -> web.Response:
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
     try:
-        answers = deque(parse_answer(entry) for entry in entries)
-    except ValueError as error:
-        raise errors.INVALID_FIELD(field="script", reason=str(error)) from None
+        answers = parse_script(entries)
+    except WrongAnswer as error:
+        raise errors.INVALID_FIELD(field=f"script[{error.index}]", reason=str(error)) from None
     inbox = _named(call)
-    inbox.script = answers
-    return reply(_summary(inbox))
+    inbox.answer_with(answers)
+    return reply(summary(inbox))
 
 
 async def wait(call: DevCall) -> web.Response:
@@ -78,14 +86,21 @@ async def wait(call: DevCall) -> web.Response:
         await wait_for(inbox, count, timeout_s)
     except TimeoutError as error:
         raise errors.TRAVEL_FAILED(reason=error) from None
-    return reply(_whole(inbox))
+    return reply(shown_whole(inbox, Window()))
 
 
 async def delete(call: DevCall) -> web.Response:
     """``DELETE /_dev/inboxes/{name}``: forget what it caught and its script."""
     inbox = _known(call)
     inbox.clear()
-    return reply(_summary(inbox))
+    return reply(summary(inbox))
+
+
+async def forget(call: DevCall) -> web.Response:
+    """``DELETE /_dev/inboxes/{name}/requests``: forget what it caught; the script goes on."""
+    inbox = _known(call)
+    inbox.forget()
+    return reply(summary(inbox))
 
 
 async def wait_for(inbox: Inbox, count: int, timeout_s: float) -> None:
@@ -173,29 +188,3 @@ def _reset(transport: asyncio.Transport | None) -> None:
     if (raw := transport.get_extra_info("socket")) is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
-
-
-def _summary(inbox: Inbox) -> dict[str, Any]:
-    return {
-        "name": inbox.name,
-        "received": inbox.received,
-        "forgotten": inbox.forgotten,
-        "script": len(inbox.script),
-    }
-
-
-def _whole(inbox: Inbox) -> dict[str, Any]:
-    return _summary(inbox) | {"requests": [_captured(request) for request in inbox.requests]}
-
-
-def _captured(request: Captured) -> dict[str, Any]:
-    return {
-        "at": request.at_ms,
-        "time": iso(request.at_ms),
-        "method": request.method,
-        "target": request.target,
-        "headers": header_map(request.headers),
-        **wire.body_fields(request.body, "body"),
-        "signatureError": request.signature_error,
-        "claims": request.claims,
-    }

@@ -117,8 +117,25 @@ def _text(message: Message) -> str:
 
 
 def _predicate(query: Query) -> Callable[[Message], bool]:
-    matches, states = message_filter(query), _states(query)
-    return lambda message: (not states or message.state in states) and matches(message, message.created_ms)
+    matches, states, is_due = message_filter(query), _states(query), _due(query)
+
+    def wanted(message: Message) -> bool:
+        return (not states or message.state in states) and is_due(message) and matches(message, message.created_ms)
+
+    return wanted
+
+
+def _due(query: Query) -> Callable[[Message], bool]:
+    """As the status counts them: ``now`` waits for nothing but a gate or a connection, ``later`` for its time."""
+    match query.one("due"):
+        case None:
+            return lambda _: True
+        case "now":
+            return lambda message: not (message.ended or message.in_flight or message.timer)
+        case "later":
+            return lambda message: message.timer != 0
+        case other:
+            raise errors.INVALID_PARAMETER(name="due", reason="use now or later", value=other[:100])
 
 
 def _states(query: Query) -> set[State]:

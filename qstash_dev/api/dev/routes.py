@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from qstash_dev.api.call import SERVICES
-from qstash_dev.api.dev import clock, detail, faults, feed, inbox, listing, messages, setup, status, stream
+from qstash_dev.api.dev import clock, detail, due, faults, feed, inbox, listing, messages, setup, status, stream
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
 
@@ -17,6 +17,7 @@ DevHandler = Callable[[DevCall], Coroutine[Any, Any, web.StreamResponse]]
 
 DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("GET", "/_dev/clock", clock.get),
+    ("GET", "/_dev/clock/due", due.get),
     ("POST", "/_dev/clock/pause", clock.pause),
     ("POST", "/_dev/clock/run", clock.run),
     ("POST", "/_dev/clock/real", clock.real),
@@ -37,6 +38,8 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("GET", "/_dev/inboxes", inbox.list_all),
     ("GET", "/_dev/inboxes/{name}", inbox.get),
     ("DELETE", "/_dev/inboxes/{name}", inbox.delete),
+    ("DELETE", "/_dev/inboxes/{name}/requests", inbox.forget),
+    ("GET", "/_dev/inboxes/{name}/script", inbox.get_script),
     ("PUT", "/_dev/inboxes/{name}/script", inbox.script),
     ("POST", "/_dev/inboxes/{name}/wait", inbox.wait),
     ("GET", "/_dev/faults", faults.list_all),

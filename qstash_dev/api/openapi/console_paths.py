@@ -185,6 +185,11 @@ _LIST_QUERY = [
     _USER,
     in_query("search", "Text in an id, a URL, a name, a label or a body, in upper or lower case."),
     in_query("state", "States of the messages.", _STATE, many=True),
+    in_query(
+        "due",
+        "Messages that wait for nothing but a gate or a connection, or for their time.",
+        {"type": "string", "enum": ["now", "later"]},
+    ),
     in_query("count", "How many at most, 50 by default, 200 at most.", WHOLE),
     in_query("cursor", "The cursor of the answer before, unchanged."),
     *(one for one in LOG_QUERY if one["name"] not in ("messageIds", "state", "count", "cursor", "order", "trimBody")),

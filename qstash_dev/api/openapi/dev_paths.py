@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from qstash_dev.api.dev.call import MOST_STEPS
+from qstash_dev.api.openapi.dev_schemas import (
+    ANSWER,
+    DURATION,
+    FAULT_FIELDS,
+    INSTANT,
+    MAX_STEPS,
+    SHOWN_ANSWER,
+    START,
+    TIMEOUT,
+)
 from qstash_dev.api.openapi.parts import (
     CONFLICT,
-    FLAG,
     NAME,
     NOT_FOUND,
-    POSITIVE,
     QUOTA,
     TEXT,
-    TIME_MS,
     TOO_LARGE,
     WHOLE,
     Json,
     answer,
     array,
-    described,
     in_header,
     in_path,
     in_query,
@@ -26,97 +31,9 @@ from qstash_dev.api.openapi.parts import (
     record,
     schema_ref,
 )
-from qstash_dev.state.fault import KINDS
 
 _TAG = "Control"
 _STOPPING: Json = {"$ref": "#/components/responses/Stopping"}
-_NUMBER: Json = {"type": "number", "minimum": 0}
-_OR_NULL: Json = {"type": "null"}
-_ISO: Json = {"type": "string", "format": "date-time"}
-_DURATION: Json = {"anyOf": [_NUMBER, TEXT], "description": "Seconds, or a duration such as '4d'."}
-_INSTANT: Json = {"anyOf": [WHOLE, TEXT], "description": "Unix milliseconds, or ISO 8601."}
-_MAX_STEPS: Json = {"type": "integer", "minimum": 1, "maximum": MOST_STEPS, "description": "Most stops on the way."}
-_START: Json = {
-    "anyOf": [WHOLE, TEXT, _OR_NULL],
-    "description": "'real', or the time at which the clock is to stand still: unix milliseconds, or ISO 8601.",
-}
-_TIMEOUT: Json = {
-    "type": "number",
-    "exclusiveMinimum": 0,
-    "maximum": 600,
-    "description": "Seconds of real time until it is an error, 5 by default.",
-}
-_PROGRESS: Json = {
-    "now": TIME_MS,
-    "time": _ISO,
-    "steps": described(WHOLE, "Stops on the way."),
-    "attempts": described(WHOLE, "Delivery attempts started."),
-}
-_PENDING: Json = record(
-    {"user": TEXT, "url": TEXT, "state": TEXT, "waitsFor": TEXT},
-    {"messageId": TEXT, "workflowRunId": TEXT, "due": TIME_MS, "dueTime": _ISO},
-)
-_INBOX: Json = {"name": TEXT, "received": WHOLE, "forgotten": WHOLE, "script": WHOLE}
-_CAPTURED: Json = record(
-    {
-        "at": TIME_MS,
-        "time": _ISO,
-        "method": TEXT,
-        "target": described(TEXT, "Path and query below the inbox."),
-        "headers": {"type": "object", "additionalProperties": array(TEXT)},
-        "signatureError": {
-            "type": ["string", "null"],
-            "description": "Why the signature is not valid, null if it is.",
-        },
-        "claims": {"type": "object"},
-    },
-    {"body": TEXT, "bodyBase64": TEXT},
-)
-_ANSWER: Json = {
-    "anyOf": [
-        {"type": "integer", "minimum": 200, "maximum": 599},
-        array({}, minItems=2, maxItems=2),
-        record(
-            {},
-            {
-                "status": {"type": "integer", "minimum": 200, "maximum": 599},
-                "body": TEXT,
-                "bodyBase64": TEXT,
-                "json": {},
-                "headers": {"type": "object", "additionalProperties": TEXT},
-                "delay": described(_DURATION, "Real time, at most 600 s: seconds, or a duration such as '500ms'."),
-                "drop": described(FLAG, "Reset the connection instead of answering."),
-            },
-        ),
-    ]
-}
-_FAULT_FIELDS: Json = {
-    "match": described({"type": "string", "minLength": 1, "maxLength": 2_000}, "URL in which * stands for anything."),
-    "status": {"anyOf": [{"type": "integer", "minimum": 100, "maximum": 999}, _OR_NULL]},
-    "error": {"anyOf": [{"type": "string", "enum": list(KINDS)}, _OR_NULL]},
-    "times": {"anyOf": [POSITIVE, _OR_NULL], "description": "How often, null for every time."},
-    "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-    "seed": described(WHOLE, "Determines which attempts the probability spares."),
-}
-
-DEV_SCHEMAS: Json = {
-    "Clock": record(
-        {
-            "now": TIME_MS,
-            "time": _ISO,
-            "mode": {"type": "string", "enum": ["real", "travelled", "scaled", "paused"]},
-            "paused": FLAG,
-            "scale": described(_NUMBER, "How many times as fast as real time it runs."),
-            "offset": {"type": "integer", "description": "Milliseconds ahead of real time."},
-        }
-    ),
-    "Progress": record(_PROGRESS),
-    "Idle": record(_PROGRESS | {"pending": array(_PENDING), "count": WHOLE}),
-    "InboxSummary": record(_INBOX),
-    "Inbox": record(_INBOX | {"requests": array(_CAPTURED)}),
-    "Fault": record({"id": TEXT, **_FAULT_FIELDS, "latency": _NUMBER, "struck": WHOLE}),
-    "Mapping": record({"pattern": TEXT, "target": TEXT}),
-}
 
 _USER = in_query("user", "Id of a user, the default one unless given.")
 _INBOX_NAME = in_path("name", "Name of the inbox, which receives at /_dev/inbox/{name} and below.", NAME)
@@ -146,7 +63,7 @@ def _fields(required: Json | None = None, optional: Json | None = None) -> Json:
 
 
 def _travel(id: str, summary: str, optional: Json, schema: Json) -> Json:
-    body = _fields(optional=optional | {"timeout": _TIMEOUT})
+    body = _fields(optional=optional | {"timeout": TIMEOUT})
     return _do(id, summary, schema, body, errors={409: CONFLICT})
 
 
@@ -164,6 +81,14 @@ _STREAM: Json = {
 
 DEV_PATHS: Json = {
     "/_dev/clock": {"get": _do("getClock", "Read the clock", _CLOCK)},
+    "/_dev/clock/due": {
+        "get": _do(
+            "getDue",
+            "What the clock comes to next",
+            schema_ref("Due"),
+            parameters=[in_query("count", "How many at most, 100 by default.", WHOLE)],
+        )
+    },
     "/_dev/clock/pause": {"post": _do("pauseClock", "Let the clock stand still", _CLOCK)},
     "/_dev/clock/run": {
         "post": _do(
@@ -177,7 +102,7 @@ DEV_PATHS: Json = {
         "post": _travel(
             "realClock",
             "Let the clock run as real time does; one that is behind travels there, one that is ahead keeps its lead",
-            {"maxSteps": _MAX_STEPS},
+            {"maxSteps": MAX_STEPS},
             _CLOCK,
         )
     },
@@ -185,7 +110,7 @@ DEV_PATHS: Json = {
         "post": _travel(
             "advanceClock",
             "Travel by a duration or to a time, stopping at all that is due",
-            {"by": _DURATION, "to": _INSTANT, "maxSteps": _MAX_STEPS},
+            {"by": DURATION, "to": INSTANT, "maxSteps": MAX_STEPS},
             _PROGRESS_REF,
         )
     },
@@ -194,7 +119,7 @@ DEV_PATHS: Json = {
         "post": _travel(
             "runAll",
             "Travel until nothing is left but recurring schedules",
-            {"until": _INSTANT, "maxSteps": _MAX_STEPS},
+            {"until": INSTANT, "maxSteps": MAX_STEPS},
             _PROGRESS_REF,
         )
     },
@@ -203,7 +128,7 @@ DEV_PATHS: Json = {
             "waitIdle",
             "Wait until nothing is in flight and nothing is due",
             schema_ref("Idle"),
-            _fields(optional={"timeout": _TIMEOUT}),
+            _fields(optional={"timeout": TIMEOUT}),
             errors={409: CONFLICT},
         )
     },
@@ -212,7 +137,7 @@ DEV_PATHS: Json = {
             "reset",
             "Start one user over, or all of them with inboxes, faults and mappings, and the clock if it is named",
             record({"reset": TEXT}),
-            _fields(optional={"user": {"type": ["string", "null"]}, "clock": _START}),
+            _fields(optional={"user": {"type": ["string", "null"]}, "clock": START}),
             errors=_UNKNOWN | {409: CONFLICT},
         )
     },
@@ -249,25 +174,51 @@ DEV_PATHS: Json = {
     "/_dev/inboxes": {"get": _do("listInboxes", "List the inboxes", array(_SUMMARY))},
     "/_dev/inboxes/{name}": {
         "get": _do(
-            "getInbox", "What an inbox caught", schema_ref("Inbox"), parameters=[_INBOX_NAME], errors=_UNKNOWN
+            "getInbox",
+            "What an inbox caught",
+            schema_ref("Inbox"),
+            parameters=[
+                _INBOX_NAME,
+                in_query("after", "Only requests with higher numbers.", WHOLE),
+                in_query("before", "Only requests with lower numbers.", WHOLE),
+                in_query("last", "Only so many, the latest of them.", WHOLE),
+                in_query("trimBody", "How many bytes of each body are shown, all unless given.", WHOLE),
+            ],
+            errors=_UNKNOWN,
         ),
         "delete": _do("clearInbox", "Forget what it caught", _SUMMARY, parameters=[_INBOX_NAME], errors=_UNKNOWN),
     },
+    "/_dev/inboxes/{name}/requests": {
+        "delete": _do(
+            "forgetRequests",
+            "Forget what it caught; the script goes on",
+            _SUMMARY,
+            parameters=[_INBOX_NAME],
+            errors=_UNKNOWN,
+        )
+    },
     "/_dev/inboxes/{name}/script": {
+        "get": _do(
+            "getScript",
+            "What it answers from now on",
+            record({"script": array(SHOWN_ANSWER)}),
+            parameters=[_INBOX_NAME],
+            errors=_UNKNOWN,
+        ),
         "put": _do(
             "scriptInbox",
             "Say what it answers; the last answer repeats",
             _SUMMARY,
-            _fields({"script": array(_ANSWER, minItems=1, maxItems=10_000)}),
+            _fields({"script": array(ANSWER, minItems=1, maxItems=10_000)}),
             parameters=[_INBOX_NAME],
-        )
+        ),
     },
     "/_dev/inboxes/{name}/wait": {
         "post": _do(
             "waitForInbox",
             "Wait until it has caught so many requests",
             schema_ref("Inbox"),
-            _fields(optional={"count": {"type": "integer", "minimum": 1, "maximum": 10_000}, "timeout": _TIMEOUT}),
+            _fields(optional={"count": {"type": "integer", "minimum": 1, "maximum": 10_000}, "timeout": TIMEOUT}),
             parameters=[_INBOX_NAME],
             errors={409: CONFLICT},
         )
@@ -279,8 +230,8 @@ DEV_PATHS: Json = {
             "Let delivery attempts fail",
             schema_ref("Fault"),
             _fields(
-                {"match": _FAULT_FIELDS["match"]},
-                {**_FAULT_FIELDS, "latency": _DURATION},
+                {"match": FAULT_FIELDS["match"]},
+                {**FAULT_FIELDS, "latency": DURATION},
             ),
             status=201,
         ),

@@ -6,7 +6,8 @@ from functools import cache
 
 from qstash_dev import __version__
 from qstash_dev.api.openapi.console_paths import CONSOLE_PATHS, CONSOLE_SCHEMAS
-from qstash_dev.api.openapi.dev_paths import DEV_PATHS, DEV_SCHEMAS
+from qstash_dev.api.openapi.dev_paths import DEV_PATHS
+from qstash_dev.api.openapi.dev_schemas import DEV_SCHEMAS
 from qstash_dev.api.openapi.parts import Json, answer, schema_ref
 from qstash_dev.api.openapi.paths import PATHS
 from qstash_dev.api.openapi.schemas import SCHEMAS

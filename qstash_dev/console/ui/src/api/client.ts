@@ -12,6 +12,8 @@ export interface MessageQuery {
   scheduleId?: string;
   label?: string;
   flowControlKey?: string;
+  /** `now` for what waits for a gate or a connection only, `later` for what waits for its time. */
+  due?: string;
   cursor?: string;
   count?: number;
 }

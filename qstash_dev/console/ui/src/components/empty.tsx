@@ -9,15 +9,17 @@ interface EmptyProps {
   title: string;
   children?: ComponentChildren;
   command?: string;
+  /** What the command is called, where a page shows several. */
+  commandLabel?: string;
 }
 
-export function Empty({ icon, title, children, command }: EmptyProps) {
+export function Empty({ icon, title, children, command, commandLabel = "Command to run" }: EmptyProps) {
   return (
     <div class="empty">
       <Icon name={icon} />
       <h2>{title}</h2>
       {children}
-      {command && <Code text={command} what="the command" label="Command to run" />}
+      {command && <Code text={command} what="the command" label={commandLabel} />}
     </div>
   );
 }

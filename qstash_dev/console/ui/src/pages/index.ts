@@ -1,6 +1,8 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
 import { builderPage } from "./builder";
+import { clockPage } from "./clock";
+import { inboxPage } from "./inbox";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
@@ -15,7 +17,7 @@ export const PAGES: Page[] = [
   planned("flow-control", "Flow control", "flow"),
   planned("dlq", "Dead letters", "dlq"),
   planned("workflows", "Workflow runs", "workflows"),
-  planned("inbox", "Inbox", "inbox"),
-  planned("clock", "Clock & faults", "clock"),
+  inboxPage,
+  clockPage,
   setupPage,
 ];

@@ -1,16 +1,19 @@
 /** Tells, and loudly, when the server's time is not real time: nothing else would explain what one sees. */
 
 import type { Clock } from "../api/types";
+import { ActionButton } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
-import { duration, exactTime } from "../lib/format";
+import { exactTime } from "../lib/format";
+import { wholeSeconds } from "../lib/journey";
 import { href } from "../router";
+import { backToReal } from "../store/clock";
 import { clockMode, now, status, type ClockMode } from "../store/status";
 
 const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", fast: "fast", travelled: "travel" };
 
 export function clockText(clock: Clock): string {
   const mode = clockMode(clock);
-  const ahead = `${duration(Math.abs(clock.offset))} ${clock.offset < 0 ? "behind" : "ahead"}`;
+  const ahead = `${wholeSeconds(clock.offset)} ${clock.offset < 0 ? "behind" : "ahead"}`;
   if (mode === "real") return "Real time";
   if (mode === "paused") return "Clock paused";
   return mode === "fast" ? `Clock × ${clock.scale}` : `Clock ${ahead}`;
@@ -22,10 +25,33 @@ export function ClockBadge() {
   const mode = clockMode(clock);
   const loud = mode !== "real";
   return (
-    <a class={`clock-badge ${loud ? "loud" : ""}`} href={href("clock")} title={`Server time: ${exactTime(now.value)}`}>
-      <Icon name={ICONS[mode]} />
-      <span>{clockText(clock)}</span>
-      {loud && <span class="clock-time">{exactTime(now.value).slice(0, 19)}</span>}
-    </a>
+    <>
+      <a class={`clock-badge ${loud ? "loud" : ""}`} href={href("clock")} title={`Server time: ${exactTime(now.value)}`}>
+        <Icon name={ICONS[mode]} />
+        <span>{clockText(clock)}</span>
+        {loud && <span class="clock-time">{exactTime(now.value).slice(0, 19)}</span>}
+      </a>
+      {loud && <WayBack clock={clock} />}
+    </>
+  );
+}
+
+/** A clock that only is ahead never goes back by itself: that takes starting over, which is asked about first. */
+function WayBack({ clock }: { clock: Clock }) {
+  if (clockMode(clock) === "travelled" && clock.offset > 0) {
+    return (
+      <a
+        class="button plain clock-back"
+        href={href("clock", ["start-over"], { clock: "real" })}
+        title="A clock that is ahead goes back only by starting over: asks first"
+      >
+        Back to real time …
+      </a>
+    );
+  }
+  return (
+    <span class="clock-back-box">
+      <ActionButton text="Back to real time" hint="Run as real time does" action={backToReal} />
+    </span>
   );
 }

@@ -64,20 +64,36 @@ function UserSwitch() {
 function Counts() {
   const { inFlight = 0, due = 0, failed = 0 } = userStatus.value ?? {};
   return (
-    <dl class="counts" aria-label="What is going on">
-      <Count name="In flight" value={inFlight} tone="busy" hint="Calls on the wire" />
-      <Count name="Due" value={due} tone="wait" hint="Waiting for a queue, a flow control key or a connection" />
-      <Count name="Failed" value={failed} tone="bad" hint="In the dead letter queue" />
-    </dl>
+    <ul class="counts" aria-label="What is going on">
+      <Count name="In flight" value={inFlight} tone="busy" hint="Calls on the wire" to={href("messages", [], { state: "ACTIVE" })} />
+      <Count
+        name="Due"
+        value={due}
+        tone="wait"
+        hint="Waiting for a queue, a flow control key or a connection"
+        to={href("messages", [], { due: "now" })}
+      />
+      <Count name="Failed" value={failed} tone="bad" hint="In the dead letter queue" to={href("dlq")} />
+    </ul>
   );
 }
 
-function Count({ name, value, tone, hint }: { name: string; value: number; tone: string; hint: string }) {
+interface CountProps {
+  name: string;
+  value: number;
+  tone: string;
+  hint: string;
+  to: string;
+}
+
+function Count({ name, value, tone, hint, to }: CountProps) {
   return (
-    <div class={value > 0 ? tone : "none"} title={hint}>
-      <dt>{name}</dt>
-      <dd>{count(value)}</dd>
-    </div>
+    <li>
+      <a class={value > 0 ? tone : "none"} title={hint} href={to}>
+        <span>{name}</span>
+        <strong>{count(value)}</strong>
+      </a>
+    </li>
   );
 }
 

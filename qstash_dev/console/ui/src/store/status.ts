@@ -1,6 +1,6 @@
 /** The clock of the server, and what each user's messages are doing. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { getSetup, getStatus } from "../api/client";
 import type { Clock, Setup, Status, UserStatus } from "../api/types";
 import { user } from "../router";
@@ -8,10 +8,12 @@ import { user } from "../router";
 export const status = signal<Status | null>(null);
 export const setup = signal<Setup | null>(null);
 /** The server's time as it was last heard of, and when that was by our own. */
-const heard = signal({ now: Date.now(), at: 0, rate: 1 });
+const heard = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
 
 /** Ticks once a second while the page is visible; what shows ages depends on it. */
 export const now = signal(Date.now());
+/** Ticks as well: what time it really is where the server runs. */
+export const realNow = signal(Date.now());
 
 export const userStatus = computed<UserStatus | null>(
   () => status.value?.users.find(({ name }) => name === user.value) ?? null,
@@ -28,8 +30,8 @@ export function clockMode({ paused, scale, offset }: Clock): ClockMode {
 
 export function heardStatus(news: Status): void {
   status.value = news;
-  const { now, paused, scale } = news.clock;
-  heard.value = { now, at: performance.now(), rate: paused ? 0 : scale };
+  const { now, offset, paused, scale } = news.clock;
+  heard.value = { now, real: now - offset, at: performance.now(), rate: paused ? 0 : scale };
   tick();
 }
 
@@ -54,5 +56,9 @@ export function startTicking(): void {
 }
 
 function tick(): void {
-  now.value = serverNow();
+  const { real, at } = heard.value;
+  batch(() => {
+    now.value = serverNow();
+    realNow.value = real + performance.now() - at;
+  });
 }

@@ -24,6 +24,7 @@ export const NAMED = [
   ["label", "Label"],
   ["flowControlKey", "Flow control key"],
   ["scheduleId", "Schedule"],
+  ["due", "Due (now or later)"],
 ] as const;
 export type FilterName = (typeof NAMED)[number][0];
 

@@ -1,10 +1,7 @@
 import { Button } from "../../components/button";
 import { Empty } from "../../components/empty";
-import { emptyDraft } from "../../lib/draft";
-import { curl } from "../../lib/snippets/curl";
-import { serverUrl } from "../../api/http";
+import { publishCommand } from "../../lib/first-command";
 import { setQuery, user } from "../../router";
-import { userSetup } from "../../store/status";
 import { noFilters } from "./filters";
 
 export function NoMessages({ filtered }: { filtered: boolean }) {
@@ -16,21 +13,11 @@ export function NoMessages({ filtered }: { filtered: boolean }) {
     );
   }
   return (
-    <Empty icon="messages" title="No messages yet" command={firstCommand()}>
+    <Empty icon="messages" title="No messages yet" command={publishCommand("hello")}>
       <p>
         Publish as {user.value} and watch it here. The inbox of this server answers 200 and keeps what it gets; put the
         URL of your app in its place.
       </p>
     </Empty>
   );
-}
-
-function firstCommand(): string {
-  const draft = {
-    ...emptyDraft(),
-    destination: `${serverUrl()}/_dev/inbox/hello`,
-    headers: [["Content-Type", "application/json"] as [string, string]],
-    body: '{"hello":"world"}',
-  };
-  return curl(draft, serverUrl(), userSetup.value?.token ?? "");
 }

@@ -1,0 +1,42 @@
+"""Bodies of which only the beginning is wanted."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TypeVar
+
+from qstash_dev.api import wire
+from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.wire import Json
+from qstash_dev.protocol import errors
+
+_MAX_DIGITS = 9
+Default = TypeVar("Default", int, None)
+
+
+def cut_body(body: bytes, trim: int) -> Json:
+    """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
+    shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
+    fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
+    return fields if len(shown) == len(body) else fields | {"truncated": True}
+
+
+def number_in_query(call: DevCall, name: str, default: Default, reason: str = "use a whole number") -> int | Default:
+    """A whole number in the query, of at most nine digits.
+
+    Raises:
+        Rejection: 400 naming the parameter.
+    """
+    text = call.request.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise errors.INVALID_PARAMETER(name=name, reason=reason, value=text[:100])
+    return int(text)
+
+
+def _without_half_a_character(cut: bytes) -> bytes:
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(cut).encode()
+    except UnicodeDecodeError:
+        return cut

@@ -1,0 +1,27 @@
+/** Faults: failures that delivery attempts are made to have. */
+
+import { request } from "./http";
+
+export interface Fault {
+  id: string;
+  match: string;
+  status: number | null;
+  error: string | null;
+  /** Seconds. */
+  latency: number;
+  /** Null for every time. */
+  times: number | null;
+  probability: number;
+  seed: number;
+  struck: number;
+}
+
+export const listFaults = (signal?: AbortSignal): Promise<Fault[]> =>
+  request("GET", "_dev/faults", { ...(signal && { signal }) });
+
+export const addFault = (fault: Record<string, unknown>): Promise<Fault> =>
+  request("POST", "_dev/faults", { json: fault });
+
+export const deleteFault = (id: string): Promise<Fault> => request("DELETE", `_dev/faults/${encodeURIComponent(id)}`);
+
+export const deleteFaults = (): Promise<{ deleted: number }> => request("DELETE", "_dev/faults");

@@ -1,0 +1,98 @@
+import { advance, getDue, type Due } from "../../api/clock";
+import { ActionButton, Button } from "../../components/button";
+import { Empty, Problem } from "../../components/empty";
+import { Badge, type Tone } from "../../components/state";
+import type { IconName } from "../../components/icon";
+import { Ago, Exact } from "../../components/time";
+import { publishCommand } from "../../lib/first-command";
+import { count } from "../../lib/format";
+import { DEFAULT_USER, href } from "../../router";
+import { travel } from "../../store/clock";
+import { useReread } from "../../store/reread";
+
+const SHOWN = 20;
+const HOUR_MS = 3_600_000;
+
+const LOOKS: Record<Due["kind"], { tone: Tone; icon: IconName; text: string }> = {
+  message: { tone: "wait", icon: "clock", text: "Delayed" },
+  retry: { tone: "warn", icon: "retry", text: "Retry" },
+  schedule: { tone: "busy", icon: "schedules", text: "Schedule" },
+  event: { tone: "off", icon: "workflows", text: "Timeout" },
+  flowControl: { tone: "wait", icon: "flow", text: "Flow control" },
+};
+
+export function DueNext() {
+  const { value, error, again } = useReread((signal) => getDue(SHOWN, signal));
+  return (
+    <section class="card due-next" aria-labelledby="due-title">
+      <h2 id="due-title">Due next</h2>
+      {error && (
+        <Problem text={error}>
+          <Button text="Try again" onClick={again} />
+        </Problem>
+      )}
+      {value?.due.length === 0 && (
+        <Empty icon="clock" title="Nothing is due later" command={publishCommand("hello", { delayMs: HOUR_MS })}>
+          <p>Publish something with a delay, and travel to it.</p>
+        </Empty>
+      )}
+      {value && value.due.length > 0 && (
+        <>
+          <ol class="dues">
+            {value.due.map((due, index) => (
+              <One key={`${due.due}-${index}-${nameOf(due)}`} due={due} />
+            ))}
+          </ol>
+          {value.count > value.due.length && (
+            <p class="faint">
+              The first {value.due.length} of {count(value.count)}.
+            </p>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function One({ due }: { due: Due }) {
+  return (
+    <li>
+      <span class="when">
+        <strong>
+          <Ago at={due.due} />
+        </strong>
+        <span class="faint numbers">
+          <Exact at={due.due} />
+        </span>
+      </span>
+      <span class="what">
+        <span>
+          <Badge {...LOOKS[due.kind]} />
+          {due.user !== DEFAULT_USER && <span class="tag">{due.user}</span>}
+        </span>
+        <a href={linkOf(due)}>{nameOf(due)}</a>
+        {due.url && <span class="faint url">{due.url.replace(/^http:\/\//, "")}</span>}
+      </span>
+      <ActionButton
+        text="Travel there"
+        icon="travel"
+        iconOnly
+        hint={`Travel to ${new Date(due.due).toISOString()}`}
+        action={() => travel(() => advance({ to: due.due }))}
+      />
+    </li>
+  );
+}
+
+function nameOf(due: Due): string {
+  if (due.kind === "event") return `${due.workflowRunId ?? ""}, waiting for ${due.eventId ?? ""}`;
+  return due.messageId ?? due.scheduleId ?? due.flowControlKey ?? "";
+}
+
+function linkOf(due: Due): string {
+  const user = { user: due.user === DEFAULT_USER ? "" : due.user };
+  if (due.messageId !== undefined) return href("messages", [due.messageId], user);
+  if (due.scheduleId !== undefined) return href("schedules", [due.scheduleId], user);
+  if (due.workflowRunId !== undefined) return href("workflows", [due.workflowRunId], user);
+  return href("messages", [], { ...user, flowControlKey: due.flowControlKey ?? "" });
+}

@@ -1,0 +1,21 @@
+/** The clock of the server, what it comes to next, faults, and starting over. */
+
+import type { Page } from "../page";
+import { ClockCard } from "./clock-card";
+import "./clock.css";
+import { DueNext } from "./due-next";
+import { Faults } from "./faults";
+import { StartOver } from "./start-over";
+
+function ClockAndFaults() {
+  return (
+    <div class="lab">
+      <ClockCard />
+      <DueNext />
+      <Faults />
+      <StartOver />
+    </div>
+  );
+}
+
+export const clockPage: Page = { path: "clock", title: "Clock & faults", icon: "clock", View: ClockAndFaults };

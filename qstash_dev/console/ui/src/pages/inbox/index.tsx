@@ -1,0 +1,18 @@
+/** Inboxes: destinations inside the server; what each was sent, and what it answers. */
+
+import { route } from "../../router";
+import type { Page } from "../page";
+import "./inbox.css";
+import { InboxList } from "./list";
+import { OneInbox } from "./one";
+
+function Inboxes() {
+  const [name, number] = route.value.rest;
+  return name === undefined ? <InboxList /> : <OneInbox key={name} name={name} open={requestNumber(number)} />;
+}
+
+function requestNumber(text = ""): number | null {
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+}
+
+export const inboxPage: Page = { path: "inbox", title: "Inbox", icon: "inbox", View: Inboxes };

@@ -1,0 +1,27 @@
+/** What can be asked of the clock. Each shows at once what came of it, and tells it. */
+
+import { realClock, type Progress } from "../api/clock";
+import type { Clock } from "../api/types";
+import { arrivedText, realText } from "../lib/journey";
+import { heardStatus, refreshStatus, serverNow, status } from "./status";
+import { announce } from "./toasts";
+
+export async function travel(journey: () => Promise<Progress>): Promise<void> {
+  const before = serverNow();
+  try {
+    const progress = await journey();
+    announce(arrivedText(before, progress));
+  } finally {
+    // Also a journey that gave up may have come a long way.
+    await refreshStatus();
+  }
+}
+
+export async function changeClock(change: () => Promise<Clock>, told: (clock: Clock) => string): Promise<void> {
+  const clock = await change();
+  if (status.value) heardStatus({ ...status.value, clock });
+  announce(told(clock));
+}
+
+/** The quick way back, as far as there is one without starting over. */
+export const backToReal = (): Promise<void> => changeClock(realClock, realText);
