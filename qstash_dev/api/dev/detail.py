@@ -65,10 +65,10 @@ def _published(message: Message, trim: int) -> Json:
     publication = message.publication
     fields = wire.message(message)
     fields.pop("bodyBase64", None)
-    return fields | shown(shown_body(publication.body, publication.options.redaction), trim)
+    return fields | cut_body(shown_body(publication.body, publication.options.redaction), trim)
 
 
-def shown(body: bytes, trim: int) -> Json:
+def cut_body(body: bytes, trim: int) -> Json:
     """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
     shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
     fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
@@ -121,7 +121,7 @@ def _attempt(entry: LogEntry, trim: int, wall_s: int) -> Json:
         fields["response"] = {
             "status": result.status,
             "headers": header_map(result.headers),
-            **shown(result.body, trim),
+            **cut_body(result.body, trim),
         }
     if not result.succeeded:
         fields["error"] = result.error
@@ -141,7 +141,7 @@ def _request(entry: LogEntry, trim: int) -> Json:
         "url": message.url,
         "sentTo": attempt.sent_to if attempt is not None else "",
         "headers": header_map(shown_headers(headers, options.redaction)),
-        **shown(shown_body(message.delivered_body, options.redaction), trim),
+        **cut_body(shown_body(message.delivered_body, options.redaction), trim),
     }
 
 

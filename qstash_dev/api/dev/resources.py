@@ -9,7 +9,7 @@ from aiohttp import web
 from qstash_dev.api import wire
 from qstash_dev.api.call import reply
 from qstash_dev.api.dev.call import DevCall
-from qstash_dev.api.dev.detail import TRIM_BODY, shown
+from qstash_dev.api.dev.detail import TRIM_BODY, cut_body
 from qstash_dev.api.wire import Json
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body
@@ -28,7 +28,7 @@ async def schedule(call: DevCall) -> web.Response:
     """``GET /_dev/schedules/{id}?user=``: with the beginning of its body, and its next runs in its own zone."""
     found = call.schedule()
     publication = found.publication
-    body = shown(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
+    body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
     return reply({**_summary(found), **body, "nextRuns": _next_runs(found, call.control.clock.now_ms())})
 
 

@@ -1,16 +1,20 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
+import { flowControlPage } from "./flow-control";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
+import { queuesPage } from "./queues";
+import { schedulesPage } from "./schedules";
+import { urlGroupsPage } from "./url-groups";
 
 export const PAGES: Page[] = [
   messagesPage,
   planned("builder", "Builder", "builder"),
-  planned("schedules", "Schedules", "schedules"),
-  planned("queues", "Queues", "queues"),
-  planned("url-groups", "URL groups", "groups"),
-  planned("flow-control", "Flow control", "flow"),
+  schedulesPage,
+  queuesPage,
+  urlGroupsPage,
+  flowControlPage,
   planned("dlq", "Dead letters", "dlq"),
   planned("workflows", "Workflow runs", "workflows"),
   planned("inbox", "Inbox", "inbox"),

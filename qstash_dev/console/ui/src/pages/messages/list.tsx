@@ -2,6 +2,7 @@ import { signal, useSignal } from "@preact/signals";
 import type { MessageSummary } from "../../api/types";
 import { Button } from "../../components/button";
 import { Problem } from "../../components/empty";
+import { searchBox } from "../../components/search";
 import { VirtualTable } from "../../components/virtual";
 import { plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
@@ -9,7 +10,7 @@ import { hrefHere, navigate, route, setQuery } from "../../router";
 import { userStatus } from "../../store/status";
 import { cursorAfter, type MessageWindow } from "../../store/window";
 import { replay } from "./actions";
-import { Filters, searchBox } from "./filter-bar";
+import { Filters } from "./filter-bar";
 import { isFiltered, noFilters } from "./filters";
 import { NoMessages } from "./no-messages";
 import { Row } from "./row";
@@ -33,7 +34,7 @@ export function MessageList() {
   const chosen = rows.findIndex(({ messageId }) => messageId === (route.value.rest[0] ?? marked.value));
   useListKeys(rows, chosen);
   return (
-    <section class="message-list" aria-label="Messages">
+    <section class="list-pane message-list" aria-label="Messages">
       <Filters />
       <Shown list={list} />
       {list.error.value && (
