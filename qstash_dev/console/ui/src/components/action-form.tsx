@@ -60,6 +60,8 @@ interface FieldProps {
   name: string;
   text: string;
   hint?: string;
+  /** Where one begins to type when the form opens. */
+  first?: boolean;
   /** Takes what room is left. */
   wide?: boolean;
   /** A whole number above zero is wanted. */
@@ -69,9 +71,9 @@ interface FieldProps {
   defaultValue?: string;
 }
 
-export function Field({ name, text, hint, wide = false, number = false, ...given }: FieldProps) {
+export function Field({ name, text, hint, wide = false, number = false, first = false, ...given }: FieldProps) {
   const id = useId();
-  const input = { ...given, name, "aria-describedby": hint ? id : undefined, autoComplete: "off" };
+  const input = { ...given, name, autoFocus: first, "aria-describedby": hint ? id : undefined, autoComplete: "off" };
   return (
     <label class={`field-box${wide ? " wide" : ""}`}>
       <span>{text}</span>

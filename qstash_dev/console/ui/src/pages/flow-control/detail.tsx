@@ -118,7 +118,7 @@ interface PinFormProps {
 function PinForm({ flow, submit, main = false, withKey = false, action }: PinFormProps) {
   return (
     <ActionForm label={submit} submit={submit} main={main} action={(values) => action(pinOf(values), values.key ?? "")}>
-      {withKey && <Field name="key" text="Key" required wide />}
+      {withKey && <Field name="key" text="Key" first required wide />}
       <Field
         name="parallelism"
         text="Parallelism"

@@ -17,7 +17,7 @@ import { useReading } from "../../store/use-reading";
 import type { Page } from "../page";
 import { FlowControlView, NewKey } from "./detail";
 import "./flow-control.css";
-import { inFlight, rate } from "./limits";
+import { inFlight, isPinned, rate } from "./limits";
 
 const COLUMNS = [
   { id: "state", text: "State" },
@@ -29,7 +29,7 @@ const COLUMNS = [
 const CHOICES = [
   { id: "waiting", text: "Waiting", fits: ({ waitListSize }: FlowControl) => waitListSize > 0 },
   { id: "paused", text: "Paused", fits: ({ isPaused }: FlowControl) => isPaused },
-  { id: "pinned", text: "Pinned", fits: (flow: FlowControl) => pins(flow) !== "" },
+  { id: "pinned", text: "Pinned", fits: isPinned },
 ];
 
 function FlowControls() {
@@ -70,8 +70,8 @@ function Row({ flow }: { flow: FlowControl }) {
           {key}
         </a>
         <span class="under">
-          {pins(flow) && <Badge tone="off" icon="pin" text={pins(flow)} />}
-          <span class="brief">
+          {isPinned(flow) && <Badge tone="off" icon="pin" text="Pinned" />}
+          <span class="brief cut">
             {count(waitListSize)} waiting · {inFlight(flow)} in flight
           </span>
         </span>
@@ -83,12 +83,6 @@ function Row({ flow }: { flow: FlowControl }) {
   );
 }
 
-function pins({ isPinnedParallelism, isPinnedRate }: FlowControl): string {
-  if (isPinnedParallelism && isPinnedRate) return "Both limits pinned";
-  if (isPinnedParallelism) return "Parallelism pinned";
-  return isPinnedRate ? "Rate pinned" : "";
-}
-
 /** What all keys, and messages without any, share. */
 function Everything() {
   const reading = useReading(user.value, async (signal) => getGlobalParallelism(await userToken(), signal));
@@ -96,7 +90,7 @@ function Everything() {
   if (!all) return null;
   return (
     <span>
-      · {count(all.parallelismCount)} of {count(all.parallelismMax)} calls in flight, with any key or none
+      Calls in flight, with any key or none: {count(all.parallelismCount)} of {count(all.parallelismMax)}
     </span>
   );
 }

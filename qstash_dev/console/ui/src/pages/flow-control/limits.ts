@@ -21,6 +21,9 @@ export function period(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
 }
 
+export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControl): boolean =>
+  isPinnedParallelism || isPinnedRate;
+
 /** What keeps its messages, most of all; empty if nothing does. */
 export function obstacle(flow: FlowControl): string {
   if (flow.isPaused) return "It is paused: calls in flight finish, no other begins.";

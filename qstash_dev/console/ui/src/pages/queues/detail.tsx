@@ -105,7 +105,7 @@ export function NewQueue({ list }: { list: List }) {
               navigate(hrefHere([name]));
             }}
           >
-            <Field name="name" text="Name" required wide hint="Letters, digits, dots, hyphens and underscores" />
+            <Field name="name" text="Name" first required wide hint="Letters, digits, dots, hyphens and underscores" />
             <Field name="parallelism" text="Parallelism" number required defaultValue="1" />
           </ActionForm>
         </Dialog>

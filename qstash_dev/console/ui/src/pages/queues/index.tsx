@@ -60,9 +60,9 @@ function Row({ queue: { name, paused, waiting, inUse, parallelism } }: { queue: 
       <th scope="row" class="name">
         <a href={hrefHere([name])}>{name}</a>
         <span class="under">
-          <span>parallelism {count(parallelism)}</span>
-          <span class="brief">
-            · {count(waiting)} waiting · {count(inUse)} in progress
+          <span class="limit">parallelism {count(parallelism)}</span>
+          <span class="brief cut">
+            {count(waiting)} waiting · {count(inUse)} of {count(parallelism)} in progress
           </span>
         </span>
       </th>

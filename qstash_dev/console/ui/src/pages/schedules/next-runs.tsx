@@ -1,9 +1,9 @@
 import type { ScheduleDetail, ScheduleSummary } from "../../api/schedules";
 import { Ago } from "../../components/time";
-import { exactTime, plural } from "../../lib/format";
+import { plural } from "../../lib/format";
 import { href } from "../../router";
 import { OutcomeBadge } from "./row";
-import { lastOutcome, localTime, zonedTime } from "./runs";
+import { lastOutcome, localTime, zonedTime, type WallTime } from "./runs";
 
 export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { schedule: ScheduleDetail }) {
   if (nextRuns.length === 0) return <p class="faint">It never fires again.</p>;
@@ -11,7 +11,7 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
   return (
     <section class="panel">
       <h3 id="next-runs">{isPaused ? "Runs it would have if it were not paused" : "Next runs"}</h3>
-      <table class="ruled" aria-labelledby="next-runs">
+      <table class="ruled next-runs" aria-labelledby="next-runs">
         <thead>
           <tr>
             <th scope="col">When</th>
@@ -25,13 +25,28 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
               <td>
                 <Ago at={time} />
               </td>
-              <td>{zonedTime(inZone)}</td>
-              {here !== timeZone && <td title={exactTime(time)}>{localTime(time)}</td>}
+              <td>
+                <Wall {...zonedTime(inZone)} />
+              </td>
+              {here !== timeZone && (
+                <td>
+                  <Wall {...localTime(time)} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** A line may end after the day, and nowhere else. */
+function Wall({ day, time }: WallTime) {
+  return (
+    <>
+      <span class="whole">{day}</span> <span class="whole">{time}</span>
+    </>
   );
 }
 

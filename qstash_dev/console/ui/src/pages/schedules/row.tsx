@@ -26,6 +26,11 @@ export function Row({ schedule }: { schedule: ScheduleSummary }) {
           {withoutZone(cron)} {timeZone !== "UTC" && <span class="tag">{timeZone}</span>}
         </a>
         <span class="under">
+          {next !== undefined && (
+            <span class="soon">
+              <Ago at={next} />
+            </span>
+          )}
           <span class="brief cut" title={destination}>
             {shortUrl(destination)}
           </span>

@@ -18,16 +18,23 @@ export function lastOutcome({ lastScheduleTime, lastScheduleStates = {}, error }
   return states.includes("IN_PROGRESS") ? "IN_PROGRESS" : "SUCCESS";
 }
 
-/** `2026-03-29T09:30:00+02:00` as `Sun 2026-03-29 09:30 +02:00`; seconds only if there are any. */
-export function zonedTime(inZone: string): string {
+/** What a clock on the wall shows. */
+export interface WallTime {
+  day: string;
+  time: string;
+}
+
+/** `2026-03-29T09:30:00+02:00` as `Sun 2026-03-29` and `09:30 +02:00`; seconds only if there are any. */
+export function zonedTime(inZone: string): WallTime {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)(.*)$/.exec(inZone);
-  if (!match) return inZone;
+  if (!match) return { day: inZone, time: "" };
   const [, day = "", minute = "", second = "", offset = ""] = match;
-  return `${weekday(day)} ${day} ${minute}${second === ":00" ? "" : second} ${offset === "+00:00" ? "UTC" : offset}`;
+  const time = `${minute}${second === ":00" ? "" : second} ${offset === "+00:00" ? "UTC" : offset}`;
+  return { day: `${weekday(day)} ${day}`, time };
 }
 
 /** The same instant by the reader's clock. */
-export function localTime(ms: number): string {
+export function localTime(ms: number): WallTime {
   const date = new Date(ms);
   const pad = (value: number): string => String(value).padStart(2, "0");
   const minutes = -date.getTimezoneOffset();

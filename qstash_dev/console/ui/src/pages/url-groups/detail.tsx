@@ -112,7 +112,7 @@ export function NewGroup({ list }: { list: List }) {
               navigate(hrefHere([name]));
             }}
           >
-            <Field name="name" text="Name of the group" required wide hint="Letters, digits, dots, hyphens and underscores" />
+            <Field name="name" text="Name of the group" first required wide hint="Letters, digits, dots, hyphens and underscores" />
             <Endpoints />
           </ActionForm>
         </Dialog>
