@@ -72,7 +72,10 @@ function One({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; l
         name={`Remove ${name ?? url}`}
         iconOnly
         title="Remove this endpoint?"
-        action={() => act(list, "The endpoint is removed.", (token) => removeEndpoint(token, group.name, endpoint))}
+        action={async () => {
+          await act(list, "The endpoint is removed.", (token) => removeEndpoint(token, group.name, endpoint));
+          if (last) closePane();
+        }}
       >
         <span class="url">{url}</span> gets nothing more that is published to {group.name}.
         {last && " The group goes with its last endpoint."}
