@@ -91,10 +91,12 @@ test("trigger now fires once more, and its next run stays", async () => {
   await shown().getByText("Last run").waitFor();
   await shown().getByText("Delivered").waitFor();
   assert.equal((await schedule("daily")).nextScheduleTime, Date.parse("2026-01-01T12:00:00Z"));
-  await check(page, "a schedule that has fired");
   const [id] = Object.keys((await schedule("daily")).lastScheduleStates);
   await page.getByRole("status").getByRole("link", { name: "Show" }).click();
   await page.getByRole("region", { name: "Message", exact: true }).getByRole("heading", { name: id }).waitFor();
+  await page.goBack();
+  await shown().getByText("Delivered").waitFor();
+  await check(page, "a schedule that has fired");
 });
 
 test("to a URL group, every message of the run is told", async () => {

@@ -75,15 +75,17 @@ export function Field({ name, text, hint, wide = false, number = false, first = 
   const id = useId();
   const input = { ...given, name, autoFocus: first, "aria-describedby": hint ? id : undefined, autoComplete: "off" };
   return (
-    <label class={`field-box${wide ? " wide" : ""}`}>
-      <span>{text}</span>
-      {number ? <input {...input} type="number" min={1} step={1} /> : <input {...input} spellcheck={false} />}
+    <div class={`field-box${wide ? " wide" : ""}`}>
+      <label>
+        <span>{text}</span>
+        {number ? <input {...input} type="number" min={1} step={1} /> : <input {...input} spellcheck={false} />}
+      </label>
       {hint && (
         <span id={id} class="hint">
           {hint}
         </span>
       )}
-    </label>
+    </div>
   );
 }
 
