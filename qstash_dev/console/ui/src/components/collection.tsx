@@ -1,7 +1,7 @@
 /** A list of things of one kind, with a box that filters it, and beside it everything about one of them. */
 
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { createRef, type ComponentChildren } from "preact";
 import { chosenRows, type Choice } from "../lib/choosing";
 import { plural } from "../lib/format";
 import { useShortcuts } from "../lib/keyboard";
@@ -11,7 +11,7 @@ import { Button } from "./button";
 import { Empty, Problem } from "./empty";
 import type { IconName } from "./icon";
 import { Pane } from "./pane";
-import { Search, searchBox } from "./search";
+import { SearchBox } from "./search-box";
 import { VirtualTable, type Column } from "./virtual";
 
 export interface CollectionProps<Row> {
@@ -43,6 +43,7 @@ export interface CollectionProps<Row> {
 const ROW_HEIGHT_REM = 3.5;
 /** The row that j and k have come to, of whatever list is shown. */
 const marked = signal("");
+const searchBox = createRef<HTMLInputElement>();
 
 export function Collection<Row>(props: CollectionProps<Row>) {
   const open = route.value.rest[0];
@@ -99,7 +100,7 @@ function Filters<Row>({ many, placeholder, choices = [], create, reading }: Coll
   return (
     <div class="filters" role="search" aria-label={upper(many)}>
       <div class="filter-line">
-        <Search label={`Filter the ${many}`} placeholder={placeholder} delayMs={100} />
+        <SearchBox label={`Filter the ${many}`} placeholder={placeholder} input={searchBox} />
         {create}
       </div>
       {choices.length > 0 && (

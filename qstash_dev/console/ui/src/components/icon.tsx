@@ -20,9 +20,6 @@ const PATHS = {
   stop: "M12 4a8 8 0 100 16 8 8 0 000-16z M7 17L17 7",
   warning: "M12 4l9 16H3z M12 10v4 M12 17v.5",
   search: "M11 5a6 6 0 100 12 6 6 0 000-12z M16 16l4 4",
-  bin: "M5 7h14 M10 4h4 M7 7l1 13h8l1-13 M10 11v5 M14 11v5",
-  pin: "M9 4h6 M10 4l-1 7-3 3h12l-3-3-1-7 M12 14v6",
-  plus: "M12 5v14 M5 12h14",
   copy: "M9 9h10v11H9z M5 15V4h10",
   play: "M7 5l11 7-11 7z",
   help: "M9 9a3 3 0 115 2c-1 1-2 1-2 3 M12 18v.5",
@@ -39,6 +36,9 @@ const PATHS = {
   travel: "M4 12a8 8 0 108-8 8 8 0 00-6 3 M4 4v4h4 M12 8v4l3 2",
   user: "M12 5a3 3 0 100 6 3 3 0 000-6z M6 20c0-4 3-6 6-6s6 2 6 6",
   link: "M10 14a4 4 0 006 0l3-3a4 4 0 00-6-6l-1 1 M14 10a4 4 0 00-6 0l-3 3a4 4 0 006 6l1-1",
+  bin: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13 M10 11v5 M14 11v5",
+  pin: "M9 4h6 M10 4l-1 7-3 3h12l-3-3-1-7 M12 14v6",
+  plus: "M12 5v14 M5 12h14",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,15 +1,23 @@
+import { createRef } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { Search } from "../../components/search";
+import { SearchBox } from "../../components/search-box";
 import { route, setQuery } from "../../router";
 import { NAMED, namedFilters, STATE_CHOICES, statesOf, toggledState } from "./filters";
+
+export const searchBox = createRef<HTMLInputElement>();
 
 export function Filters() {
   const { query } = route.value;
   const states = statesOf(query);
   return (
     <div class="filters" role="search" aria-label="Messages">
-      <Search label="Search messages" placeholder="Id, URL, label, queue, body …" clears={["from"]} />
+      <SearchBox
+        label="Search messages"
+        placeholder="Id, URL, label, queue, body …"
+        input={searchBox}
+        without={{ from: "" }}
+      />
       <div class="chips" role="group" aria-label="States">
         {STATE_CHOICES.map((choice) => (
           <Button

@@ -1,23 +1,21 @@
-/** The box that says what of a list is wanted. It stands in the address, and typing does not fill the history. */
+/** The text that a list is searched for; it stands in the address. */
 
-import { createRef } from "preact";
+import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { route, setQuery } from "../router";
 import { Icon } from "./icon";
 
-/** A page has one, which its shortcut finds here. */
-export const searchBox = createRef<HTMLInputElement>();
+const SEARCH_DELAY_MS = 250;
 
-interface SearchProps {
-  /** What it does, for those who do not see it. */
+interface SearchBoxProps {
   label: string;
   placeholder: string;
-  /** Names in the query that mean nothing any more when something else is searched. */
-  clears?: string[];
-  delayMs?: number;
+  input: RefObject<HTMLInputElement | null>;
+  /** What else of the query goes when the text changes. */
+  without?: Record<string, string>;
 }
 
-export function Search({ label, placeholder, clears = [], delayMs = 250 }: SearchProps) {
+export function SearchBox({ label, placeholder, input, without = {} }: SearchBoxProps) {
   const present = route.value.query.search ?? "";
   const [text, setText] = useState(present);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -27,19 +25,18 @@ export function Search({ label, placeholder, clears = [], delayMs = 250 }: Searc
   const search = (value: string, ms: number): void => {
     setText(value);
     clearTimeout(timer.current);
-    const change = { ...Object.fromEntries(clears.map((name) => [name, ""])), search: value.trim() };
-    timer.current = setTimeout(() => setQuery(change, { replace: true }), ms);
+    timer.current = setTimeout(() => setQuery({ search: value.trim(), ...without }, { replace: true }), ms);
   };
   return (
     <label class="search">
       <span class="visually-hidden">{label}</span>
       <Icon name="search" />
       <input
-        ref={searchBox}
+        ref={input}
         type="search"
         value={text}
         placeholder={placeholder}
-        onInput={(event) => search(event.currentTarget.value, delayMs)}
+        onInput={(event) => search(event.currentTarget.value, SEARCH_DELAY_MS)}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
           if (event.key === "Enter") search(event.currentTarget.value, 0);
