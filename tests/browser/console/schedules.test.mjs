@@ -63,8 +63,8 @@ test("the next five runs are shown in its own zone and in the reader's", async (
   await make("nightly", "CRON_TZ=Europe/Berlin 30 1 * * *");
   await open(page, "#/schedules/nightly");
   const runs = shown().getByRole("table", { name: "Next runs" });
-  await runs.getByRole("columnheader", { name: "In Europe/Berlin, its zone" }).waitFor();
-  await runs.getByRole("columnheader", { name: "In Asia/Tokyo, yours" }).waitFor();
+  await runs.getByRole("columnheader", { name: "Its zone, Europe/Berlin" }).waitFor();
+  await runs.getByRole("columnheader", { name: "Yours, Asia/Tokyo" }).waitFor();
   const rows = await runs.locator("tbody tr").allInnerTexts();
   assert.deepEqual(rows.map((row) => row.split("\t").map((text) => text.trim())), [
     ["in 12 h", "Sun 2026-03-29 01:30 +01:00", "Sun 2026-03-29 09:30 +09:00"],

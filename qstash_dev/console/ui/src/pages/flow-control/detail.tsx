@@ -18,7 +18,7 @@ import { count } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
 import { act } from "../../store/account";
 import type { Reading } from "../../store/reading";
-import { inFlight, obstacle, period, periodEnd, pinOf } from "./limits";
+import { inFlight, isPinned, obstacle, period, periodEnd, pinOf } from "./limits";
 
 type List = Reading<FlowControl[]>;
 
@@ -46,10 +46,12 @@ export function FlowControlView({ flow, list }: { flow: FlowControl; list: List 
         <h3>Pin limits</h3>
         <p class="faint">A pinned limit holds whatever messages bring along, until it is unpinned. What is left empty is not pinned.</p>
         <PinForm flow={flow} submit="Pin" action={(pin) => pinned(list, key, pin)} />
-        <Toolbar label="Unpin">
-          {flow.isPinnedParallelism && <Unpin limit="parallelism" flow={flow} list={list} />}
-          {flow.isPinnedRate && <Unpin limit="rate" flow={flow} list={list} />}
-        </Toolbar>
+        {isPinned(flow) && (
+          <Toolbar label="Unpin">
+            {flow.isPinnedParallelism && <Unpin limit="parallelism" flow={flow} list={list} />}
+            {flow.isPinnedRate && <Unpin limit="rate" flow={flow} list={list} />}
+          </Toolbar>
+        )}
       </section>
     </>
   );

@@ -15,8 +15,8 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
         <thead>
           <tr>
             <th scope="col">When</th>
-            <th scope="col">In {timeZone}, its zone</th>
-            {here !== timeZone && <th scope="col">In {here}, yours</th>}
+            <th scope="col">Its zone, {timeZone}</th>
+            {here !== timeZone && <th scope="col">Yours, {here}</th>}
           </tr>
         </thead>
         <tbody>
