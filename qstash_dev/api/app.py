@@ -130,7 +130,9 @@ def _authenticated(handler: CallHandler) -> Handler:
         tenant = tenant_of(request, services.broker.tenants)
         now_ms = services.clock.now_ms()
         services.broker.expiry.expire(tenant, now_ms)
-        return await handler(Call(request, tenant, services.broker, services.config, now_ms))
+        response = await handler(Call(request, tenant, services.broker, services.config, now_ms))
+        services.broker.tenants.touched(request.method)
+        return response
 
     return handle
 

@@ -165,6 +165,11 @@ class Tenants:
     def __init__(self, retention: Retention) -> None:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
+        self.touches = 0
+
+    def touched(self, method: str) -> None:
+        """Somebody has called: ``touches`` counts the calls that may have changed something, be it no message."""
+        self.touches += method not in ("GET", "HEAD")
 
     def all(self) -> list[Tenant]:
         """Every user, the default one first."""

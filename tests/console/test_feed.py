@@ -15,7 +15,7 @@ from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.protocol.script import Answer
 from qstash_dev.server import Server
 from qstash_dev.state.message import Message
-from tests.api.support import NOWHERE, request
+from tests.api.support import NOWHERE, done, request
 from tests.conftest import Client
 from tests.destination import Destination
 from tests.travel.conftest import schedule
@@ -123,6 +123,22 @@ async def test_other_users_are_another_stream(client: Client, server: Server) ->
     assert "messages" not in data
     # The status is about all of them.
     assert [user["messages"] for user in data["status"]["users"]] == [1, 0, 0, 0]
+
+
+async def test_what_changes_without_a_message_is_news_as_well(client: Client, server: Server) -> None:
+    async with following(server) as follower:
+        await follower.next()
+        await client.get("/v2/queues")
+        assert server.broker.tenants.touches == 0
+        await done(client, "POST", "/v2/queues", json={"queueName": "q"})
+        _, _, data = await follower.next()
+        assert "status" in data
+        async with client.session.post(
+            client.url + "/_dev/mappings", json={"pattern": "http://a.b/*", "target": NOWHERE}
+        ):
+            pass
+        _, _, data = await follower.next()
+        assert "status" in data
 
 
 async def test_who_comes_back_is_told_what_changed_meanwhile(client: Client, server: Server) -> None:

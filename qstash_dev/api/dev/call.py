@@ -13,6 +13,7 @@ from qstash_dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.duration import duration_ms
 from qstash_dev.state.message import Message
+from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.travel import TIMEOUT_S, Runaway, StillBusy
 
@@ -77,6 +78,17 @@ class DevCall(NamedTuple):
             if id in tenant.messages:
                 return tenant.messages[id]
         raise errors.MESSAGE_NOT_FOUND(id=id[:200])
+
+    def schedule(self) -> Schedule:
+        """The schedule that the path names, of the user in ``?user=``.
+
+        Raises:
+            Rejection: 404.
+        """
+        schedule = self.tenant().schedules.get(self.path("id"))
+        if schedule is None:
+            raise errors.SCHEDULE_NOT_FOUND(id=self.path("id")[:200])
+        return schedule
 
 
 def timeout_of(fields: dict[str, Any]) -> float:

@@ -112,11 +112,14 @@ class Changes:
 
 
 class _Status:
-    """The status whenever it is another one, at most once a second."""
+    """The status whenever it may be another one, at most once a second.
+
+    It is told after every call that may have changed something: whoever shows queues or schedules looks again then.
+    """
 
     def __init__(self, call: DevCall) -> None:
         self._control = call.control
-        self._tenants = call.services.broker.tenants.all()
+        self._tenants = call.services.broker.tenants
         self._next_s = 0.0
         self._mark: object = None
 
@@ -126,12 +129,12 @@ class _Status:
         if now_s < self._next_s or (mark := self._latest()) == self._mark:
             return {}
         self._next_s, self._mark = now_s + STATUS_S, mark
-        return {"status": status(self._control, self._tenants)}
+        return {"status": status(self._control, self._tenants.all())}
 
     def _latest(self) -> object:
         """Nothing in a status changes without something here; counting all messages for nothing would be a waste."""
         clock = self._control.clock
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
-        logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants]
-        return (clock.paused, clock.scale, time, logs, self._control.changes)
+        logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants.all()]
+        return (clock.paused, clock.scale, time, logs, self._control.changes, self._tenants.touches)

@@ -65,11 +65,7 @@ async def replay(call: DevCall) -> web.Response:
 
 async def trigger(call: DevCall) -> web.Response:
     """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
-    tenant = call.tenant()
-    schedule = tenant.schedules.get(call.path("id"))
-    if schedule is None:
-        raise errors.SCHEDULE_NOT_FOUND(id=call.path("id")[:200])
-    messages = call.control.trigger(tenant, schedule)
+    messages = call.control.trigger(call.tenant(), call.schedule())
     return reply({"messageIds": [message.id for message in messages]}, 201)
 
 

@@ -9,7 +9,20 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from qstash_dev.api.call import SERVICES
-from qstash_dev.api.dev import clock, detail, due, faults, feed, inbox, listing, messages, setup, status, stream
+from qstash_dev.api.dev import (
+    clock,
+    detail,
+    due,
+    faults,
+    feed,
+    inbox,
+    listing,
+    messages,
+    resources,
+    setup,
+    status,
+    stream,
+)
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
 
@@ -34,6 +47,9 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("POST", "/_dev/messages/{id}/cancel", messages.cancel),
     ("POST", "/_dev/messages/{id}/deliver", messages.deliver),
     ("POST", "/_dev/messages/{id}/replay", messages.replay),
+    ("GET", "/_dev/queues", resources.queues),
+    ("GET", "/_dev/schedules", resources.schedules),
+    ("GET", "/_dev/schedules/{id}", resources.schedule),
     ("POST", "/_dev/schedules/{id}/trigger", messages.trigger),
     ("GET", "/_dev/inboxes", inbox.list_all),
     ("GET", "/_dev/inboxes/{name}", inbox.get),
@@ -68,6 +84,8 @@ def add_dev_routes(app: web.Application) -> None:
 def _adapted(handler: DevHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         call = DevCall(request, request.config_dict[SERVICES])
-        return await request.config_dict[WAITING].until_stop(handler(call))
+        response = await request.config_dict[WAITING].until_stop(handler(call))
+        call.services.broker.tenants.touched(request.method)
+        return response
 
     return handle

@@ -76,7 +76,35 @@ _STEP: Json = record(
     {"nextDelivery": TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
 )
 
+_SCHEDULE: Json = {
+    "scheduleId": TEXT,
+    "cron": TEXT,
+    "timeZone": described(TEXT, "That its cron expression is read in."),
+    "destination": TEXT,
+    "isPaused": FLAG,
+    "nextScheduleTime": TIME_MS,
+    "bodySize": WHOLE,
+}
+_RUN: Json = record({"time": TIME_MS, "inZone": described(TEXT, "In the zone of the schedule, ISO 8601.")})
+
 CONSOLE_SCHEMAS: Json = {
+    "ScheduleSummary": described(record(_SCHEDULE, open=True), "As GET /v2/schedules/{id} has it, without its body."),
+    "ScheduleDetail": described(
+        record({**_SCHEDULE, "body": TEXT, "nextRuns": array(_RUN)}, _MORE_BODY, open=True),
+        "As GET /v2/schedules/{id} has it, its body cut. The next runs are those it would have if it is paused.",
+    ),
+    "QueueDetail": record(
+        {
+            "name": TEXT,
+            "parallelism": POSITIVE,
+            "createdAt": TIME_MS,
+            "updatedAt": TIME_MS,
+            "lag": WHOLE,
+            "paused": FLAG,
+            "waiting": described(WHOLE, "Due, and in line."),
+            "inUse": described(WHOLE, "Places of the parallelism that are taken, also by what waits for a retry."),
+        }
+    ),
     "MessageSummary": record(
         {
             "messageId": TEXT,
@@ -248,6 +276,29 @@ CONSOLE_PATHS: Json = {
             [_ID],
             s404=NOT_FOUND,
             s409=CONFLICT,
+        )
+    },
+    "/_dev/schedules": {
+        "get": _do(
+            "listSchedulesWithoutBodies",
+            "Schedules of one user",
+            array(schema_ref("ScheduleSummary")),
+            [_USER],
+            s404=NOT_FOUND,
+        )
+    },
+    "/_dev/schedules/{id}": {
+        "get": _do(
+            "getScheduleDetail",
+            "A schedule and its next runs",
+            schema_ref("ScheduleDetail"),
+            [in_path("id", "Id of the schedule."), _USER],
+            s404=NOT_FOUND,
+        )
+    },
+    "/_dev/queues": {
+        "get": _do(
+            "listQueuesInDetail", "Queues of one user", array(schema_ref("QueueDetail")), [_USER], s404=NOT_FOUND
         )
     },
     "/_dev/feed": {

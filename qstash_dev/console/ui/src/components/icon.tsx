@@ -40,6 +40,9 @@ const PATHS = {
   travel: "M4 12a8 8 0 108-8 8 8 0 00-6 3 M4 4v4h4 M12 8v4l3 2",
   user: "M12 5a3 3 0 100 6 3 3 0 000-6z M6 20c0-4 3-6 6-6s6 2 6 6",
   link: "M10 14a4 4 0 006 0l3-3a4 4 0 00-6-6l-1 1 M14 10a4 4 0 00-6 0l-3 3a4 4 0 006 6l1-1",
+  bin: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13 M10 11v5 M14 11v5",
+  pin: "M9 4h6 M10 4l-1 7-3 3h12l-3-3-1-7 M12 14v6",
+  plus: "M12 5v14 M5 12h14",
 } as const;
 
 export type IconName = keyof typeof PATHS;

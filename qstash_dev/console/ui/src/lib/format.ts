@@ -64,6 +64,11 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** Without the scheme where it says nothing: nobody is surprised by http here. */
+export function shortUrl(url: string): string {
+  return url.replace(/^http:\/\//, "");
+}
+
 /** The JSON indented, or null if it is none. */
 export function prettyJson(text: string): string | null {
   if (!/^\s*[[{]/.test(text)) return null;

@@ -2,21 +2,26 @@
 
 import { builderPage } from "./builder";
 import { clockPage } from "./clock";
+import { dlqPage } from "./dlq";
+import { flowControlPage } from "./flow-control";
 import { inboxPage } from "./inbox";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
-import { planned } from "./planned";
+import { queuesPage } from "./queues";
+import { schedulesPage } from "./schedules";
 import { setupPage } from "./setup";
+import { urlGroupsPage } from "./url-groups";
+import { workflowsPage } from "./workflows";
 
 export const PAGES: Page[] = [
   messagesPage,
   builderPage,
-  planned("schedules", "Schedules", "schedules"),
-  planned("queues", "Queues", "queues"),
-  planned("url-groups", "URL groups", "groups"),
-  planned("flow-control", "Flow control", "flow"),
-  planned("dlq", "Dead letters", "dlq"),
-  planned("workflows", "Workflow runs", "workflows"),
+  schedulesPage,
+  queuesPage,
+  urlGroupsPage,
+  flowControlPage,
+  dlqPage,
+  workflowsPage,
   inboxPage,
   clockPage,
   setupPage,

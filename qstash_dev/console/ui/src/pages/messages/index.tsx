@@ -9,7 +9,7 @@ import "./messages.css";
 function Messages() {
   const open = route.value.rest[0];
   return (
-    <div class={`messages ${open ? "with-detail" : ""}`}>
+    <div class={`split ${open ? "with-detail" : ""}`}>
       <MessageList />
       {open && <Detail key={open} id={open} />}
     </div>

@@ -33,7 +33,7 @@ export function MessageList() {
   const chosen = rows.findIndex(({ messageId }) => messageId === (route.value.rest[0] ?? marked.value));
   useListKeys(rows, chosen);
   return (
-    <section class="message-list" aria-label="Messages">
+    <section class="list-pane message-list" aria-label="Messages">
       <Filters />
       <Shown list={list} />
       {list.error.value && (

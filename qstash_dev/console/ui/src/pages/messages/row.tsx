@@ -1,7 +1,7 @@
 import type { MessageSummary } from "../../api/types";
 import { isOver, StateBadge } from "../../components/state";
 import { Ago } from "../../components/time";
-import { duration } from "../../lib/format";
+import { duration, shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";
 
 /** The cells of one message. */
@@ -37,10 +37,6 @@ export function Row({ message }: { message: MessageSummary }) {
       </td>
     </>
   );
-}
-
-export function shortUrl(url: string): string {
-  return url.replace(/^http:\/\//, "");
 }
 
 /** How many attempts were begun, of how many at most. */

@@ -1,16 +1,15 @@
 /** Everything about one message. */
 
-import { useEffect, useRef } from "preact/hooks";
 import type { MessageDetail } from "../../../api/types";
-import { ActionButton, Button, CopyButton, Toolbar } from "../../../components/button";
+import { ActionButton, Toolbar } from "../../../components/button";
 import { Problem } from "../../../components/empty";
 import { Menu } from "../../../components/menu";
+import { Pane } from "../../../components/pane";
 import { StateBadge } from "../../../components/state";
 import { Tabs } from "../../../components/tabs";
 import { builderLink } from "../../../lib/draft";
-import { useShortcuts } from "../../../lib/keyboard";
 import { SNIPPETS } from "../../../lib/snippets";
-import { hrefHere, navigate, route, setQuery } from "../../../router";
+import { route, setQuery } from "../../../router";
 import { canCancel, canDeliver, cancel, copyAs, deliver, replay } from "../actions";
 import { Attempts } from "./attempts";
 import { MessageFacts } from "./facts";
@@ -29,23 +28,11 @@ const TABS = [
 
 export function Detail({ id }: { id: string }) {
   const loaded = useDetail(id);
-  const title = useRef<HTMLHeadingElement>(null);
-  const close = (): void => navigate(hrefHere([]));
-  useShortcuts([{ key: "Escape", text: "Close the message", run: close }]);
-  // Who opened it is taken there, as by any other link.
-  useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
-    <section class="detail" aria-label="Message">
-      <header>
-        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={close} />
-        <h2 ref={title} tabIndex={-1}>
-          <span class="id">{id}</span>
-        </h2>
-        <CopyButton text={id} what="the id" />
-      </header>
+    <Pane label="Message" id={id} copies="the id">
       {loaded.error && <Problem text={loaded.error} />}
       {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
-    </section>
+    </Pane>
   );
 }
 

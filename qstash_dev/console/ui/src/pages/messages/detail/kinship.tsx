@@ -1,7 +1,7 @@
 import type { Kin, MessageDetail, Relation } from "../../../api/types";
 import { StateBadge } from "../../../components/state";
+import { shortUrl } from "../../../lib/format";
 import { hrefHere } from "../../../router";
-import { shortUrl } from "../row";
 
 const WORDS: Record<Relation, string> = {
   callback: "Callback",

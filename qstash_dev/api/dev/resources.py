@@ -1,0 +1,65 @@
+"""Schedules and queues as people look at them: what comes next, and what stands where."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+from aiohttp import web
+
+from qstash_dev.api import wire
+from qstash_dev.api.call import reply
+from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.cut import cut_body
+from qstash_dev.api.dev.detail import TRIM_BODY
+from qstash_dev.api.wire import Json
+from qstash_dev.clock import LAST_MS
+from qstash_dev.protocol.redaction import shown_body
+from qstash_dev.state.queue import Queue
+from qstash_dev.state.schedule import Schedule
+
+NEXT_RUNS = 5
+
+
+async def schedules(call: DevCall) -> web.Response:
+    """``GET /_dev/schedules?user=``: in the order they were made, without their bodies."""
+    return reply([_summary(schedule) for schedule in call.tenant().schedules.values()])
+
+
+async def schedule(call: DevCall) -> web.Response:
+    """``GET /_dev/schedules/{id}?user=``: with the beginning of its body, and its next runs in its own zone."""
+    found = call.schedule()
+    publication = found.publication
+    body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
+    return reply({**_summary(found), **body, "nextRuns": _next_runs(found, call.control.clock.now_ms())})
+
+
+async def queues(call: DevCall) -> web.Response:
+    """``GET /_dev/queues?user=``: in the order they were made."""
+    return reply([_queue(queue) for queue in call.tenant().queues.values()])
+
+
+def _summary(schedule: Schedule) -> Json:
+    fields = wire.schedule(schedule)
+    for name in ("body", "bodyBase64"):
+        fields.pop(name, None)
+    zone = schedule.cron.zone
+    return fields | {"bodySize": len(schedule.publication.body), "timeZone": zone.key if zone else "UTC"}
+
+
+def _next_runs(schedule: Schedule, now_ms: int) -> list[Json]:
+    """Also of a paused schedule: they are those it would have."""
+    runs: list[Json] = []
+    # What is armed may be off the grid that an interval would have from now on.
+    at_ms: int | None = max(schedule.next_ms, now_ms) if schedule.timer else None
+    while at_ms is not None and at_ms <= LAST_MS and len(runs) < NEXT_RUNS:
+        runs.append({"time": at_ms, "inZone": _in_zone(at_ms, schedule.cron.zone or UTC)})
+        at_ms = schedule.cron.next_fire_ms(at_ms)
+    return runs
+
+
+def _in_zone(at_ms: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).astimezone(zone).isoformat(timespec="seconds")
+
+
+def _queue(queue: Queue) -> Json:
+    return wire.queue(queue) | {"waiting": len(queue.waiting), "inUse": queue.in_use}

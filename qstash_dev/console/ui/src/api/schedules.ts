@@ -1,0 +1,68 @@
+/** Schedules: what the server tells about them, and what can be done with one. */
+
+import { request } from "./http";
+import type { Body, Headers } from "./types";
+
+export type RunOutcome = "IN_PROGRESS" | "SUCCESS" | "FAIL";
+
+export interface ScheduleSummary {
+  scheduleId: string;
+  cron: string;
+  timeZone: string;
+  /** A URL, or the name of a URL group. */
+  destination: string;
+  method: string;
+  isPaused: boolean;
+  createdAt: number;
+  nextScheduleTime: number;
+  retries: number;
+  bodySize: number;
+  lastScheduleTime?: number;
+  /** By message id. */
+  lastScheduleStates?: Record<string, RunOutcome>;
+  /** Why the last run published nothing. */
+  error?: string;
+  /** Seconds, here only. */
+  delay?: number;
+  timeout?: number;
+  retryDelayExpression?: string;
+  queueName?: string;
+  labels?: string[];
+  flowControlKey?: string;
+  parallelism?: number;
+  rate?: number;
+  period?: number;
+  callback?: string;
+  failureCallback?: string;
+  callerIP?: string;
+}
+
+export interface NextRun {
+  time: number;
+  /** As a clock in the schedule's zone shows it, with its offset: ISO 8601. */
+  inZone: string;
+}
+
+export interface ScheduleDetail extends ScheduleSummary, Body {
+  header?: Headers;
+  nextRuns: NextRun[];
+}
+
+export const listSchedules = (user: string, signal?: AbortSignal): Promise<ScheduleSummary[]> =>
+  request("GET", "_dev/schedules", { query: { user }, ...(signal && { signal }) });
+
+export const getSchedule = (user: string, id: string, signal?: AbortSignal): Promise<ScheduleDetail> =>
+  request("GET", `_dev/schedules/${encodeURIComponent(id)}`, { query: { user }, ...(signal && { signal }) });
+
+/** The answer names the new messages. */
+export const triggerSchedule = (user: string, id: string): Promise<{ messageIds: string[] }> =>
+  request("POST", `_dev/schedules/${encodeURIComponent(id)}/trigger`, { query: { user } });
+
+export const pauseSchedule = (token: string, id: string): Promise<void> =>
+  request("PATCH", `v2/schedules/${encodeURIComponent(id)}/pause`, { token });
+
+export const resumeSchedule = (token: string, id: string): Promise<void> =>
+  request("PATCH", `v2/schedules/${encodeURIComponent(id)}/resume`, { token });
+
+export const deleteSchedule = (token: string, id: string): Promise<void> =>
+  request("DELETE", `v2/schedules/${encodeURIComponent(id)}`, { token });

@@ -1,0 +1,30 @@
+/** URL groups, which are called topics on the wire. */
+
+import { request } from "./http";
+
+export interface Endpoint {
+  url: string;
+  name?: string;
+}
+
+export interface UrlGroup {
+  name: string;
+  createdAt: number;
+  updatedAt: number;
+  endpoints: Endpoint[];
+}
+
+const path = (name: string): string => `v2/topics/${encodeURIComponent(name)}`;
+
+export const listUrlGroups = (token: string, signal?: AbortSignal): Promise<UrlGroup[]> =>
+  request("GET", "v2/topics", { token, ...(signal && { signal }) });
+
+/** Makes the group if there is none of this name; an endpoint whose name or URL is known is put in its place. */
+export const addEndpoints = (token: string, name: string, endpoints: Endpoint[]): Promise<void> =>
+  request("POST", `${path(name)}/endpoints`, { token, json: { endpoints } });
+
+/** The group goes with its last endpoint. */
+export const removeEndpoint = (token: string, group: string, { name, url }: Endpoint): Promise<void> =>
+  request("DELETE", `${path(group)}/endpoints`, { token, json: { endpoints: [name === undefined ? { url } : { name }] } });
+
+export const deleteUrlGroup = (token: string, name: string): Promise<void> => request("DELETE", path(name), { token });

@@ -1,0 +1,20 @@
+import { shell } from "./curl";
+
+interface Call {
+  method: string;
+  /** Relative to the server's address. */
+  path: string;
+  headers?: [name: string, value: string][];
+  json?: unknown;
+}
+
+/** A call of the REST API as one command for a POSIX shell. */
+export function curlCall({ method, path, headers = [], json }: Call, url: string, token: string): string {
+  const lines = [
+    `curl -X ${method} ${shell(`${url}/${path}`)}`,
+    `-H ${shell(`Authorization: Bearer ${token}`)}`,
+    ...headers.map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`),
+    ...(json === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${shell(JSON.stringify(json))}`]),
+  ];
+  return lines.join(" \\\n  ");
+}

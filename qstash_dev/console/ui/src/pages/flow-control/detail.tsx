@@ -1,0 +1,164 @@
+import {
+  pauseFlowControl,
+  pinFlowControl,
+  resetRate,
+  resumeFlowControl,
+  unpinFlowControl,
+  type FlowControl,
+} from "../../api/flow-control";
+import { useState } from "preact/hooks";
+import { ActionForm, Field } from "../../components/action-form";
+import { ActionButton, Button, Toolbar } from "../../components/button";
+import { Dialog } from "../../components/dialog";
+import { Facts } from "../../components/facts";
+import { RunningBadge } from "../../components/running";
+import { Badge } from "../../components/state";
+import { Ago } from "../../components/time";
+import { count } from "../../lib/format";
+import { href, hrefHere, navigate } from "../../router";
+import { act } from "../../store/account";
+import type { Reading } from "../../store/reading";
+import { inFlight, isPinned, obstacle, period, periodEnd, pinOf } from "./limits";
+
+type List = Reading<FlowControl[]>;
+
+export function FlowControlView({ flow, list }: { flow: FlowControl; list: List }) {
+  const { flowControlKey: key, isPaused, waitListSize } = flow;
+  const next = periodEnd(flow);
+  return (
+    <>
+      <p class="what">
+        <RunningBadge paused={isPaused} waiting={waitListSize} />
+        <span>{obstacle(flow)}</span>
+      </p>
+      <Actions flow={flow} list={list} />
+      <Facts
+        facts={[
+          ["Waiting", count(waitListSize)],
+          ["In flight", inFlight(flow)],
+          ["Parallelism", <Limit value={flow.parallelismMax} pinned={flow.isPinnedParallelism} />],
+          ["Rate", <Limit value={flow.rateMax} per={period(flow.ratePeriod)} pinned={flow.isPinnedRate} />],
+          ["In this period", flow.rateMax > 0 && count(flow.rateCount)],
+          ["Next period", next !== undefined && <Ago at={next} />],
+        ]}
+      />
+      <section class="panel">
+        <h3>Pin limits</h3>
+        <p class="faint">A pinned limit holds whatever messages bring along, until it is unpinned. What is left empty is not pinned.</p>
+        <PinForm flow={flow} submit="Pin" action={(pin) => pinned(list, key, pin)} />
+        {isPinned(flow) && (
+          <Toolbar label="Unpin">
+            {flow.isPinnedParallelism && <Unpin limit="parallelism" flow={flow} list={list} />}
+            {flow.isPinnedRate && <Unpin limit="rate" flow={flow} list={list} />}
+          </Toolbar>
+        )}
+      </section>
+    </>
+  );
+}
+
+const pinned = (list: List, key: string, pin: ReturnType<typeof pinOf>): Promise<void> =>
+  act(list, `Limits of ${key} are pinned.`, (token) => pinFlowControl(token, key, pin));
+
+function Limit({ value, per, pinned }: { value: number; per?: string; pinned: boolean }) {
+  return (
+    <>
+      {value > 0 ? `${count(value)}${per ? ` per ${per}` : ""}` : "no limit"}{" "}
+      {pinned && <Badge tone="off" icon="pin" text="Pinned" />}
+    </>
+  );
+}
+
+function Actions({ flow: { flowControlKey: key, isPaused }, list }: { flow: FlowControl; list: List }) {
+  return (
+    <Toolbar label="Actions">
+      <ActionButton
+        text={isPaused ? "Resume" : "Pause"}
+        icon={isPaused ? "play" : "pause"}
+        kind={isPaused ? "main" : "plain"}
+        hint={isPaused ? "Let what waits go on" : "Let calls in flight finish, and begin no other"}
+        action={() =>
+          isPaused
+            ? act(list, `${key} goes on.`, (token) => resumeFlowControl(token, key))
+            : act(list, `${key} is paused.`, (token) => pauseFlowControl(token, key))
+        }
+      />
+      <ActionButton
+        text="Reset rate"
+        icon="retry"
+        hint="Count no call any more: a new period begins"
+        action={() => act(list, `A new period of ${key} has begun.`, (token) => resetRate(token, key))}
+      />
+      <a class="button plain" href={href("messages", [], { flowControlKey: key })}>
+        Show messages
+      </a>
+    </Toolbar>
+  );
+}
+
+function Unpin({ limit, flow, list }: { limit: "parallelism" | "rate"; flow: FlowControl; list: List }) {
+  const { flowControlKey: key } = flow;
+  return (
+    <ActionButton
+      text={`Unpin ${limit}`}
+      icon="pin"
+      hint="The value stays until a message brings another"
+      action={() => act(list, `The ${limit} of ${key} is not pinned any more.`, (token) => unpinFlowControl(token, key, limit))}
+    />
+  );
+}
+
+interface PinFormProps {
+  flow?: FlowControl;
+  submit: string;
+  main?: boolean;
+  withKey?: boolean;
+  action: (pin: ReturnType<typeof pinOf>, key: string) => Promise<void>;
+}
+
+/** What is pinned already stands in the fields. */
+function PinForm({ flow, submit, main = false, withKey = false, action }: PinFormProps) {
+  return (
+    <ActionForm label={submit} submit={submit} main={main} action={(values) => action(pinOf(values), values.key ?? "")}>
+      {withKey && <Field name="key" text="Key" first required wide />}
+      <Field
+        name="parallelism"
+        text="Parallelism"
+        number
+        defaultValue={flow?.isPinnedParallelism ? String(flow.parallelismMax) : ""}
+      />
+      <Field name="rate" text="Rate" number defaultValue={flow?.isPinnedRate ? String(flow.rateMax) : ""} />
+      <Field
+        name="period"
+        text="Period in seconds"
+        number
+        defaultValue={flow?.isPinnedRate ? String(flow.ratePeriod) : ""}
+      />
+    </ActionForm>
+  );
+}
+
+/** Keys come with messages; one that is pinned is there before the first. */
+export function NewKey({ list }: { list: List }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button text="Pin a key" icon="pin" kind="main" onClick={() => setOpen(true)} />
+      {open && (
+        <Dialog title="Pin the limits of a key" onClose={() => setOpen(false)}>
+          <p class="faint">The key may be new. Its messages then find these limits, whatever they bring along.</p>
+          <PinForm
+            submit="Pin"
+            main
+            withKey
+            action={async (pin, key) => {
+              await pinned(list, key, pin);
+              setOpen(false);
+              navigate(hrefHere([key]));
+            }}
+          />
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FlowControl } from "../../api/flow-control";
+import { inFlight, obstacle, period, periodEnd, pinOf, rate } from "./limits";
+
+const flow = (more: Partial<FlowControl>): FlowControl => ({
+  flowControlKey: "k",
+  waitListSize: 0,
+  parallelismMax: 0,
+  parallelismCount: 0,
+  rateMax: 0,
+  rateCount: 0,
+  ratePeriod: 1,
+  ratePeriodStart: 100,
+  isPaused: false,
+  isPinnedParallelism: false,
+  isPinnedRate: false,
+  ...more,
+});
+
+test("limits are told with what is taken of them, if there are any", () => {
+  assert.equal(inFlight(flow({ parallelismCount: 2, parallelismMax: 5 })), "2 of 5");
+  assert.equal(inFlight(flow({ parallelismCount: 2 })), "2");
+  assert.equal(rate(flow({ rateCount: 3, rateMax: 1000, ratePeriod: 90 })), "3 of 1,000 per 1 m 30 s");
+  assert.equal(rate(flow({ rateCount: 3 })), "");
+});
+
+test("periods are whole seconds", () => {
+  assert.deepEqual([1, 59, 60, 3600, 86_400].map(period), ["1 s", "59 s", "1 m", "1 h", "1 d"]);
+});
+
+test("what keeps messages waiting is named", () => {
+  assert.match(obstacle(flow({ isPaused: true, waitListSize: 1 })), /paused/);
+  assert.equal(obstacle(flow({})), "Nothing waits.");
+  assert.match(obstacle(flow({ waitListSize: 1, parallelismMax: 2, parallelismCount: 2 })), /in flight/);
+  assert.match(obstacle(flow({ waitListSize: 1, rateMax: 2, rateCount: 2 })), /period/);
+});
+
+test("a period ends only where one is running", () => {
+  assert.equal(periodEnd(flow({ rateMax: 5, rateCount: 1, ratePeriod: 60 })), 160_000);
+  assert.equal(periodEnd(flow({ rateMax: 5 })), undefined);
+  assert.equal(periodEnd(flow({ rateCount: 1 })), undefined);
+});
+
+test("fields that are left empty are not pinned", () => {
+  assert.deepEqual(pinOf({ parallelism: "3", rate: "", period: "" }), { parallelism: 3 });
+  assert.deepEqual(pinOf({ key: "k", parallelism: "", rate: "10", period: "60" }), { rate: 10, period: 60 });
+});

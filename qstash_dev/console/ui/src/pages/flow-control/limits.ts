@@ -1,0 +1,45 @@
+/** The limits of a flow control key, in words. */
+
+import type { FlowControl, Pin } from "../../api/flow-control";
+import type { Values } from "../../components/action-form";
+import { count, duration } from "../../lib/format";
+
+type Limits = Pick<FlowControl, "parallelismMax" | "parallelismCount" | "rateMax" | "rateCount" | "ratePeriod">;
+
+/** `2 of 5`, or `2` where there is no limit. */
+export function inFlight({ parallelismCount, parallelismMax }: Limits): string {
+  return parallelismMax > 0 ? `${count(parallelismCount)} of ${count(parallelismMax)}` : count(parallelismCount);
+}
+
+/** `3 of 10 per 1 m`; empty where there is no limit. */
+export function rate({ rateCount, rateMax, ratePeriod }: Limits): string {
+  return rateMax > 0 ? `${count(rateCount)} of ${count(rateMax)} per ${period(ratePeriod)}` : "";
+}
+
+/** `10 s`, not `10.0 s`: periods are whole seconds. */
+export function period(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
+}
+
+export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControl): boolean =>
+  isPinnedParallelism || isPinnedRate;
+
+/** What keeps its messages, most of all; empty if nothing does. */
+export function obstacle(flow: FlowControl): string {
+  if (flow.isPaused) return "It is paused: calls in flight finish, no other begins.";
+  if (flow.waitListSize === 0) return "Nothing waits.";
+  if (flow.parallelismMax > 0 && flow.parallelismCount >= flow.parallelismMax) return "All its calls at once are in flight.";
+  if (flow.rateMax > 0 && flow.rateCount >= flow.rateMax) return "All calls of this period have been made.";
+  return "";
+}
+
+/** When the next period begins, in unix milliseconds; undefined if none is running. */
+export function periodEnd({ rateMax, rateCount, ratePeriod, ratePeriodStart }: FlowControl): number | undefined {
+  return rateMax > 0 && rateCount > 0 ? (ratePeriodStart + ratePeriod) * 1000 : undefined;
+}
+
+/** What the form says is to be pinned: a field that is left empty is not. */
+export function pinOf(values: Values): Pin {
+  const given = (["parallelism", "rate", "period"] as const).filter((name) => values[name]);
+  return Object.fromEntries(given.map((name) => [name, Number(values[name])]));
+}

@@ -1,0 +1,115 @@
+import { useState } from "preact/hooks";
+import { deleteQueue, pauseQueue, resumeQueue, setQueue, type Queue } from "../../api/queues";
+import { ActionForm, Field } from "../../components/action-form";
+import { ActionButton, Button, Toolbar } from "../../components/button";
+import { ConfirmButton } from "../../components/confirm";
+import { Dialog } from "../../components/dialog";
+import { Facts } from "../../components/facts";
+import { closePane } from "../../components/pane";
+import { RunningBadge } from "../../components/running";
+import { Ago } from "../../components/time";
+import { count, plural } from "../../lib/format";
+import { href, hrefHere, navigate } from "../../router";
+import { act } from "../../store/account";
+import type { Reading } from "../../store/reading";
+
+type List = Reading<Queue[]>;
+
+export function QueueView({ queue, list }: { queue: Queue; list: List }) {
+  const { name, paused, waiting, inUse, parallelism } = queue;
+  return (
+    <>
+      <p class="what">
+        <RunningBadge paused={paused} waiting={waiting} />
+        <span>{situation(queue)}</span>
+      </p>
+      <Actions queue={queue} list={list} />
+      <Facts
+        facts={[
+          ["Waiting", count(waiting)],
+          ["In progress", `${count(inUse)} of ${count(parallelism)}`],
+          ["Lag", `${count(waiting + inUse)}, as the API counts: both together`],
+          ["Created", <Ago at={queue.createdAt} />],
+          ["Changed", <Ago at={queue.updatedAt} />],
+        ]}
+      />
+      <section class="panel">
+        <h3>Parallelism</h3>
+        <p class="faint">How many of its messages are delivered at once. 1 keeps their order.</p>
+        <ActionForm
+          label="Parallelism"
+          submit="Set"
+          action={(values) =>
+            act(list, `Parallelism of ${name} is set.`, (token) => setQueue(token, name, Number(values.parallelism)))
+          }
+        >
+          <Field name="parallelism" text="Messages at once" number required defaultValue={String(parallelism)} />
+        </ActionForm>
+      </section>
+    </>
+  );
+}
+
+function situation({ paused, waiting, inUse }: Queue): string {
+  if (paused) return inUse > 0 ? "What is in progress goes on; nothing else is begun." : "Nothing is delivered.";
+  return waiting > 0 ? `${plural(waiting, "message")} in line.` : "Whatever comes is delivered at once.";
+}
+
+function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Queue; list: List }) {
+  return (
+    <Toolbar label="Actions">
+      <ActionButton
+        text={paused ? "Resume" : "Pause"}
+        icon={paused ? "play" : "pause"}
+        kind={paused ? "main" : "plain"}
+        hint={paused ? "Let what waits go on" : "Hold back whatever is not in progress yet"}
+        action={() =>
+          paused
+            ? act(list, `Queue ${name} goes on.`, (token) => resumeQueue(token, name))
+            : act(list, `Queue ${name} is paused.`, (token) => pauseQueue(token, name))
+        }
+      />
+      <a class="button plain" href={href("messages", [], { queueName: name })}>
+        Show messages
+      </a>
+      <ConfirmButton
+        text="Delete"
+        title="Delete this queue?"
+        action={async () => {
+          await act(list, `Queue ${name} is deleted.`, (token) => deleteQueue(token, name));
+          closePane();
+        }}
+      >
+        {waiting + inUse > 0
+          ? `What waits in it is cancelled, ${plural(waiting + inUse, "message")} now, and so is what comes later.`
+          : "Messages of it that are still to come are cancelled."}
+      </ConfirmButton>
+    </Toolbar>
+  );
+}
+
+export function NewQueue({ list }: { list: List }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button text="New queue" icon="plus" kind="main" onClick={() => setOpen(true)} />
+      {open && (
+        <Dialog title="New queue" onClose={() => setOpen(false)}>
+          <ActionForm
+            label="New queue"
+            submit="Create"
+            main
+            action={async ({ name = "", parallelism }) => {
+              await act(list, `Queue ${name} is there.`, (token) => setQueue(token, name, Number(parallelism)));
+              setOpen(false);
+              navigate(hrefHere([name]));
+            }}
+          >
+            <Field name="name" text="Name" first required wide hint="Letters, digits, dots, hyphens and underscores" />
+            <Field name="parallelism" text="Parallelism" number required defaultValue="1" />
+          </ActionForm>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,89 @@
+/** Queues: what stands where in each, how many go at once, and what can be done with it. */
+
+import { serverUrl } from "../../api/http";
+import { listQueues, type Queue } from "../../api/queues";
+import { Collection } from "../../components/collection";
+import { Empty } from "../../components/empty";
+import { RunningBadge } from "../../components/running";
+import { byName } from "../../lib/choosing";
+import { count } from "../../lib/format";
+import { curlCall } from "../../lib/snippets/request";
+import { hrefHere, user } from "../../router";
+import { userSetup } from "../../store/status";
+import { useReading } from "../../store/use-reading";
+import type { Page } from "../page";
+import { NewQueue, QueueView } from "./detail";
+import "./queues.css";
+
+const COLUMNS = [
+  { id: "state", text: "State" },
+  { id: "name", text: "Queue" },
+  { id: "waiting", text: "Waiting" },
+  { id: "busy", text: "In progress" },
+];
+const CHOICES = [
+  { id: "waiting", text: "Waiting", fits: ({ waiting }: Queue) => waiting > 0 },
+  { id: "busy", text: "In progress", fits: ({ inUse }: Queue) => inUse > 0 },
+  { id: "paused", text: "Paused", fits: ({ paused }: Queue) => paused },
+];
+
+function Queues() {
+  const owner = user.value;
+  const reading = useReading(owner, async (signal) => byName(await listQueues(owner, signal), ({ name }) => name));
+  return (
+    <Collection
+      name="queues"
+      icon="queues"
+      one="queue"
+      many="queues"
+      copies="the name"
+      reading={reading}
+      rowKey={({ name }) => name}
+      searched={({ name }) => [name]}
+      placeholder="Part of a name"
+      choices={CHOICES}
+      columns={COLUMNS}
+      cells={(queue) => <Row queue={queue} />}
+      create={<NewQueue list={reading} />}
+      empty={<NoQueues />}
+      detail={(queue) => <QueueView queue={queue} list={reading} />}
+    />
+  );
+}
+
+function Row({ queue: { name, paused, waiting, inUse, parallelism } }: { queue: Queue }) {
+  return (
+    <>
+      <td class="state">
+        <RunningBadge paused={paused} waiting={waiting} />
+      </td>
+      <th scope="row" class="name">
+        <a href={hrefHere([name])}>{name}</a>
+        <span class="under">
+          <span class="limit">parallelism {count(parallelism)}</span>
+          <span class="brief cut">
+            {count(waiting)} waiting · {count(inUse)} of {count(parallelism)} in progress
+          </span>
+        </span>
+      </th>
+      <td class="waiting number">{count(waiting)}</td>
+      <td class="busy number">
+        {count(inUse)} <span class="faint">of {count(parallelism)}</span>
+      </td>
+    </>
+  );
+}
+
+function NoQueues() {
+  const call = { method: "POST", path: "v2/queues", json: { queueName: "orders", parallelism: 2 } };
+  return (
+    <Empty icon="queues" title="No queues yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
+      <p>
+        A queue delivers one message after the other, or so many at once. It is also made by the first message that is
+        enqueued, as {user.value}.
+      </p>
+    </Empty>
+  );
+}
+
+export const queuesPage: Page = { path: "queues", title: "Queues", icon: "queues", View: Queues };

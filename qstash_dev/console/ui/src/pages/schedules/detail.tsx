@@ -1,0 +1,120 @@
+/** Everything about one schedule. */
+
+import {
+  deleteSchedule,
+  getSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  triggerSchedule,
+  type ScheduleDetail,
+  type ScheduleSummary,
+} from "../../api/schedules";
+import { ActionButton, Toolbar } from "../../components/button";
+import { ConfirmButton } from "../../components/confirm";
+import { Problem } from "../../components/empty";
+import { closePane } from "../../components/pane";
+import { BodyView, HeaderTable } from "../../components/payload";
+import { inWords } from "../../lib/cron";
+import { plural } from "../../lib/format";
+import { href, user } from "../../router";
+import { act } from "../../store/account";
+import type { Reading } from "../../store/reading";
+import { announce } from "../../store/toasts";
+import { useReading } from "../../store/use-reading";
+import { ScheduleFacts } from "./facts";
+import { LastMessages, NextRuns } from "./next-runs";
+import { ActiveBadge } from "./row";
+
+type List = Reading<ScheduleSummary[]>;
+
+export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list: List }) {
+  const { scheduleId: id, cron } = summary;
+  const name = user.value;
+  // Whatever changes it changes the list as well.
+  const one = useReading(JSON.stringify([name, id]), (signal) => getSchedule(name, id, signal));
+  const both = { 
+    refresh: async () => {
+      await Promise.all([list.refresh(), one.refresh()]);
+    },
+  };
+  const detail = one.value.value;
+  return (
+    <>
+      <p class="what">
+        <ActiveBadge paused={summary.isPaused} />
+        <code>{cron}</code>
+        <span>{inWords(cron)}</span>
+      </p>
+      <Actions schedule={summary} list={list} after={both} />
+      {one.error.value && <Problem text={one.error.value} />}
+      {summary.error && <Problem text={`The last run published nothing: ${summary.error}`} />}
+      {detail && <NextRuns schedule={detail} />}
+      <LastMessages schedule={summary} />
+      <ScheduleFacts schedule={summary} />
+      {detail && <Payload schedule={detail} />}
+    </>
+  );
+}
+
+function Payload({ schedule }: { schedule: ScheduleDetail }) {
+  return (
+    <section class="panel" aria-label="What it sends">
+      <h3>Headers it forwards</h3>
+      <HeaderTable headers={schedule.header ?? {}} label="Headers it forwards" />
+      <h3>Body</h3>
+      <BodyView body={schedule} label="Body" />
+    </section>
+  );
+}
+
+interface ActionsProps {
+  schedule: ScheduleSummary;
+  list: List;
+  after: { refresh: () => Promise<void> };
+}
+
+function Actions({ schedule, list, after }: ActionsProps) {
+  const { scheduleId: id, isPaused } = schedule;
+  return (
+    <Toolbar label="Actions">
+      <ActionButton
+        text="Trigger now"
+        icon="fly"
+        kind="main"
+        hint="Fire it once more; its next run stays when it is"
+        action={() => trigger(id, after)}
+      />
+      <ActionButton
+        text={isPaused ? "Resume" : "Pause"}
+        icon={isPaused ? "play" : "pause"}
+        hint={isPaused ? "Runs that were missed are not caught up" : "Skip its runs from now on"}
+        action={() =>
+          isPaused
+            ? act(after, "The schedule is active again.", (token) => resumeSchedule(token, id))
+            : act(after, "The schedule is paused.", (token) => pauseSchedule(token, id))
+        }
+      />
+      <a class="button plain" href={href("messages", [], { scheduleId: id })}>
+        Show messages
+      </a>
+      <ConfirmButton
+        text="Delete"
+        title="Delete this schedule?"
+        action={async () => {
+          await act(list, "The schedule is deleted.", (token) => deleteSchedule(token, id));
+          closePane();
+        }}
+      >
+        It fires no more. Messages that it has published already stay.
+      </ConfirmButton>
+    </Toolbar>
+  );
+}
+
+async function trigger(id: string, after: ActionsProps["after"]): Promise<void> {
+  const { messageIds } = await triggerSchedule(user.value, id);
+  const [only] = messageIds;
+  const link = messageIds.length === 1 && only ? href("messages", [only]) : href("messages", [], { scheduleId: id });
+  announce(`Triggered: ${plural(messageIds.length, "message")}.`, { href: link, text: "Show" });
+  await after.refresh();
+}

@@ -1,0 +1,81 @@
+/** Schedules: when each fires, what came of its last run, and what can be done with it. */
+
+import { listSchedules, type ScheduleSummary } from "../../api/schedules";
+import { Collection } from "../../components/collection";
+import { Empty } from "../../components/empty";
+import { Icon } from "../../components/icon";
+import { inWords } from "../../lib/cron";
+import { curlCall } from "../../lib/snippets/request";
+import { serverUrl } from "../../api/http";
+import { href, user } from "../../router";
+import { userSetup } from "../../store/status";
+import { useReading } from "../../store/use-reading";
+import type { Page } from "../page";
+import { ScheduleView } from "./detail";
+import { Row } from "./row";
+import { lastOutcome } from "./runs";
+import "./schedules.css";
+
+const COLUMNS = [
+  { id: "state", text: "State" },
+  { id: "name", text: "Schedule" },
+  { id: "target", text: "Destination" },
+  { id: "next", text: "Next run" },
+  { id: "last", text: "Last run" },
+];
+const CHOICES = [
+  { id: "paused", text: "Paused", fits: ({ isPaused }: ScheduleSummary) => isPaused },
+  { id: "failed", text: "Last run failed", fits: (schedule: ScheduleSummary) => lastOutcome(schedule) === "FAIL" },
+];
+
+function Schedules() {
+  const name = user.value;
+  const reading = useReading(name, async (signal) => (await listSchedules(name, signal)).reverse());
+  return (
+    <Collection
+      name="schedules"
+      icon="schedules"
+      one="schedule"
+      many="schedules"
+      copies="the id"
+      reading={reading}
+      rowKey={({ scheduleId }) => scheduleId}
+      searched={searched}
+      placeholder="Cron, destination, id, label, queue …"
+      choices={CHOICES}
+      columns={COLUMNS}
+      cells={(schedule) => <Row schedule={schedule} />}
+      create={
+        <a class="button main" href={href("builder")}>
+          <Icon name="plus" />
+          <span>New schedule</span>
+        </a>
+      }
+      empty={<NoSchedules />}
+      detail={(schedule) => <ScheduleView summary={schedule} list={reading} />}
+    />
+  );
+}
+
+function searched(schedule: ScheduleSummary): string[] {
+  const { scheduleId, cron, destination, queueName = "", flowControlKey = "", labels = [] } = schedule;
+  return [scheduleId, cron, inWords(cron), destination, queueName, flowControlKey, ...labels];
+}
+
+function NoSchedules() {
+  const call = {
+    method: "POST",
+    path: `v2/schedules/${serverUrl()}/_dev/inbox/hello`,
+    headers: [["Upstash-Cron", "* * * * *"]] as [string, string][],
+  };
+  return (
+    <Empty icon="schedules" title="No schedules yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
+      <p>
+        This one calls an inbox of this server every minute, as {user.value}. Put the URL of your app in its place; a
+        zone goes in front, as in <code>CRON_TZ=Europe/Berlin 0 9 * * *</code>.
+      </p>
+    </Empty>
+  );
+}
+
+export const schedulesPage: Page = { path: "schedules", title: "Schedules", icon: "schedules", View: Schedules };

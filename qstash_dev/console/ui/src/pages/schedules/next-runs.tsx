@@ -1,0 +1,81 @@
+import type { ScheduleDetail, ScheduleSummary } from "../../api/schedules";
+import { Ago } from "../../components/time";
+import { plural } from "../../lib/format";
+import { href } from "../../router";
+import { OutcomeBadge } from "./row";
+import { lastOutcome, localTime, zonedTime, type WallTime } from "./runs";
+
+export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { schedule: ScheduleDetail }) {
+  if (nextRuns.length === 0) return <p class="faint">It never fires again.</p>;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <section class="panel">
+      <h3 id="next-runs">{isPaused ? "Runs it would have if it were not paused" : "Next runs"}</h3>
+      <table class="ruled next-runs" aria-labelledby="next-runs">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Its zone, {timeZone}</th>
+            {here !== timeZone && <th scope="col">Yours, {here}</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {nextRuns.map(({ time, inZone }) => (
+            <tr key={time}>
+              <td>
+                <Ago at={time} />
+              </td>
+              <td>
+                <Wall {...zonedTime(inZone)} />
+              </td>
+              {here !== timeZone && (
+                <td>
+                  <Wall {...localTime(time)} />
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** A line may end after the day, and nowhere else. */
+function Wall({ day, time }: WallTime) {
+  return (
+    <>
+      <span class="whole">{day}</span> <span class="whole">{time}</span>
+    </>
+  );
+}
+
+const MOST = 20;
+
+/** What the latest run published: one message, or one for each endpoint of a URL group. */
+export function LastMessages({ schedule }: { schedule: ScheduleSummary }) {
+  const { lastScheduleTime, lastScheduleStates = {}, error } = schedule;
+  const outcome = lastOutcome(schedule);
+  if (lastScheduleTime === undefined || !outcome) return <p class="faint">It has not fired yet.</p>;
+  const messages = Object.entries(lastScheduleStates);
+  return (
+    <section class="panel">
+      <h3 id="last-run">
+        Last run, <Ago at={lastScheduleTime} />
+      </h3>
+      {error === undefined && (
+        <ul class="kin" aria-labelledby="last-run">
+          {messages.slice(0, MOST).map(([id, state]) => (
+            <li key={id}>
+              <OutcomeBadge outcome={state} />{" "}
+              <a class="id" href={href("messages", [id])}>
+                {id}
+              </a>
+            </li>
+          ))}
+          {messages.length > MOST && <li>and {plural(messages.length - MOST, "more message")}</li>}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,125 @@
+import { useState } from "preact/hooks";
+import { addEndpoints, deleteUrlGroup, removeEndpoint, type Endpoint, type UrlGroup } from "../../api/url-groups";
+import { ActionForm, Field, type Values } from "../../components/action-form";
+import { Button, Toolbar } from "../../components/button";
+import { ConfirmButton } from "../../components/confirm";
+import { Dialog } from "../../components/dialog";
+import { Facts } from "../../components/facts";
+import { closePane } from "../../components/pane";
+import { Ago } from "../../components/time";
+import { plural } from "../../lib/format";
+import { href, hrefHere, navigate } from "../../router";
+import { act } from "../../store/account";
+import type { Reading } from "../../store/reading";
+
+type List = Reading<UrlGroup[]>;
+
+export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
+  const { name, endpoints } = group;
+  return (
+    <>
+      <Toolbar label="Actions">
+        <a class="button plain" href={href("messages", [], { topicName: name })}>
+          Show messages
+        </a>
+        <ConfirmButton
+          text="Delete"
+          title="Delete this URL group?"
+          action={async () => {
+            await act(list, `URL group ${name} is deleted.`, (token) => deleteUrlGroup(token, name));
+            closePane();
+          }}
+        >
+          Publishing to it will fail. Messages to its endpoints that are under way already stay.
+        </ConfirmButton>
+      </Toolbar>
+      <section class="panel">
+        <h3 id="endpoints">{plural(endpoints.length, "endpoint")}</h3>
+        <ul class="endpoints" aria-labelledby="endpoints">
+          {endpoints.map((endpoint) => (
+            <One key={`${endpoint.name ?? ""} ${endpoint.url}`} endpoint={endpoint} group={group} list={list} />
+          ))}
+        </ul>
+      </section>
+      <ActionForm
+        label="Add an endpoint"
+        submit="Add endpoint"
+        action={(values) =>
+          act(list, "The endpoint is in the group.", (token) => addEndpoints(token, name, [endpointOf(values)]))
+        }
+      >
+        <Endpoints />
+      </ActionForm>
+      <Facts
+        facts={[
+          ["Created", <Ago at={group.createdAt} />],
+          ["Changed", <Ago at={group.updatedAt} />],
+        ]}
+      />
+    </>
+  );
+}
+
+function One({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; list: List }) {
+  const { name, url } = endpoint;
+  const last = group.endpoints.length === 1;
+  return (
+    <li>
+      <span class="url">{url}</span>
+      {name !== undefined && <span class="tag">{name}</span>}
+      <ConfirmButton
+        text="Remove"
+        name={`Remove ${name ?? url}`}
+        iconOnly
+        title="Remove this endpoint?"
+        action={async () => {
+          await act(list, "The endpoint is removed.", (token) => removeEndpoint(token, group.name, endpoint));
+          if (last) closePane();
+        }}
+      >
+        <span class="url">{url}</span> gets nothing more that is published to {group.name}.
+        {last && " The group goes with its last endpoint."}
+      </ConfirmButton>
+    </li>
+  );
+}
+
+function Endpoints() {
+  return (
+    <>
+      <Field name="url" text="URL" required wide placeholder="http://localhost:3000/api/hook" />
+      <Field name="endpoint" text="Its name (optional)" />
+    </>
+  );
+}
+
+function endpointOf({ url = "", endpoint }: Values): Endpoint {
+  return endpoint ? { url, name: endpoint } : { url };
+}
+
+export function NewGroup({ list }: { list: List }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button text="New URL group" icon="plus" kind="main" onClick={() => setOpen(true)} />
+      {open && (
+        <Dialog title="New URL group" onClose={() => setOpen(false)}>
+          <ActionForm
+            label="New URL group"
+            submit="Create"
+            main
+            action={async (values) => {
+              const { name = "" } = values;
+              await act(list, `URL group ${name} is there.`, (token) => addEndpoints(token, name, [endpointOf(values)]));
+              setOpen(false);
+              navigate(hrefHere([name]));
+            }}
+          >
+            <Field name="name" text="Name of the group" first required wide hint="Letters, digits, dots, hyphens and underscores" />
+            <Endpoints />
+          </ActionForm>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+/** URL groups: one name for several endpoints. */
+
+import { serverUrl } from "../../api/http";
+import { listUrlGroups, type UrlGroup } from "../../api/url-groups";
+import { Collection } from "../../components/collection";
+import { Empty } from "../../components/empty";
+import { Ago } from "../../components/time";
+import { byName } from "../../lib/choosing";
+import { count, plural, shortUrl } from "../../lib/format";
+import { curlCall } from "../../lib/snippets/request";
+import { hrefHere, user } from "../../router";
+import { userToken } from "../../store/account";
+import { userSetup } from "../../store/status";
+import { useReading } from "../../store/use-reading";
+import type { Page } from "../page";
+import { GroupView, NewGroup } from "./detail";
+import "./url-groups.css";
+
+const COLUMNS = [
+  { id: "name", text: "URL group" },
+  { id: "endpoints", text: "Endpoints" },
+  { id: "changed", text: "Changed" },
+];
+
+function UrlGroups() {
+  const reading = useReading(user.value, async (signal) =>
+    byName(await listUrlGroups(await userToken(), signal), ({ name }) => name),
+  );
+  return (
+    <Collection
+      name="url-groups"
+      icon="groups"
+      one="URL group"
+      many="URL groups"
+      copies="the name"
+      reading={reading}
+      rowKey={({ name }) => name}
+      searched={({ name, endpoints }) => [name, ...endpoints.flatMap(({ url, name = "" }) => [url, name])]}
+      placeholder="Group, URL or name of an endpoint"
+      columns={COLUMNS}
+      cells={(group) => <Row group={group} />}
+      create={<NewGroup list={reading} />}
+      empty={<NoGroups />}
+      detail={(group) => <GroupView group={group} list={reading} />}
+    />
+  );
+}
+
+function Row({ group: { name, endpoints, updatedAt } }: { group: UrlGroup }) {
+  const urls = endpoints.map(({ url }) => shortUrl(url));
+  return (
+    <>
+      <th scope="row" class="name">
+        <a href={hrefHere([name])}>{name}</a>
+        <span class="under">{plural(endpoints.length, "endpoint")}</span>
+      </th>
+      <td class="endpoints" title={endpoints.map(({ url }) => url).join("\n")}>
+        <span class="line">{urls[0]}</span>
+        <span class="under">
+          <span class="cut">{others(urls)}</span>
+        </span>
+      </td>
+      <td class="changed">
+        <Ago at={updatedAt} />
+      </td>
+    </>
+  );
+}
+
+function others([, second, ...more]: string[]): string {
+  if (second === undefined) return "";
+  return more.length > 0 ? `${second} and ${count(more.length)} more` : second;
+}
+
+function NoGroups() {
+  const call = {
+    method: "POST",
+    path: "v2/topics/subscribers/endpoints",
+    json: { endpoints: [{ name: "hello", url: `${serverUrl()}/_dev/inbox/hello` }] },
+  };
+  return (
+    <Empty icon="groups" title="No URL groups yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
+      <p>
+        What is published to a group goes to each of its endpoints. This one has an inbox of this server as its first,
+        for {user.value}.
+      </p>
+    </Empty>
+  );
+}
+
+export const urlGroupsPage: Page = { path: "url-groups", title: "URL groups", icon: "groups", View: UrlGroups };

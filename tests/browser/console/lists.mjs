@@ -1,0 +1,24 @@
+// What the tests of pages with a list and a pane share.
+
+/** The row of one thing, by a text in it. */
+export const listed = (page, text) => page.locator(".list-pane tbody tr:not(.gap)").filter({ hasText: text });
+
+/** The pane of what is open: `Queue`. */
+export const pane = (page, label) => page.getByRole("region", { name: label, exact: true });
+
+/** Answer a question. */
+export const confirm = async (page, text) => page.getByRole("dialog").getByRole("button", { name: text, exact: true }).click();
+
+/** Type where a form that has just opened takes the focus by itself. */
+export async function typeFirst(page, label, text) {
+  await page.getByRole("dialog").getByLabel(label, { exact: true }).and(page.locator(":focus")).waitFor();
+  await page.keyboard.type(text);
+}
+
+/** The news at the edge of the page. */
+export const told = (page, text) => page.getByRole("status").getByText(text).waitFor();
+
+/** Take out of the faults that the browser reported an answer with this status: the test was about it. */
+export function expected(it, status) {
+  it.faults = it.faults.filter((fault) => !fault.includes(`status of ${status}`));
+}
