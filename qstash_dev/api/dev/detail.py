@@ -32,7 +32,7 @@ _MAX_DIGITS = 9
 async def get(call: DevCall) -> web.Response:
     """``GET /_dev/messages/{id}``: whoever published it; ``trimBody`` is how much of each body is shown."""
     message = call.message()
-    trim = _trim(call)
+    trim = trim_of(call)
     tenant = message.tenant
     log = tenant.log.of_messages((message.id,))
     wall_s = call.control.clock.wall_s()
@@ -52,7 +52,12 @@ async def get(call: DevCall) -> web.Response:
     )
 
 
-def _trim(call: DevCall) -> int:
+def trim_of(call: DevCall) -> int:
+    """``trimBody``: how many bytes of each body are shown.
+
+    Raises:
+        Rejection: 400 unless it is a number.
+    """
     text = call.request.query.get("trimBody")
     if text is None:
         return TRIM_BODY
@@ -65,10 +70,10 @@ def _published(message: Message, trim: int) -> Json:
     publication = message.publication
     fields = wire.message(message)
     fields.pop("bodyBase64", None)
-    return fields | _body(shown_body(publication.body, publication.options.redaction), trim)
+    return fields | cut_body(shown_body(publication.body, publication.options.redaction), trim)
 
 
-def _body(body: bytes, trim: int) -> Json:
+def cut_body(body: bytes, trim: int) -> Json:
     """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
     shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
     fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
@@ -121,7 +126,7 @@ def _attempt(entry: LogEntry, trim: int, wall_s: int) -> Json:
         fields["response"] = {
             "status": result.status,
             "headers": header_map(result.headers),
-            **_body(result.body, trim),
+            **cut_body(result.body, trim),
         }
     if not result.succeeded:
         fields["error"] = result.error
@@ -141,7 +146,7 @@ def _request(entry: LogEntry, trim: int) -> Json:
         "url": message.url,
         "sentTo": attempt.sent_to if attempt is not None else "",
         "headers": header_map(shown_headers(headers, options.redaction)),
-        **_body(shown_body(message.delivered_body, options.redaction), trim),
+        **cut_body(shown_body(message.delivered_body, options.redaction), trim),
     }
 
 

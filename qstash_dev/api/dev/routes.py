@@ -9,7 +9,21 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from qstash_dev.api.call import SERVICES
-from qstash_dev.api.dev import clock, detail, faults, feed, inbox, listing, messages, setup, status, stream
+from qstash_dev.api.dev import (
+    clock,
+    detail,
+    faults,
+    feed,
+    inbox,
+    letters,
+    listing,
+    messages,
+    run_detail,
+    run_listing,
+    setup,
+    status,
+    stream,
+)
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
 
@@ -34,6 +48,11 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("POST", "/_dev/messages/{id}/deliver", messages.deliver),
     ("POST", "/_dev/messages/{id}/replay", messages.replay),
     ("POST", "/_dev/schedules/{id}/trigger", messages.trigger),
+    ("GET", "/_dev/dlq", letters.list_all),
+    ("GET", "/_dev/dlq/groups", letters.groups),
+    ("GET", "/_dev/dlq/{id}", letters.get),
+    ("GET", "/_dev/runs", run_listing.runs),
+    ("GET", "/_dev/runs/{id}", run_detail.get),
     ("GET", "/_dev/inboxes", inbox.list_all),
     ("GET", "/_dev/inboxes/{name}", inbox.get),
     ("DELETE", "/_dev/inboxes/{name}", inbox.delete),
