@@ -36,6 +36,12 @@ const PATHS = {
   travel: "M4 12a8 8 0 108-8 8 8 0 00-6 3 M4 4v4h4 M12 8v4l3 2",
   user: "M12 5a3 3 0 100 6 3 3 0 000-6z M6 20c0-4 3-6 6-6s6 2 6 6",
   link: "M10 14a4 4 0 006 0l3-3a4 4 0 00-6-6l-1 1 M14 10a4 4 0 00-6 0l-3 3a4 4 0 006 6l1-1",
+  bin: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13 M10 11v5 M14 11v5",
+  bell: "M6 16V11a6 6 0 0112 0v5l2 2H4z M10 21h4",
+  moon: "M19 14A8 8 0 119 5a7 7 0 0010 9z",
+  split: "M4 12h4 M8 12c4 0 3-6 8-6h4 M8 12c4 0 3 6 8 6h4 M8 12h12",
+  step: "M5 6h14v12H5z M9 10l2 2-2 2 M13 14h3",
+  hook: "M12 4v9a4 4 0 11-4-4 M12 4l4 4",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,19 +1,23 @@
 import { createRef } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { Icon } from "../../components/icon";
+import { SearchBox } from "../../components/search-box";
 import { route, setQuery } from "../../router";
 import { NAMED, namedFilters, STATE_CHOICES, statesOf, toggledState } from "./filters";
 
 export const searchBox = createRef<HTMLInputElement>();
-const SEARCH_DELAY_MS = 250;
 
 export function Filters() {
   const { query } = route.value;
   const states = statesOf(query);
   return (
     <div class="filters" role="search" aria-label="Messages">
-      <Search />
+      <SearchBox
+        label="Search messages"
+        placeholder="Id, URL, label, queue, body …"
+        input={searchBox}
+        without={{ from: "" }}
+      />
       <div class="chips" role="group" aria-label="States">
         {STATE_CHOICES.map((choice) => (
           <Button
@@ -38,38 +42,6 @@ export function Filters() {
         <MoreFilters />
       </div>
     </div>
-  );
-}
-
-function Search() {
-  const present = route.value.query.search ?? "";
-  const [text, setText] = useState(present);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // The address may change without us: a link, or going back.
-  useEffect(() => setText(present), [present]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const search = (value: string, ms: number): void => {
-    setText(value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setQuery({ search: value.trim(), from: "" }, { replace: true }), ms);
-  };
-  return (
-    <label class="search">
-      <span class="visually-hidden">Search messages</span>
-      <Icon name="search" />
-      <input
-        ref={searchBox}
-        type="search"
-        value={text}
-        placeholder="Id, URL, label, queue, body …"
-        onInput={(event) => search(event.currentTarget.value, SEARCH_DELAY_MS)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") event.currentTarget.blur();
-          if (event.key === "Enter") search(event.currentTarget.value, 0);
-        }}
-      />
-      <kbd aria-hidden="true">/</kbd>
-    </label>
   );
 }
 
