@@ -37,14 +37,16 @@ async def runs(call: DevCall) -> web.Response:
 
 def summary(run: Run, now_ms: int) -> Json:
     """What a list shows; unset fields are left out."""
+    waiting = waits(run, now_ms)
+    # A sleep is submitted when it begins.
+    asleep = {one.get("stepId") for one in waiting if one["kind"] == "sleep"}
     fields: Json = {
         "workflowRunId": run.id,
         "createdAt": run.created_ms,
         "url": run.url,
         "state": run.state.value,
-        "steps": sum(1 for number, target in run.done if target is None and number),
+        "steps": sum(1 for number, target in run.done if target is None and number and number not in asleep),
     }
-    waiting = waits(run, now_ms)
     failure = run.failure
     for name, value in (
         ("completedAt", run.completed_ms),
@@ -54,6 +56,7 @@ def summary(run: Run, now_ms: int) -> Json:
         ("error", failure.result.error if failure else None),
         ("failureFunctionState", failure.state.value if failure and failure.state and failure.has_function else None),
         ("waits", waiting[:MAX_WAITS]),
+        ("older", run.tenant.runs.get(run.id) is not run),
         ("moreWaits", len(waiting) - MAX_WAITS if len(waiting) > MAX_WAITS else 0),
     ):
         if value:

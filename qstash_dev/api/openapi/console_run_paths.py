@@ -97,6 +97,7 @@ CONSOLE_RUN_SCHEMAS: Json = {
             "error": TEXT,
             "failureFunctionState": _FUNCTION_STATE,
             "waits": array(_WAIT),
+            "older": described(FLAG, "Another run has used its id since."),
             "moreWaits": described(POSITIVE, "How many waits are left out."),
         },
     ),

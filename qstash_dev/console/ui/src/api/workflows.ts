@@ -40,6 +40,8 @@ export interface RunSummary {
   failureFunctionState?: FunctionState;
   waits?: Wait[];
   moreWaits?: number;
+  /** Another run has used its id since. */
+  older?: true;
 }
 
 export interface RunPage {
@@ -167,9 +169,12 @@ const part = encodeURIComponent;
 export const listRuns = (query: RunQuery, signal?: AbortSignal): Promise<RunPage> =>
   request("GET", "_dev/runs", { query: { ...query }, ...(signal && { signal }) });
 
-/** `trimBody` is how many bytes of each body are wanted, 64 KiB unless given. */
-export const getRun = (id: string, trimBody?: number, signal?: AbortSignal): Promise<RunDetail> =>
-  request("GET", `_dev/runs/${part(id)}`, { query: { trimBody }, ...(signal && { signal }) });
+/** The latest run of this id unless `createdAt` names another; `trimBody` is how many bytes of each body are wanted. */
+export const getRun = (
+  id: string,
+  query: { createdAt?: string; trimBody?: number },
+  signal?: AbortSignal,
+): Promise<RunDetail> => request("GET", `_dev/runs/${part(id)}`, { query, ...(signal && { signal }) });
 
 export const cancelRun = (id: string, token: string): Promise<{ cancelled: number }> =>
   request("DELETE", `v2/workflows/runs/${part(id)}`, { token });

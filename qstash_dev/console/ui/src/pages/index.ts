@@ -3,6 +3,7 @@
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
+import { workflowsPage } from "./workflows";
 
 export const PAGES: Page[] = [
   messagesPage,
@@ -12,7 +13,7 @@ export const PAGES: Page[] = [
   planned("url-groups", "URL groups", "groups"),
   planned("flow-control", "Flow control", "flow"),
   planned("dlq", "Dead letters", "dlq"),
-  planned("workflows", "Workflow runs", "workflows"),
+  workflowsPage,
   planned("inbox", "Inbox", "inbox"),
   planned("clock", "Clock & faults", "clock"),
   planned("setup", "Set-up", "setup"),
