@@ -1,5 +1,6 @@
 /** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
 
+import { dlqPage } from "./dlq";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { planned } from "./planned";
@@ -12,7 +13,7 @@ export const PAGES: Page[] = [
   planned("queues", "Queues", "queues"),
   planned("url-groups", "URL groups", "groups"),
   planned("flow-control", "Flow control", "flow"),
-  planned("dlq", "Dead letters", "dlq"),
+  dlqPage,
   workflowsPage,
   planned("inbox", "Inbox", "inbox"),
   planned("clock", "Clock & faults", "clock"),

@@ -14,7 +14,7 @@ export function FailureBox({ detail: { run } }: { detail: RunDetail }) {
       <p>
         <Icon name="warning" /> {last ? whatFailed(last) : "It failed; the attempts are not kept any more."}
       </p>
-      {last?.attempt.hint !== undefined && <p class="hint">{sentence(last.attempt.hint)}</p>}
+      {last?.attempt.hint !== undefined && saidBy(last.attempt.body ?? "") === undefined && <p class="hint">{sentence(last.attempt.hint)}</p>}
       {run.failureFunction && <Function told={run.failureFunction} />}
     </div>
   );
@@ -61,16 +61,25 @@ export function saidBy(body: string): string | undefined {
   }
 }
 
-export function Notes({ notes = [] }: { notes: Run["notes"] }) {
+/** Of a run that goes on they tell why it may not get any further; of one that is over, what happened. */
+export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
+  const loud = workflowState === "RUN_STARTED";
   if (notes.length === 0) return null;
   return (
-    <ul class="notes" aria-label="Notes">
-      {notes.map(({ time, text }, index) => (
-        <li key={index}>
-          <Icon name="warning" /> <Exact at={time} short /> {text}
-        </li>
-      ))}
-    </ul>
+    <>
+      {!loud && <h3>Notes</h3>}
+      <ul class={`notes ${loud ? "loud" : ""}`} aria-label="Notes">
+        {notes.map(({ time, text }, index) => (
+          <li key={index}>
+            {loud && <Icon name="warning" />}
+            <span class="faint">
+              <Exact at={time} short />
+            </span>
+            <span>{text}</span>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -61,14 +61,19 @@ function Content({ loaded, detail }: { loaded: Loaded; detail: RunDetail }) {
       <Family detail={detail} />
       <Waits detail={detail} onNotify={setNotifying} />
       <FailureBox detail={detail} />
-      <Notes notes={run.notes} />
+      {run.workflowState === "RUN_STARTED" && <Notes run={run} />}
       <Tabs
         label="About the run"
         tabs={TABS}
         chosen={tab}
         onChoose={(id) => setQuery({ tab: id === "timeline" ? "" : id }, { replace: true })}
       >
-        {tab === "timeline" && <Timeline detail={detail} onWhole={loaded.readWhole} />}
+        {tab === "timeline" && (
+          <>
+            <Timeline detail={detail} onWhole={loaded.readWhole} />
+            {run.workflowState !== "RUN_STARTED" && <Notes run={run} />}
+          </>
+        )}
         {tab === "payload" && <Bodies detail={detail} onWhole={loaded.readWhole} />}
         {tab === "raw" && <Raw detail={detail} />}
       </Tabs>

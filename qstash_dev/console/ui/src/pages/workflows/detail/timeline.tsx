@@ -8,7 +8,7 @@ import { duration } from "../../../lib/format";
 import { route, setQuery } from "../../../router";
 import { now } from "../../../store/status";
 import { PhaseBadge, stepIcon, stepKind } from "../looks";
-import { layoutOf, stepId, type Bar, type BarGroup, type Layout, type Span } from "./layout";
+import { layoutOf, stepId, type AttemptSpan, type Bar, type BarGroup, type Layout, type Span } from "./layout";
 import { StepDetail } from "./step-detail";
 
 interface TimelineProps {
@@ -140,10 +140,13 @@ function Bars({ bar: { done, ahead, attempts } }: { bar: Bar }) {
       <span class="bar" style={place(done)} />
       {ahead && <span class="bar ahead" style={place(ahead)} />}
       {attempts.length > 1 &&
-        attempts.map((attempt, index) => <span key={index} class={`attempt ${attempt.outcome}`} style={place(attempt)} />)}
+        attempts.map((attempt, index) => (
+          <span key={index} class={`attempt ${attempt.outcome} ${isThin(attempt) ? "thin" : ""}`} style={place(attempt)} />
+        ))}
     </>
   );
 }
 
+const isThin = ({ from, to, outcome }: AttemptSpan): boolean => outcome === "bad" && to - from < 0.012;
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 const place = ({ from, to }: Span) => ({ left: percent(from), width: percent(to - from) });
