@@ -55,13 +55,16 @@ export function BulkBar({ list, groups }: { list: Paged<Letter>; groups: Groups 
   );
 }
 
-const amountOf = ({ picked }: Target, amount: number): string =>
-  picked.length > 0 ? count(amount) : amount === 1 ? "the only one" : `all ${count(amount)}`;
+function amountOf({ picked, counts }: Target, amount: number, one?: string): string {
+  const mixed = counts.message > 0 && counts.run > 0;
+  const number = picked.length > 0 || amount === 1 ? count(amount) : `all ${count(amount)}`;
+  return mixed && one ? `${number} ${amount === 1 ? one : `${one}s`}` : number;
+}
 
 function Go({ verb, target, amount, main = false }: { verb: Verb; target: Target; amount: number; main?: boolean }) {
   return (
     <ActionButton
-      text={`${VERBS[verb].text} ${amountOf(target, amount)}`}
+      text={`${VERBS[verb].text} ${amountOf(target, amount, verb === "retry" ? "message" : "run")}`}
       icon={verb === "resume" ? "play" : "retry"}
       kind={main ? "main" : "plain"}
       hint={HINTS[verb]}

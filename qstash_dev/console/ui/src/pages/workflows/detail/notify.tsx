@@ -46,6 +46,7 @@ export function NotifyDialog({ detail, eventId: given, onClose }: NotifyProps) {
           Data, as JSON
           <textarea
             rows={6}
+            autofocus
             value={data}
             placeholder='{"ok":true}'
             spellcheck={false}
