@@ -2,34 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, fromUi, idle, open, openMessage, panel, publish, row, setUp } from "./support.mjs";
+import { check, noSideways } from "./axe.mjs";
+import { call, idle, open, openMessage, panel, publish, row, setUp } from "./support.mjs";
 
-const axe = fromUi("axe-core");
 const it = setUp();
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-/** Every complaint about what is shown, in both schemes unless told otherwise. */
-async function check(page, where, schemes = ["light", "dark"]) {
-  for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.evaluate(axe.source);
-    const { violations, passes } = await page.evaluate(
-      (tags) => window.axe.run(document, { runOnly: { type: "tag", values: tags } }),
-      RULES,
-    );
-    const told = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
-    assert.deepEqual(told, [], `${where}, ${colorScheme}`);
-    assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrasts were looked at");
-    assert.ok(passes.length > 20, `only ${passes.length} rules had something to look at`);
-    await noSideways(page, where);
-  }
-}
-
-async function noSideways(page, where) {
-  const { clientWidth, scrollWidth } = await page.evaluate(() => document.documentElement);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(wide <= 0, `${where} is ${wide} px too wide (${clientWidth}, ${scrollWidth})`);
-}
 
 /** One message in every state, with everything a message can have. */
 async function everyState() {
