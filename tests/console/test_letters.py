@@ -22,7 +22,9 @@ async def filled(server: Server, client: Client, destination: Destination) -> De
     """Three messages that died of a 500, one of no answer, and a workflow run that died of a 489."""
     destination.answers(Answer(status=500, body=b"database is locked"), path="/a")
     for number in range(3):
-        await client.publish(f"{destination.url}/a?n={number}", f"body {number}", Upstash_Retries="0", Upstash_Label="l")
+        await client.publish(
+            f"{destination.url}/a?n={number}", f"body {number}", Upstash_Retries="0", Upstash_Label="l"
+        )
         await server.advance(1_000)
     await client.publish(NOBODY, Upstash_Retries="0")
     await server.idle()

@@ -137,7 +137,7 @@ def _next(run: Run, row: Json, message: Message | None, trim: int) -> Json | Non
     tried = _attempts(message, trim)
     if not (tried or message.in_flight) and (message.ended or (sleeping(message) and not begins_run)):
         return None
-    begun = min([one["time"] for one in tried] or [attempt_began_ms(message) or message.created_ms])
+    begun = tried[0]["time"] if tried else message.created_ms
     fields = row | {"begunAt": begun, "attempts": tried, "triedIn": message.id}
     if not run.alive:
         phase = "failed" if row["state"] == "STEP_FAILED" else "cancelled"
@@ -146,17 +146,18 @@ def _next(run: Run, row: Json, message: Message | None, trim: int) -> Json | Non
 
 
 def _attempts(message: Message | None, trim: int) -> list[Json]:
-    found = [_attempt(entry, trim) for entry in attempts(message)]
+    found = [_attempt(began_ms, entry, trim) for began_ms, entry in attempts(message)]
     began = attempt_began_ms(message)
     return found if began is None else [*found, {"number": len(found) + 1, "time": began}]
 
 
-def _attempt(entry: LogEntry, trim: int) -> Json:
+def _attempt(began_ms: int, entry: LogEntry, trim: int) -> Json:
     result = entry.result
     assert result is not None
     fields: dict[str, Any] = {
         "number": entry.retried + 1,
-        "time": entry.time_ms - result.duration_ms,
+        "time": began_ms,
+        "endedAt": entry.time_ms,
         "duration": result.duration_ms,
     }
     if isinstance(result, Responded):

@@ -44,11 +44,19 @@ def times(run: Run) -> dict[int, Times]:
     return found | _going_on(run, found)
 
 
-def attempts(message: Message | None) -> list[LogEntry]:
-    """The events that end the attempts of a message, oldest first, as far as they are kept."""
+def attempts(message: Message | None) -> list[tuple[int, LogEntry]]:
+    """When each attempt of a message began, and the event that ended it, oldest first, as far as they are kept."""
     if message is None:
         return []
-    return [entry for entry in message.tenant.log.of_messages((message.id,)) if entry.result is not None]
+    found = []
+    began_ms: int | None = None
+    for entry in message.tenant.log.of_messages((message.id,)):
+        if entry.state is State.ACTIVE:
+            began_ms = entry.time_ms
+        elif entry.result is not None:
+            found.append((entry.time_ms if began_ms is None else began_ms, entry))
+            began_ms = None
+    return found
 
 
 def attempt_began_ms(message: Message | None) -> int | None:

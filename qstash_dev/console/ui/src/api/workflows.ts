@@ -53,7 +53,9 @@ export interface RunPage {
 export interface StepAttempt {
   number: number;
   time: number;
-  /** Absent while it is on the wire. */
+  /** Absent while it is on the wire. By the server's clock, which may stand still meanwhile. */
+  endedAt?: number;
+  /** In real time. */
   duration?: number;
   status?: number;
   error?: string;

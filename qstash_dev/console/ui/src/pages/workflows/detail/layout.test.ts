@@ -54,8 +54,8 @@ test("a run that is over does not grow", () => {
 
 test("attempts stand where they were, each with its outcome", () => {
   const attempts = [
-    { number: 1, time: 0, duration: 10, error: "HTTP status 500", status: 500 },
-    { number: 2, time: 50, duration: 10, status: 200 },
+    { number: 1, time: 0, endedAt: 10, error: "HTTP status 500", status: 500 },
+    { number: 2, time: 50, endedAt: 60, status: 200 },
     { number: 3, time: 90 },
   ];
   const [bar] = bars([one({ phase: "running", attempts })], 100);
@@ -91,4 +91,10 @@ test("every step has a name in the address", () => {
   assert.equal(stepId(step({ stepType: "Initial" })), "0");
   assert.equal(stepId(step({ stepId: 4 })), "4");
   assert.equal(stepId(step({})), "next");
+});
+
+test("an attempt that took no time on a clock that stands still is where it was", () => {
+  const attempts = [{ number: 1, time: 40, endedAt: 40, duration: 250, status: 200 }];
+  const [bar] = bars([one({ begunAt: 0, endedAt: 100, attempts })], 100);
+  assert.deepEqual(bar?.attempts, [{ from: 0.4, to: 0.4, outcome: "good" }]);
 });

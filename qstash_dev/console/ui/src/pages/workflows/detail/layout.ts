@@ -79,12 +79,12 @@ function barOf(step: Step, key: string, scale: Scale, start: number, until: numb
 
 function attemptSpan(attempt: StepAttempt, scale: Scale, until: number): AttemptSpan {
   const [from = until, to = until] = attemptMoments(attempt, until);
-  const outcome = attempt.duration === undefined ? "busy" : attempt.error === undefined ? "good" : "bad";
+  const outcome = attempt.endedAt === undefined ? "busy" : attempt.error === undefined ? "good" : "bad";
   return { from: scale(from), to: scale(to), outcome };
 }
 
-function attemptMoments({ time, duration }: StepAttempt, until: number): number[] {
-  return [Math.min(time, until), duration === undefined ? until : Math.min(time + duration, until)];
+function attemptMoments({ time, endedAt }: StepAttempt, until: number): number[] {
+  return [Math.min(time, until), Math.min(endedAt ?? until, until)];
 }
 
 /** A step that goes on has lasted until now. */

@@ -123,8 +123,8 @@ function Attempts({ attempts }: { attempts: StepAttempt[] }) {
   );
 }
 
-function Outcome({ attempt: { duration, error, status } }: { attempt: StepAttempt }) {
-  if (duration === undefined) return <Badge tone="busy" icon="fly" text="In flight" />;
+function Outcome({ attempt: { endedAt, error, status } }: { attempt: StepAttempt }) {
+  if (endedAt === undefined) return <Badge tone="busy" icon="fly" text="In flight" />;
   const text = status === undefined ? "No answer" : String(status);
   return error === undefined ? (
     <Badge tone="good" icon="check" text={text} />
