@@ -1,6 +1,6 @@
 /** Why a run died, who was told, and what else a person must know. */
 
-import type { FailureFunction, Run, RunDetail, StepAttempt } from "../../../api/workflows";
+import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
 import { Icon } from "../../../components/icon";
 import { Exact } from "../../../components/time";
 import { href } from "../../../router";
@@ -39,10 +39,18 @@ interface Failure {
 }
 
 function lastFailure(run: Run): Failure | undefined {
-  const failed = run.steps.flatMap((group) => group.steps).findLast(({ phase }) => phase === "failed");
+  const steps = run.steps.flatMap((group) => group.steps);
+  const at = steps.findLastIndex(({ phase }) => phase === "failed");
+  const failed = steps[at];
   const attempt = failed?.attempts.at(-1);
   if (!failed || !attempt) return undefined;
-  return { name: failed.stepName ?? "The next step", attempt, attempts: failed.attempts.length };
+  return { name: failed.stepName ?? unnamed(steps[at - 1]), attempt, attempts: failed.attempts.length };
+}
+
+/** A step that never came to its end was never handed in, and SDKs do not always tell which it was. */
+function unnamed(before: Step | undefined): string {
+  if (!before || before.stepType === "Initial") return "The first step";
+  return `The step after ${before.stepName ?? "the last"}`;
 }
 
 function whatFailed({ name, attempt, attempts }: Failure): string {
