@@ -21,7 +21,7 @@ import { useLetters, type Groups } from "./use-dlq";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
-  { id: "pick", text: "" },
+  { id: "pick", text: "Pick" },
   { id: "destination", text: "Destination" },
   { id: "answer", text: "Last answer" },
   { id: "tries number", text: "Tries" },
