@@ -2,46 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check, noSideways } from "./axe.mjs";
-import { call, eventually, idle, open, publish, setUp } from "./support.mjs";
+import { button, deadLetters, entry, group, letters, NOBODY, rows } from "./dead-letters.mjs";
+import { call, eventually, open, setUp } from "./support.mjs";
 import { allRuns, failedRun, lookAt, setUpApp } from "./workflow-app.mjs";
 
 const it = setUp();
 const app = setUpApp();
-const NOBODY = "http://127.0.0.1:1/nobody";
-
-const letters = async (query = "") => (await call("GET", `_dev/dlq?count=500${query}`)).letters;
-const rows = (page) => page.locator(".letter-list tbody tr:not(.gap)");
-const group = (page, text) => page.locator(".letter-group").filter({ hasText: text });
-const entry = (page) => page.getByRole("region", { name: "Dead letter", exact: true });
-const button = (page, name) => page.locator(".bulk").getByRole("button", { name, exact: true });
-
-/** Messages that die of a 500, each with its number in the body; the destination answers 200 from then on. */
-async function died(count, path = "/orders", options = {}) {
-  const { destination } = it;
-  destination.answers({ status: 500, body: '{"error":"<b>database</b> is locked"}' });
-  for (let number = 0; number < count; number++) {
-    await publish(`${destination.url}${path}?n=${number}`, `body ${number}`, { Retries: "0", ...options });
-  }
-  await idle();
-  destination.answers(200);
-  destination.requests.length = 0;
-}
-
-/** So many messages that nobody answers, published at once. */
-async function unreachable(count) {
-  const item = { destination: NOBODY, headers: { "Upstash-Retries": "0" }, body: "x" };
-  for (let left = count; left > 0; left -= 500) {
-    await call("POST", "v2/batch", { json: Array(Math.min(left, 500)).fill(item) });
-  }
-  await idle();
-}
+const { died, unreachable } = deadLetters(it);
 
 test("the command of an empty queue fills it", async () => {
   const { page } = it;
   await open(page, "#/dlq");
   await page.getByRole("heading", { name: "No dead letters" }).waitFor();
-  await check(page, "empty", ["light"]);
   const command = await page.getByRole("region", { name: "Command to run" }).textContent();
   assert.ok(command.includes(`Bearer ${process.env.QSTASH_TOKEN}`));
   assert.match(command, new RegExp(`${process.env.QSTASH_URL}/v2/publish/${NOBODY}`));
@@ -174,7 +146,6 @@ test("a retry may have other settings, and wrong ones are told of", async () => 
   // The browser itself tells of the answer 400.
   it.faults = it.faults.filter((fault) => !/status of 400/.test(fault));
   assert.equal((await letters()).length, 2);
-  await check(page, "options");
   await dialog.getByLabel("Retries", { exact: true }).fill("1");
   await dialog.getByLabel("Headers for the destination").fill("X-Again: yes");
   await dialog.getByLabel("Delay", { exact: true }).fill("1h");
@@ -253,22 +224,3 @@ test("thousands of entries are listed in part, and acted on as a whole", async (
   await page.getByRole("heading", { name: "No dead letters" }).waitFor();
   assert.deepEqual(await letters(), []);
 });
-
-for (const [width, height] of [[320, 640], [1000, 800], [1700, 900]]) {
-  test(`groups, entries and one of them at ${width} by ${height}`, async () => {
-    const { page } = it;
-    await page.setViewportSize({ width, height });
-    await died(2, "/a/very/long/path/that/has/to/be/broken/somewhere", { "Queue-Name": "q", Label: "a,b" });
-    await failedRun(app);
-    await open(page, "#/dlq");
-    await group(page, "workflow").waitFor();
-    await (width === 1700 ? check(page, "groups") : noSideways(page, "groups"));
-    await group(page, "All entries").click();
-    await rows(page).nth(2).waitFor();
-    await rows(page).nth(1).getByRole("checkbox").check();
-    await check(page, "entries", [width === 320 ? "dark" : "light"]);
-    await rows(page).nth(2).getByRole("link").click();
-    await entry(page).locator(".what").waitFor();
-    await check(page, "entry", width === 1000 ? ["light"] : ["light", "dark"]);
-  });
-}
