@@ -58,3 +58,12 @@ test("no label stands where something else does", () => {
     [0, 0.25, 0.75, 1],
   );
 });
+
+test("not even the end has a label where something else stands", () => {
+  const even = [0, 100, 200];
+  const scale = scaleOf(even, "true");
+  assert.deepEqual(
+    ticksOf(even, scale, [1]).map(({ at }) => at),
+    [0, 0.5],
+  );
+});

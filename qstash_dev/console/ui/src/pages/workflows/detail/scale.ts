@@ -39,9 +39,10 @@ export function ticksOf(moments: number[], scale: Scale, occupied: number[] = []
   const [first] = sorted;
   const last = sorted.at(-1);
   if (first === undefined || last === undefined || last === first) return [];
-  const taken = [first, last];
+  const taken = [first];
   const far = (ms: number): boolean =>
     [...taken.map(scale), ...occupied].every((other) => Math.abs(scale(ms) - other) >= MIN_DISTANCE);
+  if (far(last)) taken.push(last);
   const before = (ms: number): number => ms - (sorted[sorted.indexOf(ms) - 1] ?? ms);
   for (const ms of sorted.slice(1, -1).sort((a, b) => before(b) - before(a))) if (far(ms)) taken.push(ms);
   return taken

@@ -50,8 +50,8 @@ export function Timeline({ detail, onWhole }: TimelineProps) {
 function Grid({ layout: { ticks, now } }: { layout: Layout }) {
   return (
     <div class="axis" aria-hidden="true">
-      {ticks.map(({ at, text }, index) => (
-        <span key={text} class={`tick ${edge(index, ticks.length)}`} style={{ left: percent(at) }}>
+      {ticks.map(({ at, text }) => (
+        <span key={text} class={`tick ${edge(at)}`} style={{ left: percent(at) }}>
           {text}
         </span>
       ))}
@@ -64,7 +64,7 @@ function Grid({ layout: { ticks, now } }: { layout: Layout }) {
   );
 }
 
-const edge = (index: number, length: number): string => (index === 0 ? "first" : index === length - 1 ? "last" : "");
+const edge = (at: number): string => (at === 0 ? "first" : at > 0.95 ? "last" : "");
 
 function Group({ group, ...rest }: { group: BarGroup } & TimelineProps) {
   const rows = group.bars.map((bar) => <Row key={bar.key} bar={bar} {...rest} />);
