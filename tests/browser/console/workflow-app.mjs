@@ -156,7 +156,7 @@ function define(app) {
     },
   );
   app.serve("/hook", async (context) => {
-    const webhook = await context.createWebhook("make the hook");
+    const webhook = await context.createWebhook(`make ${HOSTILE}`);
     const { request } = await context.waitForWebhook("paid", webhook, "1h");
     return request.text();
   });

@@ -154,6 +154,7 @@ test("an event may come before the run waits for it", async () => {
 test("a webhook is shown with its address, which works", async () => {
   const id = await started("/hook", "webhook");
   const shown = await openRun(id);
+  await step(it.page, `make ${HOSTILE}`).waitFor();
   const url = await shown.locator(".hook code").textContent();
   const answer = await fetch(url, { method: "POST", body: "paid" });
   assert.equal(answer.status, 200);
