@@ -36,7 +36,7 @@ export function Row({ letter }: { letter: Letter }) {
         </span>
       </th>
       <td class="answer" title={error}>
-        <Outcome status={responseStatus} /> {responseStatus === undefined && error}
+        {responseStatus === undefined ? <span class="no-answer">{error}</span> : <Outcome status={responseStatus} />}
       </td>
       <td class="tries number">{attempts}</td>
       <td class="age">
