@@ -10,6 +10,7 @@ from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.wire import Json
 from qstash_dev.protocol import errors
 
+TRIM_BODY = 64 * 1024
 _MAX_DIGITS = 9
 Default = TypeVar("Default", int, None)
 
@@ -33,6 +34,15 @@ def number_in_query(call: DevCall, name: str, default: Default, reason: str = "u
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         raise errors.INVALID_PARAMETER(name=name, reason=reason, value=text[:100])
     return int(text)
+
+
+def trim_of(call: DevCall) -> int:
+    """``trimBody``: how many bytes of each body are shown.
+
+    Raises:
+        Rejection: 400 unless it is a number.
+    """
+    return number_in_query(call, "trimBody", TRIM_BODY, "use a number of bytes")
 
 
 def _without_half_a_character(cut: bytes) -> bytes:

@@ -10,7 +10,7 @@ from aiohttp import web
 from qstash_dev.api import wire
 from qstash_dev.api.call import reply
 from qstash_dev.api.dev.call import DevCall
-from qstash_dev.api.dev.cut import cut_body, number_in_query
+from qstash_dev.api.dev.cut import cut_body, trim_of
 from qstash_dev.api.dev.summary import summary
 from qstash_dev.api.wire import Json
 from qstash_dev.broker.pending import why
@@ -24,13 +24,11 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.kinship import Kin
 from qstash_dev.state.message import Message
 
-TRIM_BODY = 64 * 1024
-
 
 async def get(call: DevCall) -> web.Response:
     """``GET /_dev/messages/{id}``: whoever published it; ``trimBody`` is how much of each body is shown."""
     message = call.message()
-    trim = number_in_query(call, "trimBody", TRIM_BODY, "use a number of bytes")
+    trim = trim_of(call)
     tenant = message.tenant
     log = tenant.log.of_messages((message.id,))
     wall_s = call.control.clock.wall_s()

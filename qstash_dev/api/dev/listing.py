@@ -54,7 +54,7 @@ class _Window:
         self._after = _position(query)
         self._wanted = _predicate(query)
         self._known = tenant.messages.get(search)
-        self._search = _checked(search).lower()
+        self._search = checked_search(search).lower()
         self._searched_bytes = 0
         self.looked_at = 0
         self.cursor: str | None = None
@@ -148,7 +148,12 @@ def _states(query: Query) -> set[State]:
     return states
 
 
-def _checked(search: str) -> str:
+def checked_search(search: str) -> str:
+    """What is searched for.
+
+    Raises:
+        Rejection: 400 if it is too long.
+    """
     if len(search) > _MAX_SEARCH_LENGTH:
         reason = f"search for at most {_MAX_SEARCH_LENGTH} characters"
         raise errors.INVALID_PARAMETER(name="search", reason=reason, value=search[:100])

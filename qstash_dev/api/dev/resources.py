@@ -9,8 +9,7 @@ from aiohttp import web
 from qstash_dev.api import wire
 from qstash_dev.api.call import reply
 from qstash_dev.api.dev.call import DevCall
-from qstash_dev.api.dev.cut import cut_body
-from qstash_dev.api.dev.detail import TRIM_BODY
+from qstash_dev.api.dev.cut import TRIM_BODY, cut_body
 from qstash_dev.api.wire import Json
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body

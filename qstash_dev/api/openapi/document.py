@@ -6,6 +6,7 @@ from functools import cache
 
 from qstash_dev import __version__
 from qstash_dev.api.openapi.console_paths import CONSOLE_PATHS, CONSOLE_SCHEMAS
+from qstash_dev.api.openapi.console_run_paths import CONSOLE_RUN_PATHS, CONSOLE_RUN_SCHEMAS
 from qstash_dev.api.openapi.dev_paths import DEV_PATHS
 from qstash_dev.api.openapi.dev_schemas import DEV_SCHEMAS
 from qstash_dev.api.openapi.parts import Json, answer, schema_ref
@@ -24,7 +25,7 @@ _COMPONENTS: Json = {
         "token": {"type": "http", "scheme": "bearer"},
         "tokenInQuery": {"type": "apiKey", "in": "query", "name": "qstash_token"},
     },
-    "schemas": SCHEMAS | WORKFLOW_SCHEMAS | DEV_SCHEMAS | CONSOLE_SCHEMAS,
+    "schemas": SCHEMAS | WORKFLOW_SCHEMAS | DEV_SCHEMAS | CONSOLE_SCHEMAS | CONSOLE_RUN_SCHEMAS,
     "responses": {
         "BadRequest": _error("The request is wrong; the text names the field and what would be right."),
         "Unauthorized": _error("The token is missing or unknown."),
@@ -50,6 +51,6 @@ def document() -> Json:
             "description": "What the development server serves: the QStash v2 REST API, and its own control API.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
-        "paths": PATHS | WORKFLOW_PATHS | DEV_PATHS | CONSOLE_PATHS,
+        "paths": PATHS | WORKFLOW_PATHS | DEV_PATHS | CONSOLE_PATHS | CONSOLE_RUN_PATHS,
         "components": _COMPONENTS,
     }

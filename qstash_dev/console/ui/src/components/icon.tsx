@@ -34,7 +34,6 @@ const PATHS = {
   down: "M6 9l6 6 6-6",
   up: "M6 15l6-6 6 6",
   plus: "M12 5v14 M5 12h14",
-  bin: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13",
   bolt: "M13 3L5 14h6l-1 7 8-11h-6z",
   fast: "M4 6l7 6-7 6z M13 6l7 6-7 6z",
   travel: "M4 12a8 8 0 108-8 8 8 0 00-6 3 M4 4v4h4 M12 8v4l3 2",
@@ -42,7 +41,11 @@ const PATHS = {
   link: "M10 14a4 4 0 006 0l3-3a4 4 0 00-6-6l-1 1 M14 10a4 4 0 00-6 0l-3 3a4 4 0 006 6l1-1",
   bin: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13 M10 11v5 M14 11v5",
   pin: "M9 4h6 M10 4l-1 7-3 3h12l-3-3-1-7 M12 14v6",
-  plus: "M12 5v14 M5 12h14",
+  bell: "M6 16V11a6 6 0 0112 0v5l2 2H4z M10 21h4",
+  moon: "M19 14A8 8 0 119 5a7 7 0 0010 9z",
+  split: "M4 12h4 M8 12c4 0 3-6 8-6h4 M8 12c4 0 3 6 8 6h4 M8 12h12",
+  step: "M5 6h14v12H5z M9 10l2 2-2 2 M13 14h3",
+  hook: "M12 4v9a4 4 0 11-4-4 M12 4l4 4",
 } as const;
 
 export type IconName = keyof typeof PATHS;

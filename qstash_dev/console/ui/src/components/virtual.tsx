@@ -69,7 +69,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
               aria-current={first + index === chosen ? "true" : undefined}
               style={{ height: `${rowHeight}px` }}
               onClick={(event) => {
-                if (!(event.target as Element).closest("a, button")) props.onOpen(row);
+                if (!(event.target as Element).closest("a, button, input, label")) props.onOpen(row);
               }}
             >
               {props.cells(row)}

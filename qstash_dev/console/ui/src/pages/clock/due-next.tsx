@@ -11,7 +11,6 @@ import { travel } from "../../store/clock";
 import { useReread } from "../../store/reread";
 
 const SHOWN = 20;
-const HOUR_MS = 3_600_000;
 
 const LOOKS: Record<Due["kind"], { tone: Tone; icon: IconName; text: string }> = {
   message: { tone: "wait", icon: "clock", text: "Delayed" },
@@ -32,7 +31,7 @@ export function DueNext() {
         </Problem>
       )}
       {value?.due.length === 0 && (
-        <Empty icon="clock" title="Nothing is due later" command={publishCommand("hello", { delayMs: HOUR_MS })}>
+        <Empty icon="clock" title="Nothing is due later" command={publishCommand("hello", { delay: "1h" })}>
           <p>Publish something with a delay, and travel to it.</p>
         </Empty>
       )}

@@ -99,7 +99,7 @@ function NoKeys() {
   const draft = {
     ...emptyDraft(),
     destination: `${serverUrl()}/_dev/inbox/hello`,
-    flowControl: { key: "my-api", parallelism: 2, rate: 10, period: 60 },
+    flowControl: { key: "my-api", parallelism: "2", rate: "10", period: "60s" },
   };
   return (
     <Empty icon="flow" title="No flow control keys yet" command={curl(draft, serverUrl(), userSetup.value?.token ?? "")}>

@@ -3,7 +3,7 @@ import { Facts, type Fact } from "../../components/facts";
 import { Ago, Exact } from "../../components/time";
 import { bytes, duration } from "../../lib/format";
 import { href } from "../../router";
-import { isUrl } from "../../lib/draft";
+import { isUrl } from "../../lib/publication";
 
 export function ScheduleFacts({ schedule }: { schedule: ScheduleSummary }) {
   const facts: Fact[] = [

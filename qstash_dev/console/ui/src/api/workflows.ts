@@ -1,0 +1,190 @@
+/** Workflow runs: what the server tells about them, and the calls that move them. */
+
+import type { FunctionState } from "./dlq";
+import { request } from "./http";
+import type { Body, Headers } from "./types";
+
+export const RUN_STATES = ["RUN_STARTED", "RUN_SUCCESS", "RUN_FAILED", "RUN_CANCELED"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export type WaitKind = "delivery" | "retry" | "sleep" | "delay" | "turn" | "call" | "event" | "webhook" | "invoke";
+
+/** Something that will take the run on. */
+export interface Wait {
+  kind: WaitKind;
+  text: string;
+  messageId?: string;
+  url?: string;
+  stepName?: string;
+  stepId?: number;
+  dueAt?: number;
+  eventId?: string;
+  /** How many runs wait for the event. */
+  waiters?: number;
+  /** The webhook's address below that of the server. */
+  hook?: string;
+  workflowRunId?: string;
+}
+
+export interface RunSummary {
+  workflowRunId: string;
+  createdAt: number;
+  url: string;
+  state: RunState;
+  steps: number;
+  completedAt?: number;
+  labels?: string[];
+  flowControlKey?: string;
+  invokedBy?: string;
+  error?: string;
+  failureFunctionState?: FunctionState;
+  waits?: Wait[];
+  moreWaits?: number;
+  /** Another run has used its id since. */
+  older?: true;
+}
+
+export interface RunPage {
+  runs: RunSummary[];
+  total: number;
+  cursor?: string;
+}
+
+export interface StepAttempt {
+  number: number;
+  time: number;
+  /** Absent while it is on the wire. By the server's clock, which may stand still meanwhile. */
+  endedAt?: number;
+  /** In real time. */
+  duration?: number;
+  status?: number;
+  error?: string;
+  hint?: string;
+  body?: string;
+  bodyBase64?: string;
+}
+
+export type Phase =
+  | "done"
+  | "running"
+  | "retrying"
+  | "due"
+  | "sleeping"
+  | "waiting"
+  | "calling"
+  | "invoking"
+  | "failed"
+  | "cancelled";
+
+/** A row of `GET /v2/workflows/logs` with its times; what comes next has no name yet. */
+export interface Step {
+  stepName?: string;
+  stepType?: string;
+  stepId?: number;
+  messageId: string;
+  concurrent?: number;
+  phase: Phase;
+  begunAt: number;
+  endedAt?: number;
+  /** When it ends, or is tried again, by itself. */
+  dueAt?: number;
+  attempts: StepAttempt[];
+  /** The message whose attempts these are. */
+  triedIn?: string;
+  retries: number;
+  out?: string;
+  sleepFor?: number | string;
+  sleepUntil?: number | string;
+  waitEventId?: string;
+  waitTimeoutDuration?: string;
+  waitTimeout?: boolean;
+  callUrl?: string;
+  callMethod?: string;
+  callBody?: string;
+  callHeaders?: Headers;
+  callResponseStatus?: number;
+  callResponseBody?: string;
+  invokedWorkflowRunId?: string;
+  invokedWorkflowUrl?: string;
+  invokedWorkflowRunBody?: string;
+}
+
+export interface StepGroup {
+  type: "sequential" | "parallel" | "next";
+  steps: Step[];
+}
+
+export interface FailureFunction {
+  messageId: string;
+  url: string;
+  state: FunctionState;
+  failStatus: number;
+  failResponse: string;
+  responseStatus?: number;
+  responseBody?: string;
+  errors?: { error: string; body: string; status: number; time: number }[];
+  nextDeliveryTime?: number;
+}
+
+export interface Run {
+  workflowRunId: string;
+  workflowUrl: string;
+  workflowState: RunState;
+  workflowRunCreatedAt: number;
+  workflowRunCallerIp?: string;
+  workflowRunCompletedAt?: number;
+  workflowRunResponse?: string;
+  labels?: string[];
+  flowControlKey?: string;
+  dlqId?: string;
+  steps: StepGroup[];
+  failureFunction?: FailureFunction;
+  invoker?: { workflowRunId: string; workflowUrl: string; workflowRunCreatedAt: number };
+  notes?: { time: number; text: string }[];
+}
+
+export interface RunDetail {
+  user: string;
+  now: number;
+  run: Run;
+  payload: Body;
+  headers: Headers;
+  waits: Wait[];
+  inDeadLetterQueue: boolean;
+  retries: number;
+  parentState?: RunState;
+  children: { workflowRunId: string; url: string; state: RunState; stepName: string }[];
+}
+
+export interface RunQuery {
+  user: string;
+  search?: string;
+  state?: RunState[];
+  label?: string;
+  workflowUrl?: string;
+  cursor?: string;
+  count?: number;
+}
+
+const part = encodeURIComponent;
+
+export const listRuns = (query: RunQuery, signal?: AbortSignal): Promise<RunPage> =>
+  request("GET", "_dev/runs", { query: { ...query }, ...(signal && { signal }) });
+
+/** The latest run of this id unless `createdAt` names another; `trimBody` is how many bytes of each body are wanted. */
+export const getRun = (
+  id: string,
+  query: { createdAt?: string; trimBody?: number },
+  signal?: AbortSignal,
+): Promise<RunDetail> => request("GET", `_dev/runs/${part(id)}`, { query, ...(signal && { signal }) });
+
+export const cancelRun = (id: string, token: string): Promise<{ cancelled: number }> =>
+  request("DELETE", `v2/workflows/runs/${part(id)}`, { token });
+
+/** Wakes every run that waits for the event; the data arrives as it is. */
+export const notifyAll = (eventId: string, data: string, token: string): Promise<unknown[]> =>
+  request("POST", `v2/notify/${part(eventId)}`, { body: data, token });
+
+/** Wakes one run, or leaves the event for the moment when it waits; only then the answer has no `messageId`. */
+export const notifyOne = (id: string, eventId: string, data: string, token: string): Promise<{ messageId?: string }> =>
+  request("POST", `v2/notify/${part(id)}/${part(eventId)}`, { body: data, token });

@@ -1,0 +1,101 @@
+/** The entries of a group, or all of them. */
+
+import { signal } from "@preact/signals";
+import type { Letter } from "../../api/dlq";
+import { messageOf } from "../../api/http";
+import { Button } from "../../components/button";
+import { Problem } from "../../components/empty";
+import { VirtualTable } from "../../components/virtual";
+import { count } from "../../lib/format";
+import { useShortcuts } from "../../lib/keyboard";
+import { hrefHere, navigate, route } from "../../router";
+import { MOST_ROWS, type Paged } from "../../store/paged";
+import { complain } from "../../store/toasts";
+import { recoverOne, retryOne } from "./actions";
+import { BulkBar } from "./bulk-bar";
+import { NO_GROUP } from "./filters";
+import { NoLetters } from "./no-letters";
+import { Row } from "./row";
+import { pick, selected } from "./selection";
+import { useLetters, type Groups } from "./use-dlq";
+
+const ROW_HEIGHT_REM = 3.5;
+const COLUMNS = [
+  { id: "pick", text: "Pick" },
+  { id: "destination", text: "Destination" },
+  { id: "answer", text: "Last answer" },
+  { id: "tries number", text: "Tries" },
+  { id: "age", text: "Died" },
+];
+/** The row that j and k have come to. */
+const marked = signal("");
+
+export function Entries({ groups }: { groups: Groups }) {
+  const list = useLetters();
+  const rows = list.rows.value;
+  const chosen = rows.findIndex(({ dlqId }) => dlqId === (route.value.rest[0] ?? marked.value));
+  useListKeys(rows, chosen);
+  return (
+    <section class="letter-list" aria-label="Entries">
+      <p class="to-groups">
+        <Button text="Groups" icon="back" kind="quiet" onClick={() => navigate(hrefHere([], NO_GROUP))} />
+      </p>
+      <BulkBar list={list} groups={groups} />
+      {list.error.value && (
+        <Problem text={list.error.value}>
+          <Button text="Try again" onClick={() => void list.refresh()} />
+        </Problem>
+      )}
+      {rows.length === 0 && list.ready.value && !list.loading.value && !list.error.value ? (
+        <NoLetters />
+      ) : (
+        <VirtualTable
+          label="List of dead letters"
+          columns={COLUMNS}
+          rows={rows}
+          rowHeight={ROW_HEIGHT_REM}
+          chosen={chosen}
+          rowKey={({ dlqId }) => dlqId}
+          cells={(letter) => <Row letter={letter} />}
+          onOpen={show}
+          onTop={(atTop) => list.setAtTop(atTop)}
+          onEnd={() => void list.more()}
+          after={<End list={list} />}
+        />
+      )}
+    </section>
+  );
+}
+
+function useListKeys(rows: Letter[], chosen: number): void {
+  const row = rows[chosen];
+  const move = (step: number): void => {
+    const next = rows[Math.max(0, Math.min(rows.length - 1, chosen + step))];
+    if (!next) return;
+    marked.value = next.dlqId;
+    if (route.value.rest[0]) navigate(hrefHere([next.dlqId]), { replace: true });
+  };
+  useShortcuts([
+    { key: "j", text: "Next entry", run: () => move(1) },
+    { key: "k", text: "Previous entry", run: () => move(-1) },
+    { key: "Enter", text: "Open the entry", run: () => row && show(row) },
+    { key: "x", text: "Select the entry", run: () => row && pick(row, !selected.value.has(row.dlqId)) },
+    { key: "r", text: "Retry the entry, or resume the run", run: () => row && again(row) },
+  ]);
+}
+
+function again(letter: Letter): void {
+  const done = letter.kind === "run" ? recoverOne("resume", letter) : retryOne(letter);
+  done.catch((error: unknown) => complain(messageOf(error)));
+}
+
+function show({ dlqId }: Letter): void {
+  marked.value = dlqId;
+  navigate(hrefHere([dlqId]));
+}
+
+function End({ list }: { list: Paged<Letter> }) {
+  if (list.loading.value && list.cursor.value) return <p class="end">Reading …</p>;
+  if (!list.full || !list.cursor.value) return null;
+  return <p class="end">These are the latest {count(MOST_ROWS)}. Search, or choose a group, to find older ones.</p>;
+}

@@ -1,0 +1,50 @@
+/** Settings that a retry has instead of those of the first time. */
+
+export interface Overrides {
+  delay: string;
+  retries: string;
+  retryDelay: string;
+  timeout: string;
+  flowControlKey: string;
+  flowControlValue: string;
+  /** `Name: value`, one a line. */
+  headers: string;
+}
+
+export const NO_OVERRIDES: Overrides = {
+  delay: "",
+  retries: "",
+  retryDelay: "",
+  timeout: "",
+  flowControlKey: "",
+  flowControlValue: "",
+  headers: "",
+};
+
+const NAMES: [keyof Overrides, string][] = [
+  ["delay", "Upstash-Delay"],
+  ["retries", "Upstash-Retries"],
+  ["retryDelay", "Upstash-Retry-Delay"],
+  ["timeout", "Upstash-Timeout"],
+  ["flowControlKey", "Upstash-Flow-Control-Key"],
+  ["flowControlValue", "Upstash-Flow-Control-Value"],
+];
+
+/** What is empty stays as it was. Throws an Error for a line that is no header. */
+export function overrideHeaders(overrides: Overrides): Record<string, string> {
+  const named = NAMES.flatMap(([field, name]) => (overrides[field].trim() ? [[name, overrides[field].trim()]] : []));
+  const forwarded = overrides.headers
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .map(headerOf);
+  return Object.fromEntries([...named, ...forwarded]) as Record<string, string>;
+}
+
+/** Any other header than ours goes to the destination. */
+function headerOf(line: string): [string, string] {
+  const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/.exec(line);
+  if (!found) throw new Error(`“${line.slice(0, 60)}” is no header: write Name: value, one a line.`);
+  const [, name = "", value = ""] = found;
+  return [/^upstash-/i.test(name) ? name : `Upstash-Forward-${name}`, value];
+}

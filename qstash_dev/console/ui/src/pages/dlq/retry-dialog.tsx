@@ -1,0 +1,92 @@
+import { useEffect, useId, useState } from "preact/hooks";
+import { messageOf } from "../../api/http";
+import { Button, Toolbar } from "../../components/button";
+import { Dialog } from "../../components/dialog";
+import { plural } from "../../lib/format";
+import { token } from "./actions";
+import { job, start, VERBS, type Target, type Verb } from "./job";
+import { NO_OVERRIDES, overrideHeaders, type Overrides } from "./overrides";
+import { pickNone } from "./selection";
+
+const FIELDS: { name: keyof Overrides; text: string; example: string }[] = [
+  { name: "delay", text: "Delay", example: "10s" },
+  { name: "retries", text: "Retries", example: "3" },
+  { name: "retryDelay", text: "Retry delay, in milliseconds", example: "pow(2, retried) * 1000" },
+  { name: "timeout", text: "Timeout", example: "30s" },
+  { name: "flowControlKey", text: "Flow control key", example: "my-api" },
+  { name: "flowControlValue", text: "Its limits", example: "parallelism=2, rate=10, period=1s" },
+];
+
+/** Retry with other settings than the first time; what is left empty stays as it was. */
+export function RetryDialog({ target, onClose }: { target: Target; onClose: () => void }) {
+  const [overrides, setOverrides] = useState(NO_OVERRIDES);
+  const [error, setError] = useState("");
+  const errorId = useId();
+  // The first of them have been accepted: what is left of it shows in the page.
+  const accepted = (job.value?.done ?? 0) > 0;
+  useEffect(() => {
+    if (accepted) onClose();
+  }, [accepted]);
+  const set = (name: keyof Overrides, value: string): void => setOverrides({ ...overrides, [name]: value });
+  const go = (verb: Verb): void => {
+    setError("");
+    // Whatever the server says about the first of them is about these settings.
+    Promise.resolve()
+      .then(() => start(verb, target, token(), overrideHeaders(overrides)))
+      .then(() => {
+        pickNone();
+        onClose();
+      })
+      .catch((problem: unknown) => setError(messageOf(problem)));
+  };
+  const { message, run } = target.counts;
+  return (
+    <Dialog title="With other settings" onClose={onClose}>
+      <div class="form">
+        <p class="faint">What is left empty stays as it was.</p>
+        <div class="fields">
+          {FIELDS.map(({ name, text, example }) => (
+            <label key={name}>
+              {text}
+              <input
+                value={overrides[name]}
+                placeholder={example}
+                aria-describedby={errorId}
+                onInput={(event) => set(name, event.currentTarget.value)}
+              />
+            </label>
+          ))}
+        </div>
+        <label>
+          Headers for the destination
+          <textarea
+            rows={3}
+            value={overrides.headers}
+            placeholder="X-Trace: again"
+            spellcheck={false}
+            aria-describedby={errorId}
+            onInput={(event) => set("headers", event.currentTarget.value)}
+          />
+        </label>
+        <p class="form-error" id={errorId} role="alert">
+          {error}
+        </p>
+        <Toolbar label="With these settings">
+          {message > 0 && (
+            <Button text={`Retry ${plural(message, "message")}`} icon="retry" kind="main" onClick={() => go("retry")} />
+          )}
+          {run > 0 &&
+            (["resume", "restart"] as const).map((verb) => (
+              <Button
+                key={verb}
+                text={`${VERBS[verb].text} ${plural(run, "run")}`}
+                icon={verb === "resume" ? "play" : "retry"}
+                kind={message === 0 && verb === "resume" ? "main" : "plain"}
+                onClick={() => go(verb)}
+              />
+            ))}
+        </Toolbar>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,29 @@
+import type { RunDetail } from "../../../api/workflows";
+import { Code } from "../../../components/code";
+import { BodyView, HeaderTable } from "../../../components/payload";
+
+/** What the run was started with, and what it came to. */
+export function Bodies({ detail, onWhole }: { detail: RunDetail; onWhole: () => void }) {
+  const { run, payload, headers } = detail;
+  return (
+    <>
+      <h3>Payload</h3>
+      <BodyView body={payload} label="Payload" onWhole={onWhole} />
+      <h3>Headers</h3>
+      <HeaderTable headers={headers} label="Headers of the run" />
+      <h3>Result</h3>
+      {run.workflowRunResponse === undefined ? (
+        <p class="faint">{run.workflowState === "RUN_STARTED" ? "It has not returned yet." : "It returned nothing."}</p>
+      ) : (
+        <BodyView body={textBody(run.workflowRunResponse)} label="Result" />
+      )}
+    </>
+  );
+}
+
+export const textBody = (body: string) => ({ body, bodySize: new TextEncoder().encode(body).length });
+
+/** What the server told, unadorned. */
+export function Raw({ detail }: { detail: RunDetail }) {
+  return <Code text={JSON.stringify(detail, null, 2)} what="the JSON" label="The run as JSON" />;
+}

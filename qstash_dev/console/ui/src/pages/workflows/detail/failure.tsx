@@ -1,0 +1,94 @@
+/** Why a run died, who was told, and what else a person must know. */
+
+import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
+import { Icon } from "../../../components/icon";
+import { Exact } from "../../../components/time";
+import { href } from "../../../router";
+import { FunctionBadge } from "../looks";
+
+export function FailureBox({ detail: { run } }: { detail: RunDetail }) {
+  if (run.workflowState !== "RUN_FAILED") return null;
+  const last = lastFailure(run);
+  return (
+    <div class="explained">
+      <p>
+        <Icon name="warning" /> {last ? whatFailed(last) : "It failed; the attempts are not kept any more."}
+      </p>
+      {last?.attempt.hint !== undefined && saidBy(last.attempt.body ?? "") === undefined && <p class="hint">{sentence(last.attempt.hint)}</p>}
+      {run.failureFunction && <Function told={run.failureFunction} />}
+    </div>
+  );
+}
+
+function Function({ told }: { told: FailureFunction }) {
+  const error = told.state === "CALLBACK_FAIL" ? told.errors?.at(-1) : undefined;
+  const body = error?.body ?? "";
+  return (
+    <p class="told">
+      Failure function: <FunctionBadge state={told.state} />{" "}
+      <a href={href("messages", [told.messageId])}>its message</a>
+      {error && <span class="hint"> {saidBy(body) ?? error.error}</span>}
+    </p>
+  );
+}
+
+interface Failure {
+  name: string;
+  attempt: StepAttempt;
+  attempts: number;
+}
+
+function lastFailure(run: Run): Failure | undefined {
+  const steps = run.steps.flatMap((group) => group.steps);
+  const at = steps.findLastIndex(({ phase }) => phase === "failed");
+  const failed = steps[at];
+  const attempt = failed?.attempts.at(-1);
+  if (!failed || !attempt) return undefined;
+  return { name: failed.stepName ?? unnamed(steps[at - 1]), attempt, attempts: failed.attempts.length };
+}
+
+/** A step that never came to its end was never handed in, and SDKs do not always tell which it was. */
+function unnamed(before: Step | undefined): string {
+  if (!before || before.stepType === "Initial") return "The first step";
+  return `The step after ${before.stepName ?? "the last"}`;
+}
+
+function whatFailed({ name, attempt, attempts }: Failure): string {
+  const tries = attempts === 1 ? "at its only attempt" : `after ${attempts} attempts`;
+  return `${name} failed ${tries}: ${saidBy(attempt.body ?? "") ?? attempt.error ?? "no reason is known"}`;
+}
+
+/** The SDK answers with `{"error": …, "message": …}`. */
+export function saidBy(body: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed !== "object" || parsed === null || !("message" in parsed)) return undefined;
+    return typeof parsed.message === "string" ? parsed.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a run that goes on they tell why it may not get any further; of one that is over, what happened. */
+export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
+  const loud = workflowState === "RUN_STARTED";
+  if (notes.length === 0) return null;
+  return (
+    <>
+      {!loud && <h3>Notes</h3>}
+      <ul class={`notes ${loud ? "loud" : ""}`} aria-label="Notes">
+        {notes.map(({ time, text }, index) => (
+          <li key={index}>
+            {loud && <Icon name="warning" />}
+            <span class="faint">
+              <Exact at={time} short />
+            </span>
+            <span>{text}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1,0 +1,144 @@
+/** Everything about one workflow run. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { RunDetail } from "../../../api/workflows";
+import { ActionButton, Button, CopyButton, Toolbar } from "../../../components/button";
+import { Problem } from "../../../components/empty";
+import { Tabs } from "../../../components/tabs";
+import { useShortcuts } from "../../../lib/keyboard";
+import { href, hrefHere, navigate, route, setQuery, user } from "../../../router";
+import { RunBadge } from "../looks";
+import { cancel, recover, rerun } from "./actions";
+import { RunFacts } from "./facts";
+import { Family } from "./family";
+import { FailureBox, Notes } from "./failure";
+import { NotifyDialog } from "./notify";
+import { Bodies, Raw } from "./bodies";
+import { Timeline } from "./timeline";
+import { useRun, type Loaded } from "./use-run";
+import { Waits } from "./waits";
+
+const TABS = [
+  { id: "timeline", text: "Timeline" },
+  { id: "payload", text: "Payload" },
+  { id: "raw", text: "Raw" },
+];
+
+export function RunView({ id, createdAt }: { id: string; createdAt: string }) {
+  const loaded = useRun(id, createdAt);
+  const title = useRef<HTMLHeadingElement>(null);
+  const close = (): void => navigate(hrefHere([], { step: "", tab: "", at: "" }));
+  useShortcuts([{ key: "Escape", text: "Close the run", run: close }]);
+  // Who opened it is taken there, as by any other link.
+  useEffect(() => title.current?.focus({ preventScroll: true }), []);
+  return (
+    <section class="detail run-detail" aria-label="Workflow run">
+      <header>
+        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={close} />
+        <h2 ref={title} tabIndex={-1}>
+          <span class="id">{id}</span>
+        </h2>
+        <CopyButton text={id} what="the id" />
+      </header>
+      {loaded.error && <Problem text={loaded.error} />}
+      {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
+    </section>
+  );
+}
+
+function Content({ loaded, detail }: { loaded: Loaded; detail: RunDetail }) {
+  const [notifying, setNotifying] = useState<string | null>(null);
+  const tab = TABS.find(({ id }) => id === route.value.query.tab)?.id ?? "timeline";
+  const { run } = detail;
+  return (
+    <>
+      <p class="what">
+        <RunBadge state={run.workflowState} />
+        <span class="url">{run.workflowUrl}</span>
+      </p>
+      <Actions detail={detail} onNotify={() => setNotifying("")} />
+      <RunFacts detail={detail} />
+      <Family detail={detail} />
+      <Waits detail={detail} onNotify={setNotifying} />
+      <FailureBox detail={detail} />
+      {run.workflowState === "RUN_STARTED" && <Notes run={run} />}
+      <Tabs
+        label="About the run"
+        tabs={TABS}
+        chosen={tab}
+        onChoose={(id) => setQuery({ tab: id === "timeline" ? "" : id }, { replace: true })}
+      >
+        {tab === "timeline" && (
+          <>
+            <Timeline detail={detail} onWhole={loaded.readWhole} />
+            {run.workflowState !== "RUN_STARTED" && <Notes run={run} />}
+          </>
+        )}
+        {tab === "payload" && <Bodies detail={detail} onWhole={loaded.readWhole} />}
+        {tab === "raw" && <Raw detail={detail} />}
+      </Tabs>
+      {notifying !== null && (
+        <NotifyDialog detail={detail} eventId={notifying} onClose={() => setNotifying(null)} />
+      )}
+    </>
+  );
+}
+
+function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void }) {
+  const { run, user: owner, inDeadLetterQueue } = detail;
+  const { workflowRunId: id, dlqId = "", failureFunction } = run;
+  const alive = run.workflowState === "RUN_STARTED";
+  const failed = run.workflowState === "RUN_FAILED";
+  const gone = "It is not in the dead letter queue any more";
+  return (
+    <Toolbar label="Actions">
+      {failed ? (
+        <>
+          <ActionButton
+            text="Resume"
+            icon="play"
+            kind={inDeadLetterQueue ? "main" : "plain"}
+            disabled={!inDeadLetterQueue}
+            hint={inDeadLetterQueue ? "A new run: what was done stays done" : gone}
+            action={() => recover("resume", dlqId, id, owner)}
+          />
+          <ActionButton
+            text="Restart"
+            icon="retry"
+            disabled={!inDeadLetterQueue}
+            hint={inDeadLetterQueue ? "A new run from the beginning, with the same payload" : gone}
+            action={() => recover("restart", dlqId, id, owner)}
+          />
+          {failureFunction && (
+            <ActionButton
+              text="Re-run failure function"
+              icon="warning"
+              disabled={!inDeadLetterQueue || failureFunction.state !== "CALLBACK_FAIL"}
+              hint={failureFunction.state === "CALLBACK_FAIL" ? "Tell it once more" : "Only one that failed is told again"}
+              action={() => rerun(dlqId, owner)}
+            />
+          )}
+          {inDeadLetterQueue && (
+            <a class="button plain" href={href("dlq", [dlqId], owner === user.value ? {} : { user: owner })}>
+              In the dead letter queue
+            </a>
+          )}
+        </>
+      ) : (
+        <>
+          <Button text="Notify" icon="bell" disabled={!alive} hint={alive ? "Send it an event" : "It is over"} onClick={onNotify} />
+          <ActionButton
+            text="Cancel run"
+            icon="stop"
+            disabled={!alive}
+            hint={alive ? "Nothing more is delivered to it" : "It is over"}
+            action={() => cancel(id, owner)}
+          />
+        </>
+      )}
+      <a class="button plain" href={href("messages", [], { search: id, ...(owner === user.value ? {} : { user: owner }) })}>
+        Messages of the run
+      </a>
+    </Toolbar>
+  );
+}

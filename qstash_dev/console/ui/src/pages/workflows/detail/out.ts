@@ -1,0 +1,40 @@
+/** What a step came to, as its author would write it. */
+
+import type { Step } from "../../../api/workflows";
+
+export interface Out {
+  title: string;
+  text: string;
+}
+
+/** Null if there is nothing to show. Waits carry what woke them in base64; calls carry the body of the answer as text. */
+export function outOf({ stepType, out }: Step): Out | null {
+  if (out === undefined || out === "") return null;
+  if (stepType === "Wait" || stepType === "WaitForWebhook") {
+    const text = decoded(out);
+    return { title: stepType === "Wait" ? "Event data" : "Call of the webhook", text: text ?? out };
+  }
+  if (stepType === "Call") return { title: "Answer to the call", text: answerOf(out) };
+  return { title: "Result", text: out };
+}
+
+function answerOf(out: string): string {
+  try {
+    const parsed: unknown = JSON.parse(out);
+    if (typeof parsed === "object" && parsed !== null && "body" in parsed && typeof parsed.body === "string") {
+      return parsed.body;
+    }
+  } catch {
+    // It was cut, or it is something else.
+  }
+  return out;
+}
+
+function decoded(out: string): string | null {
+  try {
+    const bytes = Uint8Array.from(atob(out), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

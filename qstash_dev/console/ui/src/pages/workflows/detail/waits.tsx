@@ -1,0 +1,129 @@
+/** What the run waits for now, and how not to wait any longer. */
+
+import type { RunDetail, Wait, WaitKind } from "../../../api/workflows";
+import { serverUrl } from "../../../api/http";
+import { ActionButton, Button, CopyButton } from "../../../components/button";
+import { Icon } from "../../../components/icon";
+import { Ago, Exact } from "../../../components/time";
+import { plural } from "../../../lib/format";
+import { href } from "../../../router";
+import { WAIT_ICONS } from "../looks";
+import { deliverNow } from "./actions";
+import { runHref } from "./family";
+
+/** Those that end when their message is delivered now. */
+const HASTENED: Partial<Record<WaitKind, { text: string; told: string }>> = {
+  sleep: { text: "Skip the sleep", told: "The sleep is over." },
+  delay: { text: "Start now", told: "The run starts now." },
+  retry: { text: "Retry now", told: "It is tried again now." },
+  call: { text: "Call now", told: "The call is made now." },
+};
+
+export function Waits({ detail, onNotify }: { detail: RunDetail; onNotify: (eventId: string) => void }) {
+  if (detail.waits.length === 0) return null;
+  return (
+    <section class="wait-list" aria-label="Waits for">
+      <h3>Waits for</h3>
+      <ul>
+        {detail.waits.map((wait) => (
+          <li key={wait.messageId ?? wait.workflowRunId ?? `${wait.eventId ?? ""}-${wait.stepId ?? ""}`}>
+            <Icon name={WAIT_ICONS[wait.kind]} />
+            <p>
+              <What wait={wait} /> <Until wait={wait} />
+            </p>
+            <Action wait={wait} onNotify={onNotify} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function What({ wait }: { wait: Wait }) {
+  const name = <strong>{wait.stepName ?? "the next step"}</strong>;
+  switch (wait.kind) {
+    case "sleep":
+      return <>{name} sleeps</>;
+    case "delay":
+      return <>The start is delayed</>;
+    case "delivery":
+      return <>{name} is being run: its endpoint has not answered yet</>;
+    case "retry":
+      return <>{name} is tried again</>;
+    case "turn":
+      return (
+        <>
+          {name} waits for {wait.text}
+        </>
+      );
+    case "call":
+      return (
+        <>
+          {name} calls <span class="url">{wait.url}</span>
+          {wait.dueAt === undefined ? ", which has not answered yet" : ", again"}
+        </>
+      );
+    case "event":
+      return (
+        <>
+          {name} waits for event <code>{wait.eventId}</code>
+          {(wait.waiters ?? 1) > 1 && <span class="faint"> ({plural(wait.waiters ?? 1, "run")} wait for it)</span>}
+        </>
+      );
+    case "webhook":
+      return (
+        <>
+          {name} waits for a call of its webhook <Hook path={wait.hook ?? ""} />
+        </>
+      );
+    case "invoke":
+      return (
+        <>
+          {name} waits for what <a href={runHref(wait.workflowRunId ?? "")}>{wait.workflowRunId}</a> returns
+        </>
+      );
+  }
+}
+
+function Hook({ path }: { path: string }) {
+  const url = `${serverUrl()}/${path}`;
+  return (
+    <span class="hook">
+      <code>{url}</code> <CopyButton text={url} what="the address of the webhook" />
+    </span>
+  );
+}
+
+function Until({ wait: { kind, dueAt } }: { wait: Wait }) {
+  if (dueAt === undefined) return null;
+  const word = { sleep: "until", event: "at most until", webhook: "at most until" }[kind as string] ?? "at";
+  return (
+    <span class="faint">
+      {word} <Exact at={dueAt} /> (<Ago at={dueAt} />)
+    </span>
+  );
+}
+
+function Action({ wait, onNotify }: { wait: Wait; onNotify: (eventId: string) => void }) {
+  const { kind, messageId, dueAt, eventId } = wait;
+  const hastened = HASTENED[kind];
+  if (kind === "event" && eventId !== undefined) {
+    return <Button text="Notify" icon="bell" kind="main" onClick={() => onNotify(eventId)} />;
+  }
+  if (hastened && messageId !== undefined && dueAt !== undefined) {
+    return (
+      <ActionButton
+        text={hastened.text}
+        icon="play"
+        kind="main"
+        hint="Do not wait any longer"
+        action={() => deliverNow(messageId, hastened.told)}
+      />
+    );
+  }
+  return messageId === undefined ? null : (
+    <a class="button quiet" href={href("messages", [messageId])}>
+      Its message
+    </a>
+  );
+}

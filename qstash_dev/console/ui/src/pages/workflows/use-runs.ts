@@ -1,0 +1,34 @@
+import { useEffect, useMemo } from "preact/hooks";
+import { listRuns, type RunSummary } from "../../api/workflows";
+import { route, user } from "../../router";
+import { revision } from "../../store/feed";
+import { Paged } from "../../store/paged";
+import { runQuery } from "./filters";
+
+/** The runs that the address asks for, kept current for as long as they are shown. */
+export function useRuns(): Paged<RunSummary> {
+  const wanted = runQuery(user.value, route.value.query);
+  const list = useMemo(() => pagesOf(wanted), [JSON.stringify(wanted)]);
+  useEffect(() => {
+    void list.refresh();
+    return () => list.close();
+  }, [list]);
+  const seen = revision.value;
+  useEffect(() => {
+    if (list.ready.peek()) void list.changed();
+  }, [seen]);
+  return list;
+}
+
+function pagesOf(wanted: ReturnType<typeof runQuery>): Paged<RunSummary> {
+  return new Paged<RunSummary>(
+    async (cursor, count, signal) => {
+      const page = await listRuns({ ...wanted, count, ...(cursor !== undefined && { cursor }) }, signal);
+      return { rows: page.runs, ...(page.cursor !== undefined && { cursor: page.cursor }) };
+    },
+    keyOf,
+  );
+}
+
+/** An id may be used again when its run has ended. */
+export const keyOf = ({ workflowRunId, createdAt }: RunSummary): string => `${workflowRunId}@${createdAt}`;
