@@ -50,7 +50,7 @@ class Runs:
 
     def append(self, run: Run, entry: Entry) -> int:
         """Append to the log of a run; returns the position."""
-        run.entries.append(entry)
+        run.append(entry)
         self.weigh(run, entry.weight)
         return len(run.entries) - 1
 
@@ -65,7 +65,7 @@ class Runs:
     def forget_entries(self, run: Run) -> None:
         """Let the log of a run begin anew."""
         self.weigh(run, -sum(entry.weight for entry in run.entries))
-        run.entries.clear()
+        run.clear_log()
 
     def get(self, id: str, created_ms: int | None = None) -> Run | None:
         """The latest instance, or the one created then."""
