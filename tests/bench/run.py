@@ -6,7 +6,7 @@ import argparse
 import platform
 from pathlib import Path
 
-from tests.bench import cold_start, day_of_a_schedule, plugin_collection, retries, server_per_test
+from tests.bench import cold_start, day_of_a_schedule, life, plugin_collection, retries, server_per_test
 from tests.bench.table import Row, printed, write_json
 
 OUTPUT = Path("bench.json")
@@ -16,6 +16,7 @@ SUBJECTS = {
     "retries": retries.rows,
     "day_of_a_schedule": day_of_a_schedule.rows,
     "plugin_collection": plugin_collection.rows,
+    **life.SUBJECTS,
 }
 
 

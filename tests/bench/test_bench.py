@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import cold_start, day_of_a_schedule, plugin_collection, retries, run, server_per_test
+from tests.bench import cold_start, day_of_a_schedule, life, plugin_collection, retries, run, server_per_test
 from tests.bench.table import Row, printed, write_json
 
 QUICK: dict[str, Callable[[], list[Row]]] = {
@@ -18,6 +18,7 @@ QUICK: dict[str, Callable[[], list[Row]]] = {
     "retries": partial(retries.rows, rounds=1),
     "day_of_a_schedule": partial(day_of_a_schedule.rows, rounds=1, deliveries=5, pieces=1),
     "plugin_collection": partial(plugin_collection.rows, rounds=1),
+    **life.QUICK,
 }
 
 
