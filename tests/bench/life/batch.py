@@ -11,7 +11,7 @@ from tests.bench.table import Row
 ITEMS = 2_000
 
 
-def rows(rounds: int = 5, small: int = 100, large: int = 1_000, items: int = ITEMS) -> list[Row]:
+def rows(rounds: int = 3, small: int = 100, large: int = 1_000, items: int = ITEMS) -> list[Row]:
     """One row: an item, accepted and delivered."""
 
     async def prepare(world: World, size: int) -> Work:

@@ -12,7 +12,7 @@ from tests.bench.table import Row
 MESSAGES = 500
 
 
-def rows(rounds: int = 5, small: int = 1_000, large: int = 20_000, messages: int = MESSAGES) -> list[Row]:
+def rows(rounds: int = 3, small: int = 1_000, large: int = 20_000, messages: int = MESSAGES) -> list[Row]:
     """Two rows: a message with the message that reports on it."""
     delivered = publication(Callback=FINE + "/report")
     failed = publication(FAILING, Failure_Callback=FINE + "/report", Retries="0")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from qstash_dev.config import Retention
-from tests.bench.life.growth import Work, growth
+from dataclasses import replace
+
+from tests.bench.life.growth import PAST, Work, growth
 from tests.bench.life.world import FAILING, Cpu, World, all_fine, publication
 from tests.bench.table import Row
 
-_ALL = Retention(dead_letters=1_000_000)
+_ALL = replace(PAST, dead_letters=1_000_000)
 
 
-def rows(rounds: int = 3, small: int = 1_000, large: int = 50_000) -> list[Row]:
+def rows(rounds: int = 2, small: int = 1_000, large: int = 50_000) -> list[Row]:
     """Two rows: a letter."""
     sizes = (small, large)
     return [

@@ -12,7 +12,7 @@ from tests.bench.table import Row
 MESSAGES = 500
 
 
-def rows(rounds: int = 5, small: int = 1_000, large: int = 100_000, messages: int = MESSAGES) -> list[Row]:
+def rows(rounds: int = 3, small: int = 1_000, large: int = 100_000, messages: int = MESSAGES) -> list[Row]:
     """Two rows: a message with an id of its own, and an id that is remembered and forgotten."""
     return [
         growth("message with a deduplication id, so many known", partial(_prepare, messages), (small, large), rounds),

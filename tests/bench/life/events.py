@@ -15,7 +15,7 @@ from tests.broker.flow import ACCEPTED
 EIGHT_DAYS_MS = 8 * 24 * HOUR_MS
 
 
-def rows(rounds: int = 3, small: int = 100, large: int = 2_000) -> list[Row]:
+def rows(rounds: int = 2, small: int = 100, large: int = 2_000) -> list[Row]:
     """Two rows: a run."""
     sizes = (small, large)
     return [

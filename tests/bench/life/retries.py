@@ -12,7 +12,7 @@ MESSAGES = 200
 RETRIES = 5
 
 
-def rows(rounds: int = 5, small: int = 1_000, large: int = 20_000, messages: int = MESSAGES) -> list[Row]:
+def rows(rounds: int = 3, small: int = 1_000, large: int = 20_000, messages: int = MESSAGES) -> list[Row]:
     """One row: a message with all its attempts."""
     what = f"message that fails {RETRIES + 1} times, with so many waiting"
     return [growth(what, partial(_prepare, messages), (small, large), rounds)]

@@ -100,6 +100,11 @@ class World:
         """Let so much time pass, and everything happen that is due on the way."""
         await self.server.travel.by(ms, timeout_s=600)
 
+    async def has_a_past(self, count: int) -> None:
+        """So many messages were delivered before."""
+        self.publish(publication(), count)
+        await self.rest()
+
     def others_wait(self, count: int) -> None:
         """A backlog: so many messages that are due in the far future."""
         self.publish(publication(Delay=f"{_LONG_S}s"), count)
