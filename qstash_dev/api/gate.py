@@ -26,7 +26,6 @@ from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.tenant import Tenant
 
 MAX_HEAD_BYTES = 8_192
-MAX_BODY_BYTES = 262_144
 _MAX_KNOWN_HEADS = 512
 _START = b"POST /v2/publish/"
 _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
@@ -74,7 +73,8 @@ class Heads:
         given = {name.lower(): value for name, value in headers}
         tenant = self._tenant(given.get("authorization", ""))
         length = given.get("content-length", "")
-        if tenant is None or not (length.isdigit() and len(length) <= 6 and int(length) <= MAX_BODY_BYTES):
+        limit = self._services.config.quota.max_message_bytes
+        if tenant is None or not (length.isdigit() and len(length) <= 9 and int(length) <= limit):
             return None
         if not host_allowed(given.get("host", ""), self._services.config):
             return None
@@ -110,6 +110,8 @@ class Gate(asyncio.Protocol):
         self._connections = connections
         self._transport: asyncio.Transport | None = None
         self._came = b""
+        self._body: list[bytes] = []
+        self._missing = 0
         self._caller_ip = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -124,6 +126,8 @@ class Gate(asyncio.Protocol):
         """Bytes of one request, of a part of one or of several."""
         transport = self._transport
         assert transport is not None
+        if self._missing:
+            data = self._more_of_body(data)
         came = self._came + data if self._came else data
         while came:
             end = came.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES)
@@ -133,11 +137,11 @@ class Gate(asyncio.Protocol):
             if plan is None:
                 self._hand_over(came)
                 return
-            total = end + 4 + plan.length
-            if len(came) < total:
+            body, came = came[end + 4 : end + 4 + plan.length], came[end + 4 + plan.length :]
+            if len(body) < plan.length:
+                self._plan, self._body, self._missing = plan, [body], plan.length - len(body)
                 break
-            transport.write(self._heads.publish(plan, came[end + 4 : total], self._caller_ip))
-            came = came[total:]
+            transport.write(self._heads.publish(plan, body, self._caller_ip))
         self._came = came
 
     def pause_writing(self) -> None:
@@ -163,6 +167,18 @@ class Gate(asyncio.Protocol):
         """End the connection now."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _more_of_body(self, data: bytes) -> bytes:
+        """Take what belongs to the body under way, and return the rest. Pieces are joined once: they may be large."""
+        transport = self._transport
+        assert transport is not None
+        piece, rest = data[: self._missing], data[self._missing :]
+        self._body.append(piece)
+        self._missing -= len(piece)
+        if not self._missing:
+            body, self._body = b"".join(self._body), []
+            transport.write(self._heads.publish(self._plan, body, self._caller_ip))
+        return rest
 
     def _hand_over(self, came: bytes) -> None:
         transport = self._transport

@@ -74,7 +74,8 @@ class Connection(asyncio.Protocol):
         self._done = done
         if len(body) > _BODY_APART:
             transport.write(head)
-            transport.write(body)
+            # A view, for asyncio cuts off what it has sent.
+            transport.write(memoryview(body))
         else:
             transport.write(head + body)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.state.message import Message
+
+_MAX_DIGITS = 20
+_MAX_GAPS = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -31,11 +35,12 @@ class DeadLetter:
 
 
 class DeadLetterQueue:
-    """Dead letters by id, oldest first."""
+    """Dead letters by position, oldest first."""
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
-        self._letters: dict[str, DeadLetter] = {}
+        # A plain dict would look at all that has left its front before it finds the first that is still there.
+        self._letters: OrderedDict[int, DeadLetter] = OrderedDict()
         self._seq = 0
         self._bytes = 0
 
@@ -43,45 +48,63 @@ class DeadLetterQueue:
         """Put a failed message in."""
         letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result, _weight(message, result))
         self._seq += 1
-        self._letters[letter.id] = letter
+        self._letters[letter.seq] = letter
         self._bytes += letter.weight
         while len(self._letters) > self._retention.dead_letters or (
             self._bytes > self._retention.max_bytes and len(self._letters) > 1
         ):
-            self.take(next(iter(self._letters)))
+            self._remove(self._oldest())
         return letter
 
     def expire(self, before_ms: int) -> None:
         """Drop the letters that failed before this unix time in milliseconds."""
-        while self._letters:
-            oldest = next(iter(self._letters.values()))
-            if oldest.failed_ms >= before_ms:
-                return
-            self.take(oldest.id)
+        while self._letters and (oldest := self._oldest()).failed_ms < before_ms:
+            self._remove(oldest)
 
     def __len__(self) -> int:
         return len(self._letters)
 
     def get(self, id: str) -> DeadLetter | None:
         """One letter, if it is there."""
-        return self._letters.get(id)
+        position = id.rpartition("-")[2]
+        letter = self._letters.get(int(position)) if position.isdecimal() and len(position) < _MAX_DIGITS else None
+        return letter if letter is not None and letter.id == id else None
 
     def take(self, id: str) -> DeadLetter | None:
         """Remove one letter and return it, if it is there."""
-        letter = self._letters.pop(id, None)
+        letter = self.get(id)
         if letter is not None:
-            self._bytes -= letter.weight
-            part = letter.message.part
-            if part is not None and part.run.forgotten:
-                part.run.let_go()
+            self._remove(letter)
         return letter
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[DeadLetter]:
         """All letters in order, beyond the one at position ``after``."""
-        letters = reversed(self._letters.values()) if latest_first else iter(self._letters.values())
-        for letter in letters:
-            if after is None or (letter.seq < after if latest_first else letter.seq > after):
+        letters = self._letters
+        for position in self._positions(latest_first, after):
+            if (letter := letters.get(position)) is not None:
                 yield letter
+
+    def _positions(self, latest_first: bool, after: int | None) -> Iterable[int]:
+        """Where letters may be: whoever comes back for the next page does not look at all pages before it."""
+        if not self._letters:
+            return ()
+        first, last = self._oldest().seq, self._seq - 1
+        if last - first >= _MAX_GAPS * len(self._letters):
+            positions = reversed(self._letters) if latest_first else iter(self._letters)
+            return (one for one in positions if after is None or (one < after if latest_first else one > after))
+        if latest_first:
+            return range(last if after is None else min(after - 1, last), first - 1, -1)
+        return range(first if after is None else max(after + 1, first), last + 1)
+
+    def _oldest(self) -> DeadLetter:
+        return next(iter(self._letters.values()))
+
+    def _remove(self, letter: DeadLetter) -> None:
+        del self._letters[letter.seq]
+        self._bytes -= letter.weight
+        part = letter.message.part
+        if part is not None and part.run.forgotten:
+            part.run.let_go()
 
 
 def _weight(message: Message, result: DeliveryResult) -> int:

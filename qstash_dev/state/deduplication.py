@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 WINDOW_MS = 10 * 60 * 1_000
 
 
@@ -9,7 +11,8 @@ class Deduplication:
     """Id → message id, whatever became of the message; expired ids leave from the front, without timers."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, str]] = {}
+        # A plain dict would look at all that has left its front before it finds the first that is still there.
+        self._seen: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
     def known(self, id: str, now_ms: int) -> str | None:
         """The message that first used the id inside the window."""

@@ -22,6 +22,7 @@ class Ready:
         self._turns: deque[str] = deque()
         self._on_the_wire: dict[str, int] = {}
         self._total = 0
+        self._needed = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
@@ -38,14 +39,19 @@ class Ready:
         if line is None:
             self._lines[origin] = line = Line()
             self._turns.append(origin)
+            self._eligible_from(self._on_the_wire.get(origin, 0))
         line.join(message)
 
     def call(self) -> Message | None:
         """The message to be called now, which counts as on the wire; ``None`` if there is none or no room."""
         free = self._most - self._total
+        if free < self._needed:
+            return None
+        fewest = self._most
         for _ in range(len(self._turns)):
             origin = self._turns[0]
-            if self._on_the_wire.get(origin, 0) >= free:
+            if (on_the_wire := self._on_the_wire.get(origin, 0)) >= free:
+                fewest = min(fewest, on_the_wire)
                 self._turns.rotate(-1)
                 continue
             line = self._lines[origin]
@@ -57,9 +63,10 @@ class Ready:
                 self._turns.popleft()
             if message is None:
                 continue
-            self._on_the_wire[origin] = self._on_the_wire.get(origin, 0) + 1
+            self._on_the_wire[origin] = on_the_wire + 1
             self._total += 1
             return message
+        self._needed = fewest + 1 if self._turns else 0
         return None
 
     def landed(self, message: Message) -> None:
@@ -71,6 +78,13 @@ class Ready:
             self._on_the_wire[origin] = left
         else:
             del self._on_the_wire[origin]
+        if origin in self._lines:
+            self._eligible_from(left)
+
+    def _eligible_from(self, on_the_wire: int) -> None:
+        """An origin with so many calls on the wire may have its turn as soon as one more than that is free. While
+        fewer are, nobody needs to be looked at."""
+        self._needed = min(self._needed, on_the_wire + 1)
 
 
 @lru_cache(maxsize=4_096)

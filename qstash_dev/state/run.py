@@ -52,7 +52,8 @@ class CallbackState(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """``piece`` is the entry as it is delivered; ``step`` a parsed copy, where it is a step."""
+    """``step`` is a parsed copy of the body, where it is a step. In the log of its run the entry takes up so many
+    bytes, its ``size``, and ends at ``end``."""
 
     message_id: str
     body: bytes
@@ -60,15 +61,13 @@ class Entry:
     created_ms: int
     step: Step | None = None
     message: Message | None = None
-    piece: bytes = b""
-
-    def __post_init__(self) -> None:
-        self.piece = raw_step(self.message_id, self.body, self.call_type)
+    size: int = 0
+    end: int = 0
 
     @property
     def weight(self) -> int:
         """Bytes that it keeps: its body, the copy that is delivered and, at most once more, the parsed one."""
-        return 2 * len(self.body) + len(self.piece) + ENTRY_OVERHEAD_BYTES
+        return 2 * len(self.body) + self.size + ENTRY_OVERHEAD_BYTES
 
 
 @dataclass(slots=True, eq=False)
@@ -136,10 +135,11 @@ class Note(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One instance of a workflow. ``pending`` are its messages that have not ended; ``done`` the message that
-    first submitted each step; ``events`` what was sent to it before it waited for it; ``deadlines`` when each of
-    its waits ends or ended, by the number of the step; ``seq`` its place among all runs of the user. ``weight`` are
-    the bytes that it keeps; ``forgotten`` tells that only its dead letter still needs them."""
+    """One instance of a workflow. ``log`` are its entries as they are delivered, each behind a comma; ``pending`` are
+    its messages that have not ended; ``done`` the message that first submitted each step; ``events`` what was sent to
+    it before it waited for it; ``deadlines`` when each of its waits ends or ended, by the number of the step; ``seq``
+    its place among all runs of the user. ``weight`` are the bytes that it keeps; ``forgotten`` tells that only its
+    dead letter still needs them."""
 
     id: str
     tenant: Tenant
@@ -153,6 +153,7 @@ class Run:
     invoker: Invoker | None = None
     state: RunState = RunState.STARTED
     entries: list[Entry] = field(default_factory=list)
+    log: bytearray = field(default_factory=bytearray)
     pending: dict[str, Message] = field(default_factory=dict)
     done: dict[tuple[int, int | None], str] = field(default_factory=dict)
     waiters: list[Waiter] = field(default_factory=list)
@@ -173,10 +174,29 @@ class Run:
         """Whether it may still go on."""
         return self.state is RunState.STARTED
 
+    def append(self, entry: Entry) -> None:
+        """Add an entry to the log, which is kept as it is delivered: each step of a long run delivers all of it."""
+        raw = raw_step(entry.message_id, entry.body, entry.call_type)
+        self.log += b","
+        self.log += raw
+        entry.size, entry.end = len(raw), len(self.log)
+        self.entries.append(entry)
+
+    def log_until(self, position: int) -> bytes:
+        """The log from its beginning to this entry."""
+        end = self.entries[position].end if position < len(self.entries) else 0
+        # Joined, because slices and sums would copy a log of megabytes once more each.
+        return b"".join((b"[", memoryview(self.log)[1:end], b"]"))
+
     def delivered(self, position: int) -> bytes:
-        """The log from its beginning to this entry; empty if it is too large and the SDK fetches it itself."""
-        body = b"[" + b",".join([entry.piece for entry in self.entries[: position + 1]]) + b"]"
+        """The log until this entry; empty if it is too large and the SDK fetches it itself."""
+        body = self.log_until(position)
         return b"" if self.lazy_bytes is not None and len(body) > self.lazy_bytes else body
+
+    def clear_log(self) -> None:
+        """Let the log begin anew."""
+        self.entries.clear()
+        self.log.clear()
 
     @property
     def initial_body(self) -> bytes:
@@ -185,7 +205,7 @@ class Run:
 
     def let_go(self) -> None:
         """Drop all that weighs something: messages and runs that are still known may refer to this one."""
-        self.entries.clear()
+        self.clear_log()
         self.calls.clear()
         self.invocations.clear()
         self.failure = self.response = None

@@ -29,7 +29,7 @@ class Runs:
         self._ended: deque[Run] = deque()
         self._ended_weight = 0
         self.live_weight = 0
-        self.waiters: dict[str, list[Waiter]] = {}
+        self.waiters: dict[str, dict[Waiter, None]] = {}
 
     @property
     def subscribers(self) -> list[Callable[[Run, Note], None]]:
@@ -50,7 +50,7 @@ class Runs:
 
     def append(self, run: Run, entry: Entry) -> int:
         """Append to the log of a run; returns the position."""
-        run.entries.append(entry)
+        run.append(entry)
         self.weigh(run, entry.weight)
         return len(run.entries) - 1
 
@@ -65,7 +65,7 @@ class Runs:
     def forget_entries(self, run: Run) -> None:
         """Let the log of a run begin anew."""
         self.weigh(run, -sum(entry.weight for entry in run.entries))
-        run.entries.clear()
+        run.clear_log()
 
     def get(self, id: str, created_ms: int | None = None) -> Run | None:
         """The latest instance, or the one created then."""
@@ -88,14 +88,14 @@ class Runs:
     def remember_waiter(self, waiter: Waiter) -> None:
         """Make a waiter known to its run and under its event."""
         waiter.run.waiters.append(waiter)
-        self.waiters.setdefault(waiter.event_id, []).append(waiter)
+        self.waiters.setdefault(waiter.event_id, {})[waiter] = None
         self.weigh(waiter.run, waiter.weight)
 
     def forget_waiter(self, waiter: Waiter) -> None:
         """Nobody waits here any more."""
         waiter.run.waiters.remove(waiter)
         waiting = self.waiters[waiter.event_id]
-        waiting.remove(waiter)
+        del waiting[waiter]
         if not waiting:
             del self.waiters[waiter.event_id]
         self.weigh(waiter.run, -waiter.weight)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -163,14 +165,47 @@ async def test_what_came_with_a_plain_publish_is_handed_over_whole(
     assert (second.status, answered_by(second)) == (200, HANDED_OVER)
 
 
-async def test_a_large_body_is_left_to_aiohttp_before_it_has_come(
+async def test_a_large_body_comes_in_as_many_pieces_as_it_likes_and_others_may_follow(
     server: Server, connection: Connection, destination: Destination
 ) -> None:
-    body = bytes(gate_module.MAX_BODY_BYTES + 1)
-    reply = await connection.ask(publish(destination.url, body))
-    assert (reply.status, answered_by(reply)) == (201, HANDED_OVER)
+    body = random.Random(1).randbytes(1_000_000)
+    sent = publish(f"{destination.url}/large", body) + publish(f"{destination.url}/small", b"small")
+    first = await connection.ask(sent[:1_000], sent[1_000:150_000], sent[150_000:])
+    second = await read_reply(connection.reader)
+    assert [(reply.status, answered_by(reply)) for reply in (first, second)] == [(201, "gate")] * 2
     await server.idle()
-    assert destination.requests[0].body == body
+    assert {request.target: request.body for request in destination.requests} == {"/large": body, "/small": b"small"}
+
+
+async def test_a_body_beyond_the_quota_is_left_to_aiohttp_before_it_has_come(
+    server: Server, connection: Connection, destination: Destination
+) -> None:
+    length = server.config.quota.max_message_bytes + 1
+    head = publish(destination.url).replace(b"Content-Length: 5", b"Content-Length: %d" % length)
+    reply = await connection.ask(head)
+    assert (reply.status, answered_by(reply)) == (412, HANDED_OVER)
+    assert "maxMessageSize" in reply.error
+
+
+async def test_a_large_body_is_copied_once_on_its_way_in(server: Server) -> None:
+    assert server._heads is not None
+    gate = gate_module.Gate(server._heads, asyncio.Protocol, set())
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    gate.connection_made(writer.transport)
+    sent = publish("http://127.0.0.1:1", bytes(8_000_000), "Upstash-Delay: 1h")
+    pieces = [sent[at : at + 65_536] for at in range(0, len(sent), 65_536)]
+    tracemalloc.start()
+    try:
+        for piece in pieces:
+            gate.data_received(piece)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        writer.close()
+        await writer.wait_closed()
+    [message] = server.broker.tenants.all()[0].messages.values()
+    assert len(message.publication.body) == 8_000_000
+    assert peak < 1.1 * len(sent)
 
 
 async def test_an_endless_head_is_left_to_aiohttp(connection: Connection) -> None:

@@ -21,6 +21,7 @@ from tests.bench import (
     end_to_end,
     exactly_once,
     latency,
+    life,
     log_pages,
     memory,
     million,
@@ -54,6 +55,7 @@ SUBJECTS: Subjects = {
     "retries": retries.rows,
     "day_of_a_schedule": day_of_a_schedule.rows,
     "plugin_collection": plugin_collection.rows,
+    **life.SUBJECTS,
 }
 # The core rows, in a minute.
 QUICK: Subjects = {

@@ -19,6 +19,7 @@ from tests.bench import (
     end_to_end,
     exactly_once,
     latency,
+    life,
     log_pages,
     memory,
     million,
@@ -51,6 +52,7 @@ QUICK: dict[str, Callable[[], list[Row]]] = {
     "retries": partial(retries.rows, rounds=1),
     "day_of_a_schedule": partial(day_of_a_schedule.rows, rounds=1, deliveries=5, pieces=1),
     "plugin_collection": partial(plugin_collection.rows, rounds=1),
+    **life.QUICK,
 }
 _FROM_OUTSIDE = run.SUBJECTS.keys() - {
     "cold_start",
@@ -58,6 +60,7 @@ _FROM_OUTSIDE = run.SUBJECTS.keys() - {
     "plugin_collection",
     "retries",
     "server_per_test",
+    *life.SUBJECTS,
 }
 
 

@@ -8,7 +8,7 @@ from qstash_dev.config import Retention
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from tests.conftest import NOON_MS
-from tests.state.support import answer, make_message
+from tests.state.support import answer, cpu_s, make_message
 
 
 def filled(count: int, retention: Retention | None = None) -> DeadLetterQueue:
@@ -85,3 +85,57 @@ def test_bodies_count_against_the_bytes_that_are_kept_but_the_last_letter_stays(
     letters.add(make_message(body=b"x" * 90), answer(), NOON_MS)
     letters.add(make_message(body=b"x" * 10), answer(), NOON_MS)
     assert positions(letters) == [4, 5]
+
+
+def test_a_page_far_behind_costs_no_more_than_the_first() -> None:
+    letters = filled(5_000)
+    letters.take(f"{NOON_MS}-4500")
+
+    def page(latest_first: bool, after: int) -> int:
+        return sum(next(letters.walk(latest_first=latest_first, after=after)).seq for _ in range(200))
+
+    assert page(False, 4_499) == 200 * 4_501
+    assert page(True, 500) == 200 * 499
+    near, far = cpu_s(lambda: page(False, 1)), cpu_s(lambda: page(False, 4_499))
+    # To pass by those before it would cost a hundred times as much.
+    assert far < 10 * near
+    assert cpu_s(lambda: page(True, 500)) < 10 * near
+
+
+def test_letters_with_wide_gaps_between_them_are_walked_in_order() -> None:
+    letters = filled(100)
+    for number in range(100):
+        if number not in (3, 50, 97):
+            letters.take(f"{NOON_MS}-{number}")
+    assert positions(letters) == [3, 50, 97]
+    assert positions(letters, after=3) == [50, 97]
+    assert positions(letters, latest_first=True, after=97) == [50, 3]
+    assert positions(letters, latest_first=True) == [97, 50, 3]
+
+
+@pytest.mark.parametrize(
+    "id", ["", "0", f"{NOON_MS}-1", f"{NOON_MS}", "x-0", f"{NOON_MS + 1}-0", f"{NOON_MS}-00", "-²"]
+)
+def test_an_id_that_is_not_exactly_that_of_a_letter_names_none(id: str) -> None:
+    letters = filled(1)
+    assert letters.get(id) is None
+    assert letters.take(id) is None
+    assert len(letters) == 1
+
+
+def test_letters_that_expire_together_cost_no_more_than_they_did_to_add() -> None:
+    message, result = make_message(), answer()
+
+    def added() -> DeadLetterQueue:
+        letters = DeadLetterQueue(Retention(dead_letters=100_000))
+        for _ in range(30_000):
+            letters.add(message, result, NOON_MS)
+        return letters
+
+    def expired() -> None:
+        letters = added()
+        letters.expire(NOON_MS + 1)
+        assert len(letters) == 0
+
+    # If each had to be searched for, they would cost many times as much.
+    assert cpu_s(expired) < 3 * cpu_s(added)

@@ -6,6 +6,7 @@ import pytest
 
 from qstash_dev.state.deduplication import Deduplication
 from tests.conftest import NOON_MS
+from tests.state.support import cpu_s
 
 TEN_MINUTES_MS = 600_000
 
@@ -50,3 +51,17 @@ def test_expired_ids_take_no_room() -> None:
     assert len(deduplication) == 1_000
     assert deduplication.known("id-999", NOON_MS + TEN_MINUTES_MS + 899) == "msg_999"
     assert len(deduplication) == 100
+
+
+def test_ids_that_expire_together_cost_little_more_than_one_by_one() -> None:
+    def remembered() -> Deduplication:
+        deduplication = Deduplication()
+        for number in range(30_000):
+            deduplication.remember(f"id-{number}", "msg", NOON_MS)
+        return deduplication
+
+    def forgotten() -> None:
+        assert remembered().known("id-0", NOON_MS + TEN_MINUTES_MS) is None
+
+    # If each had to be searched for, they would cost twenty times as much as all the rest.
+    assert cpu_s(forgotten) < 5 * cpu_s(remembered)

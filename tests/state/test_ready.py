@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.message import Message
 from qstash_dev.state.ready import Ready, origin_of
 from tests.conftest import NOON_MS
-from tests.state.support import make_tenant
+from tests.state.support import cpu_s, make_tenant
 
 TENANT = make_tenant()
 
@@ -97,3 +99,22 @@ def test_when_all_have_left_nobody_is_called() -> None:
 )
 def test_an_origin_is_what_a_connection_depends_on(url: str, origin: str) -> None:
     assert origin_of(url) == origin
+
+
+def test_the_next_call_costs_little_more_where_a_thousand_origins_wait_for_one_to_be_free() -> None:
+    def turns(origins: int) -> Callable[[], None]:
+        ready, flying = Ready(1_000), list[Message]()
+        for number in range(10_000):
+            ready.join(to(f"http://origin-{number % origins}/"))
+        flying.extend(called(ready))
+
+        def work() -> None:
+            for _ in range(200):
+                ready.landed(flying.pop(0))
+                flying.extend(called(ready))
+
+        return work
+
+    few, many, more = (cpu_s(turns(origins)) for origins in (10, 300, 2_000))
+    # To look at all of them each time would cost twenty times as much.
+    assert max(many, more) < 8 * few

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 
 import pytest
 
@@ -65,9 +66,9 @@ def test_it_is_named_by_its_id_and_its_creation(run: Run) -> None:
 
 
 def test_an_entry_weighs_all_that_is_kept_of_it() -> None:
-    entry = Entry("msg_1", b"x" * 3_000, "step", NOON_MS)
-    assert entry.weight == 2 * 3_000 + len(entry.piece) + ENTRY_OVERHEAD_BYTES
-    assert len(entry.piece) > 4_000
+    [entry] = make_run(make_tenant(), "wfr_1", b"x" * 3_000).entries
+    assert entry.weight == 2 * 3_000 + entry.size + ENTRY_OVERHEAD_BYTES
+    assert entry.size > 4_000
 
 
 def test_only_the_latest_notes_are_kept(run: Run) -> None:
@@ -82,3 +83,26 @@ def test_what_is_let_go_keeps_its_name_only(run: Run) -> None:
     run.let_go()
     assert (run.entries, run.calls, run.invocations, run.failure, run.response) == ([], {}, [], None, None)
     assert run.shown()["workflowRunId"] == "wfr_1"
+
+
+def test_what_is_delivered_is_the_only_copy_of_the_log() -> None:
+    run = make_run(make_tenant(), "wfr_1", *[b"x" * 10_000] * 100)
+    tracemalloc.start()
+    try:
+        body = run.delivered(99)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(bodies(body)) == 100
+    assert peak < 1.1 * len(body)
+
+
+def test_a_log_that_begins_anew_delivers_only_what_came_since(run: Run) -> None:
+    run.tenant.runs.forget_entries(run)
+    run.tenant.runs.append(run, Entry("msg_new", b"new", "step", NOON_MS))
+    assert bodies(run.delivered(0)) == [b"new"]
+
+
+def test_a_run_that_has_let_go_delivers_an_empty_log(run: Run) -> None:
+    run.let_go()
+    assert run.delivered(1) == b"[]"

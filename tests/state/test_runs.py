@@ -153,7 +153,7 @@ def test_waiters_are_known_under_their_event_and_weigh_something(tenant: Tenant,
     made = [waiter(run, "a"), waiter(other, "a"), waiter(run, "b")]
     for one in made:
         runs.remember_waiter(one)
-    assert runs.waiters == {"a": made[:2], "b": made[2:]}
+    assert {event: list(waiting) for event, waiting in runs.waiters.items()} == {"a": made[:2], "b": made[2:]}
     assert run.waiters == [made[0], made[2]]
     assert runs.live_weight == 300
     for one in made:
@@ -191,3 +191,21 @@ def test_a_reset_forgets_everything(tenant: Tenant) -> None:
     tenant.clear()
     assert len(tenant.runs) == 0
     assert (tenant.runs.live_weight, tenant.runs.waiters, tenant.runs.get("wfr_1")) == (0, {}, None)
+
+
+def test_a_waiter_is_forgotten_without_looking_at_the_others(tenant: Tenant, runs: Runs) -> None:
+    class Compared(Waiter):
+        times = 0
+        __hash__ = object.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            Compared.times += 1
+            return self is other
+
+    step, ids = Step(1, "wait", "Wait"), map(str, range(100))
+    made = [Compared("event", make_run(tenant, id), step, URL, (), "1s", URL, (), NOON_MS, NOON_MS, 1) for id in ids]
+    for one in made:
+        runs.remember_waiter(one)
+    for one in reversed(made):
+        runs.forget_waiter(one)
+    assert (runs.waiters, Compared.times) == ({}, 0)

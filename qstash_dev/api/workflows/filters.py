@@ -60,7 +60,7 @@ def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run, i
             return False
         if urls and not (any(map(run.url.startswith, urls)) if url_is_prefix else run.url in urls):
             return False
-        return all(any(value in accepted for value in read(run)) for read, accepted in wanted)
+        return not any(accepted.isdisjoint(read(run)) for read, accepted in wanted)
 
     return matches
 
