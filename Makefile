@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak test check fmt lint types bench bench-quick fuzz clean
+.PHONY: help install dev console soak screenshots test check fmt lint types bench bench-quick fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
@@ -69,6 +69,9 @@ bench-quick: install ## Measure the core of it in one minute; writes bench-quick
 
 soak: install $(CONSOLE) ## Watch 100,000 messages and 500 events a second in the console
 	@PYTHON=$(BIN)/python node tests/browser/console/soak.mjs
+
+screenshots: install $(CONSOLE) tests/workflow/node/node_modules/.installed ## Show every page of the console in build/screenshots
+	@PYTHON=$(BIN)/python node tests/browser/console/screenshots.mjs
 
 # Apart from the rest: schemathesis brings a pytest plugin and many packages that nothing else needs.
 $(VENV)-fuzz/.installed: pyproject.toml

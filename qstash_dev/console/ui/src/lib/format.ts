@@ -78,3 +78,8 @@ export function prettyJson(text: string): string | null {
     return null;
   }
 }
+
+/** What the server says in the middle of a line, to stand by itself. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, plural, prettyJson, relative } from "./format";
+import { bytes, duration, plural, prettyJson, relative, sentence } from "./format";
 import { visibleRange } from "./range";
 import { clockMode } from "../store/status";
 
@@ -67,4 +67,9 @@ test("only a clock that runs as fast as ours and shows our time is real", () => 
   assert.equal(clockMode({ ...clock, offset: -3_600_000 }), "travelled");
   assert.equal(clockMode({ ...clock, scale: 60 }), "fast");
   assert.equal(clockMode({ ...clock, paused: true, scale: 60 }), "paused");
+});
+
+test("a hint stands by itself, as a statement or as the question that it is", () => {
+  assert.equal(sentence("use a name"), "Use a name.");
+  assert.equal(sentence("is it still starting?"), "Is it still starting?");
 });

@@ -8,7 +8,7 @@ import { Facts, type Fact } from "../../components/facts";
 import { Icon } from "../../components/icon";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Ago, Exact } from "../../components/time";
-import { duration } from "../../lib/format";
+import { duration, sentence } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { href, hrefHere, navigate } from "../../router";
 import { FunctionBadge } from "../workflows/looks";
@@ -164,5 +164,3 @@ function RunLink({ letter, id }: { letter: Letter; id: string }) {
     </a>
   );
 }
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -3,7 +3,7 @@ import { Icon } from "../../../components/icon";
 import { BodyView, HeaderTable } from "../../../components/payload";
 import { Badge } from "../../../components/state";
 import { Exact } from "../../../components/time";
-import { duration } from "../../../lib/format";
+import { duration, sentence } from "../../../lib/format";
 
 interface AttemptsProps {
   detail: MessageDetail;
@@ -90,8 +90,4 @@ function NotYet({ detail, onWhole }: AttemptsProps) {
       <BodyView body={message} label="Body" onWhole={onWhole} />
     </>
   );
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

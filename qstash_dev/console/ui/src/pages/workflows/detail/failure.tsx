@@ -3,6 +3,7 @@
 import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
 import { Icon } from "../../../components/icon";
 import { Exact } from "../../../components/time";
+import { sentence } from "../../../lib/format";
 import { href } from "../../../router";
 import { FunctionBadge } from "../looks";
 
@@ -90,5 +91,3 @@ export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
     </>
   );
 }
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
