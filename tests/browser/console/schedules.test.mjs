@@ -109,7 +109,9 @@ test("to a URL group, every message of the run is told", async () => {
   await shown().getByRole("button", { name: "Trigger now" }).click();
   await told(page, "Triggered: 2 messages.");
   await destination.received(2);
-  assert.equal(await shown().getByRole("list", { name: /^Last run/ }).getByRole("listitem").count(), 2);
+  const messages = shown().getByRole("list", { name: /^Last run/ }).getByRole("listitem");
+  await messages.nth(1).waitFor();
+  assert.equal(await messages.count(), 2);
   await shown().getByRole("link", { name: "subscribers" }).click();
   await pane(page, "URL group").getByText("2 endpoints").waitFor();
 });

@@ -83,6 +83,7 @@ test("deleting a group asks first", async () => {
   await two();
   await open(page, "#/url-groups/subscribers");
   await shown().getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   assert.equal((await group("subscribers")).endpoints.length, 2);
