@@ -15,8 +15,9 @@ from tests.broker.flow import ACCEPTED
 EIGHT_DAYS_MS = 8 * 24 * HOUR_MS
 
 
-def rows(rounds: int = 2, small: int = 100, large: int = 2_000) -> list[Row]:
-    """Two rows: a run."""
+def rows(rounds: int = 2, small: int = 1_500, large: int = 6_000) -> list[Row]:
+    """Two rows: a run. Even the few are more than the header sets that the parser remembers, one of which each run
+    has."""
     sizes = (small, large)
     return [
         growth(

@@ -90,12 +90,12 @@ test("what opens: help, menu, filters, news", async () => {
   await check(page, "help");
 });
 
-test("a loud clock, a page to come, a page that is not there", async () => {
+test("a loud clock, and a page that is not there", async () => {
   const { page } = it;
   await call("POST", "_dev/clock/pause");
   await open(page, "#/workflows");
   await page.getByText("Clock paused").waitFor();
-  await check(page, "to come");
+  await check(page, "loud");
   await open(page, "#/nowhere");
   await check(page, "not there");
 });
