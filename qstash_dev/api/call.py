@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
+import orjson
 from aiohttp import web
 
 from qstash_dev.broker.broker import Broker
@@ -21,9 +22,6 @@ from qstash_dev.state.tenant import Tenant
 MAX_CONTROL_BODY = 1024 * 1024
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 """How much of bodies one page may show, if it shows more than one entry."""
-
-# Made once: making it costs more than encoding a short answer.
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 Item = TypeVar("Item")
 
@@ -157,7 +155,11 @@ def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) ->
 
 def encoded(payload: Any) -> bytes:
     """The payload as JSON."""
-    return _encode(payload).encode("utf-8", "replace")
+    try:
+        return orjson.dumps(payload)
+    except orjson.JSONEncodeError:
+        # A header may hold bytes that are not UTF-8, which JSON cannot say, and a number more than 64 bits.
+        return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:

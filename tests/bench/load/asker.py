@@ -31,6 +31,14 @@ class Asker:
         Raises:
             Unreliable: any other answer, or none.
         """
+        return json.loads(await self.ask_unread(method, path, body))
+
+    async def ask_unread(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """The same as it came: whoever reads it meanwhile lets the server go to sleep between two requests.
+
+        Raises:
+            Unreliable: any other answer, or none.
+        """
         request = head(self._server, method, path, len(body))
         self._reply = asyncio.get_running_loop().create_future()
         self._asked_s = time.monotonic()
@@ -38,7 +46,7 @@ class Asker:
         status, answer = await asyncio.wait_for(self._reply, DEADLINE_S)
         if not 200 <= status < 300:
             raise Unreliable(f"{method} {path} was answered with {status}: {answer.decode(errors='replace')}")
-        return json.loads(answer)
+        return answer
 
     def _answered(self, _: Connection, status: int, body: bytes) -> None:
         assert self._reply is not None
