@@ -1,0 +1,155 @@
+"""The pool: how many connections are opened at once, and who is given which."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from qstash_dev.clock import Clock
+from qstash_dev.delivery import pool as pool_module
+from qstash_dev.delivery.connection import Connection
+from qstash_dev.delivery.pool import Pool
+from qstash_dev.delivery.target import Origin
+
+HERE, THERE = Origin(False, "here.test", 80), Origin(False, "there.test", 80)
+
+
+class Wire(asyncio.Transport):
+    """Stands for an open connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = False
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def abort(self) -> None:
+        self.closed = True
+
+
+class Opening(Pool):
+    """A pool whose connections open when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(Clock(), 1_000)
+        self.asked: list[tuple[Origin, asyncio.Future[Connection]]] = []
+
+    async def _connect(self, origin: Origin) -> Connection:
+        opened: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+        self.asked.append((origin, opened))
+        return await opened
+
+    def under_way(self, origin: Origin) -> list[asyncio.Future[Connection]]:
+        return [opened for asked, opened in self.asked if asked == origin and not opened.done()]
+
+
+class Client:
+    """Waits for a connection and remembers what it was given."""
+
+    def __init__(self, pool: Pool, origin: Origin = HERE) -> None:
+        self.given: list[Connection | Exception] = []
+        self._pool, self._origin = pool, origin
+        pool.wait(origin, self.take)
+
+    def take(self, given: Connection | Exception) -> None:
+        self.given.append(given)
+
+    def leave(self) -> None:
+        self._pool.leave(self._origin, self.take)
+
+
+def connection() -> Connection:
+    opened = Connection(1_000)
+    opened.connection_made(Wire())
+    return opened
+
+
+async def settle() -> None:
+    """Let everything happen that can."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "_MAX_OPENING", 2)
+
+
+@pytest.mark.usefixtures("few")
+async def test_only_so_many_connections_to_an_origin_are_opened_at_once() -> None:
+    pool = Opening()
+    clients = [Client(pool) for _ in range(5)]
+    elsewhere = Client(pool, THERE)
+    await settle()
+    assert (len(pool.under_way(HERE)), len(pool.under_way(THERE))) == (2, 1)
+    for opened in pool.under_way(HERE):
+        opened.set_result(connection())
+    await settle()
+    assert [len(client.given) for client in clients] == [1, 1, 0, 0, 0]
+    assert len(pool.under_way(HERE)) == 2
+    assert elsewhere.given == []
+    await pool.close()
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_connection_that_becomes_free_goes_to_whoever_has_waited_longest() -> None:
+    pool = Opening()
+    first, second, third = (Client(pool) for _ in range(3))
+    await settle()
+    used = connection()
+    for client in (first, second, third):
+        pool.put_back(HERE, used, 0.0)
+        assert client.given == [used]
+    await settle()
+    # Nobody needs the connections that were being opened any more.
+    assert pool.under_way(HERE) == []
+    assert pool.idle(HERE, 0.0) is None
+    pool.put_back(HERE, used, 0.0)
+    assert pool.idle(HERE, 0.0) is used
+    await pool.close()
+
+
+@pytest.mark.usefixtures("few")
+async def test_each_failure_is_told_to_one_and_the_next_gets_a_try_of_its_own() -> None:
+    pool = Opening()
+    clients = [Client(pool) for _ in range(4)]
+    for failed in range(4):
+        await settle()
+        pool.under_way(HERE)[0].set_exception(ConnectionRefusedError(failed))
+    await settle()
+    assert [[str(error) for error in client.given] for client in clients] == [["0"], ["1"], ["2"], ["3"]]
+    assert len(pool.asked) == 4
+    await pool.close()
+
+
+@pytest.mark.usefixtures("few")
+async def test_whoever_leaves_is_given_nothing_and_nothing_is_opened_for_nobody() -> None:
+    pool = Opening()
+    first, second, third = (Client(pool) for _ in range(3))
+    await settle()
+    first.leave()
+    await settle()
+    assert len(pool.under_way(HERE)) == 2
+    second.leave()
+    await settle()
+    [opened] = pool.under_way(HERE)
+    opened.set_result(connection())
+    await settle()
+    assert [len(client.given) for client in (first, second, third)] == [0, 0, 1]
+    third.leave()
+    await pool.close()
+
+
+async def test_a_connection_that_was_closed_is_handed_on_to_nobody() -> None:
+    pool = Opening()
+    client = Client(pool)
+    used = connection()
+    used.close()
+    pool.put_back(HERE, used, 0.0)
+    assert client.given == []
+    client.leave()
+    await settle()
+    assert pool.under_way(HERE) == []
+    await pool.close()
