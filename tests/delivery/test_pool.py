@@ -69,7 +69,9 @@ def connection() -> Connection:
 async def settle() -> None:
     """Let everything happen that can."""
     for _ in range(5):
-        await asyncio.sleep(0)
+        passed = asyncio.Event()
+        asyncio.get_running_loop().call_soon(passed.set)
+        await passed.wait()
 
 
 @pytest.fixture
