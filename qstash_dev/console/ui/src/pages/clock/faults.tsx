@@ -3,7 +3,7 @@ import { addFault, deleteFault, deleteFaults, listFaults, type Fault } from "../
 import { messageOf, serverUrl } from "../../api/http";
 import { ActionButton, Button } from "../../components/button";
 import { Empty, Problem } from "../../components/empty";
-import { SelectField, TextField, Wrong } from "../../components/labelled";
+import { SelectField, TextField, Wrong } from "../../components/field";
 import { Badge } from "../../components/state";
 import { plural } from "../../lib/format";
 import { shell } from "../../lib/snippets/curl";

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { reset } from "../../api/clock";
 import { Button, Toolbar } from "../../components/button";
 import { ConfirmDialog } from "../../components/confirm";
-import { CheckField } from "../../components/labelled";
+import { CheckField } from "../../components/field";
 import { hrefHere, navigate, route, user } from "../../router";
 import { refreshSetup, refreshStatus } from "../../store/status";
 import { announce } from "../../store/toasts";

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { listInboxes, type InboxSummary } from "../../api/inboxes";
 import { Button, CopyButton } from "../../components/button";
 import { Empty, Problem } from "../../components/empty";
-import { TextField } from "../../components/labelled";
+import { TextField } from "../../components/field";
 import { Ago } from "../../components/time";
 import { inboxUrl, publishCommand } from "../../lib/first-command";
 import { count, plural } from "../../lib/format";
