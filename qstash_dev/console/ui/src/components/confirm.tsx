@@ -1,10 +1,38 @@
-/** A button for what cannot be undone: it asks first, and says what will be lost. */
+/** Asks before what cannot be undone, and says what will be lost. */
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ActionButton, Button, Toolbar } from "./button";
 import { Dialog } from "./dialog";
 import type { IconName } from "./icon";
+
+interface DialogProps {
+  title: string;
+  /** On the button that does it. */
+  text: string;
+  icon?: IconName;
+  /** On the button that does not. */
+  keep?: string;
+  label?: string;
+  /** Closes the dialog as well, once it may. */
+  action: () => Promise<void>;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+export function ConfirmDialog({ title, text, icon = "bin", keep = "Keep it", label = "Answer", ...rest }: DialogProps) {
+  return (
+    <Dialog title={title} onClose={rest.onClose}>
+      <div class="confirm">
+        {rest.children}
+        <Toolbar label={label}>
+          <ActionButton text={text} icon={icon} kind="danger" action={rest.action} />
+          <Button text={keep} onClick={rest.onClose} />
+        </Toolbar>
+      </div>
+    </Dialog>
+  );
+}
 
 interface ConfirmProps {
   /** On the button, and again on the one that does it. */
@@ -32,23 +60,9 @@ export function ConfirmButton({ text, name = text, icon = "bin", iconOnly = fals
         onClick={() => setAsking(true)}
       />
       {asking && (
-        <Dialog title={title} onClose={close}>
+        <ConfirmDialog title={title} text={text} onClose={close} action={() => action().finally(close)}>
           <p>{children}</p>
-          <Toolbar label="Answer">
-            <ActionButton
-              text={text}
-              kind="danger"
-              action={async () => {
-                try {
-                  await action();
-                } finally {
-                  close();
-                }
-              }}
-            />
-            <Button text="Keep it" onClick={close} />
-          </Toolbar>
-        </Dialog>
+        </ConfirmDialog>
       )}
     </>
   );

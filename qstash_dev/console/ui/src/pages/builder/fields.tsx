@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { Button } from "../../components/button";
-import { FieldError, FormField, Suggestions } from "../../components/form-field";
+import { FormField, Suggestions, Wrong } from "../../components/field";
 import type { Pair } from "../../lib/draft";
 import { valueAt, type Path } from "../../lib/form";
 import { readKnown } from "./known";
@@ -142,7 +142,7 @@ export function HeaderRows({ field, label, value, onChange }: HeadersProps) {
           />
         </div>
       ))}
-      {error && <FieldError id={`${id}-error`} text={error} />}
+      {error && <Wrong id={`${id}-error`} text={error} />}
       <Button
         text="Add a header"
         kind="quiet"

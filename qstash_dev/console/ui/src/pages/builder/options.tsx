@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { FormField } from "../../components/form-field";
+import { FormField } from "../../components/field";
 import { localTime, unixSeconds, type Form } from "../../lib/form";
 import { listed } from "../../lib/publication";
 import { plural } from "../../lib/format";

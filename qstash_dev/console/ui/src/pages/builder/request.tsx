@@ -2,7 +2,7 @@
 
 import { serverUrl } from "../../api/http";
 import { Button } from "../../components/button";
-import { FormField } from "../../components/form-field";
+import { FormField } from "../../components/field";
 import type { Mode } from "../../lib/form";
 import { prettyJson } from "../../lib/format";
 import { user } from "../../router";

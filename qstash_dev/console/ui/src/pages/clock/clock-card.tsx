@@ -5,7 +5,7 @@ import type { Clock } from "../../api/types";
 import { ActionButton, Toolbar } from "../../components/button";
 import { Badge, type Tone } from "../../components/state";
 import type { IconName } from "../../components/icon";
-import { SelectField, TextField } from "../../components/labelled";
+import { SelectField, TextField } from "../../components/field";
 import { exactTime } from "../../lib/format";
 import { boundError, journeyOf, modeText, SPEEDS } from "../../lib/journey";
 import { backToReal, changeClock, travel } from "../../store/clock";

@@ -8,7 +8,7 @@ import { publishCommand } from "../../lib/first-command";
 import { count } from "../../lib/format";
 import { DEFAULT_USER, href } from "../../router";
 import { travel } from "../../store/clock";
-import { useReread } from "../../store/reread";
+import { useReading } from "../../store/use-reading";
 
 const SHOWN = 20;
 
@@ -21,13 +21,15 @@ const LOOKS: Record<Due["kind"], { tone: Tone; icon: IconName; text: string }> =
 };
 
 export function DueNext() {
-  const { value, error, again } = useReread((signal) => getDue(SHOWN, signal));
+  const reading = useReading("due", (signal) => getDue(SHOWN, signal));
+  const value = reading.value.value;
+  const error = reading.error.value;
   return (
     <section class="card due-next" aria-labelledby="due-title">
       <h2 id="due-title">Due next</h2>
       {error && (
         <Problem text={error}>
-          <Button text="Try again" onClick={again} />
+          <Button text="Try again" onClick={() => void reading.refresh()} />
         </Problem>
       )}
       {value?.due.length === 0 && (

@@ -3,12 +3,12 @@ import { addFault, deleteFault, deleteFaults, listFaults, type Fault } from "../
 import { messageOf, serverUrl } from "../../api/http";
 import { ActionButton, Button } from "../../components/button";
 import { Empty, Problem } from "../../components/empty";
-import { SelectField, TextField, Wrong } from "../../components/labelled";
+import { SelectField, TextField, Wrong } from "../../components/field";
 import { Badge } from "../../components/state";
 import { plural } from "../../lib/format";
 import { shell } from "../../lib/snippets/curl";
-import { useReread } from "../../store/reread";
 import { announce } from "../../store/toasts";
+import { useReading } from "../../store/use-reading";
 import {
   effectText,
   emptyFault,
@@ -23,7 +23,10 @@ import {
 } from "./fault-draft";
 
 export function Faults() {
-  const { value: faults, error, again } = useReread(listFaults);
+  const reading = useReading("faults", listFaults);
+  const faults = reading.value.value;
+  const error = reading.error.value;
+  const again = (): void => void reading.refresh();
   return (
     <section class="card faults" aria-labelledby="faults-title">
       <h2 id="faults-title">Faults</h2>

@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks";
 import { reset } from "../../api/clock";
-import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Dialog } from "../../components/dialog";
-import { CheckField } from "../../components/labelled";
+import { Button, Toolbar } from "../../components/button";
+import { ConfirmDialog } from "../../components/confirm";
+import { CheckField } from "../../components/field";
 import { hrefHere, navigate, route, user } from "../../router";
 import { refreshSetup, refreshStatus } from "../../store/status";
 import { announce } from "../../store/toasts";
@@ -42,16 +42,19 @@ function Ask({ scope }: { scope: Scope }) {
     announce(scope === "user" ? `${user.value} has started over.` : "Everything has started over.");
   };
   return (
-    <Dialog title={scope === "user" ? `Start ${user.value} over?` : "Start everything over?"} onClose={close}>
+    <ConfirmDialog
+      title={scope === "user" ? `Start ${user.value} over?` : "Start everything over?"}
+      text="Start over"
+      keep="Keep everything"
+      label="Sure?"
+      action={start}
+      onClose={close}
+    >
       <div class="ask">
         {scope === "user" ? <OneUser /> : <Everything real={real} />}
         {scope === "all" && <CheckField label="The clock as well: real time again" value={real} onChange={setReal} />}
-        <Toolbar label="Sure?">
-          <ActionButton text="Start over" icon="bin" kind="danger" action={start} />
-          <Button text="Keep everything" onClick={close} />
-        </Toolbar>
       </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 

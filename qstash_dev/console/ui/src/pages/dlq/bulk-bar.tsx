@@ -4,12 +4,12 @@ import { useState } from "preact/hooks";
 import type { Letter } from "../../api/dlq";
 import { messageOf } from "../../api/http";
 import { ActionButton, Button, Toolbar } from "../../components/button";
+import { ConfirmDialog } from "../../components/confirm";
 import { count, plural } from "../../lib/format";
 import { route, user } from "../../router";
 import type { Paged } from "../../store/paged";
 import { complain } from "../../store/toasts";
 import { token } from "./actions";
-import { ConfirmDialog } from "./confirm";
 import { countsOf, letterQuery } from "./filters";
 import { job, start, VERBS, type Target, type Verb } from "./job";
 import { RetryDialog } from "./retry-dialog";
@@ -42,14 +42,16 @@ export function BulkBar({ list, groups }: { list: Paged<Letter>; groups: Groups 
       {asked === "delete" && (
         <ConfirmDialog
           title={`Delete ${plural(total, "entry", "entries")}?`}
-          text="What is deleted cannot be retried any more. The messages themselves stay in the log."
-          action={`Delete ${plural(total, "entry", "entries")}`}
-          onConfirm={() => {
+          text={`Delete ${plural(total, "entry", "entries")}`}
+          keep="Keep them"
+          action={async () => {
             close();
-            begin("delete", target);
+            await begin("delete", target);
           }}
           onClose={close}
-        />
+        >
+          <p>What is deleted cannot be retried any more. The messages themselves stay in the log.</p>
+        </ConfirmDialog>
       )}
     </div>
   );
@@ -80,8 +82,8 @@ const HINTS: Record<Verb, string> = {
   delete: "Take them out of the queue",
 };
 
-function begin(verb: Verb, target: Target): void {
-  start(verb, target, token())
+function begin(verb: Verb, target: Target): Promise<void> {
+  return start(verb, target, token())
     .catch((error: unknown) => complain(messageOf(error)))
     .finally(pickNone);
 }

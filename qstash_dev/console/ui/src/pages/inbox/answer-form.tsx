@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Button, Toolbar } from "../../components/button";
-import { CheckField, SelectField, TextField, Wrong } from "../../components/labelled";
+import { CheckField, SelectField, TextField, Wrong } from "../../components/field";
 import { BODY_KINDS, type BodyKind, type Entry } from "./script";
 
 interface AnswerFormProps {

@@ -2,15 +2,17 @@ import { useState } from "preact/hooks";
 import { listInboxes, type InboxSummary } from "../../api/inboxes";
 import { Button, CopyButton } from "../../components/button";
 import { Empty, Problem } from "../../components/empty";
-import { TextField } from "../../components/labelled";
+import { TextField } from "../../components/field";
 import { Ago } from "../../components/time";
 import { inboxUrl, publishCommand } from "../../lib/first-command";
 import { count, plural } from "../../lib/format";
 import { hrefHere, navigate, user } from "../../router";
-import { useReread } from "../../store/reread";
+import { useReading } from "../../store/use-reading";
 
 export function InboxList() {
-  const { value: inboxes, error, again } = useReread(listInboxes);
+  const reading = useReading("inboxes", listInboxes);
+  const inboxes = reading.value.value;
+  const error = reading.error.value;
   return (
     <section class="inboxes" aria-label="Inboxes">
       <header>
@@ -22,7 +24,7 @@ export function InboxList() {
       </header>
       {error && (
         <Problem text={error}>
-          <Button text="Try again" onClick={again} />
+          <Button text="Try again" onClick={() => void reading.refresh()} />
         </Problem>
       )}
       {inboxes && (inboxes.length === 0 ? <NoInboxes /> : <Table inboxes={inboxes} />)}

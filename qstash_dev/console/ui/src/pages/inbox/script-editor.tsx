@@ -2,7 +2,7 @@
 
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { Problem } from "../../components/empty";
-import { TextField, Wrong } from "../../components/labelled";
+import { TextField, Wrong } from "../../components/field";
 import { Menu } from "../../components/menu";
 import { plural } from "../../lib/format";
 import { AnswerForm } from "./answer-form";

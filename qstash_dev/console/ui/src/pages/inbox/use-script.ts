@@ -3,8 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../../api/http";
 import { getScript, setScript, type ShownAnswer } from "../../api/inboxes";
-import { useReread } from "../../store/reread";
 import { announce } from "../../store/toasts";
+import { useReading } from "../../store/use-reading";
 import { answersOf, entryOf, parseScript, ScriptError, scriptError, scriptText, type Entry } from "./script";
 
 /** What an inbox answers that nobody has told what to answer. */
@@ -33,10 +33,10 @@ export interface ScriptDraft {
 }
 
 export function useScript(name: string): ScriptDraft {
-  const { value, error, again } = useReread(async (signal) => (await getScript(name, signal)) ?? { script: UNTOLD });
+  const reading = useReading(name, async (signal) => (await getScript(name, signal)) ?? { script: UNTOLD });
   const [draft, setDraft] = useState<Draft | null>(null);
   const [base, setBase] = useState("");
-  const served = value?.script;
+  const served = reading.value.value?.script;
   const servedText = served && JSON.stringify(served);
   const take = (): void => {
     if (!served || servedText === undefined) return;
@@ -52,7 +52,7 @@ export function useScript(name: string): ScriptDraft {
   };
   return {
     draft,
-    problem: error,
+    problem: reading.error.value,
     movedOn: draft?.changed && servedText !== undefined && servedText !== base ? (served?.length ?? 0) : null,
     edit: (entries) => setDraft((before) => before && { ...before, entries, changed: true, error: null }),
     editText: (text) => setDraft((before) => before && { ...before, text, changed: true, error: null }),
@@ -71,7 +71,7 @@ export function useScript(name: string): ScriptDraft {
         await setScript(name, draft.text === null ? answersOf(draft.entries) : parseScript(draft.text));
         setDraft({ ...draft, changed: false, error: null });
         announce("The inbox answers so from its next request on.");
-        again();
+        void reading.refresh();
       } catch (problem) {
         fail(problem);
       }
