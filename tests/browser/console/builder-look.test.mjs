@@ -13,6 +13,9 @@ for (const [width, height, schemes] of [[320, 640, ["dark"]], [1280, 800, ["ligh
   test(`nothing to complain about at ${width} by ${height}`, async () => {
     const { page, destination } = it;
     const look = async (where) => {
+      // axe takes what stands behind the bar where the page is scrolled to for covered for good. The last test here
+      // sees that nothing with the focus is.
+      await builder(page).locator(".send-bar").evaluate((bar) => (bar.style.position = "static"));
       await check(page, where, schemes);
       for (const part of [".writing", ".result"]) {
         const wide = await builder(page).locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);

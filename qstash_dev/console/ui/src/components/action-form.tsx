@@ -1,9 +1,10 @@
 /** A few fields and the button that sends them. What the server has against it stands beside them. */
 
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { messageOf } from "../api/http";
 import "./action-form.css";
+import { FormField } from "./field";
 import { Icon } from "./icon";
 
 interface ActionFormProps {
@@ -45,7 +46,7 @@ export function ActionForm({ label, submit, main = false, action, children }: Ac
           {submit}
         </button>
       </div>
-      <p class="form-problem" role="alert">
+      <p class="form-error" role="alert">
         {problem && (
           <>
             <Icon name="warning" /> {problem}
@@ -72,20 +73,13 @@ interface FieldProps {
 }
 
 export function Field({ name, text, hint, wide = false, number = false, first = false, ...given }: FieldProps) {
-  const id = useId();
-  const input = { ...given, name, autoFocus: first, "aria-describedby": hint ? id : undefined, autoComplete: "off" };
   return (
-    <div class={`field-box${wide ? " wide" : ""}`}>
-      <label>
-        <span>{text}</span>
-        {number ? <input {...input} type="number" min={1} step={1} /> : <input {...input} spellcheck={false} />}
-      </label>
-      {hint && (
-        <span id={id} class="hint">
-          {hint}
-        </span>
-      )}
-    </div>
+    <FormField label={text} hint={hint} class={wide ? "wide" : ""}>
+      {(described) => {
+        const input = { ...given, ...described, name, autoFocus: first, autoComplete: "off" };
+        return number ? <input {...input} type="number" min={1} step={1} /> : <input {...input} spellcheck={false} />;
+      }}
+    </FormField>
   );
 }
 
