@@ -47,7 +47,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 async function race() {
   const before = { cpu: await cpuS(server.pid), at: performance.now() };
   for (let made = 0; made < RACE_MESSAGES; made += 500) await batch(inbox, 500, {});
-  await call("POST", "_dev/idle", { json: { timeout: "60s" } });
+  await call("POST", "_dev/idle", { json: { timeout: 60 } });
   const seconds = (performance.now() - before.at) / 1000;
   return { perS: RACE_MESSAGES / seconds, cpu: (((await cpuS(server.pid)) - before.cpu) * 1e6) / RACE_MESSAGES };
 }
