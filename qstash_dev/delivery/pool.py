@@ -36,6 +36,7 @@ class Pool:
         self._idle: dict[Origin, deque[Connection]] = {}
         self._opening: dict[Origin, list[asyncio.Task[None]]] = {}
         self._waiting: dict[Origin, OrderedDict[Given, None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._sweep: asyncio.TimerHandle | None = None
 
     def idle(self, origin: Origin, now_s: float) -> Connection | None:
@@ -83,9 +84,10 @@ class Pool:
         """Drop all connections."""
         if self._sweep is not None:
             self._sweep.cancel()
-        for opening in self._opening.values():
-            for task in opening:
-                task.cancel()
+        for task in self._tasks:
+            task.cancel()
+        # Also those that nobody needed any more: each may hold a socket until it has ended.
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
@@ -97,7 +99,10 @@ class Pool:
         waiting = self._waiting.get(origin, ())
         opening = self._opening.setdefault(origin, [])
         while len(opening) < min(len(waiting), _MAX_OPENING):
-            opening.append(asyncio.get_running_loop().create_task(self._open(origin)))
+            task = asyncio.get_running_loop().create_task(self._open(origin))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            opening.append(task)
         if not opening:
             del self._opening[origin]
 

@@ -35,11 +35,18 @@ class Opening(Pool):
     def __init__(self) -> None:
         super().__init__(Clock(), 1_000)
         self.asked: list[tuple[Origin, asyncio.Future[Connection]]] = []
+        self.given_up = 0
 
     async def _connect(self, origin: Origin) -> Connection:
         opened: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
         self.asked.append((origin, opened))
-        return await opened
+        try:
+            return await opened
+        except asyncio.CancelledError:
+            # As a socket that is given up takes a moment to close.
+            await settle()
+            self.given_up += 1
+            raise
 
     def under_way(self, origin: Origin) -> list[asyncio.Future[Connection]]:
         return [opened for asked, opened in self.asked if asked == origin and not opened.done()]
@@ -155,3 +162,12 @@ async def test_a_connection_that_was_closed_is_handed_on_to_nobody() -> None:
     await settle()
     assert pool.under_way(HERE) == []
     await pool.close()
+
+
+async def test_closing_waits_for_what_was_being_opened_also_for_nobody_any_more() -> None:
+    pool = Opening()
+    clients = [Client(pool) for _ in range(3)]
+    await settle()
+    clients[0].leave()
+    await pool.close()
+    assert (len(pool.asked), pool.given_up) == (3, 3)
