@@ -68,7 +68,10 @@ class Pool:
         """Hand a connection on to whoever waits for one, or keep it for the next request, if it is good for one."""
         if not connection.usable:
             return
-        if self._hand_on(origin, connection):
+        # Whoever has a connection coming waits for that one: a destination would see it opened for nothing.
+        if len(self._waiting.get(origin, ())) > len(self._opening.get(origin, ())) and self._hand_on(
+            origin, connection
+        ):
             return
         connection.idle_since_s = now_s
         connections = self._idle.setdefault(origin, deque())

@@ -103,20 +103,22 @@ async def test_only_so_many_connections_to_an_origin_are_opened_at_once() -> Non
 
 
 @pytest.mark.usefixtures("few")
-async def test_a_connection_that_becomes_free_goes_to_whoever_has_waited_longest() -> None:
+async def test_a_connection_that_becomes_free_goes_to_whoever_has_waited_longest_and_has_none_coming() -> None:
     pool = Opening()
     first, second, third = (Client(pool) for _ in range(3))
     await settle()
     used = connection()
-    for client in (first, second, third):
-        pool.put_back(HERE, used, 0.0)
-        assert client.given == [used]
-    await settle()
-    # Nobody needs the connections that were being opened any more.
-    assert pool.under_way(HERE) == []
-    assert pool.idle(HERE, 0.0) is None
     pool.put_back(HERE, used, 0.0)
+    assert (first.given, second.given, third.given) == ([used], [], [])
+    # The others have one coming each, which nobody should see opened for nothing.
+    pool.put_back(HERE, used, 0.0)
+    assert (second.given, third.given) == ([], [])
     assert pool.idle(HERE, 0.0) is used
+    opened = pool.under_way(HERE)
+    for one in opened:
+        one.set_result(connection())
+    await settle()
+    assert second.given + third.given == [one.result() for one in opened]
     await pool.close()
 
 
@@ -158,6 +160,7 @@ async def test_a_connection_that_was_closed_is_handed_on_to_nobody() -> None:
     used.close()
     pool.put_back(HERE, used, 0.0)
     assert client.given == []
+    assert pool.idle(HERE, 0.0) is None
     client.leave()
     await settle()
     assert pool.under_way(HERE) == []
