@@ -36,12 +36,12 @@ from tests.bench.table import Row, missed, printed, write_json
 from tests.environment import give_up
 
 QUICK: dict[str, Callable[[], list[Row]]] = {
-    "end_to_end": partial(end_to_end.rows, turns=1, window=20),
-    "acceptance": partial(acceptance.rows, turns=1, window=20),
+    "end_to_end": partial(end_to_end.rows, turns=1, window=300),
+    "acceptance": partial(acceptance.rows, turns=1, window=300),
     "latency": partial(latency.rows, turns=1, window=3, per_s=100),
     "burst": partial(burst.rows, messages=20, rounds=1, ahead_s=2),
     "spread": partial(spread.rows, messages=20, per_s=100),
-    "backlog": partial(backlog.rows, pending=500, few=50, turns=1, window=20, idle_s=0.01, past=20),
+    "backlog": partial(backlog.rows, pending=500, few=50, turns=1, window=300, idle_s=0.01, past=20),
     "memory": partial(memory.rows, delivered=50),
     "slow_neighbour": partial(slow_neighbour.rows, slow=20, others=10, rounds=1, takes_s=0.1),
     "log_pages": partial(log_pages.rows, few=30, some=300, many=330, turns=1, asks=1),
