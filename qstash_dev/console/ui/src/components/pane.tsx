@@ -13,6 +13,11 @@ interface PaneProps {
   id: string;
   /** What the id is called: `the name`. */
   copies: string;
+  /** What closing it is called in the list of keys, if that is not its label. */
+  closing?: string;
+  /** Leaves the address without what belongs to the pane. */
+  close?: () => void;
+  class?: string;
   children: ComponentChildren;
 }
 
@@ -20,18 +25,18 @@ export function closePane(): void {
   navigate(hrefHere([]));
 }
 
-export function Pane({ label, id, copies, children }: PaneProps) {
+export function Pane({ label, id, copies, closing = label.toLowerCase(), close = closePane, class: name = "", children }: PaneProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  useShortcuts([{ key: "Escape", text: `Close the ${label.toLowerCase()}`, run: closePane }]);
+  useShortcuts([{ key: "Escape", text: `Close the ${closing}`, run: close }]);
   // Who opened it is taken there, as by any other link, and back to the list afterwards.
   useEffect(() => {
     title.current?.focus({ preventScroll: true });
     return () => setTimeout(backToList);
   }, []);
   return (
-    <section class="detail" aria-label={label}>
+    <section class={`detail ${name}`} aria-label={label}>
       <header>
-        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={closePane} />
+        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={close} />
         <h2 ref={title} tabIndex={-1}>
           <span class="id">{id}</span>
         </h2>

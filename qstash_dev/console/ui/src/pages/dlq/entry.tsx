@@ -1,16 +1,16 @@
 /** Everything about one entry: what was sent, the answer that sealed it, and what can be done now. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Letter, LetterDetail } from "../../api/dlq";
-import { ActionButton, Button, CopyButton, Toolbar } from "../../components/button";
+import { ActionButton, Button, Toolbar } from "../../components/button";
 import { Problem } from "../../components/empty";
 import { Facts, type Fact } from "../../components/facts";
 import { Icon } from "../../components/icon";
+import { Pane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Ago, Exact } from "../../components/time";
 import { duration, sentence } from "../../lib/format";
-import { useShortcuts } from "../../lib/keyboard";
-import { href, hrefHere, navigate } from "../../router";
+import { href } from "../../router";
 import { FunctionBadge } from "../workflows/looks";
 import { deleteOne, recoverOne, rerunOne, retryOne } from "./actions";
 import { Outcome } from "./outcome";
@@ -21,23 +21,11 @@ import { useLetter, type LoadedLetter } from "./use-dlq";
 
 export function Entry({ id }: { id: string }) {
   const loaded = useLetter(id);
-  const title = useRef<HTMLHeadingElement>(null);
-  const close = (): void => navigate(hrefHere([]));
-  useShortcuts([{ key: "Escape", text: "Close the entry", run: close }]);
-  // Who opened it is taken there, as by any other link.
-  useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
-    <section class="detail" aria-label="Dead letter">
-      <header>
-        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={close} />
-        <h2 ref={title} tabIndex={-1}>
-          <span class="id">{id}</span>
-        </h2>
-        <CopyButton text={id} what="the id" />
-      </header>
+    <Pane label="Dead letter" id={id} copies="the id" closing="entry">
       {loaded.error && <Problem text={loaded.error} />}
       {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
-    </section>
+    </Pane>
   );
 }
 

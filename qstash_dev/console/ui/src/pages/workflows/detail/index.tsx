@@ -1,11 +1,11 @@
 /** Everything about one workflow run. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { RunDetail } from "../../../api/workflows";
-import { ActionButton, Button, CopyButton, Toolbar } from "../../../components/button";
+import { ActionButton, Button, Toolbar } from "../../../components/button";
 import { Problem } from "../../../components/empty";
+import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
-import { useShortcuts } from "../../../lib/keyboard";
 import { href, hrefHere, navigate, route, setQuery, user } from "../../../router";
 import { RunBadge } from "../looks";
 import { cancel, recover, rerun } from "./actions";
@@ -26,23 +26,12 @@ const TABS = [
 
 export function RunView({ id, createdAt }: { id: string; createdAt: string }) {
   const loaded = useRun(id, createdAt);
-  const title = useRef<HTMLHeadingElement>(null);
   const close = (): void => navigate(hrefHere([], { step: "", tab: "", at: "" }));
-  useShortcuts([{ key: "Escape", text: "Close the run", run: close }]);
-  // Who opened it is taken there, as by any other link.
-  useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
-    <section class="detail run-detail" aria-label="Workflow run">
-      <header>
-        <Button text="Back to the list" icon="back" kind="quiet" iconOnly onClick={close} />
-        <h2 ref={title} tabIndex={-1}>
-          <span class="id">{id}</span>
-        </h2>
-        <CopyButton text={id} what="the id" />
-      </header>
+    <Pane label="Workflow run" id={id} copies="the id" closing="run" close={close} class="run-detail">
       {loaded.error && <Problem text={loaded.error} />}
       {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
-    </section>
+    </Pane>
   );
 }
 
