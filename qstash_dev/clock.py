@@ -45,7 +45,7 @@ class Clock:
     ) -> None:
         self.paused = paused
         self.scale = scale
-        self._steady = steady
+        self._real = _steady_ms if steady else _real_ms
         self._real_ms = self._read_ms = self._real()
         self._at_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
 
@@ -68,7 +68,8 @@ class Clock:
             self._at_ms += int((self._read_ms - self._real_ms) * self.scale)
             self._real_ms = real_ms
         self._read_ms = real_ms
-        return min(self._at_ms + int((real_ms - self._real_ms) * self.scale), LAST_MS)
+        at_ms = self._at_ms + int((real_ms - self._real_ms) * self.scale)
+        return at_ms if at_ms < LAST_MS else LAST_MS
 
     def move_to(self, at_ms: int) -> None:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
@@ -99,9 +100,6 @@ class Clock:
         self._real_ms = self._read_ms = self._real()
         self._at_ms = _real_ms() if at_ms is None else min(at_ms, LAST_MS)
         self.paused, self.scale = at_ms is not None, 1.0
-
-    def _real(self) -> int:
-        return _steady_ms() if self._steady else _real_ms()
 
     def offset_ms(self) -> int:
         """How far ahead of real time the clock is."""

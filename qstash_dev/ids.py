@@ -9,8 +9,35 @@ _BASE58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _TO_BASE58 = bytes(_BASE58[value % len(_BASE58)] for value in range(256))
 
 
-def _base58(length: int) -> str:
-    return os.urandom(length).translate(_TO_BASE58).decode("ascii")
+_POOL = 4_096
+
+
+class _Dice:
+    """Characters rolled ahead: asking the system for each identifier would cost ten times as much."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Roll anew before the next use: two processes must not share what one has rolled."""
+        self._rolled = ""
+        self._used = 0
+
+    def roll(self, length: int) -> str:
+        """So many characters that nobody was given before."""
+        start = self._used
+        self._used = end = start + length
+        if end <= len(self._rolled):
+            return self._rolled[start:end]
+        self._rolled = os.urandom(_POOL).translate(_TO_BASE58).decode("ascii")
+        self._used = length
+        return self._rolled[:length]
+
+
+_DICE = _Dice()
+_base58 = _DICE.roll
+if hasattr(os, "register_at_fork"):  # Windows does not fork
+    os.register_at_fork(after_in_child=_DICE.forget)
 
 
 def message_id() -> str:

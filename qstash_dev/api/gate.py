@@ -139,7 +139,8 @@ class Gate(asyncio.Protocol):
                 return
             body, came = came[end + 4 : end + 4 + plan.length], came[end + 4 + plan.length :]
             if len(body) < plan.length:
-                self._plan, self._body, self._missing = plan, [body], plan.length - len(body)
+                self._plan, self._missing = plan, plan.length - len(body)
+                self._body = [body] if body else []
                 break
             transport.write(self._heads.publish(plan, body, self._caller_ip))
         self._came = came

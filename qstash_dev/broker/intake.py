@@ -52,7 +52,9 @@ class Intake:
         Raises:
             Rejection: 404 for an unknown URL group, 412 for a quota.
         """
-        weight = sum(len(_targets(tenant, one)) * pending_weight(one) for one in publications)
+        weight = 0
+        for publication in publications:
+            weight += len(_targets(tenant, publication)) * pending_weight(publication)
         self._check(tenant, publications, weight, now_ms)
 
     def check_redeliveries(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
@@ -120,8 +122,8 @@ class Intake:
             self._check_options(publication.options, now_ms)
         if tenant.pending_bytes + weight > self._max_pending_bytes:
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
-        names = {publication.options.queue_name for publication in publications}
-        check_queue_count(tenant, {name for name in names if name is not None}, self._quota)
+        if names := {name for one in publications if (name := one.options.queue_name) is not None}:
+            check_queue_count(tenant, names, self._quota)
 
     def _check_options(self, options: DeliveryOptions, now_ms: int) -> None:
         if options.retries > self._quota.max_retries:

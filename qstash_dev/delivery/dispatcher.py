@@ -117,7 +117,6 @@ class Dispatcher:
     def _start(self, attempt: DeliveryAttempt) -> None:
         self.started += 1
         done = partial(self._landed, attempt)
-        loop = asyncio.get_running_loop()
         try:
             request = outgoing_request(
                 attempt,
@@ -129,13 +128,14 @@ class Dispatcher:
             fault = self._faults.strike(request.url) if self._faults.all else None
             if fault is not None:
                 attempt.fault = fault.id
-                self._flights[attempt] = loop.create_task(self._suffer(fault, attempt, request, done)).cancel
+                suffering = self._suffer(fault, attempt, request, done)
+                self._flights[attempt] = asyncio.get_running_loop().create_task(suffering).cancel
                 return
             self._flights[attempt] = self._transport.start(self._mapped(attempt, request), done)
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
             failure = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
-            self._flights[attempt] = loop.call_soon(done, failure).cancel
+            self._flights[attempt] = asyncio.get_running_loop().call_soon(done, failure).cancel
 
     async def _suffer(
         self,

@@ -38,7 +38,7 @@ def outgoing_request(
         token_id=token_id,
     )
     forwarded = [(name, value) for name, value in options.headers if name not in own]
-    if not any(name == "User-Agent" for name, _ in forwarded):
+    if "User-Agent" not in [name for name, _ in forwarded]:
         own["User-Agent"] = USER_AGENT
     timeout_s = min(options.timeout_ms / 1_000, max_timeout_s) if options.timeout_ms else float(max_timeout_s)
     return OutgoingRequest(options.method, message.url, (*forwarded, *own.items()), body, timeout_s)

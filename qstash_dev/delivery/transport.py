@@ -9,6 +9,7 @@ from typing import Protocol
 
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.connection import Answer, Connection, Outcome
+from qstash_dev.delivery.deadlines import Deadlines
 from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.delivery.request import OutgoingRequest
@@ -49,11 +50,12 @@ class HttpTransport:
     ) -> None:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
+        self._deadlines = Deadlines(clock)
         self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file)
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
         """Send one request; nothing is added to the headers but what HTTP needs."""
-        exchange = _Exchange(self._pool, self._clock, self._max_body_bytes, request, done)
+        exchange = _Exchange(self._pool, self._deadlines, self._clock, self._max_body_bytes, request, done)
         exchange.start()
         return exchange.cancel
 
@@ -78,17 +80,26 @@ class _Exchange:
     __slots__ = (
         "_clock",
         "_connection",
+        "_deadlines",
         "_done",
         "_max_body_bytes",
         "_pool",
         "_request",
         "_started_s",
         "_target",
-        "_timer",
     )
 
-    def __init__(self, pool: Pool, clock: Clock, max_body_bytes: int, request: OutgoingRequest, done: Done) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        deadlines: Deadlines,
+        clock: Clock,
+        max_body_bytes: int,
+        request: OutgoingRequest,
+        done: Done,
+    ) -> None:
         self._pool = pool
+        self._deadlines = deadlines
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._request = request
@@ -96,16 +107,14 @@ class _Exchange:
         self._started_s = clock.monotonic_s()
         self._target: Target | None = None
         self._connection: Connection | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             self._target = target = target_of(self._request.url)
         except ValueError as error:
-            loop.call_soon(self._came_to, error)
+            asyncio.get_running_loop().call_soon(self._came_to, error)
             return
-        self._timer = loop.call_later(self._request.timeout_s, self._expired)
+        self._deadlines.enter(self._request.timeout_s, self._started_s, self._expired)
         connection = self._pool.idle(target.origin, self._started_s)
         if connection is not None:
             self._send(target, connection)
@@ -150,8 +159,7 @@ class _Exchange:
         done(Unreachable(describe_failure(outcome, where, self._request.timeout_s), elapsed_ms))
 
     def _release(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._deadlines.leave(self._request.timeout_s, self._expired)
         if self._connection is not None:
             self._connection.abandon()
         elif self._target is not None:
@@ -167,7 +175,7 @@ class _Exchange:
 
 def _head(target: Target, request: OutgoingRequest) -> bytes:
     lines = [f"{name}: {value}\r\n" for name, value in request.headers]
-    if target.authorization is not None and not any(name == "Authorization" for name, _ in request.headers):
+    if target.authorization is not None and "Authorization" not in [name for name, _ in request.headers]:
         lines.append(f"Authorization: {target.authorization}\r\n")
     if request.body or request.method not in _BODILESS:
         lines.append(f"Content-Length: {len(request.body)}\r\n")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from json.encoder import encode_basestring_ascii as json_string
 
 LIFETIME_S = 300
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _HEADER = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"  # {"alg":"HS256","typ":"JWT"}
 
 
 def body_hash(body: bytes) -> str:
     """The ``body`` claim: padded base64url of the SHA-256 of the raw body, also of an empty one."""
-    return urlsafe_b64encode(hashlib.sha256(body).digest()).decode("ascii")
+    return _base64url(hashlib.sha256(body).digest()).decode("ascii")
 
 
 def sign(key: str, url: str, body: bytes, *, issued_s: int, token_id: str) -> str:
@@ -27,6 +28,10 @@ def sign(key: str, url: str, body: bytes, *, issued_s: int, token_id: str) -> st
         f'{{"iss":"Upstash","sub":{json_string(url)},"exp":{issued_s + LIFETIME_S},"nbf":0,"iat":{issued_s},'
         f'"jti":"{token_id}","body":"{body_hash(body)}"}}'
     )
-    signed = _HEADER + b"." + urlsafe_b64encode(claims.encode("ascii")).rstrip(b"=")
+    signed = _HEADER + b"." + _base64url(claims.encode("ascii")).rstrip(b"=")
     mac = hmac.digest(key.encode("utf-8"), signed, "sha256")
-    return (signed + b"." + urlsafe_b64encode(mac).rstrip(b"=")).decode("ascii")
+    return (signed + b"." + _base64url(mac).rstrip(b"=")).decode("ascii")
+
+
+def _base64url(raw: bytes) -> bytes:
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE)

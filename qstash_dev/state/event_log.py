@@ -43,8 +43,8 @@ class EventLog:
     def __init__(self, retention: Retention) -> None:
         self._most_entries, self._most_bytes = retention.events, retention.max_bytes
         self._entries: deque[LogEntry] = deque()
-        # Lists: a message has few entries, and a deque would be several times as large as all of them.
-        self._by_message: dict[str, list[LogEntry]] = {}
+        # Tuples: a message has few entries, and a list with room for more would be three times as large as one.
+        self._by_message: dict[str, tuple[LogEntry, ...]] = {}
         self._seq = 0
         self._bytes = 0
         self.clears = 0
@@ -66,7 +66,7 @@ class EventLog:
         retried = message.retried
         entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
         self._entries.append(entry)
-        self._by_message.setdefault(message.id, []).append(entry)
+        self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         # Said again from LogEntry.weight for the events without an answer, which are two of three.
         self._bytes += len(message.publication.body) if result is None else entry.weight
         while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
@@ -124,7 +124,8 @@ class EventLog:
     def _drop_oldest(self) -> None:
         entry = self._entries.popleft()
         self._bytes -= entry.weight
-        of_message = self._by_message[entry.message.id]
-        del of_message[0]
-        if not of_message:
+        later = self._by_message[entry.message.id][1:]
+        if later:
+            self._by_message[entry.message.id] = later
+        else:
             del self._by_message[entry.message.id]
