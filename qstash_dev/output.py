@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import TextIO
 
 LeftOut = Callable[[int], str]
@@ -45,10 +46,10 @@ class Output:
             stream.reconfigure(errors="replace")
         self._stream = stream
         self._left_out = left_out
-        self._waiting: list[str] = []
-        self._dropped = 0
-        self._closed = False
-        self._changed = threading.Condition()
+        self._waiting: SimpleQueue[str | None] = SimpleQueue()
+        # Each is changed by one thread only.
+        self._dropped = self._told = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write_all, name="qstash-dev-output", daemon=True)
         self._thread.start()
 
@@ -58,35 +59,28 @@ class Output:
 
     def later(self, line: str) -> None:
         """Write soon."""
-        with self._changed:
-            if len(self._waiting) < _MAX_WAITING:
-                self._waiting.append(line)
-            else:
-                self._dropped += 1
-            if len(self._waiting) == 1:
-                self._changed.notify()
+        if self._waiting.qsize() < _MAX_WAITING:
+            self._waiting.put(line)
+        else:
+            self._dropped += 1
 
     def close(self) -> None:
         """Write what is waiting, for a second at most."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
+        self._closing.set()
+        self._waiting.put(None)
         self._thread.join(_CLOSING_S)
 
     def _write_all(self) -> None:
-        while lines := self._take():
-            self._write("".join(f"{line}\n" for line in lines))
-
-    def _take(self) -> list[str]:
-        """What is waiting, a moment after there is anything; nothing when the output is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            self._changed.wait_for(lambda: self._closed, _GATHERING_S)
-            lines, self._waiting = self._waiting, []
-            if self._dropped:
-                lines.append(self._left_out(self._dropped))
-                self._dropped = 0
-            return lines
+        closed = False
+        while not closed:
+            lines = [self._waiting.get()]
+            self._closing.wait(_GATHERING_S)
+            lines += [self._waiting.get() for _ in range(self._waiting.qsize())]
+            closed = None in lines
+            if (dropped := self._dropped - self._told) > 0:
+                lines.append(self._left_out(dropped))
+                self._told += dropped
+            self._write("".join(f"{line}\n" for line in lines if line is not None))
 
     def _write(self, text: str) -> None:
         try:

@@ -17,7 +17,7 @@ MAX_IDLE_S = 1.5
 _MAX_IDLE_CONNECTIONS = 256
 # So many connections to one origin are opened at once: where answers come quickly, those that are open already have
 # taken the rest before more would be.
-_MAX_OPENING = 64
+_MAX_OPENING = 16
 
 Given = Callable[[Connection | Exception], None]
 

@@ -169,8 +169,8 @@ class _Exchange:
         fault = None
         if answer.too_large:
             fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
-        headers = tuple((_shown_name(name), _text(value)) for name, value in answer.headers)
-        return Responded(answer.status, headers, answer.body, duration_ms, fault)
+        headers = [(_shown_name(name), _text(value)) for name, value in answer.headers]
+        return Responded(answer.status, tuple(headers), answer.body, duration_ms, fault)
 
 
 def _head(target: Target, request: OutgoingRequest) -> bytes:

@@ -14,7 +14,7 @@ from tests.bench.load.wire import publish_head
 from tests.bench.table import Row
 
 MESSAGES = 1_000
-ROUNDS = 3
+ROUNDS = 7
 _TIME_TO_PUBLISH_S = 3
 
 
