@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import web
 
-from qstash_dev.api import wire
 from qstash_dev.api.call import Call, encoded, page_of, reply
+from qstash_dev.api.event_page import EventPage
+from qstash_dev.api.wire import Json
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, latest_first, message_filter
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.message import Message, State
+from qstash_dev.state.message import State
 
 MAX_COUNT = 1_000
 MAX_GROUPS = 10
@@ -33,12 +34,12 @@ async def logs(call: Call) -> web.Response:
     return web.Response(body=body, content_type="application/json")
 
 
-def _page(call: Call) -> tuple[list[wire.Json], str | None]:
+def _page(call: Call) -> tuple[list[Json], str | None]:
     query = call.query()
     trim = trim_body(query)
     groups, more = page_of(*_groups(call, query), _weight if trim is None else _no_weight)
-    known: dict[Message, wire.Json] = {}
-    page = [wire.event(entry, trim, known) for group in groups for entry in group]
+    shown = EventPage(trim)
+    page = [shown.event(entry) for group in groups for entry in group]
     return page, f"{groups[-1][0].time_ms}-{groups[-1][0].seq}" if more else None
 
 

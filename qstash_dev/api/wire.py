@@ -14,7 +14,6 @@ from qstash_dev.protocol.publication import DeliveryOptions
 from qstash_dev.protocol.redaction import joined, shown_body, shown_headers
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
-from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
@@ -50,7 +49,6 @@ def message(message: Message) -> Json:
         "notBefore": message.not_before_ms,
         "createdAt": message.created_ms,
         **body_fields(shown_body(publication.body, publication.options.redaction), "body"),
-        **_callbacks(publication.options, "Header"),
     }
 
 
@@ -63,40 +61,6 @@ def dead_letter(letter: DeadLetter) -> Json:
         fields |= body_fields(result.body, "responseBody")
     if not isinstance(result, Responded) or result.fault is not None:
         fields["error"] = result.error
-    return fields
-
-
-def event(entry: LogEntry, trim_body: int | None = None, known: dict[Message, Json] | None = None) -> Json:
-    """One entry of the event log; bodies are base64, cut to ``trim_body`` bytes, left out if that is -1.
-
-    ``known`` keeps what the events of one message share, for the others on the same page.
-    """
-    message = entry.message
-    shared = known.get(message) if known is not None else None
-    if shared is None:
-        shared = _shared_by_events(message, trim_body)
-        if known is not None:
-            known[message] = shared
-    fields: Json = {**shared, "time": entry.time_ms, "state": entry.state.value, "retried": entry.retried}
-    if entry.next_delivery_ms is not None:
-        fields["nextDeliveryTime"] = entry.next_delivery_ms
-    if isinstance(entry.result, Responded):
-        _put_response(fields, entry.result, trim_body)
-    if error := _error_of(entry):
-        fields["error"] = error
-    return fields
-
-
-def _shared_by_events(message: Message, trim_body: int | None) -> Json:
-    publication = message.publication
-    options = publication.options
-    fields: Json = {"messageId": message.id, **_common(message), **_callbacks(options, "Headers")}
-    # Where the docs and the SDKs disagree about a name, both are there.
-    if options.retry_delay is not None:
-        fields["retryDelayExpr"] = options.retry_delay
-    if message.caller_ip:
-        fields["callerIp"] = message.caller_ip
-    _put_body(fields, "body", shown_body(publication.body, options.redaction), trim_body)
     return fields
 
 
@@ -126,7 +90,7 @@ def schedule(schedule: Schedule) -> Json:
         "retries": options.retries,
         **body_fields(shown_body(publication.body, options.redaction), "body"),
         **_options(options),
-        **_callbacks(options, "Header"),
+        **callbacks(options, "Header"),
         "nextScheduleTime": schedule.next_ms,
     }
     optional = {
@@ -182,40 +146,32 @@ def flow_control(flow_control: FlowControl, now_ms: int) -> Json:
     }
 
 
-def _error_of(entry: LogEntry) -> str | None:
-    result = entry.result
-    return entry.error if result is None or result.succeeded else result.error
-
-
-def _put_response(fields: Json, result: Responded, trim_body: int | None) -> None:
-    fields["responseStatus"] = result.status
-    fields["responseHeaders"] = fields["responseHeader"] = header_map(result.headers)
-    _put_body(fields, "responseBody", result.body, trim_body)
-
-
-def _put_body(fields: Json, name: str, body: bytes, trim_body: int | None) -> None:
-    if body and trim_body != -1:
-        fields[name] = base64_text(body if trim_body is None else body[:trim_body])
-
-
 def _common(message: Message) -> Json:
-    """What messages, dead letters and events share."""
+    """What messages and dead letters share."""
     options = message.publication.options
-    optional = {
-        "topicName": message.topic_name,
-        "endpointName": message.endpoint_name,
-        "queueName": options.queue_name,
-        "scheduleId": message.schedule_id,
-        "callerIP": message.caller_ip,
-    }
-    return {
-        "url": message.url,
-        "method": options.method,
-        "maxRetries": options.retries,
-        **{name: value for name, value in optional.items() if value},
-        **run_fields(message.part),
-        **_options(options),
-    }
+    return addressed(message) | delivered_with(options) | callbacks(options, "Header")
+
+
+def addressed(message: Message) -> Json:
+    """Where a message goes, where it came from, and the workflow run it belongs to."""
+    fields: Json = {"url": message.url}
+    if message.topic_name:
+        fields["topicName"] = message.topic_name
+    if message.endpoint_name:
+        fields["endpointName"] = message.endpoint_name
+    if message.schedule_id:
+        fields["scheduleId"] = message.schedule_id
+    if message.caller_ip:
+        fields["callerIP"] = message.caller_ip
+    return fields | run_fields(message.part) if message.part is not None else fields
+
+
+def delivered_with(options: DeliveryOptions) -> Json:
+    """How a message is delivered."""
+    fields: Json = {"method": options.method, "maxRetries": options.retries, **_options(options)}
+    if options.queue_name:
+        fields["queueName"] = options.queue_name
+    return fields
 
 
 def _options(options: DeliveryOptions) -> Json:
@@ -235,7 +191,8 @@ def _options(options: DeliveryOptions) -> Json:
     return {name: value for name, value in fields.items() if value}
 
 
-def _callbacks(options: DeliveryOptions, suffix: str) -> Json:
+def callbacks(options: DeliveryOptions, suffix: str) -> Json:
+    """Where outcomes are reported; the name of their headers ends in ``Header`` here and ``Headers`` there (OpenAPI)."""
     fields: Json = {}
     for name, callback in (("callback", options.callback), ("failureCallback", options.failure_callback)):
         if callback is not None:

@@ -10,9 +10,9 @@ from itertools import islice
 
 from aiohttp import web
 
-from qstash_dev.api import wire
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.waiting import WAITING
+from qstash_dev.api.event_page import EventPage
 from qstash_dev.protocol import errors
 from qstash_dev.state.event_log import EventLog, LogEntry
 
@@ -135,5 +135,5 @@ def _last_seen(call: DevCall, latest: int) -> int:
 
 
 def _written(entry: LogEntry) -> bytes:
-    data = json.dumps(wire.event(entry), separators=(",", ":"))
+    data = json.dumps(EventPage().event(entry), separators=(",", ":"))
     return f"id: {entry.seq}\ndata: {data}\n\n".encode()
