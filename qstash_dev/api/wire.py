@@ -192,7 +192,7 @@ def _options(options: DeliveryOptions) -> Json:
 
 
 def callbacks(options: DeliveryOptions, suffix: str) -> Json:
-    """Where outcomes are reported; the name of their headers ends in ``Header`` here and ``Headers`` there (OpenAPI)."""
+    """Where outcomes are reported; the headers of these end in ``Header`` in one place, ``Headers`` in another."""
     fields: Json = {}
     for name, callback in (("callback", options.callback), ("failureCallback", options.failure_callback)):
         if callback is not None:
