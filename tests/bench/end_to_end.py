@@ -11,8 +11,9 @@ from tests.bench.load.side import Window, side
 from tests.bench.load.turns import by_turns, with_warming_up
 from tests.bench.table import Row
 
-TURNS = 40
-WINDOW = 500
+TURNS = 15
+# The system tells CPU time of another process in steps of some milliseconds: a window has to be long beside them.
+WINDOW = 2_000
 
 
 def rows(turns: int = TURNS, window: int = WINDOW) -> list[Row]:

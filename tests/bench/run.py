@@ -59,7 +59,7 @@ SUBJECTS: Subjects = {
 }
 # The core rows, in a minute.
 QUICK: Subjects = {
-    "end_to_end": partial(end_to_end.rows, turns=16),
+    "end_to_end": partial(end_to_end.rows, turns=6),
     "acceptance": partial(acceptance.rows, turns=16),
     "latency": partial(latency.rows, turns=3, window=60),
     "burst": partial(burst.rows, rounds=1),
