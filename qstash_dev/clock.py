@@ -47,7 +47,7 @@ class Clock:
         self.scale = scale
         self._real = _steady_ms if steady else _real_ms
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
+        self._at_ms = self._said_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
 
     @property
     def mode(self) -> str:
@@ -69,7 +69,10 @@ class Clock:
             self._real_ms = real_ms
         self._read_ms = real_ms
         at_ms = self._at_ms + int((real_ms - self._real_ms) * self.scale)
-        return at_ms if at_ms < LAST_MS else LAST_MS
+        if at_ms != self._said_ms:
+            # Messages keep what they are told: those of the same millisecond share one number.
+            self._said_ms = min(at_ms, LAST_MS)
+        return self._said_ms
 
     def move_to(self, at_ms: int) -> None:
         """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""

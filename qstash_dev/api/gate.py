@@ -52,7 +52,7 @@ class Heads:
     """Understands the heads of requests, for all connections of a server."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._broker, self._clock, self._config = services.broker, services.clock, services.config
         self._known: dict[bytes, Plan] = {}
 
     def plan(self, head: bytes) -> Plan | None:
@@ -73,10 +73,10 @@ class Heads:
         given = {name.lower(): value for name, value in headers}
         tenant = self._tenant(given.get("authorization", ""))
         length = given.get("content-length", "")
-        limit = self._services.config.quota.max_message_bytes
+        limit = self._config.quota.max_message_bytes
         if tenant is None or not (length.isdigit() and len(length) <= 9 and int(length) <= limit):
             return None
-        if not host_allowed(given.get("host", ""), self._services.config):
+        if not host_allowed(given.get("host", ""), self._config):
             return None
         own = [pair for pair in headers if pair[0].lower() != "authorization"]
         try:
@@ -87,11 +87,11 @@ class Heads:
 
     def _tenant(self, authorization: str) -> Tenant | None:
         scheme, _, token = authorization.partition(" ")
-        return self._services.broker.tenants.by_token.get(token.strip()) if scheme.lower() == "bearer" else None
+        return self._broker.tenants.by_token.get(token.strip()) if scheme.lower() == "bearer" else None
 
     def publish(self, plan: Plan, body: bytes, caller_ip: str) -> bytes:
         """Do what the head and the body ask for, and return the answer."""
-        broker, now_ms = self._services.broker, self._services.clock.now_ms()
+        broker, now_ms = self._broker, self._clock.now_ms()
         publication = Publication(plan.destination, body, plan.options, caller_ip)
         try:
             broker.intake.check(plan.tenant, (publication,), now_ms)

@@ -54,10 +54,11 @@ def step_error(call: Call, workflow: WorkflowHeaders, rejection: errors.Rejectio
 def published(broker: Broker, tenant: Tenant, publication: Publication, now_ms: int) -> Outcome:
     """Create the messages of a checked publication."""
     receipts = broker.intake.publish(tenant, publication, now_ms)
+    if is_url(publication.destination):
+        return Outcome(wire.receipt(receipts[0]), receipts[0].deduplicated)
+    # A bare array for a URL group, whatever OpenAPI says: all SDKs index it.
     answers = [wire.receipt(receipt) for receipt in receipts]
-    # One object for a URL; a bare array for a URL group, whatever OpenAPI says: all SDKs index it.
-    payload = answers[0] if is_url(publication.destination) else answers
-    return Outcome(payload, bool(receipts) and False not in [receipt.deduplicated for receipt in receipts])
+    return Outcome(answers, bool(receipts) and all(receipt.deduplicated for receipt in receipts))
 
 
 def _submitted(commit: Commit) -> Outcome:

@@ -54,7 +54,8 @@ class Intake:
         """
         weight = 0
         for publication in publications:
-            weight += len(_targets(tenant, publication)) * pending_weight(publication)
+            messages = 1 if is_url(publication.destination) else len(_targets(tenant, publication))
+            weight += messages * pending_weight(publication)
         self._check(tenant, publications, weight, now_ms)
 
     def check_redeliveries(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:

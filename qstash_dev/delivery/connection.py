@@ -67,7 +67,6 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         assert transport is not None
         assert self._done is None
-        self._parser = httptools.HttpResponseParser(self)
         self._begin()
         self._bodiless = bodiless
         self._head_bytes = 0
@@ -93,6 +92,8 @@ class Connection(asyncio.Protocol):
         """The connection is open."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        # One for all answers: whatever ends otherwise than well is the last one on its connection.
+        self._parser = httptools.HttpResponseParser(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of an answer, or bytes that nobody asked for."""
@@ -121,6 +122,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
         self._ended(error)
+        self._parser = None
 
     def on_message_begin(self) -> None:
         """Called by the parser."""

@@ -33,8 +33,8 @@ class LogEntry:
     @property
     def weight(self) -> int:
         """Bytes of the bodies it keeps alive."""
-        response = len(self.result.body) if isinstance(self.result, Responded) else 0
-        return len(self.message.publication.body) + response
+        body = len(self.message.publication.body)
+        return body + len(self.result.body) if isinstance(self.result, Responded) else body
 
 
 class EventLog:
@@ -67,8 +67,7 @@ class EventLog:
         entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
-        # Said again from LogEntry.weight for the events without an answer, which are two of three.
-        self._bytes += len(message.publication.body) if result is None else entry.weight
+        self._bytes += entry.weight
         while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
             self._drop_oldest()
         for subscriber in self.subscribers:
@@ -124,8 +123,9 @@ class EventLog:
     def _drop_oldest(self) -> None:
         entry = self._entries.popleft()
         self._bytes -= entry.weight
-        later = self._by_message[entry.message.id][1:]
-        if later:
-            self._by_message[entry.message.id] = later
+        id = entry.message.id
+        of_message = self._by_message[id]
+        if len(of_message) > 1:
+            self._by_message[id] = of_message[1:]
         else:
-            del self._by_message[entry.message.id]
+            del self._by_message[id]
