@@ -229,7 +229,7 @@ describe(`SDK ${sdk.version}`, () => {
       single: async (context) => context.call("huge retry call", { url: never, ...huge }),
       parallel: async (context) => {
         await Promise.all([
-          context.call("normal call", { url: never, timeout: 0.1 }),
+          context.call("normal call", { url: never, timeout: 0.5 }),
           context.call("huge retry call", { url: never, ...huge }),
         ]);
       },
