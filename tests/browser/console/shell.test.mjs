@@ -140,7 +140,7 @@ test("it works behind a path prefix", async () => {
     await panel(page).getByRole("button", { name: "Replay" }).click();
     await destination.received(2);
   } finally {
-    await page.close();
+    await page.goto("about:blank");
     it.base = undefined;
     proxy.closeAllConnections();
     proxy.close();

@@ -13,6 +13,7 @@ const { chromium } = fromUi("playwright-core");
 export const SERVER = process.env.QSTASH_URL;
 export const TOKEN = process.env.QSTASH_TOKEN;
 export const TIMEOUT_MS = 10_000;
+const BLANK = "about:blank";
 const CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"];
 
 /** JSON from the server; an answer that is not 2xx fails the test. */
@@ -89,14 +90,20 @@ export class Destination {
 }
 
 /**
- * One browser, one page and one destination for each test of a file; the server starts over before each.
+ * One browser and one page for all tests of a file, for a fresh page costs more than a test does; a destination for each
+ * test. The server starts over before each, and the page forgets everything after it.
  *
  * A test fails if the page had an error, or the browser refused something that it tried.
  */
 export function setUp(pageOptions = {}) {
   const test = { faults: [] };
+  const viewport = { width: 1400, height: 900 };
   before(async () => {
     test.browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS });
+    const context = await test.browser.newContext({ viewport, ...pageOptions });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: SERVER });
+    test.page = await context.newPage();
+    watch(test);
   });
   after(() => test.browser.close());
   beforeEach(async () => {
@@ -105,17 +112,22 @@ export function setUp(pageOptions = {}) {
     test.destination = new Destination();
     await test.destination.start();
     test.faults = [];
-    const context = await test.browser.newContext({ viewport: { width: 1400, height: 900 }, ...pageOptions });
-    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: SERVER });
-    test.page = await context.newPage();
-    watch(test);
   });
   afterEach(async () => {
-    await test.page.context().close();
+    await forget(test.page, pageOptions.viewport ?? viewport);
     test.destination.stop();
     assert.deepEqual(test.faults, []);
   });
   return test;
+}
+
+async function forget(page, viewport) {
+  // A blank page may not even ask for its storage.
+  if (page.url() !== BLANK) await page.evaluate(() => localStorage.clear());
+  await page.goto(BLANK);
+  await page.unrouteAll();
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await page.setViewportSize(viewport);
 }
 
 function watch(test) {
