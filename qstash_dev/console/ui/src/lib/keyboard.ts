@@ -1,7 +1,7 @@
 /** Shortcuts of one key. They rest while somebody types, while a dialog is open, and when they are turned off. */
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { remember, remembered } from "./memory";
 
 export interface Shortcut {
@@ -24,7 +24,8 @@ export function turnShortcuts(on: boolean): void {
 export function useShortcuts(own: Shortcut[]): void {
   const latest = useRef(own);
   latest.current = own;
-  useEffect(() => {
+  // With what is shown, not after it: whoever sees a pane may press its keys.
+  useLayoutEffect(() => {
     const mine = latest.current.map(({ key, text }, index) => ({
       key,
       text,
