@@ -43,12 +43,15 @@ def run_receipt(receipt: RunReceipt) -> Json:
 def message(message: Message) -> Json:
     """``GET /v2/messages/{id}``."""
     publication = message.publication
+    options = publication.options
     return {
         "messageId": message.id,
-        **_common(message),
+        **addressed(message),
+        **delivered_with(options),
         "notBefore": message.not_before_ms,
         "createdAt": message.created_ms,
-        **body_fields(shown_body(publication.body, publication.options.redaction), "body"),
+        **body_fields(shown_body(publication.body, options.redaction), "body"),
+        **callbacks(options, "Header"),
     }
 
 
@@ -146,12 +149,6 @@ def flow_control(flow_control: FlowControl, now_ms: int) -> Json:
     }
 
 
-def _common(message: Message) -> Json:
-    """What messages and dead letters share."""
-    options = message.publication.options
-    return addressed(message) | delivered_with(options) | callbacks(options, "Header")
-
-
 def addressed(message: Message) -> Json:
     """Where a message goes, where it came from, and the workflow run it belongs to."""
     fields: Json = {"url": message.url}
@@ -163,7 +160,7 @@ def addressed(message: Message) -> Json:
         fields["scheduleId"] = message.schedule_id
     if message.caller_ip:
         fields["callerIP"] = message.caller_ip
-    return fields | run_fields(message.part) if message.part is not None else fields
+    return fields | run_fields(message.part)
 
 
 def delivered_with(options: DeliveryOptions) -> Json:

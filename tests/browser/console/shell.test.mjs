@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import { test } from "node:test";
-import { call, idle, open, openMessage, panel, publish, row, SERVER, setUp } from "./support.mjs";
+import { BLANK, call, idle, open, openMessage, panel, publish, row, SERVER, setUp } from "./support.mjs";
 
 const it = setUp();
 
@@ -140,7 +140,7 @@ test("it works behind a path prefix", async () => {
     await panel(page).getByRole("button", { name: "Replay" }).click();
     await destination.received(2);
   } finally {
-    await page.goto("about:blank");
+    await page.goto(BLANK);
     it.base = undefined;
     proxy.closeAllConnections();
     proxy.close();

@@ -13,7 +13,9 @@ const { chromium } = fromUi("playwright-core");
 export const SERVER = process.env.QSTASH_URL;
 export const TOKEN = process.env.QSTASH_TOKEN;
 export const TIMEOUT_MS = 10_000;
-const BLANK = "about:blank";
+/** Where a page is when it is nowhere. */
+export const BLANK = "about:blank";
+const VIEWPORT = { width: 1400, height: 900 };
 const CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"];
 
 /** JSON from the server; an answer that is not 2xx fails the test. */
@@ -97,10 +99,9 @@ export class Destination {
  */
 export function setUp(pageOptions = {}) {
   const test = { faults: [] };
-  const viewport = { width: 1400, height: 900 };
   before(async () => {
     test.browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS });
-    const context = await test.browser.newContext({ viewport, ...pageOptions });
+    const context = await test.browser.newContext({ viewport: VIEWPORT, ...pageOptions });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: SERVER });
     test.page = await context.newPage();
     watch(test);
@@ -114,20 +115,20 @@ export function setUp(pageOptions = {}) {
     test.faults = [];
   });
   afterEach(async () => {
-    await forget(test.page, pageOptions.viewport ?? viewport);
+    await forget(test.page);
     test.destination.stop();
     assert.deepEqual(test.faults, []);
   });
   return test;
 }
 
-async function forget(page, viewport) {
+async function forget(page) {
   // A blank page may not even ask for its storage.
   if (page.url() !== BLANK) await page.evaluate(() => localStorage.clear());
   await page.goto(BLANK);
   await page.unrouteAll();
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
-  await page.setViewportSize(viewport);
+  await page.setViewportSize(VIEWPORT);
 }
 
 function watch(test) {
