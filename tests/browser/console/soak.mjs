@@ -56,7 +56,7 @@ async function race() {
 async function compare(page) {
   const turns = { away: [], open: [] };
   for (let turn = 0; turn < RACE_TURNS; turn += 1) {
-    await page.goto(BLANK);
+    await page.goto("about:blank");
     turns.away.push(await race());
     await page.goto(`${ready.url}/#/messages`);
     await page.locator(".message-list tbody tr:not(.gap)").first().waitFor();
