@@ -73,6 +73,11 @@ def test_a_legal_name_is_a_url_group(name: str) -> None:
         ("https:///x", "invalid destination url: the host is missing or malformed"),
         ("http://:3000/x", "invalid destination url: the host is missing or malformed"),
         ("http://my host/", "invalid destination url: the host is missing or malformed"),
+        ("http://a\\b/", "invalid destination url: the host is missing or malformed"),
+        ("http://a%0d%0aX:y.localhost/", "invalid destination url: "),
+        ("http://{id}/", "invalid destination url: the host is missing or malformed"),
+        ("http://" + "a." * 127 + "test/", "invalid destination url: the host is missing or malformed"),
+        ("http://" + "ü" * 70 + "/", "invalid destination url: the host is missing or malformed"),
         ("http://example.com:0/", "invalid destination url: port 0 cannot be called"),
         ("http://example.com:65536/", "invalid destination url: Port out of range"),
         ("http://example.com:port/", "invalid destination url: Port could not be cast"),
@@ -122,7 +127,7 @@ def test_the_bytes_of_a_raw_url_are_kept(path: str, query: str) -> None:
 def test_percent_encoding_the_whole_url_changes_nothing(rest: str) -> None:
     url = f"http://example.com/{rest}"
     assume("/v2/publish/" not in url)
-    assert destination_from_target(quote(url, safe=""), "") == url
+    assert destination_from_target(quote(url, safe=""), "") == check_destination(url)
 
 
 @PROPERTY
