@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
             self._framed = True
         elif lowered == b"transfer-encoding":
             # The parser's own notion: with any other, the end of the connection is that of the body.
-            self._framed = value.rstrip().lower().endswith(b"chunked")
+            self._framed = value.rpartition(b",")[2].strip().lower() == b"chunked"
         elif lowered == b"keep-alive":
             self.keep_alive_s = _keep_alive_s(value)
 

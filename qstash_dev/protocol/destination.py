@@ -21,7 +21,10 @@ _ENCODED_SCHEME = re.compile(r"https?(%3a|:%2f|:/%2f)", re.IGNORECASE)
 _COLLAPSED = re.compile(r"(https?:/)(?!/)", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+", re.ASCII)
+_BRACKETED = re.compile(r"\[[!-Z^-~]+\]", re.ASCII)
 _MAX_HOST_LENGTH = 253
+_MAX_PORT_LENGTH = len(":65535")
+_MAX_REASON_LENGTH = 200
 _PORT = re.compile(r":\d*$", re.ASCII)
 _CARRIED = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -110,21 +113,21 @@ def url_fault(url: str) -> str | None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        return str(error)
+        return str(error)[:_MAX_REASON_LENGTH]
     if port == 0:
         return "port 0 cannot be called"
-    if not parts.hostname or not _is_host(parts.netloc.rpartition("@")[2]):
+    if not parts.hostname or not _is_place(parts.netloc.rpartition("@")[2]):
         return "the host is missing or malformed"
     return None if url.isascii() or len(wire_url(url)) <= MAX_LENGTH else _TOO_LONG
 
 
-def _is_host(place: str) -> bool:
-    """Whether host and port of a URL name something that can be looked up; addresses in brackets are checked."""
-    if place.startswith("["):
-        return place.isascii() and " " not in place
+def _is_place(place: str) -> bool:
+    """Whether host and port of a URL are an address in brackets, which was checked, or what can be looked up."""
     host = _PORT.sub("", place)
+    if len(host) > _MAX_HOST_LENGTH or len(place) - len(host) > _MAX_PORT_LENGTH:
+        return False
     try:
-        return len(host) <= _MAX_HOST_LENGTH and _HOST.fullmatch(_ascii_host(host)) is not None
+        return (_BRACKETED if host.startswith("[") else _HOST).fullmatch(_ascii_host(host)) is not None
     except UnicodeError:
         return False
 

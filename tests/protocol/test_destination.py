@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qstash_dev.api.publish import split_query
 from qstash_dev.protocol.destination import MAX_LENGTH, check_destination, destination_from_target, is_url, url_fault
 from qstash_dev.protocol.errors import Rejection
+from tests.fuzz import urls
 from tests.protocol.properties import ANY_TEXT, PROPERTY, answer_or_rejection
 
 URL_BYTES = string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@%/"
@@ -149,3 +150,9 @@ def test_arbitrary_targets_are_a_destination_or_rejected(path: str, query: str) 
             assert found.status == 400
         else:
             assert not is_url(found) or url_fault(found) is None
+
+
+@PROPERTY
+@given(urls.INPUTS)
+def test_any_url_that_is_accepted_is_signed_as_it_goes_out(url: str) -> None:
+    urls.check(url)
