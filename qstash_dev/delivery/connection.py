@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httptools
 
@@ -20,6 +20,7 @@ MAX_HEADERS = 256
 BLOCK_BYTES = 65_536
 _LEAST_BODY_BYTES = BLOCK_BYTES // 32
 _BODY_APART = 65_536
+_MAX_DIGITS = 20
 
 
 class ProtocolError(Exception):
@@ -94,9 +95,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is open."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        """The connection is open. Loops have transports of their own kinds."""
+        self._transport = cast(asyncio.Transport, transport)
         # One for all answers: whatever ends otherwise than well is the last one on its connection.
         self._parser = httptools.HttpResponseParser(self)
 
@@ -252,6 +252,6 @@ def _keep_alive_s(value: bytes) -> float | None:
     for part in value.lower().split(b","):
         name, _, seconds = part.partition(b"=")
         seconds = seconds.strip()
-        if name.strip() == b"timeout" and seconds.isdigit() and len(seconds) <= 9:
+        if name.strip() == b"timeout" and seconds.isdigit() and len(seconds) < _MAX_DIGITS:
             return float(seconds)
     return None
