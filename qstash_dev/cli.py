@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -252,7 +251,7 @@ def dev(
     with importing_quickly():
         from qstash_dev.foreground import run
 
-    sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console))
+    run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console)
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:
