@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import product
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from qstash_dev.api import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
-from qstash_dev.api.call import SERVICES, Call, Services, reply
+from qstash_dev.api.call import SERVICES, Call, Services, reply, with_head
 from qstash_dev.api.dev.routes import add_dev_routes
-from qstash_dev.api.guard import console_access, same_site_only
+from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.workflows import dlq as run_dlq
 from qstash_dev.api.workflows import logs as run_logs
 from qstash_dev.api.workflows import runs, triggers, waits
@@ -105,14 +106,21 @@ async def openapi(_: web.Request) -> web.StreamResponse:
     return reply(document())
 
 
+async def health(_: web.Request) -> web.StreamResponse:
+    """``GET /health``: for whoever waits until the server is there. A server that does not serve does not answer."""
+    return reply({"status": "ok"})
+
+
 def make_app(services: Services) -> web.Application:
     """The application behind both ports."""
-    app = web.Application(middlewares=[console_access, json_errors, same_site_only])
+    app = web.Application(middlewares=[json_errors, same_site_only, preflights])
     app[SERVICES] = services
-    for method, path, handler in ROUTES:
-        for spelling in _spellings(path):
+    add_guard(app)
+    for route, path, handler in ROUTES:
+        for method, spelling in product(with_head(route), _spellings(path)):
             app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/health", health)
     for method, path, open_handler in OPEN_ROUTES:
         app.router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(app)

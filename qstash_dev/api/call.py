@@ -153,6 +153,11 @@ def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) ->
     return page, False
 
 
+def with_head(method: str) -> tuple[str, ...]:
+    """The methods of a route: whatever can be got can be asked about (RFC 9110, 9.3.2)."""
+    return ("GET", "HEAD") if method == "GET" else (method,)
+
+
 def encoded(payload: Any) -> bytes:
     """The payload as JSON."""
     try:

@@ -102,9 +102,23 @@ NO_FAILED_CALLBACK = ErrorText(
 
 # Safety on a developer's machine.
 FOREIGN_HOST = ErrorText(
-    403, "host '{host}' is not served here: start qstash-dev with --allow-host {host} if it is yours"
+    403, "host '{host}' is not served here: start qstash-dev with --allow-host {name} if it is yours"
 )
-CROSS_SITE = ErrorText(403, "web pages of other origins may not call this server (origin '{origin}')")
+CROSS_SITE = ErrorText(
+    403,
+    "web pages of other origins may not call this server (origin '{origin}'): "
+    "start qstash-dev with --allow-origin {name} if it is yours",
+)
+CROSS_SITE_NAMELESS = ErrorText(
+    403,
+    "web pages of other origins may not call this server (origin '{origin}'): "
+    "only an origin such as http://localhost:3000 can be allowed, with --allow-origin",
+)
+CROSS_SITE_WITHOUT_ORIGIN = ErrorText(
+    403,
+    "web pages of other origins may not call this server: from a page of yours use fetch(), and start qstash-dev "
+    "with --allow-origin and the page's origin",
+)
 READ_ONLY = ErrorText(403, "this token is read-only: use the user's full token to publish or to change anything")
 
 # The control API under /_dev/.

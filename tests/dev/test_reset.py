@@ -221,3 +221,17 @@ async def test_a_reset_of_nothing_known_resets_nothing(
     assert (answer[0], answer[1][: len(reason)]) == (status, reason)
     assert (await dev.post("idle"))["count"] == 1
     assert (await dev.post("clock/advance", by=HOUR_MS / 1_000))["attempts"] == 1
+
+
+async def test_the_user_may_be_named_in_the_query(dev: Dev, client: Client) -> None:
+    ids = {}
+    for user in USERS[:2]:
+        client.token = user.token
+        ids[user.id] = await client.publish("http://127.0.0.1:1", Upstash_Delay="1h")
+    status, answer = await client.call("POST", f"/_dev/reset?user={USERS[1].id}")
+    assert (status, answer) == (200, {"reset": USERS[1].id})
+    assert (await client.call("GET", f"/_dev/messages/{ids[USERS[0].id]}"))[0] == 200
+    assert (await client.call("GET", f"/_dev/messages/{ids[USERS[1].id]}"))[0] == 404
+    status, answer = await client.call("POST", f"/_dev/reset?user={USERS[1].id}", json={"user": USERS[0].id})
+    assert (status, "name one user" in answer["error"]) == (400, True)
+    assert (await client.call("POST", "/_dev/reset?user=nobody"))[0] == 404

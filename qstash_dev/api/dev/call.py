@@ -67,14 +67,22 @@ class DevCall(NamedTuple):
                 return tenant
         raise errors.USER_NOT_FOUND(name=str(name)[:100], known=", ".join(one.user.id for one in tenants))
 
+    def tenants(self) -> list[Tenant]:
+        """The user in ``?user=`` alone, or all of them: ids are distinct, whoever they belong to.
+
+        Raises:
+            Rejection: 404.
+        """
+        return [self.tenant()] if "user" in self.request.query else self.services.broker.tenants.all()
+
     def message(self) -> Message:
-        """The message that the path names, whoever published it.
+        """The message that the path names, whoever published it unless ``?user=`` says.
 
         Raises:
             Rejection: 404.
         """
         id = self.path("id")
-        for tenant in self.services.broker.tenants.all():
+        for tenant in self.tenants():
             if id in tenant.messages:
                 return tenant.messages[id]
         raise errors.MESSAGE_NOT_FOUND(id=id[:200])

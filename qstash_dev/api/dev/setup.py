@@ -64,6 +64,7 @@ def _modes(config: Config) -> Json:
         "host": config.host,
         "logPort": config.log_port,
         "allowHosts": list(config.allow_hosts),
+        "allowOrigins": list(config.allow_origins),
         "gate": config.gate,
         "ownCertificates": config.ca_file is not None,
         "lazyFetchBytes": config.lazy_fetch_bytes,

@@ -55,6 +55,8 @@ async def streamed(request: web.Request, follow: Callable[[Send], Awaitable[None
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     try:
         await response.prepare(request)
+        if request.method == "HEAD":
+            return response
         await follow(partial(_write, request, response))
     except asyncio.CancelledError:
         if not request.config_dict[WAITING].is_over:
