@@ -62,6 +62,8 @@ def check_url(url: str) -> str:
     Raises:
         Rejection: 400 naming what is wrong.
     """
+    if not _SCHEME.match(url):
+        raise errors.INVALID_SCHEME(destination=_shown(url))
     if reason := url_fault(url):
         raise errors.INVALID_URL(reason=reason, destination=_shown(url))
     if "/v2/publish/" in url and (nested := url.split("/v2/publish/", 1)[1]) and _SCHEME.match(nested):
@@ -78,10 +80,10 @@ def url_fault(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        return str(error)
+    except ValueError:
+        return "the host or the port is malformed"
     if parts.scheme not in ("http", "https"):
-        return "use http:// or https://"
+        return "it must begin with http:// or https://"
     if not parts.hostname or " " in parts.netloc:
         return "the host is missing or malformed"
     if port == 0:
