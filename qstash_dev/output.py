@@ -67,10 +67,11 @@ class Output:
         else:
             self._dropped += 1
 
-    def close(self) -> None:
-        """Write what is waiting, for a second at most."""
+    def close(self, patience_s: float | None = None) -> bool:
+        """Write what is waiting, for a second at most; whether all of it was written."""
         self.end()
-        self._thread.join(_CLOSING_S)
+        self._thread.join(_CLOSING_S if patience_s is None else patience_s)
+        return not self._thread.is_alive()
 
     def end(self) -> None:
         """Let nothing follow what is waiting."""
@@ -145,7 +146,7 @@ class Lines(io.TextIOBase):
         return True
 
     def end(self) -> None:
-        """Let nothing follow what is waiting."""
+        """End the line that is begun, and let nothing follow what is waiting."""
         if self._begun:
             self._end_line()
         self._output.end()
@@ -168,8 +169,8 @@ def standard_streams(left_out_of_output: LeftOut) -> Iterator[tuple[Output, Outp
     finally:
         for one in lines:
             one.end()
-        for output in outputs:
-            output.close()
+        # Who is not read within the second of the first has had as long.
+        outputs[1].close(None if outputs[0].close() else 0)
         sys.stdout, sys.stderr = streams
 
 

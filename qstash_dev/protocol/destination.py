@@ -62,6 +62,8 @@ def check_url(url: str) -> str:
     Raises:
         Rejection: 400 naming what is wrong.
     """
+    if not url:
+        raise errors.EMPTY_DESTINATION()
     if not _SCHEME.match(url):
         raise errors.INVALID_SCHEME(destination=_shown(url))
     if reason := url_fault(url):

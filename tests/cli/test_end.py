@@ -33,7 +33,7 @@ LINGERING = (
 UNREAD = (
     "import os, threading; from qstash_dev.config import Config; from qstash_dev import foreground; "
     "from qstash_dev.output import Output; "
-    "Output.close = lambda _: (os.write(2, b'served\\n'), threading.Event().wait(30)); "
+    "Output.close = lambda *_: (os.write(2, b'served\\n'), threading.Event().wait(30)); "
     "foreground.run(Config(port=0), level=0, as_json=True)"
 )
 

@@ -200,3 +200,22 @@ def test_line_that_never_ends_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPat
     lines.end()
     output.close()
     assert stream.getvalue() == "123451234512345\n12345\n"
+
+
+def test_two_streams_that_nobody_reads_are_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience: list[float | None] = []
+    close = Output.close
+
+    def watched(output: Output, patience_s: float | None = None) -> bool:
+        patience.append(patience_s)
+        return close(output, patience_s)
+
+    monkeypatch.setattr(Output, "close", watched)
+    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+    unread = Unread(), Unread()
+    monkeypatch.setattr(sys, "stdout", unread[0].stream)
+    monkeypatch.setattr(sys, "stderr", unread[1].stream)
+    with standard_streams(_left_out_json) as outputs:
+        for output in outputs:
+            output.later("x" * 100_000)
+    assert patience == [None, 0]
