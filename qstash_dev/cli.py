@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from qstash_dev.clock import MAX_SCALE
 from qstash_dev.config import QUOTAS, REGIONS, Config, Retention
 from qstash_dev.process import importing_quickly
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
+from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -68,13 +68,35 @@ def _address(_context: click.Context, _option: click.Parameter, value: str | Non
     return value
 
 
+def _each(parse: Callable[[str], str]) -> Callable[..., tuple[str, ...]]:
+    """A callback that reads every value of a repeatable option."""
+
+    def read(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(map(parse, values))
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return read
+
+
 def _listening(command: Command) -> Command:
     """Where the server listens."""
     for option in (
         click.option(
+            "--allow-origin",
+            metavar="ORIGIN",
+            multiple=True,
+            callback=_each(parse_origin),
+            envvar="QSTASH_DEV_ALLOW_ORIGIN",
+            show_envvar=True,
+            help="Origin such as http://localhost:3000 whose web pages may call everything here. Repeatable.",
+        ),
+        click.option(
             "--allow-host",
             metavar="NAME",
             multiple=True,
+            callback=_each(parse_allowed_host),
             envvar="QSTASH_DEV_ALLOW_HOST",
             show_envvar=True,
             help="Further name that clients may call the server by, '*' for any. Repeatable.",
@@ -234,6 +256,7 @@ def dev(
     lazy_fetch_bytes: int | None,
     no_gate: bool,
     allow_host: tuple[str, ...],
+    allow_origin: tuple[str, ...],
     mappings: tuple[Mapping, ...],
     insecure: bool,
     ca_file: str | None,
@@ -255,6 +278,7 @@ def dev(
         lazy_fetch_bytes=lazy_fetch_bytes,
         gate=not no_gate,
         allow_hosts=allow_host,
+        allow_origins=allow_origin,
         mappings=mappings,
         verify_tls=not insecure,
         ca_file=ca_file,
@@ -263,7 +287,7 @@ def dev(
     with importing_quickly():
         from qstash_dev.foreground import run
 
-    sys.exit(run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console))
+    run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console)
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:

@@ -85,8 +85,9 @@ class Config:
 
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
     ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
-    those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere, and ``region``
-    is where deliveries say they come from.
+    those of loopback, ``*`` for any; ``allow_origins`` are origins whose web pages may call everything, such as
+    ``http://localhost:3000``. ``mappings`` say which destinations are delivered elsewhere, and ``region`` is where
+    deliveries say they come from.
     ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
     messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
     A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
@@ -107,6 +108,7 @@ class Config:
     max_in_flight: int = 1_000
     gate: bool = True
     allow_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     max_pending_bytes: int = 2048 * MEGABYTE
     max_run_entries: int = 10_000

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
+from typing import NamedTuple, NoReturn
 
 from qstash_dev.banner import ready_line, ready_text
 from qstash_dev.config import Config
 from qstash_dev.lines import EventPrinter, RunPrinter, json_object
 from qstash_dev.listening import LOOPBACK, AddressInUse, address
-from qstash_dev.output import Output, hold_standard_streams, wants_colour
+from qstash_dev.output import Output, hold_standard_streams, left_out, standard_streams, wants_colour
 from qstash_dev.process import keep_memory_of_reads, raise_file_limit, spare_the_collector
 from qstash_dev.server import Server, Undelivered
 
 _INTERRUPTED = 130
+# Windows has no SIGHUP.
+_HANGUP = getattr(signal, "SIGHUP", None)
+_STOPPING = [number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if number is not None]
 
 
-def run(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> int:
-    """Serve in the foreground and return the exit code.
+def run(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> NoReturn:
+    """Serve in the foreground, then end the process; see :func:`serve`. Nothing is left for the interpreter to clear
+    up, and while it did, it would take one more Ctrl-C for an accident."""
+    os._exit(serve(config, level=level, as_json=as_json, open_console=open_console))
+
+
+def serve(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> int:
+    """Serve until a signal comes and return the exit code.
 
     ``level`` is -1 for quiet, 0 for a line per delivery attempt, 1 for a line per event.
     ``open_console`` opens the console in the browser of this machine.
@@ -30,61 +41,93 @@ def run(config: Config, *, level: int, as_json: bool, open_console: bool = False
     hold_standard_streams()
     raise_file_limit()
     keep_memory_of_reads()
-    try:
-        return asyncio.run(_serve(config, level, as_json, open_console))
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    with standard_streams(_left_out_json if as_json else left_out) as (output, errors):
+        try:
+            return asyncio.run(_serve(config, Said(output, errors, as_json), level, open_console))
+        except KeyboardInterrupt:
+            return _INTERRUPTED
+        except Exception:
+            # Python itself would write this past the thread that writes, and wait for whoever does not read.
+            logging.getLogger("qstash_dev").exception("qstash-dev has failed")
+            return 1
 
 
-async def _serve(config: Config, level: int, as_json: bool, open_console: bool) -> int:
+class Said(NamedTuple):
+    """Where it goes what the server says, and how."""
+
+    output: Output
+    errors: Output
+    as_json: bool
+
+
+async def _serve(config: Config, said: Said, level: int, open_console: bool) -> int:
     # Signals first: whoever reads that the server is ready may send one at once.
     with _signals() as stopping:
         server = Server(config)
         try:
             await server.start()
         except OSError as error:
-            _complain(_why_not(error, config))
+            said.errors.later(_why_not(error, config))
             return 1
-        colour = not as_json and wants_colour(sys.stdout)
-        output = Output(sys.stdout, _left_out_json if as_json else _left_out)
         spare_the_collector()
-        output.now(ready_line(server) if as_json else ready_text(server, colour=colour))
-        for warning in server.warnings:
-            _complain(f"warning: {warning}")
+        _tell_start(server, said, level)
         if open_console:
-            threading.Thread(target=_open, args=(f"{server.url}/",), name="qstash-dev-open", daemon=True).start()
-        if level >= 0:
-            printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
-            run_printer = RunPrinter(output, as_json=as_json, colour=colour)
-            for tenant in server.broker.tenants.all():
-                tenant.log.subscribers.append(printer)
-                tenant.runs.subscribers.append(run_printer)
+            opening = (f"{server.url}/", said.errors)
+            threading.Thread(target=_open, args=opening, name="qstash-dev-open", daemon=True).start()
         await stopping.wait()
+        output, as_json = said.output, said.as_json
         if in_flight := server.dispatcher.in_flight:
             output.later(_stopping_json(in_flight) if as_json else _stopping(in_flight, config.shutdown_grace_s))
         left = await server.stop()
         output.later(_farewell_json(left) if as_json else _farewell(left))
-        output.close()
     return 0
+
+
+def _tell_start(server: Server, said: Said, level: int) -> None:
+    """Say that the server is ready, and from now on what it does."""
+    output, as_json = said.output, said.as_json
+    colour = not as_json and wants_colour(sys.stdout)
+    output.later(ready_line(server) if as_json else ready_text(server, colour=colour))
+    for warning in server.warnings:
+        said.errors.later(f"warning: {warning}")
+    if level >= 0:
+        printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
+        run_printer = RunPrinter(output, as_json=as_json, colour=colour)
+        for tenant in server.broker.tenants.all():
+            tenant.log.subscribers.append(printer)
+            tenant.runs.subscribers.append(run_printer)
 
 
 @contextlib.contextmanager
 def _signals() -> Iterator[asyncio.Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; the second ends the process at once."""
+    """An event that the first Ctrl-C, SIGTERM or SIGHUP sets. From then on another Ctrl-C or SIGTERM ends the process
+    at once, whatever it is at, its very last moments included; terminals that close send SIGHUP twice."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        if stopping.is_set():
-            os._exit(_INTERRUPTED)
+        for number in numbers:
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.remove_signal_handler(number)
+            signal.signal(number, _ignore if number == _HANGUP else _end_at_once)
         stopping.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # `nohup` lets a program ignore SIGHUP.
+    numbers = [one for one in _STOPPING if one != _HANGUP or signal.getsignal(one) != signal.SIG_IGN]
+    for number in numbers:
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
     yield stopping
+
+
+def _end_at_once(*_: object) -> None:
+    os._exit(_INTERRUPTED)
+
+
+def _ignore(*_: object) -> None:
+    """Not ``SIG_IGN``, which a browser that we have started would inherit."""
 
 
 def _why_not(error: OSError, config: Config) -> str:
@@ -118,23 +161,13 @@ def _farewell_json(left: Undelivered) -> str:
     return json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
 
 
-def _left_out(lines: int) -> str:
-    return f"({lines} lines left out: nobody read them in time)"
-
-
 def _left_out_json(lines: int) -> str:
     return json_object(event="leftOut", lines=lines)
 
 
-def _open(url: str) -> None:
+def _open(url: str, errors: Output) -> None:
     import webbrowser
 
     # Starting a browser may take seconds, and some only return when they are closed.
     if not webbrowser.open(url):
-        _complain(f"warning: found no browser to open; the console is at {url}")
-
-
-def _complain(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+        errors.later(f"warning: found no browser to open; the console is at {url}")

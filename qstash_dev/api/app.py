@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import product
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from qstash_dev.api import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
-from qstash_dev.api.call import SERVICES, Call, Services, reply
+from qstash_dev.api.call import SERVICES, Call, Services, own_url, reply, with_head
 from qstash_dev.api.dev.routes import add_dev_routes
-from qstash_dev.api.guard import console_access, same_site_only
+from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.reader import RequestReader
 from qstash_dev.api.workflows import dlq as run_dlq
 from qstash_dev.api.workflows import logs as run_logs
 from qstash_dev.api.workflows import runs, triggers, waits
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.misdirection import misdirection
 
 CallHandler = Callable[[Call], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
@@ -95,6 +97,15 @@ ROUTES: list[tuple[str, str, CallHandler]] = [
     ("DELETE", "/v2/workflows/dlq/{id}", run_dlq.delete),
 ]
 
+# The destination is forgotten, or in the query or the body.
+WITHOUT_DESTINATION = [
+    "/v2/publish",
+    "/v2/enqueue",
+    "/v2/enqueue/{queue}",
+    "/v2/{_:[Ss]}chedules",
+    "/v2/trigger",
+]
+
 # Whoever knows the address of a webhook may call it.
 OPEN_ROUTES = [("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)]
 
@@ -106,15 +117,24 @@ async def openapi(_: web.Request) -> web.StreamResponse:
     return reply(document())
 
 
+async def health(_: web.Request) -> web.StreamResponse:
+    """``GET /health``: for whoever waits until the server is there. A server that does not serve does not answer."""
+    return reply({"status": "ok"})
+
+
 def make_app(services: Services) -> web.Application:
     """The application behind both ports."""
-    app = web.Application(middlewares=[console_access, json_errors, same_site_only])
+    app = web.Application(middlewares=[json_errors, same_site_only, preflights])
     app[SERVICES] = services
     app.on_response_prepare.append(_answer_begins)
-    for method, path, handler in ROUTES:
-        for spelling in _spellings(path):
+    add_guard(app)
+    for route, path, handler in ROUTES:
+        for method, spelling in product(with_head(route), _spellings(path)):
             app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
+    for path in WITHOUT_DESTINATION:
+        app.router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/health", health)
     for method, path, open_handler in OPEN_ROUTES:
         app.router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(app)
@@ -162,12 +182,14 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except errors.Rejection as rejection:
         return _rejected(rejection)
     except web.HTTPMethodNotAllowed as error:
+        if (lost := _lost(request)) is not None:
+            return _rejected(lost)
         allowed = ", ".join(sorted(error.allowed_methods))
         response = _rejected(errors.METHOD_NOT_ALLOWED(method=request.method[:20], allowed=allowed))
         response.headers["Allow"] = allowed
         return response
     except web.HTTPNotFound:
-        return _rejected(errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200]))
+        return _rejected(_lost(request) or errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200]))
     except web.HTTPException as error:
         return _rejected(errors.Rejection(error.status, error.text or error.reason))
     except ConnectionError:
@@ -175,6 +197,12 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except Exception as error:
         logger.exception("%s %s failed", request.method, request.path)
         return _rejected(errors.INTERNAL(reason=repr(error)[:200]))
+
+
+def _lost(request: web.Request) -> errors.Rejection | None:
+    """What to say to a client that was given a wrong address."""
+    row = misdirection(request.path)
+    return row and row(method=request.method[:20], path=request.path[:200], url=own_url(request))
 
 
 def _rejected(rejection: errors.Rejection) -> web.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.tokens import refusal
 from qstash_dev.state.tenant import Tenant, Tenants
 
 
@@ -12,7 +13,7 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
     """The user whose token the request carries.
 
     Raises:
-        Rejection: 401, or 403 for a read-only token with anything but GET.
+        Rejection: 401, or 403 for a read-only token with anything but GET and HEAD.
     """
     # A webhook may bring a bearer token of its own, meant for the destination.
     given = (bearer_token(request), request.query.get("qstash_token"))
@@ -21,10 +22,11 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
             return tenant
     for token in given:
         if token is not None and (tenant := tenants.by_read_only_token.get(token)) is not None:
-            if request.method != "GET":
+            if request.method not in ("GET", "HEAD"):
                 raise errors.READ_ONLY()
             return tenant
-    raise errors.UNAUTHORIZED()
+    known = {*tenants.by_token, *tenants.by_read_only_token}
+    raise refusal(request.headers.get("Authorization"), request.query.get("qstash_token"), known)()
 
 
 def bearer_token(request: web.Request) -> str | None:

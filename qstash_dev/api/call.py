@@ -20,6 +20,7 @@ from qstash_dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.filters import Query, parse_query
+from qstash_dev.protocol.wording import json_fault, kind
 from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
@@ -82,7 +83,7 @@ async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: i
         try:
             return await decoded(body, most)
         except (ValueError, RecursionError) as error:
-            raise errors.INVALID_JSON(reason=f"not JSON: {error}") from None
+            raise errors.INVALID_JSON(reason=f"not JSON: {json_fault(error)}") from None
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
@@ -115,7 +116,7 @@ async def json_object(call: Call) -> dict[str, Any]:
     """
     body = await call.json()
     if not isinstance(body, dict):
-        raise errors.INVALID_JSON(reason="send a JSON object")
+        raise errors.INVALID_JSON(reason=f"send a JSON object, not {_what(body)}")
     return body
 
 
@@ -125,9 +126,19 @@ def checked_name(name: Any, field: str) -> str:
     Raises:
         Rejection: 400 naming the field.
     """
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise errors.INVALID_NAME(field=field, name=str(name)[:100])
+    if name is None:
+        raise errors.MISSING_NAME(field=field)
+    if not isinstance(name, str):
+        raise errors.NAME_IS_NO_STRING(field=field, kind=kind(name))
+    if not NAME.fullmatch(name):
+        # A page of the documentation puts an e-mail address into the id of a schedule.
+        row = errors.ADDRESS_AS_NAME if "@" in name else errors.INVALID_NAME
+        raise row(field=field, name=name[:100])
     return name
+
+
+def _what(body: Any) -> str:
+    return "an empty body" if body is None else kind(body)
 
 
 def header_pairs(headers: Any) -> list[tuple[str, str]]:
@@ -159,6 +170,16 @@ def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) ->
         page.append(item)
         size += weight(item)
     return page, False
+
+
+def own_url(request: web.Request) -> str:
+    """Where the client has found this server, which is what its ``QSTASH_URL`` should be."""
+    return f"{request.scheme}://{request.host}"
+
+
+def with_head(method: str) -> tuple[str, ...]:
+    """The methods of a route: whatever can be got can be asked about (RFC 9110, 9.3.2)."""
+    return ("GET", "HEAD") if method == "GET" else (method,)
 
 
 def encoded(payload: Any) -> bytes:

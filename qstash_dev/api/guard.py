@@ -1,12 +1,13 @@
 """Keeps web pages out: the tokens are public, so any page a developer visits could otherwise use this server.
 
 A foreign ``Host`` means DNS rebinding; a foreign ``Origin`` or ``Sec-Fetch-Site`` a page of somebody else.
-The one exception is the Upstash console, whose local mode calls this server from the browser.
+The exceptions are the Upstash console, whose local mode calls this server from the browser, and the origins that the
+developer has allowed; those may use everything, the control API included.
 """
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 from aiohttp import web
@@ -15,25 +16,42 @@ from aiohttp.typedefs import Handler
 from qstash_dev.api.call import SERVICES
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.origin import (
+    ANY,
+    host_name,
+    parse_allowed_host,
+    parse_origin,
+    recommended_host,
+    recommended_origin,
+)
 
 CONSOLE_ORIGIN = "https://console.upstash.com"
-_METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _API = "/v2/"
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.%\w]+\]|[^\s@/?#:\[\]]+)(?::\d*)?", re.ASCII)
 _OWN_SITES = ("same-origin", "none")
 
 
-@web.middleware
-async def console_access(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Lets the Upstash console's local mode in: answers its preflights and marks its answers."""
-    if request.headers.get("Origin") != CONSOLE_ORIGIN or not request.path.startswith(_API):
-        return await handler(request)
-    response = web.Response(status=204) if request.method == "OPTIONS" else await handler(request)
-    response.headers["Access-Control-Allow-Origin"] = CONSOLE_ORIGIN
+def add_guard(app: web.Application) -> None:
+    """Let the pages that are let in read the answers, streams included; the middlewares are the application's."""
+    app.on_response_prepare.append(_mark_for_readers)
+
+
+async def _mark_for_readers(request: web.Request, response: web.StreamResponse) -> None:
+    origin = request.headers.get("Origin")
+    if origin is None or not _let_in(origin, request):
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Expose-Headers"] = "*"
     response.headers["Vary"] = "Origin"
-    if request.method == "OPTIONS":
-        _allow_preflight(request, response)
+
+
+@web.middleware
+async def preflights(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers what a browser asks on behalf of a page that is let in, before it sends the page's request."""
+    if request.method != "OPTIONS" or not _let_in(request.headers.get("Origin", ""), request):
+        return await handler(request)
+    response = web.Response(status=204)
+    _allow_preflight(request, response)
     return response
 
 
@@ -46,13 +64,16 @@ async def same_site_only(request: web.Request, handler: Handler) -> web.StreamRe
     """
     host = request.headers.get("Host", "")
     if host and not host_allowed(host, request.config_dict[SERVICES].config):
-        raise errors.FOREIGN_HOST(host=host[:200])
+        raise errors.FOREIGN_HOST(host=host[:200], name=recommended_host(host) or "NAME")
     origin = request.headers.get("Origin")
     if origin is None:
         if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES and not _follows_a_link(request):
-            raise errors.CROSS_SITE(origin="unknown")
-    elif not _origin_allowed(origin, host, request.path):
-        raise errors.CROSS_SITE(origin=origin[:200])
+            raise errors.CROSS_SITE_WITHOUT_ORIGIN()
+    elif not (_is_own(origin, host) or _let_in(origin, request)):
+        name = recommended_origin(origin)
+        if name is None:
+            raise errors.CROSS_SITE_NAMELESS(origin=origin[:200])
+        raise errors.CROSS_SITE(origin=origin[:200], name=name)
     return await handler(request)
 
 
@@ -62,9 +83,9 @@ def host_allowed(host: str, config: Config) -> bool:
     An address instead of a name cannot be rebound, but only a server that listens beyond loopback has
     a reason to be called by one.
     """
-    match = _HOST.fullmatch(host)
-    name = match[1].strip("[]").lower() if match else ""
-    if "*" in config.allow_hosts or name in {allowed.lower() for allowed in config.allow_hosts}:
+    name = host_name(host)
+    allowed = _allowed_hosts(config.allow_hosts)
+    if ANY in allowed or (name and name in allowed):
         return True
     if name == "localhost" or name.endswith(".localhost") or (config.host and name == config.host.lower()):
         return True
@@ -73,6 +94,16 @@ def host_allowed(host: str, config: Config) -> bool:
     except ValueError:
         return False
     return address.is_loopback or _listens_beyond_loopback(config.host)
+
+
+@lru_cache(maxsize=8)
+def _allowed_hosts(hosts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(parse_allowed_host, hosts))
+
+
+@lru_cache(maxsize=8)
+def _allowed_origins(origins: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(parse_origin, origins))
 
 
 def _listens_beyond_loopback(host: str | None) -> bool:
@@ -84,17 +115,22 @@ def _listens_beyond_loopback(host: str | None) -> bool:
         return True
 
 
-def _origin_allowed(origin: str, host: str, path: str) -> bool:
-    if origin == CONSOLE_ORIGIN:
-        return path.startswith(_API)
+def _is_own(origin: str, host: str) -> bool:
     return host != "" and origin.lower().partition("://")[2] == host.lower()
+
+
+def _let_in(origin: str, request: web.Request) -> bool:
+    """Whether pages of this origin may call this path, although they are not the server's own."""
+    if origin == CONSOLE_ORIGIN and request.path.startswith(_API):
+        return True
+    return origin.lower() in _allowed_origins(request.config_dict[SERVICES].config.allow_origins)
 
 
 def _follows_a_link(request: web.Request) -> bool:
     """Whether somebody comes to the console from another page: that page can neither read nor frame it."""
     headers = request.headers
     return (
-        request.method == "GET"
+        request.method in ("GET", "HEAD")
         and request.path == "/"
         and headers.get("Sec-Fetch-Mode") == "navigate"
         and headers.get("Sec-Fetch-Dest") == "document"

@@ -7,11 +7,12 @@ from urllib.parse import unquote_plus
 
 from aiohttp import web
 
-from qstash_dev.api.call import Call, checked_name, read_body, reply
+from qstash_dev.api.call import Call, checked_name, own_url, read_body, reply
 from qstash_dev.api.submission import Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import destination_from_target
 from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
+from qstash_dev.protocol.misdirection import is_own_path
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders, workflow_headers
 from qstash_dev.state.tenant import Tenant, Tenants
@@ -39,11 +40,24 @@ async def enqueue(call: Call) -> web.Response:
     return _accept(call, publication._replace(options=publication.options._replace(queue_name=queue_name)))
 
 
+async def without_destination(call: Call) -> web.Response:
+    """``POST`` to any of the routes above, or to schedules and triggers, without a destination in the path.
+
+    Raises:
+        Rejection: 400.
+    """
+    raise _missing_destination(call)
+
+
 async def publication_from(call: Call, target: str) -> tuple[Publication, dict[str, str]]:
     """The publication that a request makes, and what its headers say about a schedule.
 
     ``target`` is what the raw request target holds after the verb.
     """
+    if not target.partition("?")[0]:
+        raise _missing_destination(call)
+    if is_own_path(target):
+        raise errors.NESTED_PATH(destination=target[:200], url=own_url(call.request))
     destination, options, fields = parsed(call.broker.tenants, call.tenant, target, incoming_headers(call))
     limit = call.config.quota.max_message_bytes
     try:
@@ -106,6 +120,12 @@ def split_query(raw_query: str) -> tuple[list[Pair], str]:
         elif lowered != "qstash_token":
             kept.append(part)
     return options, "&".join(kept)
+
+
+def _missing_destination(call: Call) -> errors.Rejection:
+    path = call.request.path.rstrip("/")[:200]
+    queue = "/my-queue" if path.endswith("/enqueue") else ""
+    return errors.MISSING_DESTINATION(example=f"POST {path}{queue}/https://example.com/api")
 
 
 async def _publish_to_run(call: Call, target: str, workflow: WorkflowHeaders) -> web.Response:

@@ -12,6 +12,7 @@ from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.step import Step, returned, step_of
+from qstash_dev.protocol.wording import json_fault
 from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.run import Invocation, Invoker, Run, RunState
 from qstash_dev.state.tenant import Tenant
@@ -79,7 +80,7 @@ def _wrapper(body: bytes) -> dict[str, Any]:
     try:
         wrapper = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise errors.INVALID_STEP(reason=f"the body of an invoke is a JSON object: {error}") from None
+        raise errors.INVALID_STEP(reason=f"the body of an invoke is a JSON object: {json_fault(error)}") from None
     if not isinstance(wrapper, dict):
         raise errors.INVALID_STEP(reason="the body of an invoke is a JSON object")
     return wrapper

@@ -15,6 +15,7 @@ MISSING = (
     "The console is not part of this installation. Install qstash-dev from its wheel, or with Node 20 on the PATH; "
     "in a clone, run: make console"
 )
+HERE = "qstash-dev is here: its API is under /v2, described in /openapi.json; a browser gets the console from here.\n"
 _INDEX = "index.html"
 _TYPES = {
     ".css": "text/css",
@@ -61,9 +62,9 @@ class _Pages:
         self._directory = directory
 
     async def index(self, request: web.Request) -> web.Response:
-        """``GET /``: for browsers only. Programs get the same answer as from any other path that is not there."""
+        """``GET /``: the console for browsers; a line for programs, many of which ask here for a sign of life."""
         if "text/html" not in request.headers.get("Accept", ""):
-            raise web.HTTPNotFound
+            return web.Response(text=HERE, headers=_HEADERS)
         html = self._read(_INDEX)
         if html is None:
             text = f"<!doctype html><title>qstash-dev</title><p>{MISSING}</p>"

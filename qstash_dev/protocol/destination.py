@@ -74,6 +74,10 @@ def check_url(url: str) -> str:
     Raises:
         Rejection: 400 naming what is wrong.
     """
+    if not url:
+        raise errors.EMPTY_DESTINATION()
+    if not _SCHEME.match(url):
+        raise errors.INVALID_SCHEME(destination=_shown(url))
     if reason := url_fault(url):
         raise errors.INVALID_URL(reason=reason, destination=_shown(url))
     if "/v2/publish/" in url and (nested := url.split("/v2/publish/", 1)[1]) and _SCHEME.match(nested):
@@ -108,12 +112,12 @@ def url_fault(url: str) -> str | None:
     if _CONTROL.search(url):
         return "control characters and bytes that are not UTF-8 are not allowed"
     if not _SCHEME.match(url):
-        return "use http:// or https://"
+        return "it must begin with http:// or https://"
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        return str(error)[:_MAX_REASON_LENGTH]
+    except ValueError:
+        return "the host or the port is malformed"
     if port == 0:
         return "port 0 cannot be called"
     if not parts.hostname or not _is_place(parts.netloc.rpartition("@")[2]):

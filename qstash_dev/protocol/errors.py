@@ -28,11 +28,40 @@ class ErrorText(NamedTuple):
         return Rejection(self.status, self.template.format_map(values))
 
 
-UNAUTHORIZED = ErrorText(
+# Authentication. The beginning is real; no text repeats the token.
+_INVALID_TOKEN = "unable to authenticate: invalid token"
+_PRINTED = "of one of the predefined users, as the server prints it at its start"
+NO_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: send 'Authorization: Bearer <QSTASH_TOKEN>' with the token {_PRINTED}")
+NO_BEARER = ErrorText(401, f"{_INVALID_TOKEN}: the Authorization header must be 'Bearer <QSTASH_TOKEN>'")
+UNSET_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: it is empty, so set QSTASH_TOKEN where the application runs")
+QUOTED_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: it is in quotes, so set QSTASH_TOKEN without them")
+BEARER_TWICE = ErrorText(401, f"{_INVALID_TOKEN}: 'Bearer' is there twice, so set QSTASH_TOKEN to the token alone")
+SIGNING_KEY_AS_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: it is a signing key, so send QSTASH_TOKEN instead")
+CUT_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: the '=' at its end is missing or there too often")
+HOSTED_TOKEN = ErrorText(
     401,
-    "unauthorized: send 'Authorization: Bearer <QSTASH_TOKEN>' with the token of one of the predefined users",
+    f"{_INVALID_TOKEN}: it is one of hosted QStash, unknown here, so set QSTASH_TOKEN to that {_PRINTED}",
 )
+UNKNOWN_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: it is nobody's here, so set QSTASH_TOKEN to that {_PRINTED}")
+
+# Paths.
 NO_SUCH_ROUTE = ErrorText(404, "no such route: {method} {path}")
+OLD_API = ErrorText(
+    404,
+    "no such route: {method} {path}: v1 existed once, use /v2; QSTASH_URL is {url}, clients add /v2 themselves",
+)
+PATH_TWICE = ErrorText(
+    404,
+    "no such route: {method} {path}: set QSTASH_URL to {url} alone, clients add /v2 and what follows",
+)
+TWO_SLASHES = ErrorText(
+    404,
+    "no such route: {method} {path}: set QSTASH_URL to {url} without a slash at its end, clients add one",
+)
+LEGACY_ROUTE = ErrorText(
+    404,
+    "no such route: {method} {path}: it belongs to a discontinued hosted API, call the provider's own https:// URL",
+)
 METHOD_NOT_ALLOWED = ErrorText(405, "method {method} is not allowed here, use {allowed}")
 BODY_TOO_LARGE = ErrorText(413, "request body is larger than {limit} bytes")
 UNKNOWN_EXPECTATION = ErrorText(417, "the Expect header may only say 100-continue: leave it out")
@@ -50,15 +79,24 @@ BUSY_READING = ErrorText(
 INTERNAL = ErrorText(500, "internal error in qstash-dev: {reason}; please report it with the server's output")
 
 # Publishing. Real, except where the text says more than hosted QStash does.
-EMPTY_DESTINATION = ErrorText(400, "a non-empty destination must be provided")
-INVALID_SCHEME = ErrorText(
-    400, "invalid destination url: endpoint has invalid scheme, add http:// or https:// (got '{destination}')"
+EMPTY_DESTINATION = ErrorText(
+    400, "a non-empty destination must be provided: name a URL or a URL group in the field destination"
 )
+MISSING_DESTINATION = ErrorText(
+    400, "a non-empty destination must be provided: it belongs into the path, as in {example}"
+)
+_INVALID_SCHEME = "invalid destination url: endpoint has invalid scheme, add http:// or https://"
+INVALID_SCHEME = ErrorText(400, f"{_INVALID_SCHEME} (got '{{destination}}')")
 INVALID_URL = ErrorText(400, "invalid destination url: {reason} (got '{destination}')")
 NESTED_PUBLISH_URL = ErrorText(
     400,
-    "invalid destination url: '{destination}' is a QStash API address itself; "
-    "set QSTASH_URL to the server's address only, such as http://127.0.0.1:8080",
+    f"{_INVALID_SCHEME}: '{{destination}}' is an address of the QStash API itself, "
+    "so set QSTASH_URL to the server's address alone, such as http://127.0.0.1:8080",
+)
+NESTED_PATH = ErrorText(
+    400,
+    f"{_INVALID_SCHEME}: '{{destination}}' is a path of the QStash API itself, "
+    "so set QSTASH_URL to {url} alone, clients add /v2 and what follows",
 )
 URL_GROUP_NOT_FOUND = ErrorText(404, "topic {name} not found")
 LEGACY_API = ErrorText(
@@ -87,7 +125,13 @@ FLOW_CONTROL_NOT_FOUND = ErrorText(404, "flow control key {key} not found")
 
 # Names and fields of resources.
 MISSING_FLOW_CONTROL_KEY = ErrorText(400, "the flow control key is missing: put it into the path")
-INVALID_NAME = ErrorText(400, "invalid {field} '{name}': use 1 to 256 letters, digits, '-', '_' and '.'")
+_NAME = "use 1 to 256 letters, digits, '-', '_' and '.'"
+INVALID_NAME = ErrorText(400, f"invalid {{field}} '{{name}}': {_NAME}")
+ADDRESS_AS_NAME = ErrorText(
+    400, f"invalid {{field}} '{{name}}': {_NAME}; put the id of a user or a hash in the place of an e-mail address"
+)
+NAME_IS_NO_STRING = ErrorText(400, f"invalid {{field}}: it is {{kind}}, but must be a string: {_NAME}")
+MISSING_NAME = ErrorText(400, f"invalid {{field}}: it is missing: {_NAME}")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
 INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real
 MISSING_CRON = ErrorText(400, "Upstash-Cron is missing: a schedule needs a cron expression such as '*/5 * * * *'")
@@ -113,9 +157,23 @@ NO_FAILED_CALLBACK = ErrorText(
 
 # Safety on a developer's machine.
 FOREIGN_HOST = ErrorText(
-    403, "host '{host}' is not served here: start qstash-dev with --allow-host {host} if it is yours"
+    403, "host '{host}' is not served here: start qstash-dev with --allow-host {name} if it is yours"
 )
-CROSS_SITE = ErrorText(403, "web pages of other origins may not call this server (origin '{origin}')")
+CROSS_SITE = ErrorText(
+    403,
+    "web pages of other origins may not call this server (origin '{origin}'): "
+    "start qstash-dev with --allow-origin {name} if it is yours",
+)
+CROSS_SITE_NAMELESS = ErrorText(
+    403,
+    "web pages of other origins may not call this server (origin '{origin}'): "
+    "only an origin such as http://localhost:3000 can be allowed, with --allow-origin",
+)
+CROSS_SITE_WITHOUT_ORIGIN = ErrorText(
+    403,
+    "web pages of other origins may not call this server: from a page of yours use fetch(), and start qstash-dev "
+    "with --allow-origin and the page's origin",
+)
 READ_ONLY = ErrorText(403, "this token is read-only: use the user's full token to publish or to change anything")
 
 # The control API under /_dev/.

@@ -11,10 +11,16 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from qstash_dev.protocol.wording import nearest
+
 MAX_LENGTH = 500
 MAX_DEPTH = 50
 Node = Callable[[float], float]
 
+# The number of this retry under the names that other libraries have for it, and functions of JavaScript.
+_MEANT = dict.fromkeys(("retries", "retry", "retrycount", "attempt", "attempts", "n", "i", "count"), "retried")
+_MEANT |= {"power": "pow", "trunc": "floor", "minimum": "min", "maximum": "max"}
+_UNITS = ("ms", "s", "m", "h", "d")
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|([-+*/(),]))", re.ASCII)
 
 
@@ -67,7 +73,7 @@ def parse_expression(text: str) -> Node:
     parser = _Parser(_tokens(text))
     node = parser.sum(0)
     if parser.peek() != "":
-        raise ValueError(f"unexpected '{parser.peek()}'")
+        raise ValueError(f"unexpected '{parser.peek()}'{_advice(parser.peek())}")
     return node
 
 
@@ -81,14 +87,30 @@ def evaluate_ms(text: str, retried: int) -> float:
 
 
 def _tokens(text: str) -> list[str]:
-    tokens, position, end = [], 0, len(text.rstrip())
+    tokens: list[str] = []
+    position, end = 0, len(text.rstrip())
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ValueError(f"unexpected '{text[position:].strip()[:10]}'")
+            rest = text[position:].strip()
+            raise ValueError(f"unexpected '{rest[:10]}'{_advice(rest[:1], *tokens[-1:])}")
         tokens.append(match[0].strip())
         position = match.end()
     return tokens
+
+
+def _advice(token: str, before: str = "") -> str:
+    """What was meant, if that is to be guessed."""
+    if token in ("*", "^"):
+        return ": use pow(base, exponent)"
+    if before == "Math":
+        return ": leave 'Math.' out"
+    if token in _UNITS:
+        return ": the value is in milliseconds and has no unit"
+    if token == "retried" or token in _FUNCTIONS:
+        return ""
+    meant = _MEANT.get(token.lower().replace("_", "")) or nearest(token, ("retried", *_FUNCTIONS))
+    return f": use {meant}" if meant is not None and token else ""
 
 
 class _Parser:
@@ -148,7 +170,7 @@ class _Parser:
         if token in _FUNCTIONS:
             return self._call(token, depth)
         known = ", ".join(["retried", *_FUNCTIONS])
-        raise ValueError(f"'{token or 'the end'}' is not a number or one of {known}")
+        raise ValueError(f"'{token or 'the end'}' is not a number or one of {known}{_advice(token)}")
 
     def _call(self, name: str, depth: int) -> Node:
         function, fewest, most = _FUNCTIONS[name]

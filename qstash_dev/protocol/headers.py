@@ -286,7 +286,7 @@ def _name(value: str) -> str:
 
 def _callback_url(value: str) -> str:
     if fault := url_fault(value):
-        raise ValueError(f"use an http:// or https:// URL: {fault}")
+        raise ValueError(fault)
     return wire_url(value)
 
 

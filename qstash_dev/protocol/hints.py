@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
 _SIGNING_KEYS = (
     "if the app checks signatures, its QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY must be those of this "
-    "user, and the URL and body that it checks must be those that were sent"
+    "user (the sig_7RvL… and sig_7W3Z… on a page of the Workflow documentation are nobody's any more), and the URL "
+    "and body that it checks must be those that were sent"
 )
+# As @upstash/qstash 2.12 has it: the body is put into quotes before its hash is compared, and a refusal is returned
+# where h3 takes it for the answer.
+_H3 = (
+    "verifySignatureH3 of @upstash/qstash refuses every request that has a body: check what readRawBody(event) gives "
+    "with a Receiver instead"
+)
+_H3_REFUSED = f"the app refused this request, although its answer says 200: {_H3}"
+_H3_REFUSALS = ("`Upstash-Signature` header is missing", "invalid signature")
 _BY_STATUS = {
     400: "the app did not accept the request: its answer may say why",
     401: f"the app refused the caller: {_SIGNING_KEYS}",
@@ -41,18 +52,31 @@ _BY_ERROR = (
 def hint(result: DeliveryResult) -> str | None:
     """What to look at; ``None`` after a success, or if there is nothing to add."""
     if result.succeeded:
-        return None
+        return _H3_REFUSED if isinstance(result, Responded) and _is_refusal_of_h3(result.body) else None
     if not isinstance(result, Responded):
         return next((text for sign, text in _BY_ERROR if sign in result.error), None)
     if result.fault is not None:
         return None
     if 300 <= result.status < 400:
         return _redirected(result)
+    # These are the texts of the official receivers.
+    if result.status in (400, 500) and b"body hash does not match" in result.body[:4_000]:
+        return f"the app checked another body than was sent: give it the body as it came. {_H3}"
     if result.status in (400, 500) and b"ignature" in result.body[:2_000]:
         return _SIGNING_KEYS
     if result.status in _BY_STATUS:
         return _BY_STATUS[result.status]
     return "the app failed: its own output may hold the error" if result.status >= 500 else None
+
+
+def _is_refusal_of_h3(body: bytes) -> bool:
+    if len(body) > 200 or not body.startswith(b"{"):
+        return False
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return fields.get("status") == 403 and fields.get("body") in _H3_REFUSALS
 
 
 def _redirected(result: Responded) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from qstash_dev.protocol.duration import duration_ms
 from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.wording import shown
 
 MAX_DELAY_MS = 600_000
 _FIELDS = ("status", "body", "bodyBase64", "json", "headers", "delay", "drop")
@@ -59,7 +60,7 @@ def parse_answer(entry: Any) -> Answer:
     if isinstance(entry, list | tuple) and len(entry) == 2:
         return _checked(Answer(_status(entry[0]), _text(entry[1])))
     if not isinstance(entry, dict):
-        raise ValueError(f"{entry!r:.100} is not an answer: use a status such as 500, or an object")
+        raise ValueError(f"{shown(entry)} is not an answer: use a status such as 500, or an object")
     return _checked(_from_fields(entry))
 
 
@@ -123,7 +124,7 @@ def _checked(answer: Answer) -> Answer:
 
 def _status(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
-        raise ValueError(f"{value!r:.100} is not a status: use a number from 200 to 599")
+        raise ValueError(f"{shown(value)} is not a status: use a number from 200 to 599")
     return value
 
 
@@ -171,7 +172,7 @@ def _headers(value: Any) -> Headers:
 
 def _check_header(name: Any, text: Any) -> None:
     if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-        raise ValueError(f"{name!r:.100} is not the name of a header")
+        raise ValueError(f"{shown(name)} is not the name of a header")
     if not isinstance(text, str):
         raise ValueError(f"header {name:.100} of an answer must be a string: headers are an object of strings")
     if _FORBIDDEN_IN_VALUE.search(text):

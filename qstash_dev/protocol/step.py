@@ -11,6 +11,7 @@ from typing import Any
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.wording import json_fault
 
 STEP = "step"
 TO_CALLBACK = "toCallback"
@@ -62,7 +63,7 @@ def parse_step(body: bytes) -> Step:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"a step is a JSON object: {error}") from None
+        raise ValueError(f"a step is a JSON object: {json_fault(error)}") from None
     step = step_of(fields)
     return replace(step, fields={name: fields[name] for name in _SHOWN_FIELDS if name in fields})
 

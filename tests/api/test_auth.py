@@ -68,7 +68,7 @@ async def test_anything_but_a_known_bearer_token_is_unauthorized(server: Server,
     head = "\r\n".join(["GET /v2/keys HTTP/1.1", "Host: localhost", "Connection: close", *lines, "", ""])
     answer = await exchange(server.port, head.encode())
     assert answer.status == 401
-    assert answer.error.startswith("unauthorized")
+    assert answer.error.startswith("unable to authenticate: invalid token: ")
 
 
 async def test_the_scheme_of_the_authorization_header_may_be_written_in_any_case(client: Client) -> None:

@@ -17,7 +17,7 @@ from tests.conftest import NOON_MS
 CONSOLE = "https://console.upstash.com"
 PATHS = sorted({concrete(path) for _, path, _ in ROUTES})
 WANTED = "authorization, content-type, upstash-delay"
-METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 @pytest.fixture

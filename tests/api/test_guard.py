@@ -8,7 +8,7 @@ from qstash_dev.api.app import ROUTES
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.config import Config
 from qstash_dev.server import Server
-from tests.api.support import TOKEN, Reply, exchange, request
+from tests.api.support import TOKEN, Reply, exchange, request, serving
 from tests.api.test_every_route import concrete
 from tests.conftest import Client
 
@@ -73,6 +73,8 @@ async def test_no_route_serves_a_foreign_host_or_a_foreign_page(server: Server, 
         (Config(port=0, allow_hosts=("qstash",)), "qstash:8080", 200),
         (Config(port=0, allow_hosts=("QStash",)), "qSTASH", 200),
         (Config(port=0, allow_hosts=("qstash",)), "other", 403),
+        (Config(port=0, allow_hosts=("qstash:8080",)), "qstash:9", 200),
+        (Config(port=0, allow_hosts=("fe80::1",)), "[fe80::1]:9", 200),
         (Config(port=0, allow_hosts=("*",)), "anything.example", 200),
         (Config(port=0, host="0.0.0.0"), "192.168.1.7:8080", 200),
         (Config(port=0, host="0.0.0.0"), "[fe80::1]", 200),
@@ -89,6 +91,73 @@ async def test_whoever_listens_elsewhere_says_by_which_names(config: Config, hos
         assert (await ask(server, host=host)).status == status
     finally:
         await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("host", "advice"),
+    [
+        ("qstash:8080", "--allow-host qstash if"),
+        ("evil.example", "--allow-host evil.example if"),
+        ("[fe80::1]:80", "--allow-host fe80::1 if"),
+        ("$(reboot):80", "--allow-host NAME if"),
+    ],
+)
+async def test_what_to_allow_is_said_as_the_option_wants_it(server: Server, host: str, advice: str) -> None:
+    assert advice in (await ask(server, host=host)).error
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("Origin: http://localhost:3000", "--allow-origin http://localhost:3000 if it is yours"),
+        ("Origin: null", "only an origin such as http://localhost:3000 can be allowed, with --allow-origin"),
+        (
+            "Origin: http://$(reboot)",
+            "only an origin such as http://localhost:3000 can be allowed, with --allow-origin",
+        ),
+        ("Sec-Fetch-Site: cross-site", "--allow-origin and the page's origin"),
+    ],
+)
+async def test_a_refused_page_learns_what_allows_it(server: Server, line: str, advice: str) -> None:
+    assert advice in (await ask(server, line)).error
+
+
+PAGE = "http://localhost:3000"
+
+
+@pytest.mark.parametrize("target", ["/v2/keys", "/v2/none", "/_dev/clock", "/openapi.json", "/health", "/"])
+async def test_an_allowed_origin_may_use_and_read_everything(target: str) -> None:
+    async with serving(Config(port=0, shutdown_grace_s=0, allow_origins=(f"{PAGE}/",))) as client:
+        port = int(client.url.rpartition(":")[2])
+        reply = await exchange(port, request(target, "GET", f"Origin: {PAGE}", "Sec-Fetch-Site: cross-site"))
+        assert reply.status == (404 if target == "/v2/none" else 200)
+        assert reply.headers["access-control-allow-origin"] == PAGE
+        assert reply.headers["vary"] == "Origin"
+        asked = await exchange(
+            port, request(target, "OPTIONS", f"Origin: {PAGE}", "Access-Control-Request-Method: PUT")
+        )
+        assert (asked.status, asked.headers["access-control-allow-origin"]) == (204, PAGE)
+        assert "PUT" in asked.headers["access-control-allow-methods"]
+        for other in ("http://localhost:3001", "https://localhost:3000", f"{PAGE}.evil.example"):
+            for method in ("GET", "OPTIONS"):
+                reply = await exchange(port, request(target, method, f"Origin: {other}"))
+                assert (reply.status, "access-control-allow-origin" in reply.headers) == (403, False)
+        foreign = request(target, "OPTIONS", f"Origin: {PAGE}", host="evil.example")
+        assert (await exchange(port, foreign)).status == 403
+
+
+async def test_an_allowed_origin_may_read_a_stream_as_it_comes() -> None:
+    async with serving(Config(port=0, shutdown_grace_s=0, allow_origins=(PAGE,))) as client:
+        stream = await client.session.get(client.url + "/_dev/events", headers={"Origin": PAGE})
+        assert stream.headers["Access-Control-Allow-Origin"] == PAGE
+        assert await stream.content.readline() == b": connected\n"
+        stream.close()
+
+
+async def test_an_allowed_origin_still_needs_a_token() -> None:
+    async with serving(Config(port=0, shutdown_grace_s=0, allow_origins=(PAGE,))) as client:
+        client.token = "none"
+        assert (await client.call("GET", "/v2/keys", headers={"Origin": PAGE}))[0] == 401
 
 
 @pytest.mark.parametrize(

@@ -155,10 +155,8 @@ async def test_an_expectation_nobody_knows_is_refused_in_json(server: Server) ->
 @pytest.mark.parametrize(
     ("method", "target"),
     [
-        ("GET", "/"),
         ("GET", "/v2"),
         ("GET", "/v2/"),
-        ("POST", "/v2/publish"),
         ("GET", "/v2/unknown"),
         ("GET", "//v2/keys"),
         ("GET", "/v2//keys"),
@@ -182,8 +180,9 @@ async def test_a_long_path_is_not_repeated_in_full(server: Server) -> None:
 
 async def test_head_has_no_body(server: Server) -> None:
     answer = await exchange(server.port, request("/v2/keys", "HEAD"))
-    assert (answer.status, answer.body) == (405, b"")
-    assert answer.headers["allow"] == "GET"
+    assert (answer.status, answer.body) == (200, b"")
+    answer = await exchange(server.port, request("/v2/keys/rotate", "HEAD"))
+    assert (answer.status, answer.body, answer.headers["allow"]) == (405, b"", "POST")
 
 
 @pytest.mark.parametrize("method", ["FROBNICATE", "get", "M" * 1_000])

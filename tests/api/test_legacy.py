@@ -90,4 +90,10 @@ async def test_a_hosted_api_in_a_batch_is_refused_with_a_clear_answer(client: Cl
 )
 async def test_what_is_gone_is_404_in_json(client: Client, method: str, path: str) -> None:
     status, text = await error(client, method, path)
-    assert (status, text) == (404, f"no such route: {method} {path}")
+    assert (status, text.startswith(f"no such route: {method} {path}")) == (404, True)
+
+
+@pytest.mark.parametrize("path", ["/llm/v1/chat/completions", "/llm", "/llm/v1/models"])
+async def test_a_route_of_a_hosted_api_explains_itself_as_its_destination_does(client: Client, path: str) -> None:
+    status, text = await error(client, "POST", path)
+    assert (status, LLM in text, "https://" in text) == (404, True, True)

@@ -32,9 +32,10 @@ class Program:
         self.process = process
         self.lines: list[str] = []
         self._output = output
-        assert process.stderr is not None
         # Read all along: a full pipe would stop the program.
-        self._errors = asyncio.create_task(process.stderr.read())
+        self._errors = asyncio.create_task(self._read_errors(process.stderr))
+        self._complained = asyncio.Condition()
+        self._complaint = ""
 
     async def line(self) -> str:
         """The next line of its output, without the end of the line."""
@@ -51,6 +52,11 @@ class Program:
             pass
         return line
 
+    async def error_like(self, pattern: str) -> None:
+        """Wait until the pattern is found in what it has written to standard error."""
+        async with asyncio.timeout(DEADLINE_S), self._complained:
+            await self._complained.wait_for(lambda: re.search(pattern, self._complaint, re.MULTILINE) is not None)
+
     async def event(self, name: str) -> dict[str, Any]:
         """The next JSON line with this ``event``; those before it are skipped."""
         while (event := json.loads(await self.line()))["event"] != name:
@@ -65,8 +71,14 @@ class Program:
         """Wait until it ends by itself: its exit code, and what it printed since to both streams."""
         async with asyncio.timeout(DEADLINE_S):
             rest = b"" if self._output is None else await self._output.read()
-            errors = await self._errors
-            return await self.process.wait(), rest.decode(), errors.decode()
+            await self._errors
+            return await self.process.wait(), rest.decode(), self._complaint
+
+    async def _read_errors(self, stream: asyncio.StreamReader | None) -> None:
+        while stream is not None and (line := await stream.readline()):
+            async with self._complained:
+                self._complaint += line.decode()
+                self._complained.notify_all()
 
     async def stop(self) -> tuple[int, str, str]:
         """Ask it to end."""
@@ -87,14 +99,15 @@ async def program(
     env: Mapping[str, str] | None = None,
     command: tuple[str, ...] = COMMAND,
     stdout: int = PIPE,
+    stderr: int = PIPE,
 ) -> AsyncIterator[Program]:
-    """Start a command with its output in a pipe, or in the file ``stdout``."""
+    """Start a command with output and errors in pipes, or in the files ``stdout`` and ``stderr``."""
     process = await asyncio.create_subprocess_exec(
         *command,
         *args,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=stdout,
-        stderr=PIPE,
+        stderr=stderr,
         env=clean_environment() | dict(env or {}),
         limit=1 << 20,
         start_new_session=True,

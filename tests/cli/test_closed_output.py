@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import shlex
+import signal
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -80,3 +82,64 @@ async def test_characters_that_the_encoding_lacks_are_replaced() -> None:
         assert " ERR POST http://127.0.0.1:1/?t? " in await running.line_like(" ERR ")
         await deliver(client, 1)
         await running.line_like(f" ERR POST {NOWHERE} ")
+
+
+async def complain(client: Client, count: int) -> None:
+    """Let the server say something on standard error so many times, about 300 bytes each."""
+    for number in range(count):
+        status, _ = await client.call("POST", "/_dev/reset", json={"clock": f"noise {number}"})
+        assert status == 400
+
+
+NOISY = (
+    "import logging; from qstash_dev.api.dev import messages; from qstash_dev.config import Config; "
+    "from qstash_dev import foreground; plain = messages.instant_ms_of; log = logging.getLogger('aiohttp.server'); "
+    "messages.instant_ms_of = lambda *args: log.error('x' * 1_000) or plain(*args); "
+    "foreground.run(Config(port=0), level=0, as_json=True)"
+)
+
+
+async def test_errors_that_nobody_reads() -> None:
+    reading, writing = os.pipe()
+    async with server_program(command=(sys.executable, "-c", NOISY), stderr=writing) as (running, client):
+        os.close(writing)
+        # More than a pipe holds.
+        await complain(client, 100)
+        await deliver(client, 1)
+        assert (await running.event("attempt"))["state"] == "ERROR"
+        code, rest, _ = await running.stop()
+        assert (code, json.loads(rest)["event"]) == (0, "stopped")
+    os.close(reading)
+
+
+async def test_errors_that_somebody_reads_at_the_end() -> None:
+    reading, writing = os.pipe()
+    async with server_program(command=(sys.executable, "-c", NOISY), stderr=writing) as (running, client):
+        os.close(writing)
+        await complain(client, 100)
+        running.send(signal.SIGTERM)
+        with os.fdopen(reading) as errors:
+            said = await asyncio.to_thread(errors.read)
+        assert (await running.end())[0] == 0
+    assert said.splitlines() == ["x" * 1_000] * 100
+
+
+async def test_output_that_does_not_block_loses_nothing() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    async with program("dev", "--port", "0", "--json", "--verbose", stdout=writing) as running:
+        os.close(writing)
+        with os.fdopen(reading) as output:
+            ready = json.loads(await asyncio.to_thread(output.readline))
+            async with aiohttp.ClientSession() as session:
+                await deliver(Client(session, ready["url"], USERS[0].token), 100, f"{NOWHERE}/{'x' * 1_000}")
+            running.send(signal.SIGTERM)
+            events = [json.loads(line) for line in await asyncio.to_thread(output.readlines)]
+        assert (await running.end())[0] == 0
+    assert Counter(event.get("state") for event in events) == {
+        "CREATED": 100,
+        "ACTIVE": 100,
+        "ERROR": 100,
+        "FAILED": 100,
+        None: 1,
+    }

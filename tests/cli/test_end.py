@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,17 +15,30 @@ import pytest
 
 from qstash_dev.config import Config
 from tests.api.support import NOWHERE
-from tests.cli.program import program, server_program
+from tests.cli.program import COMMAND, program, server_program
 from tests.conftest import Client
 from tests.destination import Answer, Destination
 
 # The real command with less patience than the five seconds of the real one.
 HASTY = (
-    "import sys; from qstash_dev.config import Config; from qstash_dev.foreground import run; "
-    "sys.exit(run(Config(port=0, shutdown_grace_s=0.05), level=0, as_json=True))"
+    "from qstash_dev.config import Config; from qstash_dev.foreground import run; "
+    "run(Config(port=0, shutdown_grace_s=0.05), level=0, as_json=True)"
+)
+# It has stopped, and waits before it ends.
+LINGERING = (
+    "import os, threading; from qstash_dev.config import Config; from qstash_dev.foreground import serve; "
+    "code = serve(Config(port=0), level=0, as_json=True); os.write(2, b'served\\n'); threading.Event().wait(30)"
+)
+# It has stopped, and waits for somebody to read what it says.
+UNREAD = (
+    "import os, threading; from qstash_dev.config import Config; from qstash_dev import foreground; "
+    "from qstash_dev.output import Output; "
+    "Output.close = lambda *_: (os.write(2, b'served\\n'), threading.Event().wait(30)); "
+    "foreground.run(Config(port=0), level=0, as_json=True)"
 )
 
-either_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+by_name = {"ids": lambda number: number.name}
+each_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], **by_name)
 
 
 @pytest.fixture
@@ -46,7 +60,7 @@ async def call_on_and_on(client: Client) -> None:
         await client.get("/v2/keys")
 
 
-@either_signal
+@each_signal
 async def test_signal_as_soon_as_it_is_ready(number: signal.Signals) -> None:
     async with program("dev", "--port", "0", "--json") as running:
         await running.line()
@@ -56,7 +70,7 @@ async def test_signal_as_soon_as_it_is_ready(number: signal.Signals) -> None:
     assert json.loads(rest) == {"event": "stopped", "undelivered": 0, "interrupted": 0}
 
 
-@either_signal
+@each_signal
 async def test_attempt_in_flight_may_finish(
     number: signal.Signals, destination: Destination, hold: asyncio.Event
 ) -> None:
@@ -86,7 +100,7 @@ def test_attempts_in_flight_have_five_seconds() -> None:
     assert Config().shutdown_grace_s == 5
 
 
-@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM], **by_name)
 async def test_second_signal_ends_it_at_once(
     second: signal.Signals, destination: Destination, hold: asyncio.Event
 ) -> None:
@@ -96,6 +110,40 @@ async def test_second_signal_ends_it_at_once(
         await running.event("stopping")
         running.send(second)
         assert await running.end() == (130, "", "")
+
+
+async def test_terminal_that_closes_says_so_twice(destination: Destination, hold: asyncio.Event) -> None:
+    async with server_program("--json") as (running, client):
+        await put_in_flight(client, destination)
+        running.send(signal.SIGHUP)
+        await running.event("stopping")
+        running.send(signal.SIGHUP)
+        hold.set()
+        assert (await running.event("attempt"))["status"] == 200
+        assert await running.event("stopped") == {"event": "stopped", "undelivered": 0, "interrupted": 0}
+        assert await running.end() == (0, "", "")
+
+
+async def test_nohup_is_obeyed() -> None:
+    command = ("sh", "-c", f'trap "" HUP; exec {shlex.join(COMMAND)} dev --port 0 "$@"', "sh")
+    async with server_program("--json", command=command) as (running, client):
+        running.send(signal.SIGHUP)
+        await client.get("/v2/keys")
+        code, rest, _ = await running.stop()
+    assert (code, json.loads(rest)["event"]) == (0, "stopped")
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM], **by_name)
+@pytest.mark.parametrize("script", [LINGERING, UNREAD], ids=["stopped", "unread"])
+async def test_second_signal_after_the_stop_ends_it_at_once(script: str, second: signal.Signals) -> None:
+    async with program(command=(sys.executable, "-c", script)) as running:
+        await running.event("ready")
+        running.send(signal.SIGINT)
+        await running.error_like("^served$")
+        running.send(second)
+        code, _, complaint = await running.end()
+    assert code == 130
+    assert "Traceback" not in complaint
 
 
 async def test_people_are_told_what_is_left(destination: Destination, hold: asyncio.Event) -> None:

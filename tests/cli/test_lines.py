@@ -10,9 +10,8 @@ from io import StringIO
 import pytest
 
 from qstash_dev.config import PRO
-from qstash_dev.foreground import _left_out
 from qstash_dev.lines import EventPrinter, printable
-from qstash_dev.output import Output
+from qstash_dev.output import Output, left_out
 from qstash_dev.server import Server
 from tests.api.support import HOUR_MS, NOWHERE
 from tests.conftest import NOON_MS, Client
@@ -26,7 +25,7 @@ STAMP = r"^\d\d:\d\d:\d\d"
 def watch(server: Server, **options: bool) -> Printed:
     """Print to memory what the server's first user does from now on."""
     stream = StringIO()
-    output = Output(stream, _left_out)
+    output = Output(stream, left_out)
     chosen = {"every_event": False, "as_json": False, "colour": False} | options
     server.broker.tenants.all()[0].log.subscribers.append(EventPrinter(output, **chosen))
 

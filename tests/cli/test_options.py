@@ -92,11 +92,13 @@ def test_environment_says_what_no_option_says(start: Start) -> None:
         "QSTASH_DEV_QUOTA": "pro",
         "QSTASH_DEV_REGION": "us-east-1",
         "QSTASH_DEV_ALLOW_HOST": "qstash other.test",
+        "QSTASH_DEV_ALLOW_ORIGIN": "http://localhost:3000 https://app.test",
     }
     config = start(env=variables).config
     assert config.region == "us-east-1"
     assert (config.port, config.log_port, config.host, config.quota) == (9001, 9009, "::1", PRO)
     assert config.allow_hosts == ("qstash", "other.test")
+    assert config.allow_origins == ("http://localhost:3000", "https://app.test")
 
 
 def test_option_beats_environment(start: Start) -> None:
@@ -114,7 +116,7 @@ def test_option_beats_environment(start: Start) -> None:
 
 
 def test_empty_variable_is_no_variable(start: Start) -> None:
-    names = ("PORT", "LOG_PORT", "HOST", "QUOTA", "ALLOW_HOST")
+    names = ("PORT", "LOG_PORT", "HOST", "QUOTA", "ALLOW_HOST", "ALLOW_ORIGIN")
     assert start(env={f"QSTASH_DEV_{name}": "" for name in names}) == start()
 
 
@@ -140,6 +142,12 @@ def test_repeatable_options_keep_their_order(start: Start) -> None:
         ("https://a.test/?q=1", "http://localhost:2/x"),
     ]
     assert config.allow_hosts == ("one", "two")
+
+
+def test_what_is_allowed_is_read_in_every_form_that_is_meant(start: Start) -> None:
+    config = start("--allow-host=qstash:8080", "--allow-host=*", "--allow-origin=HTTP://LocalHost:3000/").config
+    assert config.allow_hosts == ("qstash", "*")
+    assert config.allow_origins == ("http://localhost:3000",)
 
 
 def test_retention(start: Start) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import logging
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from qstash_dev import output as module
-from qstash_dev.foreground import _left_out, _left_out_json
-from qstash_dev.output import Output
+from qstash_dev.foreground import _left_out_json
+from qstash_dev.output import Lines, Output, left_out, standard_streams
 
 
 class Pipe(io.StringIO):
@@ -19,6 +23,7 @@ class Pipe(io.StringIO):
 
     def __init__(self) -> None:
         super().__init__()
+        self.begun = threading.Event()
         self.full = threading.Event()
         self.read = threading.Event()
 
@@ -26,7 +31,9 @@ class Pipe(io.StringIO):
         if self.getvalue():
             self.full.set()
             assert self.read.wait(10)
-        return super().write(text)
+        written = super().write(text)
+        self.begun.set()
+        return written
 
 
 class Broken(io.StringIO):
@@ -46,7 +53,8 @@ def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
 
 def fill(output: Output, pipe: Pipe, lines: int) -> None:
     """Print the first line, a second that waits for the reader, and more that wait behind it."""
-    output.now("first")
+    output.later("first")
+    assert pipe.begun.wait(10)
     output.later("second")
     assert pipe.full.wait(10)
     for number in range(lines):
@@ -54,20 +62,20 @@ def fill(output: Output, pipe: Pipe, lines: int) -> None:
 
 
 def test_lines_wait_for_a_reader_that_lags(pipe: Pipe) -> None:
-    output = Output(pipe, _left_out)
+    output = Output(pipe, left_out)
     fill(output, pipe, 3)
     pipe.read.set()
     output.close()
     assert pipe.getvalue().splitlines() == ["first", "second", "line 0", "line 1", "line 2"]
 
 
-@pytest.mark.parametrize("left_out", [_left_out, _left_out_json])
-def test_lines_beyond_what_can_wait_are_counted(pipe: Pipe, left_out: module.LeftOut) -> None:
-    output = Output(pipe, left_out)
+@pytest.mark.parametrize("line", [left_out, _left_out_json])
+def test_lines_beyond_what_can_wait_are_counted(pipe: Pipe, line: module.LeftOut) -> None:
+    output = Output(pipe, line)
     fill(output, pipe, 5)
     pipe.read.set()
     output.close()
-    assert pipe.getvalue().splitlines()[-2:] == ["line 2", left_out(2)]
+    assert pipe.getvalue().splitlines()[-2:] == ["line 2", line(2)]
 
 
 def test_line_about_lines_left_out_is_json_among_json() -> None:
@@ -76,15 +84,15 @@ def test_line_about_lines_left_out_is_json_among_json() -> None:
 
 def test_close_does_not_wait_for_ever(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CLOSING_S", 0.01)
-    output = Output(pipe, _left_out)
+    output = Output(pipe, left_out)
     fill(output, pipe, 5)
     output.close()
     assert pipe.getvalue() == "first\n"
 
 
 def test_broken_pipe_is_not_an_error() -> None:
-    output = Output(Broken(), _left_out)
-    output.now("first")
+    output = Output(Broken(), left_out)
+    output.later("first")
     output.later("second")
     output.close()
 
@@ -92,11 +100,122 @@ def test_broken_pipe_is_not_an_error() -> None:
 def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_GATHERING_S", 10)
     written: list[str] = []
+    begun = threading.Event()
+
+    def write(text: str) -> None:
+        written.append(text)
+        begun.set()
+
     stream = io.StringIO()
-    monkeypatch.setattr(stream, "write", written.append)
-    output = Output(stream, _left_out)
+    monkeypatch.setattr(stream, "write", write)
+    output = Output(stream, left_out)
+    output.later("ready")
+    # Whoever waits for the first line gets it at once.
+    assert begun.wait(5)
     for line in ("one", "two", "three"):
         output.later(line)
     # Closing waits for no more lines.
     output.close()
-    assert written == ["one\ntwo\nthree\n"]
+    assert written == ["ready\n", "one\ntwo\nthree\n"]
+
+
+def test_long_lines_wait_in_smaller_numbers(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_WAITING", 100)
+    monkeypatch.setattr(module, "_MAX_WAITING_CHARACTERS", 1_500)
+    output = Output(pipe, left_out)
+    fill(output, pipe, 0)
+    for _ in range(3):
+        output.later("x" * 1_000)
+    pipe.read.set()
+    output.close()
+    assert pipe.getvalue().splitlines()[2:] == ["x" * 1_000, "x" * 1_000, left_out(1)]
+
+
+class Unread:
+    """A pipe of the smallest size, which the other end has made non-blocking."""
+
+    def __init__(self) -> None:
+        self.reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)
+        self.stream = os.fdopen(writing, "w")
+
+    def rest(self) -> str:
+        self.stream.close()
+        with os.fdopen(self.reading) as output:
+            return output.read()
+
+
+def test_everything_reaches_a_reader_through_a_pipe_that_does_not_block() -> None:
+    unread = Unread()
+    output = Output(unread.stream, left_out)
+    line = "x" * 1_000
+    for number in range(100):
+        output.later(f"{number} {line}")
+    output.end()
+    with os.fdopen(os.dup(unread.reading)) as reader:
+        said = [reader.readline() for _ in range(100)]
+    output.close()
+    assert said == [f"{number} {line}\n" for number in range(100)]
+    assert unread.rest() == ""
+
+
+def test_stream_is_left_without_anything_to_write_at_the_end_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+    unread = Unread()
+    output = Output(unread.stream, left_out)
+    output.later("x" * 100_000)
+    output.close()
+    # Python does this at the end, and would wait, or fail, for what nobody reads.
+    unread.stream.flush()
+
+
+def test_whoever_writes_to_standard_streams_writes_through_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    streams = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stdout", streams[0])
+    monkeypatch.setattr(sys, "stderr", streams[1])
+    with standard_streams(_left_out_json) as (output, errors):
+        assert (type(sys.stdout), type(sys.stderr)) == (Lines, Lines)
+        output.later("a line")
+        print("printed")
+        errors.later("warning: ours")
+        # Where records go for which nobody has configured anything.
+        assert logging.lastResort is not None
+        logging.lastResort.handle(logging.makeLogRecord({"msg": "logged"}))
+        sys.stderr.write("not yet ")
+        sys.stderr.write("complete")
+        assert "complete" not in streams[1].getvalue()
+    assert (sys.stdout, sys.stderr) == streams
+    assert streams[0].getvalue() == "a line\nprinted\n"
+    assert streams[1].getvalue() == "warning: ours\nlogged\nnot yet complete\n"
+
+
+def test_line_that_never_ends_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_LINE", 10)
+    stream = io.StringIO()
+    output = Output(stream, left_out)
+    lines = Lines(output, stream)
+    for _ in range(4):
+        lines.write("12345")
+    lines.end()
+    output.close()
+    assert stream.getvalue() == "123451234512345\n12345\n"
+
+
+def test_two_streams_that_nobody_reads_are_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience: list[float | None] = []
+    close = Output.close
+
+    def watched(output: Output, patience_s: float | None = None) -> bool:
+        patience.append(patience_s)
+        return close(output, patience_s)
+
+    monkeypatch.setattr(Output, "close", watched)
+    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+    unread = Unread(), Unread()
+    monkeypatch.setattr(sys, "stdout", unread[0].stream)
+    monkeypatch.setattr(sys, "stderr", unread[1].stream)
+    with standard_streams(_left_out_json) as outputs:
+        for output in outputs:
+            output.later("x" * 100_000)
+    assert patience == [None, 0]

@@ -8,9 +8,8 @@ from io import StringIO
 
 import pytest
 
-from qstash_dev.foreground import _left_out
 from qstash_dev.lines import RunPrinter
-from qstash_dev.output import Output
+from qstash_dev.output import Output, left_out
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE
 from tests.conftest import Client
@@ -24,7 +23,7 @@ class Watched:
 
     def __init__(self, server: Server, *, as_json: bool = False, colour: bool = False) -> None:
         self._stream = StringIO()
-        self._output = Output(self._stream, _left_out)
+        self._output = Output(self._stream, left_out)
         printer = RunPrinter(self._output, as_json=as_json, colour=colour)
         server.broker.tenants.all()[0].runs.subscribers.append(printer)
 

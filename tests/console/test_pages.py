@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from qstash_dev.console.routes import add_console
+from qstash_dev.console.routes import HERE, add_console
 from tests.conftest import Client
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -82,10 +82,12 @@ async def test_nothing_but_its_own_files_is_given_away(site: str, session: aioht
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
-async def test_programs_get_the_json_answer_that_they_always_got(client: Client, accept: str | None) -> None:
+async def test_programs_get_a_sign_of_life(client: Client, accept: str | None) -> None:
     headers = {"Accept": accept} if accept else {}
-    status, payload = await client.call("GET", "/", headers=headers)
-    assert (status, payload) == (404, {"error": "no such route: GET /"})
+    async with client.session.get(client.url + "/", headers=headers) as response:
+        assert (response.status, response.content_type) == (200, "text/plain")
+        assert await response.text() == HERE
+    assert await client.get("/health") == {"status": "ok"}
 
 
 async def test_a_program_learns_in_json_that_a_file_is_not_there(client: Client) -> None:

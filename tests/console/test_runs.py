@@ -274,3 +274,5 @@ async def test_each_user_has_runs_of_their_own(workflow: Workflow, reader: Reade
     await workflow.trigger()
     assert await runs(reader, f"?user={USERS[1].id}") == []
     assert (await reader.get("runs/wfr_1"))["user"] == USERS[0].id
+    assert (await reader.get(f"runs/wfr_1?user={USERS[0].id}"))["user"] == USERS[0].id
+    assert (await reader.call("GET", f"runs/wfr_1?user={USERS[1].id}"))[0] == 404

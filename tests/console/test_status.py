@@ -72,7 +72,14 @@ async def test_limits_and_mappings_are_those_in_force() -> None:
 
 
 async def test_the_modes_are_those_chosen_at_the_start() -> None:
-    config = Config(port=0, allow_hosts=("qstash",), gate=False, max_batch_bytes=77, lazy_fetch_bytes=5)
+    config = Config(
+        port=0,
+        allow_hosts=("qstash",),
+        allow_origins=("http://a.test",),
+        gate=False,
+        max_batch_bytes=77,
+        lazy_fetch_bytes=5,
+    )
     async with serving(config) as client:
         setup = await Reader(client).get("setup")
     assert setup["limits"]["maxBatchBytes"] == 77
@@ -80,6 +87,7 @@ async def test_the_modes_are_those_chosen_at_the_start() -> None:
         "host": None,
         "logPort": None,
         "allowHosts": ["qstash"],
+        "allowOrigins": ["http://a.test"],
         "gate": False,
         "ownCertificates": False,
         "lazyFetchBytes": 5,

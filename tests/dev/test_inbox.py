@@ -191,3 +191,19 @@ async def test_a_number_of_requests_is_a_whole_number(dev: Dev, count: Any) -> N
         400,
         "invalid field count: use a whole number from 1 to 10000",
     )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        200,
+        204,
+        {"status": 200, "body": "<script>alert(1)</script>", "headers": {"Content-Type": "text/html"}},
+        {"headers": {"Content-Security-Policy": "default-src *", "X-Content-Type-Options": "sniff"}},
+    ],
+)
+async def test_no_answer_is_a_page_of_this_server(dev: Dev, client: Client, answer: Any) -> None:
+    await client.call("PUT", "/_dev/inboxes/a/script", json={"script": [answer]})
+    async with client.session.get(dev.inbox()) as response:
+        assert response.headers.getall("Content-Security-Policy")[-1] == "sandbox"
+        assert response.headers.getall("X-Content-Type-Options") == ["nosniff"]

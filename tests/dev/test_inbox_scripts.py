@@ -125,7 +125,7 @@ async def test_a_large_answer_can_be_scripted(dev: Dev) -> None:
         ({"script": 500}, ": use an array of 1 to 10000 answers"),
         ({"script": [200] * 10_001}, ": use an array of 1 to 10000 answers"),
         ({"script": [99]}, "[0]: 99 is not a status: use a number from 200 to 599"),
-        ({"script": [200, None]}, "[1]: None is not an answer"),
+        ({"script": [200, None]}, "[1]: null is not an answer"),
         ({"script": [{"status": 200, "text": "x"}]}, "[0]: unknown field text in an answer: use status, body"),
         ({"script": [{"headers": {"A": "b\nc"}}]}, "[0]: header A of an answer may not hold line breaks"),
         ({"script": [{"delay": -1}]}, "[0]: delay: use a duration that is not negative"),

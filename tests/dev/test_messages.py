@@ -44,6 +44,18 @@ async def test_a_message_of_any_user_is_found(dev: Dev, client: Client, destinat
     await destination.received(1)
 
 
+@pytest.mark.parametrize("verb", ["deliver", "replay", "cancel", None])
+async def test_a_message_of_another_user_than_the_one_named_is_not_found(
+    dev: Dev, client: Client, verb: str | None
+) -> None:
+    client.token = USERS[3].token
+    id = await client.publish("http://127.0.0.1:1", Upstash_Delay="1h")
+    method, path = ("POST", f"/_dev/messages/{id}/{verb}") if verb else ("GET", f"/_dev/messages/{id}")
+    assert await client.call(method, f"{path}?user=testUser1") == (404, {"error": f"message {id} not found"})
+    assert (await client.call(method, f"{path}?user=nobody"))[0] == 404
+    assert (await client.call(method, f"{path}?user={USERS[3].id}"))[0] in (200, 201)
+
+
 async def test_a_queue_still_holds_back_what_is_hurried(dev: Dev, client: Client, destination: Destination) -> None:
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold), path="/1")

@@ -203,8 +203,8 @@ async def test_the_clock_of_a_running_journey_is_left_alone(
     ("fields", "status", "reason"),
     [
         ({"user": "nobody"}, 404, "user nobody not found: use one of defaultUser, testUser1, testUser2, testUser3"),
-        ({"user": 7}, 404, "user 7 not found"),
-        ({"user": {"a": 1}}, 404, "user {'a': 1} not found"),
+        ({"user": 7}, 400, "invalid field user: use a string, not a number"),
+        ({"user": {"a": 1}}, 400, "invalid field user: use a string, not an object"),
         ({"users": "testUser1"}, 400, "invalid field users: use user, clock"),
         ({"user": "testUser1", "clock": "real"}, 400, "invalid field clock: it belongs to all users"),
         ({"clock": "yesterday"}, 400, "invalid field clock: use unix milliseconds, or a time such as"),
@@ -221,3 +221,17 @@ async def test_a_reset_of_nothing_known_resets_nothing(
     assert (answer[0], answer[1][: len(reason)]) == (status, reason)
     assert (await dev.post("idle"))["count"] == 1
     assert (await dev.post("clock/advance", by=HOUR_MS / 1_000))["attempts"] == 1
+
+
+async def test_the_user_may_be_named_in_the_query(dev: Dev, client: Client) -> None:
+    ids = {}
+    for user in USERS[:2]:
+        client.token = user.token
+        ids[user.id] = await client.publish("http://127.0.0.1:1", Upstash_Delay="1h")
+    status, answer = await client.call("POST", f"/_dev/reset?user={USERS[1].id}")
+    assert (status, answer) == (200, {"reset": USERS[1].id})
+    assert (await client.call("GET", f"/_dev/messages/{ids[USERS[0].id]}"))[0] == 200
+    assert (await client.call("GET", f"/_dev/messages/{ids[USERS[1].id]}"))[0] == 404
+    status, answer = await client.call("POST", f"/_dev/reset?user={USERS[1].id}", json={"user": USERS[0].id})
+    assert (status, "name one user" in answer["error"]) == (400, True)
+    assert (await client.call("POST", "/_dev/reset?user=nobody"))[0] == 404

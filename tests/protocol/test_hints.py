@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import socket
 import ssl
 
@@ -12,6 +13,7 @@ from qstash_dev.delivery.connection import BrokenOff, ProtocolError
 from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.state.tenant import USERS
 
 
 def answered(status: int, body: bytes = b"", *headers: tuple[str, str], fault: str | None = None) -> str | None:
@@ -42,6 +44,25 @@ def test_a_refused_signature_is_recognised_whatever_the_status() -> None:
     for status in (400, 401, 500):
         assert "QSTASH_CURRENT_SIGNING_KEY" in (answered(status, b"Error: Signature verification failed") or "")
     assert "QSTASH_CURRENT_SIGNING_KEY" not in (answered(500, b"database is locked") or "")
+
+
+def test_stale_keys_of_a_page_are_told_apart() -> None:
+    text = answered(401) or ""
+    assert "sig_7RvL" in text
+    assert not any(key.startswith("sig_7RvL") for user in USERS for key in user[2:])
+
+
+def test_the_bug_of_the_h3_adapter_is_named_where_it_strikes() -> None:
+    text = answered(500, b'{"message":"body hash does not match, want: a, got: b"}') or ""
+    assert "body as it came" in text
+    assert "verifySignatureH3" in text
+    # What it returns is an answer to h3, and so a success to everybody else.
+    for refusal in ("invalid signature", "`Upstash-Signature` header is missing"):
+        body = json.dumps({"status": 403, "body": refusal}).encode()
+        assert "although its answer says 200" in (answered(200, body) or "")
+        assert answered(200, body + b" " * 200) is None
+    for body in (b'{"status":403}', b"{", b'{"status":200,"body":"invalid signature"}', b"[" * 150, b'{"a":' * 30):
+        assert answered(200, body) is None
 
 
 def test_a_redirect_names_the_address_to_publish_to() -> None:

@@ -114,9 +114,9 @@ async def test_a_token_that_nobody_has_is_unauthorized(
     open_client: OpenClient, qstash: AsyncQStash, local: Local, token: str
 ) -> None:
     client = open_client(token)
-    await refusals(client, 401, "unauthorized")
+    await refusals(client, 401, "unable to authenticate: invalid token")
     for call in (client.log.list, client.dlq.list, client.queue.list, client.schedule.list, client.signing_key.get):
-        with refused(401, "unauthorized"):
+        with refused(401, "unable to authenticate: invalid token"):
             await call()
     await nothing_was_accepted(qstash, local)
 

@@ -12,6 +12,7 @@ from qstash_dev.clock import LAST_MS
 from qstash_dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.duration import duration_ms
+from qstash_dev.protocol.wording import kind
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
@@ -47,7 +48,7 @@ class DevCall(NamedTuple):
         if body is None:
             return {}
         if not isinstance(body, dict):
-            raise errors.INVALID_JSON(reason="send a JSON object")
+            raise errors.INVALID_JSON(reason=f"send a JSON object, not {kind(body)}")
         for name in body:
             if name not in known:
                 reason = f"use {', '.join(known)}" if known else "send no body, for there is nothing to choose"
@@ -58,23 +59,33 @@ class DevCall(NamedTuple):
         """The user named, or the one in ``?user=``, or the default one.
 
         Raises:
-            Rejection: 404.
+            Rejection: 404, or 400 for what is no name at all.
         """
         tenants = self.services.broker.tenants.all()
         name = name if name is not None else self.request.query.get("user", tenants[0].user.id)
         for tenant in tenants:
             if tenant.user.id == name:
                 return tenant
-        raise errors.USER_NOT_FOUND(name=str(name)[:100], known=", ".join(one.user.id for one in tenants))
+        if not isinstance(name, str):
+            raise errors.INVALID_FIELD(field="user", reason=f"use a string, not {kind(name)}")
+        raise errors.USER_NOT_FOUND(name=name[:100], known=", ".join(one.user.id for one in tenants))
+
+    def tenants(self) -> list[Tenant]:
+        """The user in ``?user=`` alone, or all of them: ids are distinct, whoever they belong to.
+
+        Raises:
+            Rejection: 404.
+        """
+        return [self.tenant()] if "user" in self.request.query else self.services.broker.tenants.all()
 
     def message(self) -> Message:
-        """The message that the path names, whoever published it.
+        """The message that the path names, whoever published it unless ``?user=`` says.
 
         Raises:
             Rejection: 404.
         """
         id = self.path("id")
-        for tenant in self.services.broker.tenants.all():
+        for tenant in self.tenants():
             if id in tenant.messages:
                 return tenant.messages[id]
         raise errors.MESSAGE_NOT_FOUND(id=id[:200])

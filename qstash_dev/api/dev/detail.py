@@ -27,7 +27,7 @@ from qstash_dev.state.message import Message
 
 
 async def get(call: DevCall) -> web.Response:
-    """``GET /_dev/messages/{id}``: whoever published it; ``trimBody`` is how much of each body is shown."""
+    """``GET /_dev/messages/{id}``: whoever published it unless ``user`` says; of each body ``trimBody`` is shown."""
     message = call.message()
     trim = trim_of(call)
     tenant = message.tenant

@@ -179,6 +179,10 @@ async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
             response.headers[name] = value
         else:
             response.headers.add(name, value)
+    # A browser that is led here must not take an answer, which says what somebody published, for a page of this
+    # server. A policy is added to those of the script, and all of them hold.
+    response.headers.add("Content-Security-Policy", "sandbox")
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -21,7 +21,7 @@ async def reset(call: DevCall) -> web.Response:
     The clock stays unless ``clock`` says ``real``, or the time at which it is to stand still.
     """
     fields = await call.fields("user", "clock")
-    name, clock = fields.get("user"), fields.get("clock")
+    name, clock = _user(call, fields), fields.get("clock")
     if clock is None:
         await call.control.reset(None if name is None else [call.tenant(name)])
     elif name is None:
@@ -29,6 +29,15 @@ async def reset(call: DevCall) -> web.Response:
     else:
         raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
     return reply({"reset": "all" if name is None else name})
+
+
+def _user(call: DevCall, fields: dict[str, Any]) -> Any:
+    """The user named in the body, or in the query as everywhere else: not to see one would reset them all."""
+    in_query = call.request.query.get("user")
+    in_body = fields.get("user")
+    if in_query is not None and in_body is not None and in_query != in_body:
+        raise errors.INVALID_FIELD(field="user", reason="the query names another one: name one user")
+    return in_query if in_body is None else in_body
 
 
 async def _start_over(call: DevCall, at_ms: int | None) -> None:
@@ -48,7 +57,7 @@ async def deliver(call: DevCall) -> web.Response:
 
 
 async def cancel(call: DevCall) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: whoever published it."""
+    """``POST /_dev/messages/{id}/cancel``: whoever published it unless ``?user=`` says."""
     message = call.message()
     if not call.control.cancel(message):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)

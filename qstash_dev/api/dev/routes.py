@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from itertools import product
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from qstash_dev.api.call import SERVICES
+from qstash_dev.api.call import SERVICES, with_head
 from qstash_dev.api.dev import (
     clock,
     detail,
@@ -81,8 +82,8 @@ def add_dev_routes(app: web.Application) -> None:
     app[WAITING] = Waiting()
     app.on_shutdown.append(end_all)
     feed.add_feed(app)
-    for method, path, handler in DEV_ROUTES:
-        for spelling in (path, path + "/"):
+    for route, path, handler in DEV_ROUTES:
+        for method, spelling in product(with_head(route), (path, path + "/")):
             app.router.add_route(method, spelling, _adapted(handler))
     # A destination takes any method, and any path below its own.
     app.router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))

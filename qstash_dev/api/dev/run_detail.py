@@ -26,7 +26,7 @@ from qstash_dev.state.run import Run
 
 
 async def get(call: DevCall) -> web.Response:
-    """``GET /_dev/runs/{id}``: the latest run of this id, or the one ``createdAt`` names, whoever started it."""
+    """``GET /_dev/runs/{id}``: the latest run of this id, or the one of ``createdAt``, of anybody or of ``user``."""
     run, trim, now_ms = _run(call), trim_of(call), call.control.clock.now_ms()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
@@ -50,7 +50,7 @@ async def get(call: DevCall) -> web.Response:
 
 def _run(call: DevCall) -> Run:
     id, created_ms = call.path("id"), created_at(call.request.query.get("createdAt", ""))
-    for tenant in call.services.broker.tenants.all():
+    for tenant in call.tenants():
         if (run := tenant.runs.get(id, created_ms)) is not None:
             return run
     raise errors.RUN_NOT_FOUND(id=id[:200])

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from qstash_dev import __version__
-from qstash_dev.api.call import reply
+from qstash_dev.api.call import own_url, reply
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.wire import Json
 from qstash_dev.config import Config
@@ -16,7 +16,7 @@ from qstash_dev.state.tenant import Tenant
 
 async def get(call: DevCall) -> web.Response:
     """``GET /_dev/setup``: users with tokens and environment, limits, modes, mappings; the URL just called."""
-    url = f"{call.request.scheme}://{call.request.host}"
+    url = own_url(call.request)
     config = call.services.config
     return reply(
         {
@@ -65,6 +65,7 @@ def _modes(config: Config) -> Json:
         "host": config.host,
         "logPort": config.log_port,
         "allowHosts": list(config.allow_hosts),
+        "allowOrigins": list(config.allow_origins),
         "gate": config.gate,
         "ownCertificates": config.ca_file is not None,
         "lazyFetchBytes": config.lazy_fetch_bytes,

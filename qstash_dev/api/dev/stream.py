@@ -58,6 +58,8 @@ async def streamed(request: web.Request, follow: Callable[[Send], Awaitable[None
         request.protocol.streams = True
     try:
         await response.prepare(request)
+        if request.method == "HEAD":
+            return response
         await follow(partial(_write, request, response))
     except asyncio.CancelledError:
         if not request.config_dict[WAITING].is_over:

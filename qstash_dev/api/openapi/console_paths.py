@@ -197,6 +197,7 @@ CONSOLE_SCHEMAS: Json = {
                     "host": described(_TEXT_OR_NULL, "The address it listens on; null for both loopback addresses."),
                     "logPort": {"type": ["integer", "null"]},
                     "allowHosts": array(TEXT),
+                    "allowOrigins": array(TEXT),
                     "gate": described(FLAG, "Whether plain publishes are answered ahead of the web framework."),
                     "ownCertificates": described(FLAG, "Whether a file of certificate authorities was given."),
                     "lazyFetchBytes": {"type": ["integer", "null"]},
@@ -209,6 +210,7 @@ CONSOLE_SCHEMAS: Json = {
 
 _ID = in_path("id", "Id of the message.")
 _USER = in_query("user", "Id of a user, the default one unless given.")
+_ONLY = in_query("user", "Id of the user whose it must be, any unless given.")
 _LIST_QUERY = [
     _USER,
     in_query("search", "Text in an id, a URL, a name, a label or a body, in upper or lower case."),
@@ -264,7 +266,7 @@ CONSOLE_PATHS: Json = {
             "getMessageDetail",
             "Everything that is known about a message",
             schema_ref("MessageDetail"),
-            [_ID, in_query("trimBody", "Show at most so many bytes of each body, 65,536 by default.", WHOLE)],
+            [_ID, _ONLY, in_query("trimBody", "Show at most so many bytes of each body, 65,536 by default.", WHOLE)],
             s404=NOT_FOUND,
         )
     },
@@ -273,7 +275,7 @@ CONSOLE_PATHS: Json = {
             "cancelAnyMessage",
             "Cancel a message, whoever published it",
             record({"messageId": TEXT}),
-            [_ID],
+            [_ID, _ONLY],
             s404=NOT_FOUND,
             s409=CONFLICT,
         )

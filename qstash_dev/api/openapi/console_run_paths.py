@@ -122,6 +122,7 @@ CONSOLE_RUN_SCHEMAS: Json = {
 }
 
 _USER = in_query("user", "Id of a user, the default one unless given.")
+_ONLY = in_query("user", "Id of the user whose it must be, any unless given.")
 _TRIM = in_query("trimBody", "Show at most so many bytes of each body, 65,536 by default.", WHOLE)
 _CURSOR = in_query("cursor", "The cursor of the answer before, unchanged.")
 _LETTERS = [
@@ -194,6 +195,11 @@ CONSOLE_RUN_PATHS: Json = {
         "getRunDetail",
         "Everything that is known about a workflow run",
         schema_ref("RunDetail"),
-        [in_path("id", "Id of the run."), in_query("createdAt", "Which of several runs of this id.", WHOLE), _TRIM],
+        [
+            in_path("id", "Id of the run."),
+            _ONLY,
+            in_query("createdAt", "Which of several runs of this id.", WHOLE),
+            _TRIM,
+        ],
     ),
 }

@@ -36,6 +36,7 @@ _TAG = "Control"
 _STOPPING: Json = {"$ref": "#/components/responses/Stopping"}
 
 _USER = in_query("user", "Id of a user, the default one unless given.")
+_ONLY = in_query("user", "Id of the user whose it must be, any unless given.")
 _INBOX_NAME = in_path("name", "Name of the inbox, which receives at /_dev/inbox/{name} and below.", NAME)
 _ID = in_path("id", "Id of the message.")
 
@@ -138,6 +139,7 @@ DEV_PATHS: Json = {
             "Start one user over, or all of them with inboxes, faults and mappings, and the clock if it is named",
             record({"reset": TEXT}),
             _fields(optional={"user": {"type": ["string", "null"]}, "clock": START}),
+            parameters=[in_query("user", "Id of the one user to start over, instead of the field.")],
             errors=_UNKNOWN | {409: CONFLICT},
         )
     },
@@ -146,7 +148,7 @@ DEV_PATHS: Json = {
             "deliverNow",
             "Let a message that waits for its time be due now",
             _MESSAGE_ID,
-            parameters=[_ID],
+            parameters=[_ID, _ONLY],
             errors=_UNKNOWN | {409: CONFLICT},
         )
     },
@@ -157,7 +159,7 @@ DEV_PATHS: Json = {
             _MESSAGE_ID,
             _fields(optional={"body": TEXT, "bodyBase64": TEXT, "headers": {"type": "object"}}),
             status=201,
-            parameters=[_ID],
+            parameters=[_ID, _ONLY],
             errors=_UNKNOWN | {409: CONFLICT, 412: QUOTA},
         )
     },

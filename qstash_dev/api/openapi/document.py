@@ -9,7 +9,7 @@ from qstash_dev.api.openapi.console_paths import CONSOLE_PATHS, CONSOLE_SCHEMAS
 from qstash_dev.api.openapi.console_run_paths import CONSOLE_RUN_PATHS, CONSOLE_RUN_SCHEMAS
 from qstash_dev.api.openapi.dev_paths import DEV_PATHS
 from qstash_dev.api.openapi.dev_schemas import DEV_SCHEMAS
-from qstash_dev.api.openapi.parts import Json, answer, schema_ref
+from qstash_dev.api.openapi.parts import Json, answer, record, schema_ref
 from qstash_dev.api.openapi.paths import PATHS
 from qstash_dev.api.openapi.schemas import SCHEMAS
 from qstash_dev.api.openapi.workflow_paths import WORKFLOW_PATHS
@@ -39,6 +39,20 @@ _COMPONENTS: Json = {
 }
 
 
+_HEALTH: Json = {
+    "get": {
+        "operationId": "getHealth",
+        "tags": ["Server"],
+        "summary": "A sign of life, for whoever waits until the server is there",
+        "responses": {
+            "200": answer("The server serves.", record({"status": {"const": "ok"}})),
+            "403": {"$ref": "#/components/responses/Forbidden"},
+        },
+        "security": [],
+    }
+}
+
+
 @cache
 def document() -> Json:
     """OpenAPI 3.1, as JSON-like values."""
@@ -48,9 +62,10 @@ def document() -> Json:
             "title": "qstash-dev",
             "version": __version__,
             "license": {"name": "MIT", "identifier": "MIT"},
-            "description": "What the development server serves: the QStash v2 REST API, and its own control API.",
+            "description": "What the development server serves: the QStash v2 REST API, and its own control API. "
+            "HEAD is answered wherever GET is, with the same status and headers.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
-        "paths": PATHS | WORKFLOW_PATHS | DEV_PATHS | CONSOLE_PATHS | CONSOLE_RUN_PATHS,
+        "paths": {"/health": _HEALTH} | PATHS | WORKFLOW_PATHS | DEV_PATHS | CONSOLE_PATHS | CONSOLE_RUN_PATHS,
         "components": _COMPONENTS,
     }

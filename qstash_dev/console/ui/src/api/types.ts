@@ -210,6 +210,7 @@ export interface Setup {
     host: string | null;
     logPort: number | null;
     allowHosts: string[];
+    allowOrigins: string[];
     gate: boolean;
     ownCertificates: boolean;
     lazyFetchBytes: number | null;

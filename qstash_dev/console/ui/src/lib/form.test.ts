@@ -73,7 +73,7 @@ const REFUSALS: [error: string, field: string, item?: number][] = [
   ["invalid destination url: the host is missing or malformed (got 'http://')", "destination"],
   ["invalid Upstash-Retries: use a whole number of 0 or more (got 'x')", "retries"],
   ["invalid Upstash-Callback-Retry-Delay: unexpected end (got '(')", "callback.retryDelay"],
-  ["invalid Upstash-Callback: use an http:// or https:// URL (got 'x')", "callback.url"],
+  ["invalid Upstash-Callback: it must begin with http:// or https:// (got 'x')", "callback.url"],
   ["invalid Upstash-Failure-Callback-Timeout: use a duration (got 'x')", "failureCallback.timeout"],
   ["invalid Upstash-Failure-Callback-Forward-A: control characters cannot be forwarded (got '\x01')", "failureCallback.headers"],
   ["invalid Upstash-Forward-Content-Type: control characters cannot be forwarded (got '\x01')", "contentType"],

@@ -11,7 +11,7 @@ const SETUP: Setup = {
   quota: { name: "pro", max_delay_s: null, max_retries: 20, max_message_bytes: 50 * 1024 * 1024, max_moons: 3 },
   limits: { maxInFlight: 1000, verifyTls: true },
   mappings: [],
-  modes: { host: null, logPort: 8081, allowHosts: ["a", "b"], gate: true, ownCertificates: false, lazyFetchBytes: 1024 },
+  modes: { host: null, logPort: 8081, allowHosts: ["a", "b"], allowOrigins: ["http://a.test"], gate: true, ownCertificates: false, lazyFetchBytes: 1024 },
 };
 
 test("limits are told in words, one that is new by its own name", () => {
@@ -28,6 +28,7 @@ test("modes are told in words", () => {
   const told = Object.fromEntries(modeLines(SETUP));
   assert.equal(told["Listens on"], "both loopback addresses");
   assert.equal(told["Further host names"], "a, b");
+  assert.equal(told["Further origins of web pages"], "http://a.test");
   assert.equal(told["TLS certificates of destinations"], "verified");
   assert.equal(told["Log of a workflow run"], "fetched by the SDK above 1.0 KB");
   assert.equal(

@@ -49,12 +49,13 @@ export const quotaLines = ({ quota }: Setup): Line[] => linesOf(quota, QUOTA, ["
 export const limitLines = ({ limits }: Setup): Line[] => linesOf(limits, LIMITS, ["verifyTls"]);
 
 export function modeLines({ version, modes, limits }: Setup): Line[] {
-  const { host, logPort, allowHosts, gate, ownCertificates, lazyFetchBytes } = modes;
+  const { host, logPort, allowHosts, allowOrigins, gate, ownCertificates, lazyFetchBytes } = modes;
   return [
     ["Version", version],
     ["Listens on", host ?? "both loopback addresses"],
     ["Second port", logPort === null ? "none" : String(logPort)],
     ["Further host names", allowHosts.join(", ") || "none"],
+    ["Further origins of web pages", allowOrigins.join(", ") || "none"],
     ["TLS certificates of destinations", limits.verifyTls === false ? "not verified" : ownCertificates ? "verified, also against your own file" : "verified"],
     ["Plain publishes", gate ? "answered by the fast gate" : "answered by the web framework"],
     ["Log of a workflow run", lazyFetchBytes === null ? "always sent" : `fetched by the SDK above ${bytes(lazyFetchBytes)}`],

@@ -1,0 +1,63 @@
+"""What is wrong with a token that nobody has, without repeating it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Container
+
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.errors import ErrorText
+
+_MAX_LENGTH = 4_096
+_QUOTES = ('"', "'", "%22", "%27", "“", "”")
+# What programs and shells put where a variable is not set.
+_UNSET = (
+    "",
+    "undefined",
+    "null",
+    "none",
+    "nil",
+    "qstash_token",
+    "$qstash_token",
+    "${qstash_token}",
+    "<qstash_token>",
+)
+
+
+def refusal(authorization: str | None, in_query: str | None, known: Container[str]) -> ErrorText:
+    """The row that explains why these do not authenticate.
+
+    ``authorization`` is the header, ``in_query`` the parameter ``qstash_token``, ``known`` the tokens there are.
+    """
+    if in_query is not None:
+        return _of_token(in_query.strip(), known)
+    if not authorization:
+        return errors.NO_TOKEN
+    scheme, _, token = authorization.partition(" ")
+    return _of_token(token.strip(), known) if scheme.lower() == "bearer" else errors.NO_BEARER
+
+
+def _of_token(token: str, known: Container[str]) -> ErrorText:
+    if token.lower() in _UNSET:
+        return errors.UNSET_TOKEN
+    if token.startswith(_QUOTES) or token.endswith(_QUOTES):
+        return errors.QUOTED_TOKEN
+    if token.lower().partition(" ")[0] == "bearer":
+        return errors.BEARER_TWICE
+    if token.startswith("sig_"):
+        return errors.SIGNING_KEY_AS_TOKEN
+    if any(token.rstrip("=") + end in known for end in ("", "=", "==")):
+        return errors.CUT_TOKEN
+    return errors.HOSTED_TOKEN if _is_hosted(token) else errors.UNKNOWN_TOKEN
+
+
+def _is_hosted(token: str) -> bool:
+    """Whether it has the form of hosted tokens: base64 of an object with a user and a password."""
+    if len(token) > _MAX_LENGTH or not token.isascii():
+        return False
+    try:
+        fields = json.loads(b64decode(token + "=" * (-len(token) % 4), validate=True))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fields, dict) and {"UserID", "Password"} <= fields.keys()
