@@ -49,7 +49,9 @@ class Server:
         faults = Faults()
         self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, faults)
         self.travel = Travel(self.clock, self.broker, self.dispatcher)
-        self.control = Control(self.clock, self.broker, self.dispatcher, self.travel, Inboxes(), faults)
+        self.control = Control(
+            self.clock, self.broker, self.dispatcher, self.travel, Inboxes(self.config.retention), faults
+        )
         self._runner: web.AppRunner | None = None
         self._listeners: list[asyncio.Server] = []
         self._heads: Heads | None = None

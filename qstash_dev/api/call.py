@@ -17,6 +17,7 @@ from qstash_dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.filters import Query, parse_query
+from qstash_dev.protocol.weight import MAX_TEXT_BYTES
 from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
@@ -120,6 +121,18 @@ def checked_name(name: Any, field: str) -> str:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise errors.INVALID_NAME(field=field, name=str(name)[:100])
     return name
+
+
+def short_text(text: str, field: str) -> str:
+    """An id or a key of any form, which is kept for as long as the client wants it to be.
+
+    Raises:
+        Rejection: 400 if it is longer than 4 KB.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_TEXT_BYTES:
+        raise errors.TOO_LONG(field=field, limit=MAX_TEXT_BYTES, size=size)
+    return text
 
 
 def header_pairs(headers: Any) -> list[tuple[str, str]]:

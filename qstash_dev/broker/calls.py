@@ -35,7 +35,7 @@ class Calls:
         callback = publication.options.callback
         if callback is None:
             raise errors.INVALID_STEP(reason="a call needs Upstash-Callback, the endpoint of its workflow")
-        self._runs.check_length(run, len(publication.body))
+        self._runs.check_length(run, publication.weight)
         step = _step(callback.options.headers)
         part = Part(run, Kind.CALL, step=step, callback=callback, callback_settings=headers.callback_settings)
         return partial(self._start, part, publication, now_ms)

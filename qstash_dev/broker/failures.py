@@ -35,7 +35,7 @@ class Failures:
             return
         callback = part.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
-        run.tenant.runs.weigh(run, _weight(result))
+        run.tenant.runs.weigh(run, result.weight)
         run.tenant.runs.note(run, _why(result), now_ms)
         self._endings.end(run, RunState.FAILED, now_ms)
         if callback is None:
@@ -62,7 +62,7 @@ class Failures:
         if failure is None or failure.callback_message is not message:
             return
         failure.callback_result = result
-        run.tenant.runs.weigh(run, _weight(result))
+        run.tenant.runs.weigh(run, result.weight)
         if not result.succeeded:
             failure.state = CallbackState.FAIL
             text = f"the failure callback to {message.url} failed as well: {result.error}"
@@ -73,10 +73,6 @@ class Failures:
         if not failure.has_function:
             text = f"{message.url} has no failureFunction: nothing ran when this run failed"
             run.tenant.runs.note(run, text, now_ms)
-
-
-def _weight(result: DeliveryResult) -> int:
-    return len(result.body) if isinstance(result, Responded) else 0
 
 
 def _why(result: DeliveryResult) -> str:

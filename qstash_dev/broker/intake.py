@@ -66,6 +66,19 @@ class Intake:
         """
         self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
 
+    def has_room(self, tenant: Tenant, weight: int) -> bool:
+        """Whether the user may have so many bytes more of what is not delivered yet."""
+        return tenant.held_bytes + weight <= self._max_pending_bytes
+
+    def check_room(self, tenant: Tenant, weight: int) -> None:
+        """Find out the same.
+
+        Raises:
+            Rejection: 412 if not.
+        """
+        if not self.has_room(tenant, weight):
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
+
     def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
         """Create the messages of a checked publication, one for each URL; a duplicate creates none."""
         return [self.accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
@@ -121,8 +134,7 @@ class Intake:
             if len(publication.body) > self._quota.max_message_bytes:
                 raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
             self._check_options(publication.options, now_ms)
-        if tenant.pending_bytes + weight > self._max_pending_bytes:
-            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
+        self.check_room(tenant, weight)
         if names := {name for one in publications if (name := one.options.queue_name) is not None}:
             check_queue_count(tenant, names, self._quota)
 

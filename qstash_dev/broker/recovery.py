@@ -83,6 +83,7 @@ class Recovery:
             if message is not None
         ]
         self._intake.check_redeliveries(old.tenant, publications, now_ms)
+        self._intake.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
         run = Run(
             ids.run_id(),
             old.tenant,
@@ -105,7 +106,8 @@ class Recovery:
         return run
 
     def _copy(self, run: Run, old: Entry) -> None:
-        entry = Entry(ids.message_id(), old.body, old.call_type, old.created_ms, old.step, old.message)
+        id, weight = ids.message_id(), old.options_weight
+        entry = Entry(id, old.body, old.call_type, old.created_ms, old.step, old.message, weight)
         run.tenant.runs.append(run, entry)
         if entry.call_type == TO_CALLBACK and entry.step is not None and old.message is not None:
             run.calls[entry.step.id] = old.message

@@ -77,6 +77,7 @@ FLOW_CONTROL_NOT_FOUND = ErrorText(404, "flow control key {key} not found")
 # Names and fields of resources.
 MISSING_FLOW_CONTROL_KEY = ErrorText(400, "the flow control key is missing: put it into the path")
 INVALID_NAME = ErrorText(400, "invalid {field} '{name}': use 1 to 256 letters, digits, '-', '_' and '.'")
+TOO_LONG = ErrorText(400, "invalid {field}: use at most {limit} bytes, got {size}")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
 INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real
 MISSING_CRON = ErrorText(400, "Upstash-Cron is missing: a schedule needs a cron expression such as '*/5 * * * *'")

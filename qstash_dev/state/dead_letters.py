@@ -108,6 +108,5 @@ class DeadLetterQueue:
 
 
 def _weight(message: Message, result: DeliveryResult) -> int:
-    """Bytes of the bodies that a letter keeps alive; a message of a workflow run keeps the whole run."""
-    response = len(result.body) if isinstance(result, Responded) else 0
-    return len(message.publication.body) + response + (0 if message.part is None else message.part.run.weight)
+    """Bytes that a letter keeps alive; a message of a workflow run keeps the whole run."""
+    return message.publication.weight + result.weight + (0 if message.part is None else message.part.run.weight)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from qstash_dev.config import Retention
-from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
 
@@ -17,7 +17,8 @@ from qstash_dev.state.message import Message, State
 class LogEntry:
     """One event. What may change later on the message is copied here; the rest is read from the message.
 
-    ``result`` is that of the ``attempt`` that the event ends, ``error`` the reason of an event that ends none.
+    ``result`` is that of the ``attempt`` that the event ends, ``error`` the reason of an event that ends none;
+    ``weight`` are the bytes that the entry keeps alive.
     """
 
     seq: int
@@ -29,12 +30,7 @@ class LogEntry:
     result: DeliveryResult | None
     error: str | None = None
     attempt: DeliveryAttempt | None = None
-
-    @property
-    def weight(self) -> int:
-        """Bytes of the bodies it keeps alive."""
-        body = len(self.message.publication.body)
-        return body + len(self.result.body) if isinstance(self.result, Responded) else body
+    weight: int = 0
 
 
 class EventLog:
@@ -64,7 +60,12 @@ class EventLog:
         """Record that ``message`` came to ``state``, and tell whoever watches."""
         self._seq += 1
         retried = message.retried
-        entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
+        weight = message.publication.weight
+        if result is not None:
+            weight += result.weight
+        if attempt is not None:
+            weight += attempt.weight
+        entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt, weight)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         self._bytes += entry.weight

@@ -6,8 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from qstash_dev.config import Retention
-from qstash_dev.state.run import Entry, Note, Run
+from qstash_dev.state.run import MAX_NOTES, Entry, Note, Run
 from qstash_dev.state.waiter import Waiter
+
+EVENT_BYTES = 512
+"""What an event takes up beside its data."""
+_MAX_NOTE_LENGTH = 1_000
 
 
 class Runs:
@@ -47,6 +51,7 @@ class Runs:
         self._seq += 1
         run.seq = self._seq
         self._latest[run.id] = self._all[run.id, run.created_ms] = run
+        self.weigh(run, run.own_weight)
 
     def append(self, run: Run, entry: Entry) -> int:
         """Append to the log of a run; returns the position."""
@@ -103,7 +108,7 @@ class Runs:
     def store_event(self, run: Run, event_id: str, data: str) -> None:
         """Keep something for the moment when the run waits for it."""
         run.events.setdefault(event_id, deque()).append(data)
-        self.weigh(run, len(data))
+        self.weigh(run, len(data) + EVENT_BYTES)
 
     def take_event(self, run: Run, event_id: str) -> str | None:
         """The first of what was kept for this event, if anything was."""
@@ -113,12 +118,12 @@ class Runs:
         data = stored.popleft()
         if not stored:
             del run.events[event_id]
-        self.weigh(run, -len(data))
+        self.weigh(run, -len(data) - EVENT_BYTES)
         return data
 
     def forget_events(self, run: Run) -> None:
         """The run will not wait for anything any more."""
-        self.weigh(run, -sum(len(data) for stored in run.events.values() for data in stored))
+        self.weigh(run, -sum(len(data) + EVENT_BYTES for stored in run.events.values() for data in stored))
         run.events.clear()
 
     def newest_first(self, before: int | None = None) -> Iterator[Run]:
@@ -132,7 +137,11 @@ class Runs:
 
     def note(self, run: Run, text: str, now_ms: int) -> None:
         """Put something into the log of the run that a person must know."""
+        if len(text) > _MAX_NOTE_LENGTH:
+            text = text[:_MAX_NOTE_LENGTH] + "…"
+        given_up = len(run.notes[0].text) if len(run.notes) == MAX_NOTES else 0
         run.notes.append(Note(now_ms, text))
+        self.weigh(run, len(text) - given_up)
         self.tell(run, text, now_ms)
 
     def _forget(self, run: Run) -> None:
