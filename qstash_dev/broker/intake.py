@@ -110,6 +110,8 @@ class Intake:
         tenant.accepted(message)
         delayed = due_ms > now_ms
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
+        for warning in publication.options.warnings:
+            tenant.warn(message, warning, now_ms)
         if delayed:
             message.timer = self._timers.at(due_ms, self._enter, message)
         else:

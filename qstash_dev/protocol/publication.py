@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from qstash_dev.protocol.warning import Warnings
+
 Headers = tuple[tuple[str, str], ...]
 """Header names in Go's canonical form and their values, in the order they were given."""
 
@@ -36,7 +38,7 @@ class DeliveryOptions(NamedTuple):
     """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
 
     ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
-    ``retries`` is the number of attempts after the first.
+    ``retries`` is the number of attempts after the first. ``warnings`` are about its callbacks as well.
     """
 
     method: str = "POST"
@@ -54,6 +56,7 @@ class DeliveryOptions(NamedTuple):
     callback: Callback | None = None
     failure_callback: Callback | None = None
     queue_name: str | None = None
+    warnings: Warnings = ()
 
     def due_ms(self, now_ms: int) -> int:
         """When the first attempt is due for a publish at ``now_ms``."""
