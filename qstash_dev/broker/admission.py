@@ -20,6 +20,8 @@ class Admission:
 
     def __init__(self, timers: Timers, max_in_flight: int) -> None:
         self._timers = timers
+        # One for all timers: each access would make a bound method, 64 bytes for each message that waits.
+        self._enter = self.enter
         self._ready = Ready(max_in_flight)
         self.on_ready: Callable[[], None] = _nobody
 
@@ -33,13 +35,21 @@ class Admission:
 
     def enter(self, message: Message, now_ms: int) -> None:
         """The message is due: its queue lets it through or it waits there."""
-        message.timer = 0
+        if message.timer:
+            message.timer = 0
+            message.tenant.later -= 1
         place = message.place
         if place is None or place.taken:
             self._enter_flow_control(message, now_ms)
             return
         place.queue.waiting.join(message)
         self.drain_queue(place.queue, now_ms)
+
+    def wait_until(self, message: Message, due_ms: int) -> None:
+        """The message is due then."""
+        message.due_ms = due_ms
+        message.timer = self._timers.at(due_ms, self._enter, message)
+        message.tenant.later += 1
 
     def hasten(self, message: Message, now_ms: int) -> bool:
         """Let the message be due now; False if it is not waiting for its time."""
@@ -77,6 +87,7 @@ class Admission:
             return None
         message.move_to(State.ACTIVE)
         message.in_flight = True
+        message.tenant.in_flight += 1
         message.tenant.log.add(State.ACTIVE, message, now_ms)
         return DeliveryAttempt(message, message.retried)
 
@@ -93,12 +104,15 @@ class Admission:
         """The message is on the wire no more."""
         if message.in_flight:
             message.in_flight = False
+            message.tenant.in_flight -= 1
             self._ready.landed(message)
 
     def withdraw(self, message: Message) -> None:
         """Take a message that is not in flight out of wherever it waits; it still holds what it holds."""
-        self._timers.cancel(message.timer)
-        message.timer = 0
+        if message.timer:
+            self._timers.cancel(message.timer)
+            message.timer = 0
+            message.tenant.later -= 1
         if message.line is not None:
             message.line.leave(message)
 

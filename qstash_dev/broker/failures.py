@@ -10,6 +10,7 @@ from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.kinship import Relation
@@ -45,7 +46,12 @@ class Failures:
             self.send_callback(run, run.failure, callback, now_ms)
 
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
-        """Tell the failure function, for the first time or again."""
+        """Tell the failure function, for the first time or again; where there is no room for it, that has failed."""
+        if not self._runs.has_room(run.tenant, _size(run, failure)):
+            failure.state, failure.callback_result = CallbackState.FAIL, None
+            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.full}"
+            run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            return
         redaction = of_report(callback.options.redaction or run.settings.redaction)
         options = _options(callback)._replace(redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
@@ -53,6 +59,14 @@ class Failures:
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
         failure.callback_message = told = self._runs.add(Part(run, Kind.FAILURE_CALLBACK), report, now_ms)
         run.tenant.kinship.add(Relation.FAILURE_CALLBACK, failure.message.id, told.id)
+
+    def check_room(self, run: Run, failure: Failure) -> None:
+        """Find out whether there is room for what the failure function is told.
+
+        Raises:
+            Rejection: 412 if not.
+        """
+        self._runs.check_weight(run.tenant, _size(run, failure))
 
     def callback_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         """What became of a failure callback shows in the log and in the dead letter queue of the run."""
@@ -73,6 +87,10 @@ class Failures:
         if not failure.has_function:
             text = f"{message.url} has no failureFunction: nothing ran when this run failed"
             run.tenant.runs.note(run, text, now_ms)
+
+
+def _size(run: Run, failure: Failure) -> int:
+    return len(run.log) + failure.result.weight
 
 
 def _why(result: DeliveryResult) -> str:

@@ -44,12 +44,13 @@ class Recovery:
         """Tell the failure function once more.
 
         Raises:
-            Rejection: 400 unless telling it has failed.
+            Rejection: 400 unless telling it has failed, 412 if there is no room for what it is told.
         """
         run, failure = _failed_run(letter)
         callback = failure.callback
         if failure.state is not CallbackState.FAIL or callback is None:
             raise _refused(letter, failure, CallbackState.FAIL, "retried")
+        self._failures.check_room(run, failure)
         self._failures.send_callback(run, failure, callback, now_ms)
         return run
 

@@ -212,6 +212,11 @@ class Runs:
         """
         self._intake.check_room(tenant, _COPIES * size)
 
+    @property
+    def full(self) -> str:
+        """What keeps something from being taken in where there is no room."""
+        return self._intake.full
+
     def has_room(self, tenant: Tenant, size: int) -> bool:
         """The same, for what cannot be refused any more."""
         return self._intake.has_room(tenant, _COPIES * size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
+from qstash_dev.protocol.warning import Warnings
 from qstash_dev.protocol.weight import pairs_weight, texts_weight
 
 OPTIONS_BYTES = 512
@@ -54,13 +55,14 @@ class _Options(NamedTuple):
     callback: Callback | None = None
     failure_callback: Callback | None = None
     queue_name: str | None = None
+    warnings: Warnings = ()
 
 
 class DeliveryOptions(_Options):
     """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
 
     ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
-    ``retries`` is the number of attempts after the first.
+    ``retries`` is the number of attempts after the first. ``warnings`` are about its callbacks as well.
     """
 
     @cached_property
@@ -73,6 +75,8 @@ class DeliveryOptions(_Options):
             total += len(self.flow_control.key) + FLOW_CONTROL_BYTES
         if self.redaction is not None:
             total += texts_weight(*self.redaction.headers)
+        if self.warnings:
+            total += texts_weight(*(warning.text for warning in self.warnings))
         for callback in (self.callback, self.failure_callback):
             total += callback_weight(callback)
         return total

@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
 
@@ -31,6 +32,23 @@ class LogEntry:
     error: str | None = None
     attempt: DeliveryAttempt | None = None
     weight: int = 0
+
+    @property
+    def warning(self) -> Warning | None:
+        """What is odd about the message, if that is what the entry tells."""
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class WarningEntry(LogEntry):
+    """A warning between the events: hosted QStash has no such thing, so only ``/_dev`` and people get to see it."""
+
+    about: Warning | None = None
+
+    @property
+    def warning(self) -> Warning | None:
+        """What is odd about the message."""
+        return self.about
 
 
 class EventLog:
@@ -56,8 +74,9 @@ class EventLog:
         result: DeliveryResult | None = None,
         error: str | None = None,
         attempt: DeliveryAttempt | None = None,
+        about: Warning | None = None,
     ) -> None:
-        """Record that ``message`` came to ``state``, and tell whoever watches."""
+        """Record that ``message`` came to ``state``, or a warning ``about`` it, and tell whoever watches."""
         self._seq += 1
         retried = message.retried
         weight = message.publication.weight
@@ -65,7 +84,13 @@ class EventLog:
             weight += result.weight
         if attempt is not None:
             weight += attempt.weight
-        entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt, weight)
+        if about is None:
+            entry = LogEntry(
+                self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt, weight
+            )
+        else:
+            weight += len(about.text)
+            entry = WarningEntry(self._seq, now_ms, state, message, retried, None, None, weight=weight, about=about)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         self._bytes += entry.weight
@@ -100,7 +125,11 @@ class EventLog:
         return len(self._entries)
 
     def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
-        """The entries of these messages, oldest first."""
+        """The events of these messages, oldest first."""
+        return [entry for entry in self.story_of(message_ids) if entry.warning is None]
+
+    def story_of(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
+        """Their events and warnings, oldest first."""
         found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
         return sorted(found, key=lambda entry: entry.seq)
 
@@ -110,7 +139,7 @@ class EventLog:
         return next((entry.result for entry in reversed(entries) if entry.result is not None), None)
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
-        """All entries in order, beyond the one numbered ``after``."""
+        """All entries in order, warnings among them, beyond the one numbered ``after``."""
         entries = self._entries
         if after is None or not entries:
             return reversed(entries) if latest_first else iter(entries)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
@@ -24,6 +25,7 @@ from qstash_dev.state.url_group import UrlGroup
 MAX_FLOW_CONTROLS = 10_000
 MESSAGE_OVERHEAD_BYTES = 1_024
 FLOW_CONTROL_BYTES = 1_280
+MAX_WARNINGS = 20
 _LOOKS = 3
 
 
@@ -133,6 +135,15 @@ class Tenant:
         self.pending_bytes += pending_weight(message.publication)
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members += 1
+
+    def warn(self, message: Message, warning: Warning, now_ms: int) -> None:
+        """Tell whoever looks at the message, or at its workflow run, what is odd about it; the same only once."""
+        if warning in message.warnings or len(message.warnings) >= MAX_WARNINGS:
+            return
+        message.warnings = (*message.warnings, warning)
+        self.log.add(message.state, message, now_ms, about=warning)
+        if message.part is not None:
+            self.runs.note(message.part.run, warning.text, now_ms)
 
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""

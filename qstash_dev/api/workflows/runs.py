@@ -33,6 +33,7 @@ async def end(call: Call) -> web.Response:
     if call.query().one("cancel") == "false":
         response = await read_body(call.request, call.config.quota.max_message_bytes)
         if run is not None and run.alive:
+            call.broker.runs.check_weight(call.tenant, len(response))
             text = response.decode("utf-8", "replace") if response else None
             call.broker.endings.finish(run, text, call.now_ms)
         return reply({})
