@@ -171,7 +171,7 @@ async def test_schedules_and_whole_groups_count_towards_what_waits() -> None:
         assert (await publish(client, "publish", HELD, "x" * 5_000))[0] == 201
         await client.call("DELETE", "/v2/messages")
         assert (await publish(client, "publish", HELD, "x" * 3_000))[0] == 201
-        await make_group(client, "group", *(f"{URL}/{number}" for number in range(4)))
+        await make_group(client, "group", *(f"{URL}/{number}" for number in range(5)))
         answer = await error(client, "POST", "/v2/publish/group", headers=HELD)
         assert answer == refusal("maxPendingBytes", 10_000)
         await make_group(client, "small", URL)
