@@ -18,14 +18,16 @@ ALLOWED = {
     "state": {"protocol", "config"},
     "broker": {"protocol", "state", "config", "ids"},
     "delivery": {"protocol", "state", "broker", "config", "ids", "clock"},
-    "travel": {"state", "broker", "delivery", "clock"},
-    "control": {"protocol", "state", "broker", "delivery", "clock", "travel"},
-    "api": {"protocol", "state", "broker", "config", "ids", "clock", "travel", "control", "__version__"},
+    "slices": set[str](),
+    "travel": {"state", "broker", "delivery", "clock", "slices"},
+    "control": {"protocol", "state", "broker", "delivery", "clock", "slices", "travel"},
+    "api": {"protocol", "state", "broker", "config", "ids", "clock", "slices", "travel", "control", "__version__"},
     "console": set[str](),
 }
 NO_AWAIT = ("protocol", "state", "broker")
 BROKER_ORDER = [
     "timers",
+    "errands",
     "admission",
     "intake",
     "callbacks",

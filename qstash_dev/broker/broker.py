@@ -7,6 +7,7 @@ from qstash_dev.broker.callbacks import Callbacks
 from qstash_dev.broker.calls import Calls
 from qstash_dev.broker.cancellation import Cancellation
 from qstash_dev.broker.endings import Endings
+from qstash_dev.broker.errands import Errands
 from qstash_dev.broker.expiry import Expiry
 from qstash_dev.broker.failures import Failures
 from qstash_dev.broker.intake import Intake
@@ -31,7 +32,8 @@ class Broker:
     def __init__(self, config: Config) -> None:
         self.tenants = Tenants(config.retention)
         self.timers = Timers()
-        self.admission = Admission(self.timers, config.max_in_flight)
+        self.errands = Errands()
+        self.admission = Admission(self.timers, self.errands, config.max_in_flight)
         self.intake = Intake(self.admission, config.quota, config.max_pending_bytes)
         self.callbacks = Callbacks(self.intake)
         self.withdrawal = Withdrawal(self.admission)

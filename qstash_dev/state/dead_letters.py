@@ -56,13 +56,21 @@ class DeadLetterQueue:
             self._remove(self._oldest())
         return letter
 
-    def expire(self, before_ms: int) -> None:
-        """Drop the letters that failed before this unix time in milliseconds."""
-        while self._letters and (oldest := self._oldest()).failed_ms < before_ms:
+    def expire(self, before_ms: int, most: int | None = None) -> int:
+        """Drop the letters that failed before this unix time in milliseconds, or so many of them; how many were."""
+        gone = 0
+        while gone != most and self._letters and (oldest := self._oldest()).failed_ms < before_ms:
             self._remove(oldest)
+            gone += 1
+        return gone
 
     def __len__(self) -> int:
         return len(self._letters)
+
+    @property
+    def remains(self) -> list[dict[int, DeadLetter]]:
+        """What holds all of it."""
+        return [self._letters]
 
     def get(self, id: str) -> DeadLetter | None:
         """One letter, if it is there."""

@@ -40,6 +40,11 @@ class Deduplication:
     def __len__(self) -> int:
         return len(self._seen)
 
+    @property
+    def remains(self) -> list[dict[str, tuple[int, str]]]:
+        """What holds all of it."""
+        return [self._seen]
+
     def _purge(self, now_ms: int) -> None:
         for _ in range(PURGED_AT_ONCE):
             if not self._seen or self._seen[next(iter(self._seen))][0] > now_ms:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult
@@ -99,17 +100,21 @@ class EventLog:
         for subscriber in self.subscribers:
             subscriber(entry)
 
-    def expire(self, before_ms: int) -> None:
-        """Forget what happened before this unix time in milliseconds."""
-        while self._entries and self._entries[0].time_ms < before_ms:
+    def expire(self, before_ms: int, most: int | None = None) -> int:
+        """Forget what happened before this unix time in milliseconds, or so much of it; how much was forgotten."""
+        gone = 0
+        while gone != most and self._entries and self._entries[0].time_ms < before_ms:
             self._drop_oldest()
+            gone += 1
+        return gone
 
-    def clear(self) -> None:
-        """Forget all entries; their numbers are not used again."""
-        self._entries.clear()
-        self._by_message.clear()
+    def clear(self) -> list[dict[Any, Any] | deque[Any]]:
+        """Forget all entries; their numbers are not used again. What held them is returned."""
+        remains: list[dict[Any, Any] | deque[Any]] = [self._entries, self._by_message]
+        self._entries, self._by_message = deque(), {}
         self._bytes = 0
         self.clears += 1
+        return remains
 
     @property
     def last_seq(self) -> int:

@@ -113,18 +113,19 @@ class Inbox:
         if len(self.crashes) < MAX_CRASHES:
             self.crashes.append(error)
 
-    def forget(self) -> None:
-        """Forget the requests; the script goes on."""
-        self.requests.clear()
+    def forget(self) -> deque[Captured]:
+        """Forget the requests, which are returned; the script goes on."""
+        requests, self.requests = self.requests, deque()
         self.crashes.clear()
         self._weigh(-self.weight)
         self.forgotten = 0
         self.tally.changes += 1
+        return requests
 
-    def clear(self) -> None:
-        """Forget the requests and answer 200 again."""
-        self.forget()
+    def clear(self) -> deque[Captured]:
+        """Forget the requests, which are returned, and answer 200 again."""
         self.answer_with([Answer()])
+        return self.forget()
 
     def _next_answer(self) -> Answer:
         if len(self.script) == 1:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from qstash_dev.state.line import Line
 from qstash_dev.state.message import Message
@@ -26,6 +28,9 @@ class Ready:
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
+
+    def __iter__(self) -> Iterator[Message]:
+        return chain.from_iterable(self._lines.values())
 
     @property
     def waiting(self) -> bool:

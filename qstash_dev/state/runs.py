@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from qstash_dev.config import Retention
 from qstash_dev.state.run import MAX_NOTES, Entry, Note, Run
@@ -17,23 +18,29 @@ _MAX_NOTE_LENGTH = 1_000
 class Runs:
     """Runs by id. An id may be used again when its run has ended; each use is an instance of its own.
 
-    ``live_weight`` are the bytes that the runs which go on keep.
+    ``live_weight`` are the bytes that the runs which go on keep; ``waiting`` counts all that ``waiters`` holds.
     """
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
         self._subscribers: list[Callable[[Run, Note], None]] = []
         self._seq = 0
-        self.clear()
+        self._begin()
 
-    def clear(self) -> None:
-        """Forget all runs. Whoever watches keeps watching."""
+    def clear(self) -> list[dict[Any, Any] | deque[Run]]:
+        """Forget all runs. Whoever watches keeps watching. What held the runs is returned."""
+        remains: list[dict[Any, Any] | deque[Run]] = [self._latest, self._all, self._ended, self.waiters]
+        self._begin()
+        return remains
+
+    def _begin(self) -> None:
         self._latest: dict[str, Run] = {}
         self._all: dict[tuple[str, int], Run] = {}
         self._ended: deque[Run] = deque()
         self._ended_weight = 0
         self.live_weight = 0
         self.waiters: dict[str, dict[Waiter, None]] = {}
+        self.waiting = 0
 
     @property
     def subscribers(self) -> list[Callable[[Run, Note], None]]:
@@ -94,6 +101,7 @@ class Runs:
         """Make a waiter known to its run and under its event."""
         waiter.run.waiters.append(waiter)
         self.waiters.setdefault(waiter.event_id, {})[waiter] = None
+        self.waiting += 1
         self.weigh(waiter.run, waiter.weight)
 
     def forget_waiter(self, waiter: Waiter) -> None:
@@ -101,6 +109,7 @@ class Runs:
         waiter.run.waiters.remove(waiter)
         waiting = self.waiters[waiter.event_id]
         del waiting[waiter]
+        self.waiting -= 1
         if not waiting:
             del self.waiters[waiter.event_id]
         self.weigh(waiter.run, -waiter.weight)

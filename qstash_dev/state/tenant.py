@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import Publication
@@ -27,6 +27,10 @@ MESSAGE_OVERHEAD_BYTES = 1_024
 FLOW_CONTROL_BYTES = 1_280
 MAX_WARNINGS = 20
 _LOOKS = 3
+
+
+Remains = list[dict[Any, Any] | deque[Any]]
+"""Collections that nobody needs any more."""
 
 
 class User(NamedTuple):
@@ -74,13 +78,21 @@ class Tenant:
         self.log = EventLog(retention)
         self.runs = Runs(retention)
         self._retention = retention
-        self.clear()
+        self._begin()
 
-    def clear(self) -> None:
-        """Back to the state of a fresh server. Whoever watches the log keeps watching."""
+    def clear(self) -> Remains:
+        """Back to the state of a fresh server. Whoever watches the log keeps watching.
+
+        The large collections of before are returned, for whoever wants to let go of them little by little.
+        """
+        kept: Remains = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
+        remains: Remains = [*kept, *self.kinship.remains, *self.dead_letters.remains, *self.deduplication.remains]
+        remains += [*self.log.clear(), *self.runs.clear()]
+        self._begin()
+        return remains
+
+    def _begin(self) -> None:
         user, retention = self.user, self._retention
-        self.log.clear()
-        self.runs.clear()
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
         self.kinship = Kinship()
