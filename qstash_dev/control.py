@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
+from qstash_dev.broker import pending
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.pending import Pending, pending
+from qstash_dev.broker.pending import Pending
 from qstash_dev.broker.reset import reset, throw_away
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
@@ -48,7 +49,12 @@ class Control:
 
     def pending(self) -> list[Pending]:
         """Every message that has not ended, soonest first."""
-        return pending(self._broker.tenants.all(), self.clock.now_ms())
+        return pending.pending(self._broker.tenants.all(), self.clock.now_ms())
+
+    def pending_first(self, most: int) -> tuple[list[Pending], int]:
+        """The first so many of them, and how many there are: takes no longer where there are many."""
+        found = pending.soonest(self._broker, self._dispatcher.flying(), self.clock.now_ms())
+        return list(islice(found, most)), pending.count(self._broker.tenants.all())
 
     def due_next(self, count: int) -> list[tuple[int, Any]]:
         """When and what the clock comes to next, in unix milliseconds: messages, pairs of a tenant and its schedule,

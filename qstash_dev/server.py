@@ -107,9 +107,7 @@ class Server:
         for gate in tuple(self._gates):
             gate.abort()
         await self._runner.cleanup()
-        waiting = sum(
-            not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()
-        )
+        waiting = sum(tenant.pending for tenant in self.broker.tenants.all())
         return Undelivered(waiting, interrupted)
 
     async def _stop_listening(self) -> None:

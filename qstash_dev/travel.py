@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
+from qstash_dev.broker import pending
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.pending import pending
 from qstash_dev.broker.trail import Trail
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.delivery.dispatcher import Dispatcher
@@ -231,11 +232,13 @@ class Travel:
         return _runaway(f"{log.timeout_s:g} s{log.trail}: allow it more time")
 
     def _still_busy(self, timeout_s: float) -> StillBusy:
-        tenants, now_ms = self._broker.tenants.all(), self._clock.now_ms()
-        busy = [entry for entry in pending(tenants, now_ms) if entry.due_ms is None or entry.due_ms <= now_ms]
-        lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in busy[:_SHOWN])]
-        if len(busy) > _SHOWN:
-            lines.append(f"  and {len(busy) - _SHOWN} more")
+        now_ms = self._clock.now_ms()
+        found = pending.soonest(self._broker, self._dispatcher.flying(), now_ms)
+        busy = takewhile(lambda entry: entry.due_ms is None or entry.due_ms <= now_ms, found)
+        lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in islice(busy, _SHOWN))]
+        more = pending.busy_count(self._broker.tenants.all()) - _SHOWN
+        if more > 0:
+            lines.append(f"  and {more} more")
         return StillBusy("\n".join(lines))
 
     def _disarm(self) -> None:

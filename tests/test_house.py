@@ -46,10 +46,10 @@ BROKER_ORDER = [
     "cancellation",
     "queues",
     "expiry",
-    "pending",
     "trail",
     "reset",
     "broker",
+    "pending",
 ]
 
 

@@ -48,6 +48,11 @@ class Call(NamedTuple):
     config: Config
     now_ms: int
 
+    @property
+    def clock(self) -> Clock:
+        """For handlers that take turns with others: ``now_ms`` is when the request came."""
+        return self.request.config_dict[SERVICES].clock
+
     def path(self, name: str) -> str:
         """A percent-decoded segment of the path."""
         return self.request.match_info[name]

@@ -50,4 +50,4 @@ class Broker:
         self.recurrence = Recurrence(self.timers, self.intake, config.quota)
         self.cancellation = Cancellation(self.withdrawal, self.endings)
         self.expiry = Expiry(config.quota)
-        self.queues = Queues(self.admission, self.cancellation, config.quota)
+        self.queues = Queues(self.admission, config.quota)

@@ -95,10 +95,14 @@ class Timers:
 
         Walks down the heap from its top, so that it takes no longer where there are many.
         """
+        return list(islice(self.in_order(), count))
+
+    def in_order(self) -> Iterator[tuple[int, Any]]:
+        """All timers as due time and item, in the order in which they will fire; nothing may change meanwhile."""
         wanted = (
             timer for timer in heapq.merge(_walk(self._heap), _walk(self._old)) if timer[1] not in self._cancelled
         )
-        return [(due_ms, item) for due_ms, _, _, item in islice(wanted, count)]
+        return ((due_ms, item) for due_ms, _, _, item in wanted)
 
     def run_due(self, now_ms: int, most: int | None = None) -> int:
         """Fire what is due, in order, all of it or the first ``most``, and return how many timers that were."""
