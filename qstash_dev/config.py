@@ -68,14 +68,18 @@ QUOTAS = {quota.name: quota for quota in (PAYG, PRO)}
 class Retention:
     """How much of the past one user may keep; the oldest goes first. For how long is a matter of the plan.
 
-    ``max_bytes`` bounds the bodies held by each of the collections, because 10,000 finished
-    messages of 10 MB each would otherwise fill a laptop.
+    ``max_bytes`` bounds what each of the collections holds, headers included, because 10,000 finished
+    messages of 10 MB each would otherwise fill a laptop. ``inbox_requests`` and ``inbox_bytes`` are for one inbox;
+    all inboxes together hold ``max_bytes``, scripts included.
     """
 
     events: int = 10_000
     finished_messages: int = 10_000
     dead_letters: int = 10_000
     runs: int = 1_000
+    deduplication_ids: int = 1_000_000
+    inbox_requests: int = 10_000
+    inbox_bytes: int = 64 * MEGABYTE
     max_bytes: int = 256 * MEGABYTE
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, islice
 from typing import Any
 
+from qstash_dev.broker import pending
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.pending import Pending, pending
-from qstash_dev.broker.reset import reset
+from qstash_dev.broker.pending import Pending
+from qstash_dev.broker.reset import reset, throw_away
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping
+from qstash_dev.slices import in_slices, others_turn
 from qstash_dev.state.fault import Faults
 from qstash_dev.state.inbox import Inboxes
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
-from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.tenant import Remains, Tenant
 from qstash_dev.travel import TIMEOUT_S, Travel
 
 
@@ -46,7 +49,12 @@ class Control:
 
     def pending(self) -> list[Pending]:
         """Every message that has not ended, soonest first."""
-        return pending(self._broker.tenants.all(), self.clock.now_ms())
+        return pending.pending(self._broker.tenants.all(), self.clock.now_ms())
+
+    def pending_first(self, most: int) -> tuple[list[Pending], int]:
+        """The first so many of them, and how many there are: takes no longer where there are many."""
+        found = pending.soonest(self._broker, self._dispatcher.flying(), self.clock.now_ms())
+        return list(islice(found, most)), pending.count(self._broker.tenants.all())
 
     def due_next(self, count: int) -> list[tuple[int, Any]]:
         """When and what the clock comes to next, in unix milliseconds: messages, pairs of a tenant and its schedule,
@@ -93,7 +101,8 @@ class Control:
 
     async def reset(self, tenants: Iterable[Tenant] | None = None) -> None:
         """Start users over; all of them unless named, and then inboxes, faults and mappings too. The clock stays."""
-        await self._dispatcher.abort(self._forget(tenants))
+        async with self.travel.held():
+            await self._forget(tenants)
 
     async def start_over(self, at_ms: int | None = None) -> None:
         """Start everything over, and the clock as well: as real time, or standing still at this unix time in
@@ -102,21 +111,20 @@ class Control:
         Raises:
             StillBusy: a journey did not end in time.
         """
-        async with self.travel.alone(TIMEOUT_S):
-            tenants = self._forget(None)
-            # Before anything can happen at the old time: there is nothing left that remembers it.
+        async with self.travel.alone(TIMEOUT_S), self.travel.held():
+            # Before anything can happen at the old time: when all is released, nothing remembers it.
             self.clock.start_over(at_ms)
-            self.travel.arm()
-            await self._dispatcher.abort(tenants)
+            await self._forget(None)
 
-    def _forget(self, tenants: Iterable[Tenant] | None) -> list[Tenant]:
+    async def _forget(self, tenants: Iterable[Tenant] | None) -> None:
+        remains: Remains = []
+        chosen = self._broker.tenants.all() if tenants is None else list(tenants)
+        self._dispatcher.abort(chosen)
         if tenants is None:
-            tenants = self._broker.tenants.all()
             self.faults.all.clear()
             self._dispatcher.restore_mappings()
-            for inbox in self.inboxes.all.values():
-                inbox.clear()
-        chosen = list(tenants)
-        for tenant in chosen:
-            reset(self._broker.timers, tenant)
-        return chosen
+            remains = [inbox.clear() for inbox in self.inboxes.all.values()]
+        steps = [reset(self._broker.timers, self._broker.errands, tenant) for tenant in chosen]
+        async for _ in in_slices(chain(*steps, throw_away(remains))):
+            pass
+        await others_turn()

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from qstash_dev.output import Output
 from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.run import Note, Run
 
@@ -24,10 +25,14 @@ class EventPrinter:
         self._colour = colour
 
     def __call__(self, entry: LogEntry) -> None:
-        """Print the entry, if it is wanted."""
-        if entry.result is None and not self._every_event:
-            return
-        self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+        """Print the entry, if it is wanted; a warning always is."""
+        if entry.warning is not None:
+            self._output.later(self._warning(entry, entry.warning))
+        elif entry.result is not None or self._every_event:
+            self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+
+    def _warning(self, entry: LogEntry, warning: Warning) -> str:
+        return warning_json(entry, warning) if self._as_json else warning_line(entry, warning, colour=self._colour)
 
 
 class RunPrinter:
@@ -60,6 +65,27 @@ def run_json(run: Run, note: Note) -> str:
         workflowRunId=run.id,
         url=run.url,
         text=note.text,
+    )
+
+
+def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
+    """A warning as a line for people: time, method, URL, message, text."""
+    message = entry.message
+    what = "\x1b[33;1mWARN\x1b[0m" if colour else "WARN"
+    where = f"{message.publication.options.method} {printable(message.url)} {message.id}"
+    return f"{_local(entry.time_ms, '%H:%M:%S')} {what} {where}: {printable(warning.text)}"
+
+
+def warning_json(entry: LogEntry, warning: Warning) -> str:
+    """The same as a JSON object."""
+    message = entry.message
+    return json_object(
+        event="warning",
+        time=entry.time_ms,
+        user=message.tenant.user.id,
+        messageId=message.id,
+        url=message.url,
+        **warning.shown(),
     )
 
 

@@ -57,7 +57,9 @@ class Server:
         faults = Faults()
         self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, faults)
         self.travel = Travel(self.clock, self.broker, self.dispatcher)
-        self.control = Control(self.clock, self.broker, self.dispatcher, self.travel, Inboxes(), faults)
+        self.control = Control(
+            self.clock, self.broker, self.dispatcher, self.travel, Inboxes(self.config.retention), faults
+        )
         self._runner: web.AppRunner | None = None
         self._acceptor: Acceptor | None = None
         self._heads: Heads | None = None
@@ -112,9 +114,7 @@ class Server:
         await self.dispatcher.stop()
         self.clients.abort()
         await self._runner.cleanup()
-        waiting = sum(
-            not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()
-        )
+        waiting = sum(tenant.pending for tenant in self.broker.tenants.all())
         return Undelivered(waiting, interrupted)
 
     def _shown_host(self) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
+from qstash_dev.broker import pending
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.pending import pending
 from qstash_dev.broker.trail import Trail
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.slices import AT_ONCE, others_turn
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
@@ -52,18 +54,36 @@ class Travel:
         self._dispatcher = dispatcher
         self._tick: asyncio.TimerHandle | None = None
         self._one_at_a_time = asyncio.Lock()
-        self._running = self._stopped = False
+        self._running = self._stopped = self._working = False
+        self._holds = 0
+        self._released = asyncio.Event()
+        self._released.set()
 
     def start(self) -> None:
         """Begin to tick."""
         self._running = True
         self._broker.timers.on_earlier = self.arm
+        self._broker.errands.on_work = self._work_soon
         self.arm()
 
     def stop(self) -> None:
         """Tick no more; journeys end where they are."""
         self._running, self._stopped = False, True
         self._disarm()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Let nothing fire or begin meanwhile; journeys wait."""
+        self._holds += 1
+        self._released.clear()
+        self._broker.admission.held = True
+        self._disarm()
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            if not self._holds:
+                self._release()
 
     def pause(self) -> None:
         """Let the clock stand still."""
@@ -145,7 +165,12 @@ class Travel:
     def arm(self) -> None:
         """Sleep until the earliest timer, in the one place where the server sleeps."""
         self._disarm()
-        if self._clock.paused or not self._running or (due_ms := self._broker.timers.next_due_ms()) is None:
+        if (
+            self._clock.paused
+            or self._holds
+            or not self._running
+            or (due_ms := self._broker.timers.next_due_ms()) is None
+        ):
             return
         wait_s = min(self._clock.seconds_until(due_ms), _MAX_TIMER_S)
         self._tick = asyncio.get_running_loop().call_later(wait_s, self._run_due)
@@ -174,12 +199,13 @@ class Travel:
             log.add(timers.next_item())
             await self._stop_at(due_ms)
             if log.trail.steps % _STEPS_PER_PASS == 0:
-                # Stops that deliver nothing do not wait for anything: let others have their turn.
-                await asyncio.sleep(0)
+                # Stops that deliver nothing do not wait for anything.
+                await others_turn()
         if last_ms < _NEVER_MS and wanted():
             await self._stop_at(last_ms)
         for tenant in self._broker.tenants.all():
-            self._broker.expiry.expire(tenant, self._clock.now_ms())
+            while self._broker.expiry.expire(tenant, self._clock.now_ms(), AT_ONCE):
+                await others_turn()
         return Progress(self._clock.now_ms(), log.trail.steps, self._dispatcher.started - before)
 
     async def _stop_at(self, at_ms: int) -> None:
@@ -188,9 +214,12 @@ class Travel:
 
     async def _rest(self) -> None:
         """Do what is due, and wait until it and all that it causes is done."""
-        self._run_due()
-        while not self._dispatcher.is_idle:
-            await self._dispatcher.idle()
+        await self._released.wait()
+        while self._run_due() and not self._stopped:
+            await others_turn()
+        while not (self._stopped or (self._dispatcher.is_idle and not self._broker.errands)):
+            await (others_turn() if self._broker.errands else self._dispatcher.idle())
+            await self._released.wait()
         if self._stopped:
             raise StillBusy("the server is stopping")
 
@@ -203,11 +232,13 @@ class Travel:
         return _runaway(f"{log.timeout_s:g} s{log.trail}: allow it more time")
 
     def _still_busy(self, timeout_s: float) -> StillBusy:
-        tenants, now_ms = self._broker.tenants.all(), self._clock.now_ms()
-        busy = [entry for entry in pending(tenants, now_ms) if entry.due_ms is None or entry.due_ms <= now_ms]
-        lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in busy[:_SHOWN])]
-        if len(busy) > _SHOWN:
-            lines.append(f"  and {len(busy) - _SHOWN} more")
+        now_ms = self._clock.now_ms()
+        found = pending.soonest(self._broker, self._dispatcher.flying(), now_ms)
+        busy = takewhile(lambda entry: entry.due_ms is None or entry.due_ms <= now_ms, found)
+        lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in islice(busy, _SHOWN))]
+        more = pending.busy_count(self._broker.tenants.all()) - _SHOWN
+        if more > 0:
+            lines.append(f"  and {more} more")
         return StillBusy("\n".join(lines))
 
     def _disarm(self) -> None:
@@ -215,9 +246,36 @@ class Travel:
             self._tick.cancel()
             self._tick = None
 
-    def _run_due(self) -> None:
-        self._broker.timers.run_due(self._clock.now_ms())
+    def _run_due(self) -> bool:
+        """Do some of what is due; whether there is more."""
+        if self._holds:
+            return False
+        timers, now_ms = self._broker.timers, self._clock.now_ms()
+        timers.run_due(now_ms, AT_ONCE)
         self.arm()
+        due_ms = timers.next_due_ms()
+        return due_ms is not None and due_ms <= now_ms
+
+    def _release(self) -> None:
+        self._broker.admission.held = False
+        self._released.set()
+        self.arm()
+        if self._broker.errands:
+            self._work_soon()
+        if self._broker.admission.ready:
+            self._broker.admission.on_ready()
+
+    def _work_soon(self) -> None:
+        if not self._working:
+            self._working = True
+            asyncio.get_running_loop().call_soon(self._work)
+
+    def _work(self) -> None:
+        self._working = False
+        if not (self._stopped or self._holds):
+            self._broker.errands.run(self._clock.now_ms())
+            if self._broker.errands:
+                self._work_soon()
 
 
 class _Log:

@@ -18,8 +18,9 @@ ALLOWED = {
     "state": {"protocol", "config"},
     "broker": {"protocol", "state", "config", "ids"},
     "delivery": {"protocol", "state", "broker", "config", "ids", "clock", "deadlines", "accidents"},
-    "travel": {"state", "broker", "delivery", "clock"},
-    "control": {"protocol", "state", "broker", "delivery", "clock", "travel"},
+    "slices": set[str](),
+    "travel": {"state", "broker", "delivery", "clock", "slices"},
+    "control": {"protocol", "state", "broker", "delivery", "clock", "slices", "travel"},
     "api": {
         "protocol",
         "state",
@@ -27,6 +28,7 @@ ALLOWED = {
         "config",
         "ids",
         "clock",
+        "slices",
         "travel",
         "control",
         "deadlines",
@@ -38,6 +40,7 @@ ALLOWED = {
 NO_AWAIT = ("protocol", "state", "broker")
 BROKER_ORDER = [
     "timers",
+    "errands",
     "admission",
     "intake",
     "callbacks",
@@ -56,10 +59,10 @@ BROKER_ORDER = [
     "cancellation",
     "queues",
     "expiry",
-    "pending",
     "trail",
     "reset",
     "broker",
+    "pending",
 ]
 
 

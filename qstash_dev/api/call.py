@@ -20,6 +20,7 @@ from qstash_dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.filters import Query, parse_query
+from qstash_dev.protocol.weight import MAX_TEXT_BYTES
 from qstash_dev.protocol.wording import json_fault, kind
 from qstash_dev.state.tenant import Tenant
 
@@ -51,6 +52,11 @@ class Call(NamedTuple):
     broker: Broker
     config: Config
     now_ms: int
+
+    @property
+    def clock(self) -> Clock:
+        """For handlers that take turns with others: ``now_ms`` is when the request came."""
+        return self.request.config_dict[SERVICES].clock
 
     def path(self, name: str) -> str:
         """A percent-decoded segment of the path."""
@@ -139,6 +145,18 @@ def checked_name(name: Any, field: str) -> str:
 
 def _what(body: Any) -> str:
     return "an empty body" if body is None else kind(body)
+
+
+def short_text(text: str, field: str) -> str:
+    """An id or a key of any form, which is kept for as long as the client wants it to be.
+
+    Raises:
+        Rejection: 400 if it is longer than 4 KB.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_TEXT_BYTES:
+        raise errors.TOO_LONG(field=field, limit=MAX_TEXT_BYTES, size=size)
+    return text
 
 
 def header_pairs(headers: Any) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from qstash_dev.api import wire
+from qstash_dev.api import bulk, wire
 from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.api.messages import chosen_ids
 from qstash_dev.api.publish import incoming_headers, split_query, without_tokens
@@ -75,7 +75,7 @@ async def retry_many(call: Call) -> web.Response:
     letters, cursor = _choose(call, query, ids)
     if missing := set(ids or ()) - {letter.id for letter in letters}:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200])
-    receipts = call.broker.redelivery.retry(call.tenant, letters, _overrides(call), call.now_ms)
+    receipts = await bulk.retry(call, letters, _overrides(call))
     return reply({"responses": [_retried(receipt) for receipt in receipts], "cursor": cursor or ""}, 201)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, reply
+from qstash_dev.api.call import Call, reply, short_text
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, whole_number
 from qstash_dev.protocol.headers import MAX_FLOW_PERIOD_S
 from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.tenant import FLOW_CONTROL_BYTES
 
 
 async def list_all(call: Call) -> web.Response:
@@ -29,7 +30,7 @@ async def get(call: Call) -> web.Response:
 
 async def pause(call: Call) -> web.Response:
     """``POST /v2/flowControl/{key}/pause``: new messages wait, calls in flight finish. The key may be new."""
-    call.tenant.flow_control(_key(call)).paused = True
+    _made(call).paused = True
     return web.Response()
 
 
@@ -51,7 +52,7 @@ async def pin(call: Call) -> web.Response:
         raise errors.INVALID_PARAMETER(
             name="period", reason=f"use at most {MAX_FLOW_PERIOD_S} seconds", value=str(period_s)
         )
-    flow_control = call.tenant.flow_control(_key(call))
+    flow_control = _made(call)
     flow_control.pin(parallelism, rate, period_s, call.now_ms)
     call.broker.admission.drain_flow_control(flow_control, call.now_ms)
     return web.Response()
@@ -77,8 +78,7 @@ async def reset_rate(call: Call) -> web.Response:
 
 async def global_parallelism(call: Call) -> web.Response:
     """``GET /v2/globalParallelism``: calls on the wire now, and how many there may be."""
-    in_flight = sum(message.in_flight for message in call.tenant.messages.values())
-    return reply({"parallelismMax": call.config.max_in_flight, "parallelismCount": in_flight})
+    return reply({"parallelismMax": call.config.max_in_flight, "parallelismCount": call.tenant.in_flight})
 
 
 def _key(call: Call) -> str:
@@ -86,6 +86,14 @@ def _key(call: Call) -> str:
     if not key:
         raise errors.MISSING_FLOW_CONTROL_KEY()
     return key
+
+
+def _made(call: Call) -> FlowControl:
+    """The key, made if it is new: nobody may forget it until it is resumed and unpinned."""
+    key = short_text(_key(call), "flow control key")
+    if key not in call.tenant.flow_controls:
+        call.broker.intake.check_room(call.tenant, FLOW_CONTROL_BYTES + len(key))
+    return call.tenant.flow_control(key)
 
 
 def _known(call: Call) -> FlowControl | None:

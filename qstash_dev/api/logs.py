@@ -72,12 +72,13 @@ def _matching(call: Call, query: Query, after: int | None) -> Iterator[LogEntry]
         entries = filter(_beyond(query, after), entries)
     else:
         entries = call.tenant.log.walk(latest_first=_newest_first(query), after=after)
+    events = (entry for entry in entries if entry.warning is None)
     if query.all("messageIds"):
         # Ids make every other filter void (OpenAPI).
-        return entries
+        return events
     matches, states = message_filter(query), _states(query)
     return (
-        entry for entry in entries if (not states or entry.state in states) and matches(entry.message, entry.time_ms)
+        entry for entry in events if (not states or entry.state in states) and matches(entry.message, entry.time_ms)
     )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api import wire
+from qstash_dev.api import bulk, wire
 from qstash_dev.api.call import Call, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, Query, message_filter
-from qstash_dev.state.message import Message, State
+from qstash_dev.state.message import State
 
 _CANCELLED = (State.CANCEL_REQUESTED, State.CANCELED)
 
@@ -43,8 +43,8 @@ async def cancel_many(call: Call) -> web.Response:
         chosen = [known[id] for id in dict.fromkeys(ids) if id in known]
     else:
         matches = message_filter(query)
-        chosen = [message for message in _live(call) if matches(message, message.created_ms)]
-    return reply({"cancelled": call.broker.cancellation.cancel_all(chosen, call.now_ms)})
+        chosen = await bulk.chosen(call, lambda message: matches(message, message.created_ms))
+    return reply({"cancelled": await bulk.cancel(call, chosen)})
 
 
 def chosen_ids(query: Query, body: Any, field: str) -> list[str] | None:
@@ -62,7 +62,3 @@ def chosen_ids(query: Query, body: Any, field: str) -> list[str] | None:
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
         raise errors.INVALID_JSON(reason=f'{field} must be an array of strings, as in {{"{field}": ["…"]}}')
     return [*query.all(field), *ids]
-
-
-def _live(call: Call) -> list[Message]:
-    return [message for message in call.tenant.messages.values() if not message.ended]

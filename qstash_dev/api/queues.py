@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api import wire
+from qstash_dev.api import bulk, wire
 from qstash_dev.api.call import Call, checked_name, json_object, reply
 from qstash_dev.protocol import errors
 from qstash_dev.state.queue import Queue
@@ -37,7 +37,11 @@ async def get(call: Call) -> web.Response:
 
 async def delete(call: Call) -> web.Response:
     """``DELETE /v2/queues/{name}``: also of a queue that does not exist."""
-    call.broker.queues.delete(call.tenant, checked_name(call.path("name"), "queue name"), call.now_ms)
+    queue = call.broker.queues.delete(call.tenant, checked_name(call.path("name"), "queue name"))
+    if queue is not None:
+        await bulk.cancel(
+            call, await bulk.chosen(call, lambda one: one.place is not None and one.place.queue is queue)
+        )
     return web.Response()
 
 

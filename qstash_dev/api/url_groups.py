@@ -7,20 +7,25 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, checked_name, header_pairs, json_object, reply
+from qstash_dev.api.call import Call, checked_name, header_pairs, json_object, reply, short_text
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url
 from qstash_dev.protocol.headers import parse_options
-from qstash_dev.state.url_group import Endpoint, UrlGroup
+from qstash_dev.protocol.weight import pairs_weight
+from qstash_dev.state.url_group import Endpoint, UrlGroup, endpoint_weight
 
 
 async def upsert_endpoints(call: Call) -> web.Response:
     """``POST /v2/topics/{name}/endpoints``: makes the group if it is missing."""
     name = checked_name(call.path("name"), "URL group name")
-    endpoints = [_endpoint(item) for item in await _items(call)]
-    groups, quota = call.tenant.url_groups, call.config.quota
+    items, quota = await _items(call), call.config.quota
+    if len(items) > quota.max_endpoints_per_group:
+        raise errors.QUOTA_EXCEEDED(name="maxEndpointsPerTopic", limit=quota.max_endpoints_per_group)
+    endpoints = [_endpoint(item) for item in items]
+    groups = call.tenant.url_groups
     if name not in groups and len(groups) >= quota.max_url_groups:
         raise errors.QUOTA_EXCEEDED(name="maxTopics", limit=quota.max_url_groups)
+    call.broker.intake.check_room(call.tenant, sum(map(endpoint_weight, endpoints)))
     group = groups.get(name) or UrlGroup(name, call.now_ms, call.now_ms)
     before = list(group.endpoints)
     for endpoint in endpoints:
@@ -29,7 +34,7 @@ async def upsert_endpoints(call: Call) -> web.Response:
         group.endpoints = before
         raise errors.QUOTA_EXCEEDED(name="maxEndpointsPerTopic", limit=quota.max_endpoints_per_group)
     group.updated_ms = call.now_ms
-    groups[name] = group
+    call.tenant.grouped(group)
     return web.Response()
 
 
@@ -40,11 +45,11 @@ async def remove_endpoints(call: Call) -> web.Response:
     keys = [(_text(item, "name"), _text(item, "url")) for item in await _items(call)]
     if any(name is None and url is None for name, url in keys):
         raise errors.INVALID_FIELD(field="endpoints", reason="give the name or the url of each")
-    for name, url in keys:
-        group.remove(name=name, url=url)
+    group.remove(keys)
     group.updated_ms = call.now_ms
+    call.tenant.grouped(group)
     if not group.endpoints:
-        del call.tenant.url_groups[group.name]
+        call.tenant.ungrouped(group.name)
     return web.Response()
 
 
@@ -54,8 +59,10 @@ async def patch(call: Call) -> web.Response:
     body = await json_object(call)
     pairs = tuple(header_pairs(body.get("headers")))
     parse_options(pairs)
+    call.broker.intake.check_room(call.tenant, pairs_weight(pairs))
     group.default_headers = pairs
     group.updated_ms = call.now_ms
+    call.tenant.grouped(group)
     return web.Response()
 
 
@@ -71,7 +78,7 @@ async def get(call: Call) -> web.Response:
 
 async def delete(call: Call) -> web.Response:
     """``DELETE /v2/topics/{name}``: also of a group that does not exist, as SDK users do to start clean."""
-    call.tenant.url_groups.pop(checked_name(call.path("name"), "URL group name"), None)
+    call.tenant.ungrouped(checked_name(call.path("name"), "URL group name"))
     return web.Response()
 
 
@@ -94,7 +101,7 @@ def _endpoint(item: dict[str, Any]) -> Endpoint:
     url = _text(item, "url")
     if url is None:
         raise errors.INVALID_FIELD(field="endpoints", reason="each endpoint needs a url")
-    return Endpoint(check_url(url), _text(item, "name"))
+    return Endpoint(check_url(url), short_text(_text(item, "name") or "", "name of an endpoint") or None)
 
 
 def _text(item: dict[str, Any], field: str) -> str | None:

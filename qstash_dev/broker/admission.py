@@ -5,8 +5,9 @@ A message that must wait stands in the line of the gate it waits for, so a block
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from qstash_dev.broker.errands import Errands
 from qstash_dev.broker.timers import Timers
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.flow_control import FlowControl
@@ -14,14 +15,21 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
 from qstash_dev.state.ready import Ready
 
+_AT_ONCE = 500
+
 
 class Admission:
-    """Decides which message may be called next. ``on_ready`` is set by whoever makes the calls."""
+    """Decides which message may be called next. ``on_ready`` is set by whoever makes the calls. While it is
+    ``held``, no call begins."""
 
-    def __init__(self, timers: Timers, max_in_flight: int) -> None:
+    def __init__(self, timers: Timers, errands: Errands, max_in_flight: int) -> None:
         self._timers = timers
+        self._errands = errands
+        # One for all timers: each access would make a bound method, 64 bytes for each message that waits.
+        self._enter = self.enter
         self._ready = Ready(max_in_flight)
         self.on_ready: Callable[[], None] = _nobody
+        self.held = False
 
     def __len__(self) -> int:
         return len(self._ready)
@@ -31,15 +39,27 @@ class Admission:
         """Whether a message waits for nothing but its call."""
         return self._ready.waiting
 
+    def ready_messages(self) -> Iterator[Message]:
+        """The messages that wait for nothing but their call."""
+        return iter(self._ready)
+
     def enter(self, message: Message, now_ms: int) -> None:
         """The message is due: its queue lets it through or it waits there."""
-        message.timer = 0
+        if message.timer:
+            message.timer = 0
+            message.tenant.later -= 1
         place = message.place
         if place is None or place.taken:
             self._enter_flow_control(message, now_ms)
             return
         place.queue.waiting.join(message)
         self.drain_queue(place.queue, now_ms)
+
+    def wait_until(self, message: Message, due_ms: int) -> None:
+        """The message is due then."""
+        message.due_ms = due_ms
+        message.timer = self._timers.at(due_ms, self._enter, message)
+        message.tenant.later += 1
 
     def hasten(self, message: Message, now_ms: int) -> bool:
         """Let the message be due now; False if it is not waiting for its time."""
@@ -56,8 +76,11 @@ class Admission:
             self._enter_flow_control(message, now_ms)
 
     def drain_flow_control(self, flow_control: FlowControl, now_ms: int) -> None:
-        """Let through whatever the key admits now, and wake up at the next period for the rest."""
-        while flow_control.waiting:
+        """Let through whatever the key admits now, some messages at a time, and wake up at the next period for the
+        rest."""
+        for _ in range(_AT_ONCE):
+            if not flow_control.waiting:
+                return
             at_ms = flow_control.may_call_at(now_ms)
             if at_ms is None:
                 return
@@ -69,14 +92,16 @@ class Admission:
             flow_control.enter(now_ms)
             message.slot = flow_control
             self._make_ready(message)
+        self._errands.add(flow_control, self.drain_flow_control)
 
     def start_next(self, now_ms: int) -> DeliveryAttempt | None:
         """Start the attempt of the next ready message, or tell that there is none."""
-        message = self._ready.call()
+        message = None if self.held else self._ready.call()
         if message is None:
             return None
         message.move_to(State.ACTIVE)
         message.in_flight = True
+        message.tenant.in_flight += 1
         message.tenant.log.add(State.ACTIVE, message, now_ms)
         return DeliveryAttempt(message, message.retried)
 
@@ -93,12 +118,15 @@ class Admission:
         """The message is on the wire no more."""
         if message.in_flight:
             message.in_flight = False
+            message.tenant.in_flight -= 1
             self._ready.landed(message)
 
     def withdraw(self, message: Message) -> None:
         """Take a message that is not in flight out of wherever it waits; it still holds what it holds."""
-        self._timers.cancel(message.timer)
-        message.timer = 0
+        if message.timer:
+            self._timers.cancel(message.timer)
+            message.timer = 0
+            message.tenant.later -= 1
         if message.line is not None:
             message.line.leave(message)
 

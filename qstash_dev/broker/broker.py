@@ -7,6 +7,7 @@ from qstash_dev.broker.callbacks import Callbacks
 from qstash_dev.broker.calls import Calls
 from qstash_dev.broker.cancellation import Cancellation
 from qstash_dev.broker.endings import Endings
+from qstash_dev.broker.errands import Errands
 from qstash_dev.broker.expiry import Expiry
 from qstash_dev.broker.failures import Failures
 from qstash_dev.broker.intake import Intake
@@ -31,8 +32,9 @@ class Broker:
     def __init__(self, config: Config) -> None:
         self.tenants = Tenants(config.retention)
         self.timers = Timers()
-        self.admission = Admission(self.timers, config.max_in_flight)
-        self.intake = Intake(self.timers, self.admission, config.quota, config.max_pending_bytes)
+        self.errands = Errands()
+        self.admission = Admission(self.timers, self.errands, config.max_in_flight)
+        self.intake = Intake(self.admission, config.quota, config.max_pending_bytes)
         self.callbacks = Callbacks(self.intake)
         self.withdrawal = Withdrawal(self.admission)
         self.runs = Runs(self.intake, self.withdrawal, config)
@@ -43,9 +45,9 @@ class Broker:
         self.failures = Failures(self.runs, self.endings)
         self.recovery = Recovery(self.intake, self.failures, self.withdrawal)
         self.workflows = Workflows(self.runs, self.calls, self.invocations, self.failures)
-        self.settlement = Settlement(self.timers, self.admission, self.callbacks, self.withdrawal, self.workflows)
+        self.settlement = Settlement(self.admission, self.callbacks, self.withdrawal, self.workflows)
         self.redelivery = Redelivery(self.intake)
         self.recurrence = Recurrence(self.timers, self.intake, config.quota)
         self.cancellation = Cancellation(self.withdrawal, self.endings)
         self.expiry = Expiry(config.quota)
-        self.queues = Queues(self.admission, self.cancellation, config.quota)
+        self.queues = Queues(self.admission, config.quota)

@@ -7,11 +7,12 @@ from typing import Any
 
 from qstash_dev.broker.runs import Commit, RunReceipt, Runs
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.callback import callback_body
+from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.redaction import of_report
-from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
+from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
 from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
@@ -35,7 +36,7 @@ class Calls:
         callback = publication.options.callback
         if callback is None:
             raise errors.INVALID_STEP(reason="a call needs Upstash-Callback, the endpoint of its workflow")
-        self._runs.check_length(run, len(publication.body))
+        self._runs.check_length(run, publication.weight)
         step = _step(callback.options.headers)
         part = Part(run, Kind.CALL, step=step, callback=callback, callback_settings=headers.callback_settings)
         return partial(self._start, part, publication, now_ms)
@@ -61,8 +62,13 @@ class Calls:
         part = message.part
         if part is None or part.callback is None or not part.run.alive:
             return
-        run, callback = part.run, part.callback
-        body = callback_body(message.publication, result, _source(message, result))
+        run, callback, publication = part.run, part.callback, message.publication
+        if not self._runs.has_room(run.tenant, report_weight(publication, result)):
+            # Without any outcome the run would wait for ever.
+            text = f"the answer of {message.url[:200]} was dropped: {self._runs.full}"
+            run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            publication, result = publication._replace(body=b""), Unreachable(text, result.duration_ms)
+        body = callback_body(publication, result, _source(message, result))
         options = part_options(callback.options, run.settings, part.callback_settings)
         options = with_json_content_type(options, options.headers)._replace(redaction=of_report(options.redaction))
         report = Publication(callback.url, body, options, run.caller_ip)

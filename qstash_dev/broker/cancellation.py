@@ -23,11 +23,22 @@ class Cancellation:
 
     def cancel_all(self, messages: Iterable[Message], now_ms: int) -> int:
         """Cancel these messages and return how many were."""
-        taken = self._withdrawal.take_back(messages, now_ms)
-        for message in taken:
+        taken = self.ask(messages, now_ms)
+        self.end(taken, now_ms)
+        return len(taken)
+
+    def ask(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
+        """Let these messages step aside, and return those that were not cancelled or ended before. :meth:`end` is to
+        follow, at once or in portions: until then nobody else is called in their place."""
+        return self._withdrawal.ask(messages, now_ms)
+
+    def end(self, asked: Iterable[Message], now_ms: int) -> None:
+        """Cancel what has stepped aside."""
+        asked = list(asked)
+        self._withdrawal.end(asked, now_ms)
+        for message in asked:
             if message.part is not None:
                 self._run_loses(message, message.part, now_ms)
-        return len(taken)
 
     def cancel_runs(self, runs: Iterable[Run], now_ms: int) -> int:
         """Cancel these runs and return how many went on until now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qstash_dev.broker.invocations import Invocations
 from qstash_dev.broker.timers import Timers
 from qstash_dev.broker.withdrawal import Withdrawal
+from qstash_dev.protocol.weight import texts_weight
 from qstash_dev.state.run import Run, RunState
 
 
@@ -19,7 +20,7 @@ class Endings:
     def finish(self, run: Run, response: str | None, now_ms: int) -> None:
         """The route has returned."""
         run.response = response
-        run.tenant.runs.weigh(run, len(response or ""))
+        run.tenant.runs.weigh(run, texts_weight(response))
         self.end(run, RunState.SUCCESS, now_ms)
 
     def cancel(self, run: Run, now_ms: int) -> bool:

@@ -13,7 +13,9 @@ class Expiry:
         self._log_ms = quota.log_retention_s * 1_000
         self._dead_letters_ms = quota.dlq_retention_s * 1_000
 
-    def expire(self, tenant: Tenant, now_ms: int) -> None:
-        """Forget the user's events and dead letters that are beyond their retention."""
-        tenant.log.expire(now_ms - self._log_ms)
-        tenant.dead_letters.expire(now_ms - self._dead_letters_ms)
+    def expire(self, tenant: Tenant, now_ms: int, most: int | None = None) -> bool:
+        """Forget the user's events and dead letters that are beyond their retention, all of them or so many of each;
+        whether there may be more."""
+        events = tenant.log.expire(now_ms - self._log_ms, most)
+        letters = tenant.dead_letters.expire(now_ms - self._dead_letters_ms, most)
+        return most is not None and max(events, letters) == most

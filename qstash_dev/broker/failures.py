@@ -10,6 +10,7 @@ from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.redaction import of_report
 from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.kinship import Relation
@@ -35,7 +36,7 @@ class Failures:
             return
         callback = part.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
-        run.tenant.runs.weigh(run, _weight(result))
+        run.tenant.runs.weigh(run, result.weight)
         run.tenant.runs.note(run, _why(result), now_ms)
         self._endings.end(run, RunState.FAILED, now_ms)
         if callback is None:
@@ -45,7 +46,12 @@ class Failures:
             self.send_callback(run, run.failure, callback, now_ms)
 
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
-        """Tell the failure function, for the first time or again."""
+        """Tell the failure function, for the first time or again; where there is no room for it, that has failed."""
+        if not self._runs.has_room(run.tenant, _size(run, failure)):
+            failure.state, failure.callback_result = CallbackState.FAIL, None
+            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.full}"
+            run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            return
         redaction = of_report(callback.options.redaction or run.settings.redaction)
         options = _options(callback)._replace(redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
@@ -53,6 +59,14 @@ class Failures:
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
         failure.callback_message = told = self._runs.add(Part(run, Kind.FAILURE_CALLBACK), report, now_ms)
         run.tenant.kinship.add(Relation.FAILURE_CALLBACK, failure.message.id, told.id)
+
+    def check_room(self, run: Run, failure: Failure) -> None:
+        """Find out whether there is room for what the failure function is told.
+
+        Raises:
+            Rejection: 412 if not.
+        """
+        self._runs.check_weight(run.tenant, _size(run, failure))
 
     def callback_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         """What became of a failure callback shows in the log and in the dead letter queue of the run."""
@@ -62,7 +76,7 @@ class Failures:
         if failure is None or failure.callback_message is not message:
             return
         failure.callback_result = result
-        run.tenant.runs.weigh(run, _weight(result))
+        run.tenant.runs.weigh(run, result.weight)
         if not result.succeeded:
             failure.state = CallbackState.FAIL
             text = f"the failure callback to {message.url} failed as well: {result.error}"
@@ -75,8 +89,8 @@ class Failures:
             run.tenant.runs.note(run, text, now_ms)
 
 
-def _weight(result: DeliveryResult) -> int:
-    return len(result.body) if isinstance(result, Responded) else 0
+def _size(run: Run, failure: Failure) -> int:
+    return len(run.log) + failure.result.weight
 
 
 def _why(result: DeliveryResult) -> str:

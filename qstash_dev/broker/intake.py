@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.admission import Admission
-from qstash_dev.broker.timers import Timers
 from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
@@ -38,11 +37,8 @@ class Target(NamedTuple):
 class Intake:
     """The front door: publishes, callbacks, redeliveries and schedules all enter here."""
 
-    def __init__(self, timers: Timers, admission: Admission, quota: Quota, max_pending_bytes: int) -> None:
-        self._timers = timers
+    def __init__(self, admission: Admission, quota: Quota, max_pending_bytes: int) -> None:
         self._admission = admission
-        # One for all timers: each access would make a bound method, 64 bytes for each message that waits.
-        self._enter = admission.enter
         self._quota = quota
         self._max_pending_bytes = max_pending_bytes
 
@@ -65,6 +61,24 @@ class Intake:
             Rejection: 412 for a quota.
         """
         self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
+
+    @property
+    def full(self) -> str:
+        """What keeps something from being taken in where there is no room, for warnings."""
+        return f"what is not delivered may take up {self._max_pending_bytes} bytes (maxPendingBytes)"
+
+    def has_room(self, tenant: Tenant, weight: int) -> bool:
+        """Whether the user may have so many bytes more of what is not delivered yet."""
+        return tenant.held_bytes + weight <= self._max_pending_bytes
+
+    def check_room(self, tenant: Tenant, weight: int) -> None:
+        """Find out the same.
+
+        Raises:
+            Rejection: 412 if not.
+        """
+        if not self.has_room(tenant, weight):
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
 
     def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
         """Create the messages of a checked publication, one for each URL; a duplicate creates none."""
@@ -110,8 +124,10 @@ class Intake:
         tenant.accepted(message)
         delayed = due_ms > now_ms
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
+        for warning in publication.options.warnings:
+            tenant.warn(message, warning, now_ms)
         if delayed:
-            message.timer = self._timers.at(due_ms, self._enter, message)
+            self._admission.wait_until(message, due_ms)
         else:
             self._admission.enter(message, now_ms)
         return message
@@ -121,8 +137,7 @@ class Intake:
             if len(publication.body) > self._quota.max_message_bytes:
                 raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
             self._check_options(publication.options, now_ms)
-        if tenant.pending_bytes + weight > self._max_pending_bytes:
-            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
+        self.check_room(tenant, weight)
         if names := {name for one in publications if (name := one.options.queue_name) is not None}:
             check_queue_count(tenant, names, self._quota)
 

@@ -36,7 +36,7 @@ class Invocations:
         parent = self._runs.live(tenant, waiting, now_ms)
         invoker = _invoker(wrapper, parent)
         body = _text(wrapper, "body").encode("utf-8", "replace")
-        self._runs.check_length(parent, len(body))
+        self._runs.check_length(parent, len(body) + invoker.weight)
         try:
             publication = publication._replace(body=body)
             start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)

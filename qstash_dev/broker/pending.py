@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
+from qstash_dev.broker.broker import Broker
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run
 from qstash_dev.state.tenant import Tenant
@@ -24,12 +26,36 @@ class Pending(NamedTuple):
 
 
 def pending(tenants: Iterable[Tenant], now_ms: int) -> list[Pending]:
-    """Every message that has not ended and every run that waits for an event, soonest first."""
+    """Every message that has not ended, every run that waits for an event, soonest first; looks at all messages."""
     found = []
     for tenant in tenants:
         found += [why(message, now_ms) for message in tenant.messages.values() if not message.ended]
         found += [_event(waiter, now_ms) for waiting in tenant.runs.waiters.values() for waiter in waiting]
     return sorted(found, key=lambda entry: -1 if entry.due_ms is None else entry.due_ms)
+
+
+def soonest(broker: Broker, flying: Iterable[Message], now_ms: int) -> Iterator[Pending]:
+    """The same one by one, ``flying`` being what is on the wire: whoever wants a few does not look at all."""
+    tenants = broker.tenants.all()
+    lines = [queue.waiting for tenant in tenants for queue in tenant.queues.values() if queue.waiting]
+    lines += [key.waiting for tenant in tenants for key in tenant.flow_controls.values() if key.waiting]
+    for message in chain(flying, broker.admission.ready_messages(), *lines):
+        yield why(message, now_ms)
+    for _, item in broker.timers.in_order():
+        if isinstance(item, Message):
+            yield why(item, now_ms)
+        elif isinstance(item, Waiter):
+            yield _event(item, now_ms)
+
+
+def count(tenants: Iterable[Tenant]) -> int:
+    """How many they are."""
+    return sum(tenant.pending + tenant.runs.waiting for tenant in tenants)
+
+
+def busy_count(tenants: Iterable[Tenant]) -> int:
+    """How many of them no time will bring by itself."""
+    return sum(tenant.pending - tenant.later for tenant in tenants)
 
 
 def why(message: Message, now_ms: int) -> Pending:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qstash_dev.broker.admission import Admission
-from qstash_dev.broker.cancellation import Cancellation
 from qstash_dev.broker.intake import check_queue_count, queue_named
 from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
@@ -14,9 +13,8 @@ from qstash_dev.state.tenant import Tenant
 class Queues:
     """Changes to a queue that may let messages go on."""
 
-    def __init__(self, admission: Admission, cancellation: Cancellation, quota: Quota) -> None:
+    def __init__(self, admission: Admission, quota: Quota) -> None:
         self._admission = admission
-        self._cancellation = cancellation
         self._quota = quota
 
     def upsert(self, tenant: Tenant, name: str, parallelism: int | None, paused: bool | None, now_ms: int) -> None:
@@ -41,10 +39,6 @@ class Queues:
             queue.updated_ms = now_ms
         self._admission.drain_queue(queue, now_ms)
 
-    def delete(self, tenant: Tenant, name: str, now_ms: int) -> None:
-        """Remove the queue; what waits in it, for a retry or for its time is cancelled."""
-        queue = tenant.queues.pop(name, None)
-        if queue is None:
-            return
-        members = [m for m in tenant.messages.values() if m.place is not None and m.place.queue is queue]
-        self._cancellation.cancel_all(members, now_ms)
+    def delete(self, tenant: Tenant, name: str) -> Queue | None:
+        """Remove the queue, if there is one. What waits in it, for a retry or for its time is to be cancelled."""
+        return tenant.queues.pop(name, None)

@@ -44,12 +44,13 @@ class Recovery:
         """Tell the failure function once more.
 
         Raises:
-            Rejection: 400 unless telling it has failed.
+            Rejection: 400 unless telling it has failed, 412 if there is no room for what it is told.
         """
         run, failure = _failed_run(letter)
         callback = failure.callback
         if failure.state is not CallbackState.FAIL or callback is None:
             raise _refused(letter, failure, CallbackState.FAIL, "retried")
+        self._failures.check_room(run, failure)
         self._failures.send_callback(run, failure, callback, now_ms)
         return run
 
@@ -83,6 +84,7 @@ class Recovery:
             if message is not None
         ]
         self._intake.check_redeliveries(old.tenant, publications, now_ms)
+        self._intake.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
         run = Run(
             ids.run_id(),
             old.tenant,
@@ -105,7 +107,8 @@ class Recovery:
         return run
 
     def _copy(self, run: Run, old: Entry) -> None:
-        entry = Entry(ids.message_id(), old.body, old.call_type, old.created_ms, old.step, old.message)
+        id, weight = ids.message_id(), old.options_weight
+        entry = Entry(id, old.body, old.call_type, old.created_ms, old.step, old.message, weight)
         run.tenant.runs.append(run, entry)
         if entry.call_type == TO_CALLBACK and entry.step is not None and old.message is not None:
             run.calls[entry.step.id] = old.message

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from qstash_dev.broker.intake import Intake, Receipt, Target
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import Pairs, parse_overrides
@@ -10,6 +13,13 @@ from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
+
+
+class Again(NamedTuple):
+    """A dead letter, and what is published in its place."""
+
+    letter: DeadLetter
+    publication: Publication
 
 
 class Redelivery:
@@ -27,16 +37,29 @@ class Redelivery:
         Raises:
             Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
         """
-        overrides = list(overrides)
-        publications = []
-        for letter in letters:
-            original = letter.message.publication
-            publications.append(original._replace(options=parse_overrides(overrides, _at_once(original.options))))
-        self._intake.check_redeliveries(tenant, publications, now_ms)
-        return [
-            self._publish(tenant, letter, publication, now_ms)
-            for letter, publication in zip(letters, publications, strict=True)
-        ]
+        again = [self.prepare(letter, list(overrides)) for letter in letters]
+        self.take(tenant, again, now_ms)
+        return [self.publish(tenant, one, now_ms) for one in again]
+
+    def prepare(self, letter: DeadLetter, overrides: Sequence[tuple[str, str]]) -> Again:
+        """What is to be published for a letter; with :meth:`take` and :meth:`publish` a retry may take its turns.
+
+        Raises:
+            Rejection: 400 for an override that is wrong.
+        """
+        original = letter.message.publication
+        options = parse_overrides(overrides, _at_once(original.options))
+        return Again(letter, original._replace(options=options))
+
+    def take(self, tenant: Tenant, again: Sequence[Again], now_ms: int) -> None:
+        """Take the letters out of the queue, if all may be published: nothing may fail from now on.
+
+        Raises:
+            Rejection: 412 for an override beyond the quota.
+        """
+        self._intake.check_redeliveries(tenant, [one.publication for one in again], now_ms)
+        for one in again:
+            tenant.dead_letters.take(one.letter.id)
 
     def replay(self, message: Message, body: bytes | None, overrides: Pairs, now_ms: int) -> Message:
         """Publish a message once more, whatever became of it, with another body or other settings if given.
@@ -56,9 +79,9 @@ class Redelivery:
         message.tenant.kinship.add(Relation.REPLAY, message.id, again.id)
         return again
 
-    def _publish(self, tenant: Tenant, letter: DeadLetter, publication: Publication, now_ms: int) -> Receipt:
-        tenant.dead_letters.take(letter.id)
-        message = letter.message
+    def publish(self, tenant: Tenant, again: Again, now_ms: int) -> Receipt:
+        """Publish what was taken out of the queue."""
+        message, publication = again.letter.message, again.publication
         scope = "" if message.topic_name is None else message.url
         target = Target(message.url, message.endpoint_name, scope)
         receipt = self._intake.accept(tenant, publication, target, now_ms)

@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from qstash_dev.broker.errands import Errands
 from qstash_dev.broker.timers import Timers
-from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.tenant import Remains, Tenant
 
 
-def reset(timers: Timers, tenant: Tenant) -> None:
-    """Forget everything of a user; what was already on the wire is the caller's to cut off.
+def reset(timers: Timers, errands: Errands, tenant: Tenant) -> Iterator[None]:
+    """Forget everything of a user; what was already on the wire is the caller's to cut off, before.
 
-    Nobody is let through a gate on the way: whoever waits behind it is forgotten as well.
+    The user starts anew at once. What is returned takes back, a little at each step, what the things of before still
+    wait for: until it has come to its end, nothing may fire or be called. Nobody is let through a gate on the way:
+    whoever waits behind it is forgotten as well.
     """
-    for message in tenant.messages.values():
-        timers.cancel(message.timer)
-        message.timer = 0
-        if message.line is not None:
-            message.line.leave(message)
-    for schedule in tenant.schedules.values():
-        timers.cancel(schedule.timer)
-    for waiting in tenant.runs.waiters.values():
-        for waiter in waiting:
-            timers.cancel(waiter.timer)
-    for flow_control in tenant.flow_controls.values():
-        timers.cancel(flow_control.timer)
-    tenant.clear()
+    messages, schedules = tenant.messages, tenant.schedules
+    waiters, flow_controls = tenant.runs.waiters, tenant.flow_controls
+    remains = tenant.clear()
+
+    def steps() -> Iterator[None]:
+        for message in messages.values():
+            timers.cancel(message.timer)
+            message.timer = 0
+            if message.line is not None:
+                message.line.leave(message)
+            yield
+        for schedule in schedules.values():
+            timers.cancel(schedule.timer)
+            yield
+        for waiting in waiters.values():
+            for waiter in waiting:
+                timers.cancel(waiter.timer)
+                yield
+        for flow_control in flow_controls.values():
+            timers.cancel(flow_control.timer)
+            errands.drop(flow_control)
+            yield
+        while timers.sweep(1):
+            yield
+        yield from throw_away(remains)
+
+    return steps()
+
+
+def throw_away(remains: Remains) -> Iterator[None]:
+    """Let go of what large collections hold, one thing at a step: to let go of a million at once takes long."""
+    for collection in remains:
+        while collection:
+            if isinstance(collection, dict):
+                collection.popitem()
+            else:
+                collection.pop()
+            yield

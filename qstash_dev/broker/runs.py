@@ -73,7 +73,7 @@ class Runs:
         check_run(publication, headers)
         if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
             raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH)
-        self._check_weight(tenant, len(publication.body))
+        self.check_weight(tenant, publication.weight)
         return partial(self._start, tenant, publication, headers, now_ms, invoker, rest_trigger)
 
     def _start(
@@ -117,7 +117,7 @@ class Runs:
             step = parse_step(publication.body)
         except ValueError as error:
             raise errors.INVALID_STEP(reason=str(error)) from None
-        self.check_length(run, len(publication.body))
+        self.check_length(run, publication.weight)
         return partial(self._append_step, run, publication, step, headers, now_ms)
 
     def _append_step(
@@ -160,7 +160,7 @@ class Runs:
         id = ids.message_id()
         entry = None
         if call_type is not None:
-            entry = Entry(id, publication.body, call_type, now_ms, part.step)
+            entry = Entry(id, publication.body, call_type, now_ms, part.step, None, publication.options.weight)
             part.run.tenant.runs.append(part.run, entry)
         target = Target(publication.destination)
         message = self._intake.create(part.run.tenant, publication, target, now_ms, part=part, id=id)
@@ -184,7 +184,7 @@ class Runs:
         raise errors.DEAD_RUN(id=headers.run_id[:200], state=ended.state if ended is not None else "unknown")
 
     def check_length(self, run: Run, size: int) -> None:
-        """Find out whether the log of a run may grow by a body of this size.
+        """Find out whether the log of a run may grow by a publication of this size.
 
         Raises:
             Rejection: 412, which ends the run in view of everybody instead of letting it loop for ever.
@@ -192,7 +192,7 @@ class Runs:
         # Waiters and invoked runs become entries in their time.
         if len(run.entries) + len(run.waiters) + len(run.invocations) >= self._config.max_run_entries:
             raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries)
-        self._check_weight(run.tenant, size)
+        self.check_weight(run.tenant, size)
 
     def check_stored(self, run: Run, size: int) -> None:
         """Find out whether a run may keep an event of this size until it waits for it.
@@ -202,11 +202,24 @@ class Runs:
         """
         if sum(map(len, run.events.values())) >= MAX_STORED_EVENTS:
             raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
-        self._check_weight(run.tenant, size)
+        self.check_weight(run.tenant, size)
 
-    def _check_weight(self, tenant: Tenant, size: int) -> None:
-        if tenant.runs.live_weight + _COPIES * size > self._config.max_pending_bytes:
-            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._config.max_pending_bytes)
+    def check_weight(self, tenant: Tenant, size: int) -> None:
+        """Find out whether the runs of a user may grow by something of this size.
+
+        Raises:
+            Rejection: 412 if they keep too much.
+        """
+        self._intake.check_room(tenant, _COPIES * size)
+
+    @property
+    def full(self) -> str:
+        """What keeps something from being taken in where there is no room."""
+        return self._intake.full
+
+    def has_room(self, tenant: Tenant, size: int) -> bool:
+        """The same, for what cannot be refused any more."""
+        return self._intake.has_room(tenant, _COPIES * size)
 
     def _add(
         self,
@@ -218,10 +231,10 @@ class Runs:
         step: Step | None = None,
     ) -> Message:
         id = ids.message_id()
-        entry = Entry(id, publication.body, STEP, now_ms, step)
+        options = part_options(publication.options, run.settings, settings)
+        entry = Entry(id, publication.body, STEP, now_ms, step, None, options.weight)
         failure_callback = publication.options.failure_callback
         part = Part(run, kind, run.tenant.runs.append(run, entry), step, failure_callback=failure_callback)
-        options = part_options(publication.options, run.settings, settings)
         entry.message = self._intake.create(
             run.tenant,
             publication._replace(options=options),
@@ -240,7 +253,9 @@ class Runs:
         self._withdrawal.take_back([m for m in run.pending.values() if not m.in_flight], now_ms)
         run.tenant.runs.forget_entries(run)
         given = run_settings(publication.options, headers)
+        before = run.own_weight
         run.settings = run.settings._replace(headers=given.headers, features=run.settings.features | given.features)
+        run.tenant.runs.weigh(run, run.own_weight - before)
         run.unknown_sdk = False
         run.rest_trigger = False
         message = self._add(run, Kind.INIT, publication, headers.settings, now_ms)

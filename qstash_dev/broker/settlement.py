@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from qstash_dev.broker.admission import Admission
 from qstash_dev.broker.callbacks import Callbacks
-from qstash_dev.broker.timers import Timers
 from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.broker.workflows import Workflows
 from qstash_dev.protocol.result import DeliveryResult
@@ -18,13 +17,11 @@ class Settlement:
 
     def __init__(
         self,
-        timers: Timers,
         admission: Admission,
         callbacks: Callbacks,
         withdrawal: Withdrawal,
         workflows: Workflows,
     ) -> None:
-        self._timers = timers
         self._admission = admission
         self._callbacks = callbacks
         self._withdrawal = withdrawal
@@ -64,8 +61,7 @@ class Settlement:
         message.tenant.log.add(State.RETRY, message, now_ms, next_delivery_ms=at_ms)
         self._callbacks.attempt_ended(message, result, now_ms)
         message.retried += 1
-        message.due_ms = at_ms
-        message.timer = self._timers.at(at_ms, self._admission.enter, message)
+        self._admission.wait_until(message, at_ms)
 
     def _give_up(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         # The letter exists before FAILED shows: whoever sees FAILED may look for it at once.

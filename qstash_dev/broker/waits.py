@@ -15,6 +15,7 @@ from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.step import resumed, step_of
+from qstash_dev.protocol.weight import json_weight, pairs_weight
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run
@@ -70,9 +71,14 @@ class Waits:
         waiter.timer = self._timers.at(waiter.deadline_ms, self._time_is_up, waiter)
 
     def notify(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> list[Woken]:
-        """Resume every run of the user that waits for the event."""
+        """Resume every run of the user that waits for the event.
+
+        Raises:
+            Rejection: 412 if they would keep too much together.
+        """
         out = b64encode(data).decode("ascii")
         waiting = list(tenant.runs.waiters.get(event_id, ()))
+        self._runs.check_weight(tenant, len(out) * len(waiting))
         return [woken for waiter in waiting if (woken := self._wake(waiter, out, now_ms)) is not None]
 
     def notify_run(self, run: Run, event_id: str, data: bytes, now_ms: int) -> Woken | None:
@@ -95,6 +101,7 @@ class Waits:
     def _offer(self, run: Run, event_id: str, out: str, now_ms: int) -> Woken | None:
         for waiter in run.waiters:
             if waiter.event_id == event_id:
+                self._runs.check_weight(run.tenant, len(out))
                 return self._wake(waiter, out, now_ms)
         self._runs.check_stored(run, len(out))
         run.tenant.runs.store_event(run, event_id, out)
@@ -139,7 +146,7 @@ def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) 
         timeout_headers=timeout_headers,
         deadline_ms=now_ms + _timeout_ms(timeout),
         created_ms=now_ms,
-        weight=len(json.dumps(request)) + sum(len(name) + len(value) for name, value in headers) + _OVERHEAD_BYTES,
+        weight=json_weight(request) + pairs_weight(headers) + pairs_weight(timeout_headers) + _OVERHEAD_BYTES,
     )
 
 

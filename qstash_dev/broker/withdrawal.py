@@ -19,11 +19,20 @@ class Withdrawal:
 
         All of them step aside before any makes room for the next in line, so that none is called on the way.
         """
-        asked = [message for message in messages if self._ask(message, now_ms)]
-        for message in asked:
-            if not message.in_flight:
-                self._end(message, now_ms)
+        asked = self.ask(messages, now_ms)
+        self.end(asked, now_ms)
         return asked
+
+    def ask(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
+        """Let these messages step aside, and return those that were not cancelled or ended before; :meth:`end` is
+        to follow."""
+        return [message for message in messages if self._ask(message, now_ms)]
+
+    def end(self, asked: Iterable[Message], now_ms: int) -> None:
+        """Cancel what has stepped aside."""
+        for message in asked:
+            if not message.in_flight and not message.ended:
+                self._end(message, now_ms)
 
     def give_up(self, message: Message, now_ms: int) -> None:
         """End a message whose last attempt has failed, and which nobody wants to be tried again."""

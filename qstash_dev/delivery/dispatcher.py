@@ -17,6 +17,7 @@ from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.fault import Fault, Faults
+from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
 # So many attempts are started in one pass of the loop; then whoever else waits for the loop comes first.
@@ -84,11 +85,14 @@ class Dispatcher:
         """Only the mappings of the configuration."""
         self.mappings[:] = self._configured_mappings
 
-    async def abort(self, tenants: Collection[Tenant]) -> None:
-        """Cut off the attempts of these users; nothing will follow from them."""
+    def abort(self, tenants: Collection[Tenant]) -> None:
+        """Cut off the attempts of these users; nothing will follow from them. Aborted connections close their sockets
+        in the next pass of the loop."""
         self._cut_off([attempt for attempt in self._flights if attempt.message.tenant in tenants])
-        # Aborted connections close their sockets in the next pass of the loop.
-        await asyncio.sleep(0)
+
+    def flying(self) -> list[Message]:
+        """The messages on the wire."""
+        return [attempt.message for attempt in self._flights]
 
     async def stop(self) -> None:
         """Cut off whatever is still in flight and drop the connections."""

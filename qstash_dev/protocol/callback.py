@@ -24,6 +24,11 @@ def base64_text(body: bytes) -> str:
     return b64encode(body).decode("ascii")
 
 
+def report_weight(publication: Publication, result: DeliveryResult) -> int:
+    """About how many bytes the report about one attempt has, before it is made: bodies are in it as base64."""
+    return 4 * (publication.weight + result.weight) // 3
+
+
 def callback_body(publication: Publication, result: DeliveryResult, source: dict[str, Any]) -> bytes:
     """The report about one attempt.
 

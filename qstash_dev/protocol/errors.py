@@ -132,6 +132,7 @@ ADDRESS_AS_NAME = ErrorText(
 )
 NAME_IS_NO_STRING = ErrorText(400, f"invalid {{field}}: it is {{kind}}, but must be a string: {_NAME}")
 MISSING_NAME = ErrorText(400, f"invalid {{field}}: it is missing: {_NAME}")
+TOO_LONG = ErrorText(400, "invalid {field}: use at most {limit} bytes, got {size}")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}")
 INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}")  # real
 MISSING_CRON = ErrorText(400, "Upstash-Cron is missing: a schedule needs a cron expression such as '*/5 * * * *'")

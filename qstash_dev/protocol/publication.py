@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
+from qstash_dev.protocol.warning import Warnings
+from qstash_dev.protocol.weight import pairs_weight, texts_weight
+
+OPTIONS_BYTES = 512
+"""What the options of a callback take up by themselves."""
+FLOW_CONTROL_BYTES = 128
 Headers = tuple[tuple[str, str], ...]
 """Header names in Go's canonical form and their values, in the order they were given."""
 
@@ -32,14 +39,7 @@ class Callback(NamedTuple):
     options: DeliveryOptions
 
 
-class DeliveryOptions(NamedTuple):
-    """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
-
-    ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
-    ``retries`` is the number of attempts after the first. ``hide_headers`` keeps QStash's own headers from the
-    destination.
-    """
-
+class _Options(NamedTuple):
     method: str = "POST"
     headers: Headers = ()
     timeout_ms: int | None = None
@@ -56,6 +56,32 @@ class DeliveryOptions(NamedTuple):
     failure_callback: Callback | None = None
     queue_name: str | None = None
     hide_headers: bool = False
+    warnings: Warnings = ()
+
+
+class DeliveryOptions(_Options):
+    """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
+
+    ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
+    ``retries`` is the number of attempts after the first. ``hide_headers`` keeps QStash's own headers from the
+    destination. ``warnings`` are about its callbacks as well.
+    """
+
+    @cached_property
+    def weight(self) -> int:
+        """Bytes of all that is in them, callbacks included; found out once, since many messages share them."""
+        total = pairs_weight(self.headers)
+        if self.labels or self.deduplication_id or self.retry_delay or self.queue_name:
+            total += texts_weight(*self.labels, self.deduplication_id, self.retry_delay, self.queue_name)
+        if self.flow_control is not None:
+            total += len(self.flow_control.key) + FLOW_CONTROL_BYTES
+        if self.redaction is not None:
+            total += texts_weight(*self.redaction.headers)
+        if self.warnings:
+            total += texts_weight(*(warning.text for warning in self.warnings))
+        for callback in (self.callback, self.failure_callback):
+            total += callback_weight(callback)
+        return total
 
     def due_ms(self, now_ms: int) -> int:
         """When the first attempt is due for a publish at ``now_ms``."""
@@ -72,3 +98,13 @@ class Publication(NamedTuple):
     options: DeliveryOptions
     caller_ip: str = ""
     schedule_id: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """Bytes of all that was published."""
+        return len(self.body) + len(self.destination) + self.options.weight
+
+
+def callback_weight(callback: Callback | None) -> int:
+    """Bytes of a callback that is asked for."""
+    return 0 if callback is None else len(callback.url) + callback.options.weight + OPTIONS_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.weight import pairs_weight
 
 
 class Responded(NamedTuple):
@@ -28,6 +29,11 @@ class Responded(NamedTuple):
         """The text of the ERROR event."""
         return self.fault or f"HTTP status {self.status}"
 
+    @property
+    def weight(self) -> int:
+        """Bytes of the answer."""
+        return len(self.body) + pairs_weight(self.headers)
+
 
 class Unreachable(NamedTuple):
     """No answer: ``error`` says why in words a person understands."""
@@ -39,6 +45,11 @@ class Unreachable(NamedTuple):
     def succeeded(self) -> bool:
         """Never."""
         return False
+
+    @property
+    def weight(self) -> int:
+        """Bytes of the reason."""
+        return len(self.error)
 
 
 DeliveryResult = Responded | Unreachable

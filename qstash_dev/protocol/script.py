@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 from qstash_dev.protocol.duration import duration_ms
 from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.weight import pairs_weight
 from qstash_dev.protocol.wording import shown
 
 MAX_DELAY_MS = 600_000
+ANSWER_BYTES = 256
 _FIELDS = ("status", "body", "bodyBase64", "json", "headers", "delay", "drop")
 _BODIES = ("body", "bodyBase64", "json")
 _BODILESS = (204, 205, 304)
@@ -34,6 +36,11 @@ class Answer(NamedTuple):
     delay_ms: int = 0
     drop: bool = False
     make: Callable[[Any], Any] | None = None
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it keeps."""
+        return len(self.body) + pairs_weight(self.headers) + ANSWER_BYTES
 
 
 class WrongAnswer(ValueError):

@@ -11,6 +11,7 @@ from typing import Any
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.weight import json_weight, texts_weight
 from qstash_dev.protocol.wording import json_fault
 
 STEP = "step"
@@ -37,6 +38,8 @@ class Step:
     concurrent: int = 1
     target: int | None = None
     fields: dict[str, Any] = field(default_factory=dict, compare=False)
+    weight: int = field(default=0, compare=False)
+    """Bytes of the parsed copy."""
 
     @property
     def is_plan(self) -> bool:
@@ -65,7 +68,8 @@ def parse_step(body: bytes) -> Step:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"a step is a JSON object: {json_fault(error)}") from None
     step = step_of(fields)
-    return replace(step, fields={name: fields[name] for name in _SHOWN_FIELDS if name in fields})
+    shown = {name: fields[name] for name in _SHOWN_FIELDS if name in fields}
+    return replace(step, fields=shown, weight=json_weight(shown) + texts_weight(step.name, step.type))
 
 
 def step_of(fields: Any) -> Step:
@@ -83,7 +87,8 @@ def step_of(fields: Any) -> Step:
     for name in ("stepName", "stepType"):
         if not isinstance(fields.get(name), str):
             raise ValueError(f"{name} must be a string")
-    return Step(id, fields["stepName"], fields["stepType"], max(1, concurrent), target, fields)
+    name, type = fields["stepName"], fields["stepType"]
+    return Step(id, name, type, max(1, concurrent), target, fields, json_weight(fields))
 
 
 def due_ms(step: Step, options: DeliveryOptions, now_ms: int) -> int:

@@ -9,8 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers, Redaction
+from qstash_dev.protocol.publication import (
+    Callback,
+    DeliveryOptions,
+    FlowControlOptions,
+    Headers,
+    Redaction,
+    callback_weight,
+)
 from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.weight import pairs_weight, texts_weight
 
 LAZY_FETCH = "LazyFetch"
 INITIAL_BODY = "InitialBody"
@@ -69,6 +77,12 @@ class RunSettings(NamedTuple):
     def on_config(self) -> bool:
         """Whether settings of the trigger hold for later messages."""
         return TRIGGER_ON_CONFIG in self.features
+
+    @property
+    def weight(self) -> int:
+        """Bytes of all that is in them."""
+        texts = texts_weight(*self.features, *self.failure_features, *self.labels, self.retry_delay)
+        return texts + pairs_weight(self.headers) + callback_weight(self.failure_callback)
 
 
 def workflow_headers(pairs: Iterable[tuple[str, str]]) -> WorkflowHeaders | None:

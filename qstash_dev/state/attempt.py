@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.weight import PAIR_BYTES
 from qstash_dev.state.message import Message
 
 
@@ -21,3 +22,9 @@ class DeliveryAttempt:
     headers: Headers = ()
     sent_to: str = ""
     fault: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it adds to those of its message: the values of most headers are the message's own, and the
+        signature holds the URL once more."""
+        return PAIR_BYTES * len(self.headers) + 2 * len(self.message.url) + len(self.sent_to)

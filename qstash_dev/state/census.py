@@ -19,14 +19,6 @@ class Census(NamedTuple):
 
 
 def census(tenant: Tenant) -> Census:
-    """Count now: 100,000 messages take some milliseconds, so do not ask too often."""
-    messages = tenant.messages.values()
-    in_flight = later = due = 0
-    for message in messages:
-        if message.in_flight:
-            in_flight += 1
-        elif message.timer:
-            later += 1
-        elif not message.ended:
-            due += 1
-    return Census(in_flight, due, later, len(tenant.dead_letters), len(messages))
+    """How many there are now, which is known without looking at any of them."""
+    due = tenant.pending - tenant.in_flight - tenant.later
+    return Census(tenant.in_flight, due, tenant.later, len(tenant.dead_letters), len(tenant.messages))

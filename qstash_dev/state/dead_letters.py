@@ -56,13 +56,21 @@ class DeadLetterQueue:
             self._remove(self._oldest())
         return letter
 
-    def expire(self, before_ms: int) -> None:
-        """Drop the letters that failed before this unix time in milliseconds."""
-        while self._letters and (oldest := self._oldest()).failed_ms < before_ms:
+    def expire(self, before_ms: int, most: int | None = None) -> int:
+        """Drop the letters that failed before this unix time in milliseconds, or so many of them; how many were."""
+        gone = 0
+        while gone != most and self._letters and (oldest := self._oldest()).failed_ms < before_ms:
             self._remove(oldest)
+            gone += 1
+        return gone
 
     def __len__(self) -> int:
         return len(self._letters)
+
+    @property
+    def remains(self) -> list[dict[int, DeadLetter]]:
+        """What holds all of it."""
+        return [self._letters]
 
     def get(self, id: str) -> DeadLetter | None:
         """One letter, if it is there."""
@@ -109,6 +117,5 @@ class DeadLetterQueue:
 
 
 def _weight(message: Message, result: DeliveryResult) -> int:
-    """Bytes of the bodies that a letter keeps alive; a message of a workflow run keeps the whole run."""
-    response = len(result.body) if isinstance(result, Responded) else 0
-    return len(message.publication.body) + response + (0 if message.part is None else message.part.run.weight)
+    """Bytes that a letter keeps alive; a message of a workflow run keeps the whole run."""
+    return message.publication.weight + result.weight + (0 if message.part is None else message.part.run.weight)

@@ -6,9 +6,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 from qstash_dev.config import Retention
-from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
 
@@ -17,7 +19,8 @@ from qstash_dev.state.message import Message, State
 class LogEntry:
     """One event. What may change later on the message is copied here; the rest is read from the message.
 
-    ``result`` is that of the ``attempt`` that the event ends, ``error`` the reason of an event that ends none.
+    ``result`` is that of the ``attempt`` that the event ends, ``error`` the reason of an event that ends none;
+    ``weight`` are the bytes that the entry keeps alive.
     """
 
     seq: int
@@ -29,12 +32,24 @@ class LogEntry:
     result: DeliveryResult | None
     error: str | None = None
     attempt: DeliveryAttempt | None = None
+    weight: int = 0
 
     @property
-    def weight(self) -> int:
-        """Bytes of the bodies it keeps alive."""
-        body = len(self.message.publication.body)
-        return body + len(self.result.body) if isinstance(self.result, Responded) else body
+    def warning(self) -> Warning | None:
+        """What is odd about the message, if that is what the entry tells."""
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class WarningEntry(LogEntry):
+    """A warning between the events: hosted QStash has no such thing, so only ``/_dev`` and people get to see it."""
+
+    about: Warning | None = None
+
+    @property
+    def warning(self) -> Warning | None:
+        """What is odd about the message."""
+        return self.about
 
 
 class EventLog:
@@ -60,11 +75,23 @@ class EventLog:
         result: DeliveryResult | None = None,
         error: str | None = None,
         attempt: DeliveryAttempt | None = None,
+        about: Warning | None = None,
     ) -> None:
-        """Record that ``message`` came to ``state``, and tell whoever watches."""
+        """Record that ``message`` came to ``state``, or a warning ``about`` it, and tell whoever watches."""
         self._seq += 1
         retried = message.retried
-        entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
+        weight = message.publication.weight
+        if result is not None:
+            weight += result.weight
+        if attempt is not None:
+            weight += attempt.weight
+        if about is None:
+            entry = LogEntry(
+                self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt, weight
+            )
+        else:
+            weight += len(about.text)
+            entry = WarningEntry(self._seq, now_ms, state, message, retried, None, None, weight=weight, about=about)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         self._bytes += entry.weight
@@ -73,17 +100,21 @@ class EventLog:
         for subscriber in self.subscribers:
             subscriber(entry)
 
-    def expire(self, before_ms: int) -> None:
-        """Forget what happened before this unix time in milliseconds."""
-        while self._entries and self._entries[0].time_ms < before_ms:
+    def expire(self, before_ms: int, most: int | None = None) -> int:
+        """Forget what happened before this unix time in milliseconds, or so much of it; how much was forgotten."""
+        gone = 0
+        while gone != most and self._entries and self._entries[0].time_ms < before_ms:
             self._drop_oldest()
+            gone += 1
+        return gone
 
-    def clear(self) -> None:
-        """Forget all entries; their numbers are not used again."""
-        self._entries.clear()
-        self._by_message.clear()
+    def clear(self) -> list[dict[Any, Any] | deque[Any]]:
+        """Forget all entries; their numbers are not used again. What held them is returned."""
+        remains: list[dict[Any, Any] | deque[Any]] = [self._entries, self._by_message]
+        self._entries, self._by_message = deque(), {}
         self._bytes = 0
         self.clears += 1
+        return remains
 
     @property
     def last_seq(self) -> int:
@@ -99,7 +130,11 @@ class EventLog:
         return len(self._entries)
 
     def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
-        """The entries of these messages, oldest first."""
+        """The events of these messages, oldest first."""
+        return [entry for entry in self.story_of(message_ids) if entry.warning is None]
+
+    def story_of(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
+        """Their events and warnings, oldest first."""
         found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
         return sorted(found, key=lambda entry: entry.seq)
 
@@ -109,7 +144,7 @@ class EventLog:
         return next((entry.result for entry in reversed(entries) if entry.result is not None), None)
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
-        """All entries in order, beyond the one numbered ``after``."""
+        """All entries in order, warnings among them, beyond the one numbered ``after``."""
         entries = self._entries
         if after is None or not entries:
             return reversed(entries) if latest_first else iter(entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 MAX_CHILDREN = 100
 
@@ -34,6 +35,11 @@ class Kinship:
         """Remember what a message came of. Of its children the latest ``MAX_CHILDREN`` are known."""
         self._parents[child_id] = (relation, parent_id)
         self._children.setdefault(parent_id, deque(maxlen=MAX_CHILDREN)).append((relation, child_id))
+
+    @property
+    def remains(self) -> list[dict[str, Any]]:
+        """What holds all of it."""
+        return [self._parents, self._children]
 
     def parent(self, message_id: str) -> Kin | None:
         """What it came of."""

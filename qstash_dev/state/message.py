@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.warning import Warnings
 
 if TYPE_CHECKING:
     from qstash_dev.state.flow_control import FlowControl
@@ -50,7 +51,8 @@ class Message:
     ``due_ms`` is when its next attempt is due, ``timer`` the ticket of that wake-up or 0; ``place`` is the
     place in a queue that it holds or waits for; ``line`` is the line it stands in, that of a queue, of a flow
     control key or of what is ready; ``slot`` is the flow control key whose parallelism it uses. ``in_flight``
-    tells that a request is on the wire right now; ``part`` is what ties it to a workflow run.
+    tells that a request is on the wire right now; ``part`` is what ties it to a workflow run. ``warnings`` grow by
+    ``Tenant.warn`` only.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Message:
     timer: int = 0
     in_flight: bool = False
     part: Part | None = None
+    warnings: Warnings = ()
 
     def move_to(self, state: State) -> None:
         """Change the state, along the table of legal moves only."""

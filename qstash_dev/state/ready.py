@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from qstash_dev.protocol.target import Origin, target_of
@@ -28,6 +30,9 @@ class Ready:
 
     def __len__(self) -> int:
         return sum(map(len, self._shares.values()))
+
+    def __iter__(self) -> Iterator[Message]:
+        return chain.from_iterable(self._shares.values())
 
     @property
     def waiting(self) -> bool:
@@ -77,6 +82,9 @@ class _Share:
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
+
+    def __iter__(self) -> Iterator[Message]:
+        return chain.from_iterable(self._lines.values())
 
     def join(self, message: Message) -> None:
         origin = target_of(message.url).origin

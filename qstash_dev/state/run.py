@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qstash_dev.protocol.publication import Callback
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import Step, raw_step
+from qstash_dev.protocol.weight import pairs_weight
 from qstash_dev.protocol.workflow import RunSettings
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from qstash_dev.state.waiter import Waiter
 
 ENTRY_OVERHEAD_BYTES = 1_024
+RUN_OVERHEAD_BYTES = 2_048
 MAX_NOTES = 100
 
 
@@ -52,8 +54,8 @@ class CallbackState(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """``step`` is a parsed copy of the body, where it is a step. In the log of its run the entry takes up so many
-    bytes, its ``size``, and ends at ``end``."""
+    """``step`` is a parsed copy of the body, where it is a step; ``options_weight`` are the bytes of the options of
+    its message. In the log of its run the entry takes up so many bytes, its ``size``, and ends at ``end``."""
 
     message_id: str
     body: bytes
@@ -61,13 +63,15 @@ class Entry:
     created_ms: int
     step: Step | None = None
     message: Message | None = None
+    options_weight: int = 0
     size: int = 0
     end: int = 0
 
     @property
     def weight(self) -> int:
-        """Bytes that it keeps: its body, the copy that is delivered and, at most once more, the parsed one."""
-        return 2 * len(self.body) + self.size + ENTRY_OVERHEAD_BYTES
+        """Bytes that it keeps: its body, the copy that is delivered and the parsed one, and the options."""
+        parsed = 0 if self.step is None else self.step.weight
+        return len(self.body) + parsed + self.size + self.options_weight + ENTRY_OVERHEAD_BYTES
 
 
 @dataclass(slots=True, eq=False)
@@ -101,6 +105,11 @@ class Invoker(NamedTuple):
     url: str
     step: Step
     headers: tuple[tuple[str, str], ...]
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it keeps."""
+        return len(self.url) + self.step.weight + pairs_weight(self.headers)
 
 
 class Invocation(NamedTuple):
@@ -170,6 +179,12 @@ class Run:
     forgotten: bool = False
 
     @property
+    def own_weight(self) -> int:
+        """Bytes that it keeps from the beginning."""
+        invoker = 0 if self.invoker is None else self.invoker.weight
+        return len(self.id) + len(self.url) + self.settings.weight + invoker + RUN_OVERHEAD_BYTES
+
+    @property
     def alive(self) -> bool:
         """Whether it may still go on."""
         return self.state is RunState.STARTED
@@ -208,6 +223,7 @@ class Run:
         self.clear_log()
         self.calls.clear()
         self.invocations.clear()
+        self.notes.clear()
         self.failure = self.response = None
 
     def shown(self) -> dict[str, Any]:

@@ -4,32 +4,43 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from qstash_dev.config import Retention
-from qstash_dev.state.run import Entry, Note, Run
+from qstash_dev.state.run import MAX_NOTES, Entry, Note, Run
 from qstash_dev.state.waiter import Waiter
+
+EVENT_BYTES = 512
+"""What an event takes up beside its data."""
+_MAX_NOTE_LENGTH = 1_000
 
 
 class Runs:
     """Runs by id. An id may be used again when its run has ended; each use is an instance of its own.
 
-    ``live_weight`` are the bytes that the runs which go on keep.
+    ``live_weight`` are the bytes that the runs which go on keep; ``waiting`` counts all that ``waiters`` holds.
     """
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
         self._subscribers: list[Callable[[Run, Note], None]] = []
         self._seq = 0
-        self.clear()
+        self._begin()
 
-    def clear(self) -> None:
-        """Forget all runs. Whoever watches keeps watching."""
+    def clear(self) -> list[dict[Any, Any] | deque[Run]]:
+        """Forget all runs. Whoever watches keeps watching. What held the runs is returned."""
+        remains: list[dict[Any, Any] | deque[Run]] = [self._latest, self._all, self._ended, self.waiters]
+        self._begin()
+        return remains
+
+    def _begin(self) -> None:
         self._latest: dict[str, Run] = {}
         self._all: dict[tuple[str, int], Run] = {}
         self._ended: deque[Run] = deque()
         self._ended_weight = 0
         self.live_weight = 0
         self.waiters: dict[str, dict[Waiter, None]] = {}
+        self.waiting = 0
 
     @property
     def subscribers(self) -> list[Callable[[Run, Note], None]]:
@@ -47,6 +58,7 @@ class Runs:
         self._seq += 1
         run.seq = self._seq
         self._latest[run.id] = self._all[run.id, run.created_ms] = run
+        self.weigh(run, run.own_weight)
 
     def append(self, run: Run, entry: Entry) -> int:
         """Append to the log of a run; returns the position."""
@@ -89,6 +101,7 @@ class Runs:
         """Make a waiter known to its run and under its event."""
         waiter.run.waiters.append(waiter)
         self.waiters.setdefault(waiter.event_id, {})[waiter] = None
+        self.waiting += 1
         self.weigh(waiter.run, waiter.weight)
 
     def forget_waiter(self, waiter: Waiter) -> None:
@@ -96,6 +109,7 @@ class Runs:
         waiter.run.waiters.remove(waiter)
         waiting = self.waiters[waiter.event_id]
         del waiting[waiter]
+        self.waiting -= 1
         if not waiting:
             del self.waiters[waiter.event_id]
         self.weigh(waiter.run, -waiter.weight)
@@ -103,7 +117,7 @@ class Runs:
     def store_event(self, run: Run, event_id: str, data: str) -> None:
         """Keep something for the moment when the run waits for it."""
         run.events.setdefault(event_id, deque()).append(data)
-        self.weigh(run, len(data))
+        self.weigh(run, len(data) + EVENT_BYTES)
 
     def take_event(self, run: Run, event_id: str) -> str | None:
         """The first of what was kept for this event, if anything was."""
@@ -113,12 +127,12 @@ class Runs:
         data = stored.popleft()
         if not stored:
             del run.events[event_id]
-        self.weigh(run, -len(data))
+        self.weigh(run, -len(data) - EVENT_BYTES)
         return data
 
     def forget_events(self, run: Run) -> None:
         """The run will not wait for anything any more."""
-        self.weigh(run, -sum(len(data) for stored in run.events.values() for data in stored))
+        self.weigh(run, -sum(len(data) + EVENT_BYTES for stored in run.events.values() for data in stored))
         run.events.clear()
 
     def newest_first(self, before: int | None = None) -> Iterator[Run]:
@@ -132,7 +146,11 @@ class Runs:
 
     def note(self, run: Run, text: str, now_ms: int) -> None:
         """Put something into the log of the run that a person must know."""
+        if len(text) > _MAX_NOTE_LENGTH:
+            text = text[:_MAX_NOTE_LENGTH] + "…"
+        given_up = len(run.notes[0].text) if len(run.notes) == MAX_NOTES else 0
         run.notes.append(Note(now_ms, text))
+        self.weigh(run, len(text) - given_up)
         self.tell(run, text, now_ms)
 
     def _forget(self, run: Run) -> None:

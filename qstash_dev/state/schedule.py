@@ -8,6 +8,8 @@ from qstash_dev.protocol.cron import Cron
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.state.message import Message, State
 
+SCHEDULE_OVERHEAD_BYTES = 2_048
+
 
 @dataclass(slots=True, eq=False)
 class Schedule:
@@ -23,6 +25,11 @@ class Schedule:
     error: str | None = None
     timer: int = 0
     last_messages: list[Message] = field(default_factory=list)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it keeps."""
+        return self.publication.weight + SCHEDULE_OVERHEAD_BYTES
 
     def last_states(self) -> dict[str, str]:
         """What became of the latest run: message id → ``IN_PROGRESS``, ``SUCCESS`` or ``FAIL``."""

@@ -6,10 +6,11 @@ import json
 import re
 from base64 import b64encode
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
@@ -24,7 +25,13 @@ from qstash_dev.state.url_group import UrlGroup
 
 MAX_FLOW_CONTROLS = 10_000
 MESSAGE_OVERHEAD_BYTES = 1_024
+FLOW_CONTROL_BYTES = 1_280
+MAX_WARNINGS = 20
 _LOOKS = 3
+
+
+Remains = list[dict[Any, Any] | deque[Any]]
+"""Collections that nobody needs any more."""
 
 
 class User(NamedTuple):
@@ -72,25 +79,46 @@ class Tenant:
         self.log = EventLog(retention)
         self.runs = Runs(retention)
         self._retention = retention
-        self.clear()
+        self._begin()
 
-    def clear(self) -> None:
-        """Back to the state of a fresh server. Whoever watches the log keeps watching."""
+    def clear(self) -> Remains:
+        """Back to the state of a fresh server. Whoever watches the log keeps watching.
+
+        The large collections of before are returned, for whoever wants to let go of them little by little.
+        """
+        kept: Remains = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
+        remains: Remains = [*kept, *self.kinship.remains, *self.dead_letters.remains, *self.deduplication.remains]
+        remains += [*self.log.clear(), *self.runs.clear()]
+        self._begin()
+        return remains
+
+    def _begin(self) -> None:
         user, retention = self.user, self._retention
-        self.log.clear()
-        self.runs.clear()
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
         self.kinship = Kinship()
         self.dead_letters = DeadLetterQueue(retention)
-        self.deduplication = Deduplication()
+        self.deduplication = Deduplication(retention.deduplication_ids)
         self.queues: dict[str, Queue] = {}
         self.url_groups: dict[str, UrlGroup] = {}
         self.schedules: dict[str, Schedule] = {}
         self.flow_controls: dict[str, FlowControl] = {}
-        self.pending_bytes = 0
+        self.pending_bytes = self.group_bytes = 0
+        self.in_flight = self.later = 0
         self._finished: deque[Message] = deque()
         self._finished_bytes = 0
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of all that one user may only have so much of: undelivered messages and running workflows, schedules,
+        URL groups and flow control keys."""
+        flow_controls = FLOW_CONTROL_BYTES * len(self.flow_controls)
+        return self.pending_bytes + self.group_bytes + self.runs.live_weight + flow_controls
+
+    @property
+    def pending(self) -> int:
+        """How many messages have not ended."""
+        return len(self.messages) - len(self._finished)
 
     def environment(self, url: str) -> dict[str, str]:
         """The four variables that point any official SDK at a server as this user, with the signing keys in force."""
@@ -121,31 +149,58 @@ class Tenant:
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members += 1
 
+    def warn(self, message: Message, warning: Warning, now_ms: int) -> None:
+        """Tell whoever looks at the message, or at its workflow run, what is odd about it; the same only once."""
+        if warning in message.warnings or len(message.warnings) >= MAX_WARNINGS:
+            return
+        message.warnings = (*message.warnings, warning)
+        self.log.add(message.state, message, now_ms, about=warning)
+        if message.part is not None:
+            self.runs.note(message.part.run, warning.text, now_ms)
+
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""
         self.pending_bytes -= pending_weight(message.publication)
         if (key := message.flow_control_key) is not None:
-            self.flow_control(key).members -= 1
+            self._left(self.flow_control(key))
         self._finished.append(message)
-        self._finished_bytes += len(message.publication.body)
+        self._finished_bytes += message.publication.weight
         limit = self._retention
         while len(self._finished) > limit.finished_messages or self._finished_bytes > limit.max_bytes:
             oldest = self._finished.popleft()
-            self._finished_bytes -= len(oldest.publication.body)
+            self._finished_bytes -= oldest.publication.weight
             del self.messages[oldest.id]
             self.kinship.forget(oldest.id)
 
     def scheduled(self, schedule: Schedule) -> None:
-        """Take a schedule in, in the place of the one with its id; its body counts as undelivered."""
+        """Take a schedule in, in the place of the one with its id; it counts as an undelivered message does."""
         old = self.schedules.get(schedule.id)
-        self.pending_bytes += len(schedule.publication.body) - (len(old.publication.body) if old else 0)
+        self.pending_bytes += schedule.weight - (old.weight if old else 0)
         self.schedules[schedule.id] = schedule
 
     def unscheduled(self, id: str) -> None:
         """Forget a schedule, if there is one."""
         schedule = self.schedules.pop(id, None)
         if schedule is not None:
-            self.pending_bytes -= len(schedule.publication.body)
+            self.pending_bytes -= schedule.weight
+
+    def grouped(self, group: UrlGroup) -> None:
+        """Take a URL group in, or take notice that it has changed."""
+        self.url_groups[group.name] = group
+        self.group_bytes -= group.weight
+        group.weigh()
+        self.group_bytes += group.weight
+
+    def ungrouped(self, name: str) -> None:
+        """Forget a URL group, if there is one."""
+        group = self.url_groups.pop(name, None)
+        if group is not None:
+            self.group_bytes -= group.weight
+
+    def _left(self, flow_control: FlowControl) -> None:
+        flow_control.members -= 1
+        if len(self.flow_controls) > MAX_FLOW_CONTROLS and flow_control.idle:
+            del self.flow_controls[flow_control.key]
 
     def _forget_a_flow_control(self) -> None:
         for _ in range(_LOOKS):
@@ -157,7 +212,7 @@ class Tenant:
 
 def pending_weight(publication: Publication) -> int:
     """About how many bytes each undelivered message of this publication holds."""
-    return len(publication.body) + MESSAGE_OVERHEAD_BYTES
+    return publication.weight + MESSAGE_OVERHEAD_BYTES
 
 
 class Tenants:

@@ -27,6 +27,8 @@ def timeline(dev: QStashDev, count: int) -> str:
 
 def _line(event: Event) -> str:
     parts = [f"{event.time:%Y-%m-%d %H:%M:%S}", f"{event.state:<9}", event.message_id, event.url]
+    if event.warning is not None:
+        parts.append(event.warning)
     if event.state == "ACTIVE":
         parts.append(f"try {event.retried + 1}")
     if event.error is not None:

@@ -140,7 +140,7 @@ class Verbs:
         log = self.tenant.log
         if message_id is None:
             return [views.event_view(entry) for entry in log.walk(latest_first=False)]
-        if not (found := log.of_messages((message_id,))):
+        if not (found := log.story_of((message_id,))):
             self.message(message_id)
         self.saw_deaths_of({message_id})
         return [views.event_view(entry) for entry in found]

@@ -53,6 +53,7 @@ class Message(WithBody):
     url_group: str | None
     schedule_id: str | None
     flow_control_key: str | None
+    warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.id} {self.state} {self.method} {self.url} try {self.retried + 1}/{self.max_retries + 1}"
@@ -111,7 +112,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the event log."""
+    """One entry of the event log; ``state`` is ``WARNING`` for one that tells a ``warning`` and nothing else."""
 
     time: datetime
     message_id: str
@@ -121,6 +122,7 @@ class Event:
     status: int | None
     error: str | None
     next_delivery: datetime | None
+    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def message_view(message: message.Message) -> Message:
         url_group=message.topic_name,
         schedule_id=message.schedule_id,
         flow_control_key=message.flow_control_key,
+        warnings=tuple(warning.text for warning in message.warnings),
     )
 
 
@@ -200,10 +203,11 @@ def event_view(entry: event_log.LogEntry) -> Event:
     return Event(
         time=moment(entry.time_ms),
         message_id=entry.message.id,
-        state=entry.state.value,
+        state=entry.state.value if entry.warning is None else "WARNING",
         url=entry.message.url,
         retried=entry.retried,
         status=result.status if isinstance(result, Responded) else None,
         error=None if result is None or result.succeeded else result.error,
         next_delivery=None if entry.next_delivery_ms is None else moment(entry.next_delivery_ms),
+        warning=None if entry.warning is None else entry.warning.text,
     )

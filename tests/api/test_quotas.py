@@ -162,18 +162,18 @@ async def test_what_waits_may_not_fill_the_memory() -> None:
 
 
 async def test_schedules_and_whole_groups_count_towards_what_waits() -> None:
-    async with serving(Config(port=0, max_pending_bytes=5_000)) as client:
+    async with serving(Config(port=0, max_pending_bytes=10_000)) as client:
         id = {"Upstash-Schedule-Id": "s"}
         for _ in range(3):
-            assert (await publish(client, "schedule", id, "x" * 1_500))[0] == 201
-        assert (await publish(client, "publish", HELD, "x" * 3_000))[0] == 412
+            assert (await publish(client, "schedule", id, "x" * 3_000))[0] == 201
+        assert (await publish(client, "publish", HELD, "x" * 5_000))[0] == 412
         await done(client, "DELETE", "/v2/schedules/s")
-        assert (await publish(client, "publish", HELD, "x" * 3_000))[0] == 201
+        assert (await publish(client, "publish", HELD, "x" * 5_000))[0] == 201
         await client.call("DELETE", "/v2/messages")
-        assert (await publish(client, "publish", HELD, "x" * 1_000))[0] == 201
-        await make_group(client, "group", *(f"{URL}/{number}" for number in range(3)))
+        assert (await publish(client, "publish", HELD, "x" * 3_000))[0] == 201
+        await make_group(client, "group", *(f"{URL}/{number}" for number in range(5)))
         answer = await error(client, "POST", "/v2/publish/group", headers=HELD)
-        assert answer == refusal("maxPendingBytes", 5_000)
+        assert answer == refusal("maxPendingBytes", 10_000)
         await make_group(client, "small", URL)
         assert (await client.call("POST", "/v2/publish/small", headers=HELD))[0] == 201
 

@@ -81,7 +81,7 @@ def test_a_delayed_message_counts_when_it_is_due(world: World) -> None:
     early = world.limited("parallelism=1")
     assert world.on_the_wire() == [early]
     world.advance(MINUTE_MS)
-    assert list(key_of(world).waiting._messages) == [delayed]
+    assert list(key_of(world).waiting) == [delayed]
     world.finish(early)
     assert world.on_the_wire() == [delayed]
 

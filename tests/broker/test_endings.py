@@ -152,7 +152,7 @@ def test_a_reset_forgets_runs_with_all_that_they_wait_for(flow: Flow) -> None:
     _, second = flow.trigger("wfr_2")
     flow.finish(second, FINAL)
     flow.flying.clear()
-    reset(flow.broker.timers, flow.tenant)
+    list(reset(flow.broker.timers, flow.broker.errands, flow.tenant))
     assert len(flow.tenant.runs) == 0
     assert flow.notify("event") == []
     flow.advance(DAY_MS)

@@ -17,6 +17,12 @@ def pause(world: World, paused: bool) -> None:
     world.broker.queues.pause(world.tenant.queues["queue"], paused, world.now_ms)
 
 
+def delete(world: World) -> None:
+    queue = world.broker.queues.delete(world.tenant, "queue")
+    members = [one for one in world.tenant.messages.values() if one.place is not None and one.place.queue is queue]
+    world.cancel(*members)
+
+
 def test_the_first_enqueue_makes_the_queue(world: World) -> None:
     world.enqueue()
     queue = world.tenant.queues["queue"]
@@ -191,7 +197,7 @@ def test_deleting_a_queue_cancels_what_waits_in_it(world: World) -> None:
     in_line = [world.enqueue() for _ in range(3)]
     delayed, other = world.enqueue(Delay="1h"), world.enqueue("other")
     world.fail(waiting_for_retry)
-    world.broker.queues.delete(world.tenant, "queue", world.now_ms)
+    delete(world)
     world.advance(HOUR_MS)
     assert "queue" not in world.tenant.queues
     assert [world.states(message)[-1] for message in (waiting_for_retry, *in_line, delayed)] == ["CANCELED"] * 5
@@ -203,7 +209,7 @@ def test_deleting_a_queue_cancels_what_waits_in_it(world: World) -> None:
 
 def test_deleting_a_queue_lets_the_call_on_the_wire_succeed(world: World) -> None:
     first, second = world.enqueue(), world.enqueue()
-    world.broker.queues.delete(world.tenant, "queue", world.now_ms)
+    delete(world)
     world.finish(first)
     assert world.states(first)[-1] == "DELIVERED"
     assert world.states(second) == ["CREATED", "CANCEL_REQUESTED", "CANCELED"]
@@ -212,7 +218,7 @@ def test_deleting_a_queue_lets_the_call_on_the_wire_succeed(world: World) -> Non
 
 def test_a_queue_of_the_same_name_starts_anew(world: World) -> None:
     old = world.enqueue()
-    world.broker.queues.delete(world.tenant, "queue", world.now_ms)
+    delete(world)
     fresh = world.enqueue()
     assert world.on_the_wire() == [old, fresh]
     world.finish(old)
@@ -220,7 +226,7 @@ def test_a_queue_of_the_same_name_starts_anew(world: World) -> None:
 
 
 def test_deleting_a_queue_that_does_not_exist_changes_nothing(world: World) -> None:
-    world.broker.queues.delete(world.tenant, "queue", world.now_ms)
+    delete(world)
     assert world.tenant.queues == {}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,3 +109,71 @@ def test_the_soonest_are_those_that_fire_first(wanted: list[tuple[int, bool]], c
     soonest = timers.soonest(count)
     timers.run_due(99)
     assert soonest == [(item[0], item) for item in fired[:count]]
+
+
+def test_only_so_many_fire_at_once_and_the_rest_in_order_later() -> None:
+    timers, fired = Timers(), list[int]()
+    for number in range(7):
+        timers.at(5, lambda item, _: fired.append(item), number)
+    assert [timers.run_due(5, 3) for _ in range(4)] == [3, 3, 1, 0]
+    assert fired == list(range(7))
+
+
+def test_cancelled_timers_let_go_of_what_they_were_about_without_a_long_search() -> None:
+    class Item:
+        pass
+
+    timers = Timers()
+    items = [Item() for _ in range(1_000)]
+    known = [weakref.ref(item) for item in items]
+    tickets = [timers.at(1 << 40, lambda item, now: None, item) for item in items]
+    del items
+    for ticket in tickets[:900]:
+        timers.cancel(ticket)
+    kept = sum(item() is not None for item in known)
+    assert kept < 4 * 100
+    while timers.sweep(10):
+        pass
+    assert sum(item() is not None for item in known) <= 2 * 100
+    assert len(timers) == 100
+
+
+def test_sweeping_looks_at_no_more_than_it_may() -> None:
+    timers = Timers()
+    tickets = [timers.at(number, lambda item, now: None, number) for number in range(100)]
+    timers.sweep(10)
+    for ticket in tickets[:50]:
+        timers.cancel(ticket)
+    assert timers.sweep(1_000) is False
+    timers.cancel(tickets[50])
+    before = len(timers)
+    assert timers.sweep(5) is True
+    assert len(timers) == before
+    assert timers.next_due_ms() == 51
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(["set", "cancel", "run", "sweep"]), st.integers(0, 30)), max_size=150))
+def test_whatever_the_order_of_calls_what_fires_is_what_was_wanted(calls: list[tuple[str, int]]) -> None:
+    timers, fired, wanted = Timers(), list[int](), dict[int, tuple[int, int]]()
+    now_ms = 0
+    for call, number in calls:
+        if call == "set":
+            due_ms = now_ms + number
+            ticket = timers.at(due_ms, lambda item, _: fired.append(item), len(wanted) + len(fired))
+            wanted[ticket] = (due_ms, len(wanted) + len(fired))
+        elif call == "cancel" and wanted:
+            ticket = sorted(wanted)[number % len(wanted)]
+            timers.cancel(ticket)
+            del wanted[ticket]
+        elif call == "sweep":
+            timers.sweep(number)
+        elif call == "run":
+            now_ms += number // 10
+            due = sorted((due_ms, ticket) for ticket, (due_ms, _) in wanted.items() if due_ms <= now_ms)
+            assert timers.run_due(now_ms, number) == min(number, len(due))
+            for _, ticket in due[:number]:
+                del wanted[ticket]
+        assert len(timers) == len(wanted)
+        assert timers.next_due_ms() == min((due_ms for due_ms, _ in wanted.values()), default=None)
+        assert [due_ms for due_ms, _ in timers.soonest(3)] == sorted(due_ms for due_ms, _ in wanted.values())[:3]

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.config import Config, Retention
 from qstash_dev.protocol.script import parse_script
 from qstash_dev.server import Server
-from qstash_dev.state import inbox as inbox_module
+from tests.api.support import serving
 from tests.dev.conftest import Dev
 
 
@@ -45,12 +46,13 @@ async def test_a_window_shows_the_requests_in_it(dev: Dev, query: str, expected:
     assert (answer["received"], answer["first"]) == (5, 1)
 
 
-async def test_numbers_stay_when_the_oldest_requests_give_way(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox_module, "MAX_REQUESTS", 2)
-    await fill(dev, b"1", b"2", b"3")
-    assert await numbers(dev) == [2, 3]
-    assert await numbers(dev, "?before=3") == [2]
-    assert (await dev.get("inboxes/a"))["first"] == 2
+async def test_numbers_stay_when_the_oldest_requests_give_way() -> None:
+    async with serving(Config(port=0, retention=Retention(inbox_requests=2))) as client:
+        dev = Dev(client)
+        await fill(dev, b"1", b"2", b"3")
+        assert await numbers(dev) == [2, 3]
+        assert await numbers(dev, "?before=3") == [2]
+        assert (await dev.get("inboxes/a"))["first"] == 2
 
 
 async def test_no_number_comes_twice_although_the_inbox_is_cleared(dev: Dev) -> None:

@@ -75,15 +75,15 @@ def test_the_oldest_letters_go_first() -> None:
 
 
 def test_bodies_count_against_the_bytes_that_are_kept_but_the_last_letter_stays() -> None:
-    letters = DeadLetterQueue(Retention(max_bytes=100))
+    letters = DeadLetterQueue(Retention(max_bytes=10_000))
     for _ in range(3):
-        letters.add(make_message(body=b"x" * 20), answer(body=b"y" * 20), NOON_MS)
+        letters.add(make_message(body=b"x" * 2_000), answer(body=b"y" * 2_000), NOON_MS)
     assert positions(letters) == [1, 2]
-    letters.add(make_message(body=b"x" * 500), answer(), NOON_MS)
+    letters.add(make_message(body=b"x" * 50_000), answer(), NOON_MS)
     assert positions(letters) == [3]
     letters.take(f"{NOON_MS}-3")
-    letters.add(make_message(body=b"x" * 90), answer(), NOON_MS)
-    letters.add(make_message(body=b"x" * 10), answer(), NOON_MS)
+    letters.add(make_message(body=b"x" * 8_900), answer(), NOON_MS)
+    letters.add(make_message(body=b"x" * 1_000), answer(), NOON_MS)
     assert positions(letters) == [4, 5]
 
 

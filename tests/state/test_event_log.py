@@ -80,12 +80,12 @@ def test_the_oldest_events_go_first() -> None:
 
 
 def test_bodies_count_against_the_bytes_that_are_kept() -> None:
-    log = EventLog(Retention(max_bytes=100))
-    messages = [make_message(body=b"x" * 40) for _ in range(3)]
+    log = EventLog(Retention(max_bytes=10_000))
+    messages = [make_message(body=b"x" * 4_000) for _ in range(3)]
     for message in messages:
         log.add(State.CREATED, message, NOON_MS)
     assert numbers(log) == [2, 3]
-    log.add(State.ERROR, messages[2], NOON_MS, result=answer(body=b"y" * 50))
+    log.add(State.ERROR, messages[2], NOON_MS, result=answer(body=b"y" * 5_000))
     assert numbers(log) == [4]
     log.add(State.CREATED, make_message(), NOON_MS)
     assert numbers(log) == [4, 5]

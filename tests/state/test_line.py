@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,3 +99,32 @@ def test_a_line_is_what_a_list_would_be(steps: list[int]) -> None:
             line.leave(model.pop(step))
         assert len(line) == len(model)
     assert [line.call() for _ in range(len(model) + 1)] == [*model, None]
+
+
+def test_those_who_left_are_not_kept_although_nobody_is_called() -> None:
+    """As in a queue that is paused, while messages are published and cancelled."""
+    line, [first] = lined_up(1)
+    known = []
+    for _ in range(1_000):
+        message = make_message()
+        line.join(message)
+        known.append(weakref.ref(message.tenant))
+        line.leave(message)
+    del message
+    assert sum(one() is not None for one in known) < 5
+    assert (len(line), list(line), line.call()) == (1, [first], first)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(["join", "leave", "call"]), st.integers(0, 30)), max_size=150))
+def test_whoever_leaves_when_the_others_keep_their_order(calls: list[tuple[str, int]]) -> None:
+    (line, _), tenant, expected = lined_up(0), make_tenant(), list[Message]()
+    for call, number in calls:
+        if call == "join":
+            line.join(message := make_message(tenant))
+            expected.append(message)
+        elif call == "leave" and expected:
+            line.leave(expected.pop(number % len(expected)))
+        elif call == "call":
+            assert line.call() is (expected.pop(0) if expected else None)
+        assert (len(line), list(line)) == (len(expected), expected)

@@ -8,6 +8,7 @@ import tracemalloc
 
 import pytest
 
+from qstash_dev.protocol.step import STEP, parse_step
 from qstash_dev.state.run import ENTRY_OVERHEAD_BYTES, MAX_NOTES, Entry, Kind, Note, Part, Run, RunState
 from tests.conftest import NOON_MS
 from tests.state.support import end_run, make_message, make_run, make_tenant, part_message
@@ -67,8 +68,16 @@ def test_it_is_named_by_its_id_and_its_creation(run: Run) -> None:
 
 def test_an_entry_weighs_all_that_is_kept_of_it() -> None:
     [entry] = make_run(make_tenant(), "wfr_1", b"x" * 3_000).entries
-    assert entry.weight == 2 * 3_000 + entry.size + ENTRY_OVERHEAD_BYTES
+    assert entry.weight == 3_000 + entry.size + ENTRY_OVERHEAD_BYTES
     assert entry.size > 4_000
+
+
+def test_the_parsed_copy_of_a_step_and_the_options_of_its_message_weigh_what_they_take_up() -> None:
+    """``[[],[],…]`` takes up twenty times as many bytes as its text has."""
+    body = b'{"stepId":1,"stepName":"a","stepType":"Run","out":[%s[]]}' % (b"[]," * 1_000)
+    plain = Entry("msg_1", body, STEP, NOON_MS)
+    parsed = Entry("msg_1", body, STEP, NOON_MS, parse_step(body), options_weight=5_000)
+    assert parsed.weight > plain.weight + 10 * len(body) + 5_000
 
 
 def test_only_the_latest_notes_are_kept(run: Run) -> None:

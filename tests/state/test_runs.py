@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from qstash_dev.protocol.step import Step
-from qstash_dev.state.run import Failure, Note, Run, RunState
-from qstash_dev.state.runs import Runs
+from qstash_dev.protocol.publication import Callback, DeliveryOptions
+from qstash_dev.protocol.step import Step, step_of
+from qstash_dev.protocol.workflow import RunSettings
+from qstash_dev.state.run import MAX_NOTES, Failure, Invoker, Note, Run, RunState
+from qstash_dev.state.runs import EVENT_BYTES, Runs
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.waiter import Waiter
 from tests.conftest import NOON_MS
 from tests.state.support import URL, answer, end_run, make_run, make_tenant, part_message
 
 KB = b"x" * 1_000
+STEP = {"stepId": 1, "stepName": "a", "stepType": "Invoke"}
 
 
 @pytest.fixture
@@ -76,11 +79,33 @@ def test_the_newest_come_first_and_a_position_is_never_used_again(tenant: Tenant
 def test_what_goes_on_weighs_what_it_keeps(tenant: Tenant, runs: Runs) -> None:
     first, second = make_run(tenant, "wfr_1", KB), make_run(tenant, "wfr_2", KB, KB)
     assert runs.live_weight == first.weight + second.weight
-    assert second.weight == sum(entry.weight for entry in second.entries)
+    assert second.weight == second.own_weight + sum(entry.weight for entry in second.entries)
     end_run(first)
     assert runs.live_weight == second.weight
     runs.forget_entries(second)
-    assert (runs.live_weight, second.weight, second.entries) == (0, 0, [])
+    assert (runs.live_weight, second.weight, second.entries) == (second.own_weight, second.own_weight, [])
+
+
+def test_a_run_weighs_what_its_trigger_says_for_all_of_its_messages(tenant: Tenant, runs: Runs) -> None:
+    callback = Callback(URL, DeliveryOptions(headers=(("X", "z" * 3_000),)))
+    settings = RunSettings(
+        (("X", "y" * 5_000),), frozenset({"f" * 1_000}), failure_callback=callback, labels=("l" * 500,)
+    )
+    plain = make_run(tenant)
+    runs.add(run := Run("wfr_2", tenant, URL, NOON_MS, settings))
+    assert run.weight >= plain.weight + 5_000 + 1_000 + 3_000 + 500
+    invoker = Invoker("wfr_1", NOON_MS, URL, step_of(STEP | {"out": "o" * 2_000}), (("X", "h" * 4_000),))
+    runs.add(invoked := Run("wfr_3", tenant, URL, NOON_MS, RunSettings(), invoker=invoker))
+    assert invoked.weight >= plain.weight + 2_000 + 4_000
+
+
+def test_notes_are_cut_and_weigh_something(tenant: Tenant, runs: Runs) -> None:
+    run = make_run(tenant)
+    own = run.weight
+    for _ in range(3 * MAX_NOTES):
+        runs.note(run, "x" * 100_000, NOON_MS)
+    assert len(run.notes[0].text) < 2_000
+    assert run.weight == own + sum(len(note.text) for note in run.notes)
 
 
 def test_only_so_many_ended_runs_are_kept() -> None:
@@ -93,7 +118,7 @@ def test_only_so_many_ended_runs_are_kept() -> None:
 
 
 def test_only_so_many_bytes_of_ended_runs_are_kept_but_always_the_last() -> None:
-    tenant = make_tenant(max_bytes=10_000)
+    tenant = make_tenant(max_bytes=14_000)
     for number in range(5):
         end_run(make_run(tenant, f"wfr_{number}", KB))
     assert [run.id for run in tenant.runs.newest_first()] == ["wfr_4", "wfr_3"]
@@ -135,7 +160,7 @@ def test_a_forgotten_run_keeps_its_log_for_as_long_as_it_is_a_dead_letter() -> N
 
 
 def test_a_dead_letter_weighs_its_whole_run() -> None:
-    tenant = make_tenant(max_bytes=10_000)
+    tenant = make_tenant(max_bytes=14_000)
     ids = [failed(make_run(tenant, f"wfr_{number}", KB)) for number in range(5)]
     assert [letter.id for letter in tenant.dead_letters.walk(latest_first=False)] == ids[3:]
 
@@ -150,27 +175,29 @@ def test_forgetting_an_instance_leaves_a_later_one_of_its_id() -> None:
 
 def test_waiters_are_known_under_their_event_and_weigh_something(tenant: Tenant, runs: Runs) -> None:
     run, other = make_run(tenant), make_run(tenant, "wfr_2")
+    own = runs.live_weight
     made = [waiter(run, "a"), waiter(other, "a"), waiter(run, "b")]
     for one in made:
         runs.remember_waiter(one)
     assert {event: list(waiting) for event, waiting in runs.waiters.items()} == {"a": made[:2], "b": made[2:]}
     assert run.waiters == [made[0], made[2]]
-    assert runs.live_weight == 300
+    assert runs.live_weight == own + 300
     for one in made:
         runs.forget_waiter(one)
-    assert (runs.waiters, run.waiters, runs.live_weight) == ({}, [], 0)
+    assert (runs.waiters, run.waiters, runs.live_weight) == ({}, [], own)
 
 
 def test_events_are_kept_in_their_order_and_weigh_something(tenant: Tenant, runs: Runs) -> None:
     run = make_run(tenant)
+    own = run.weight
     for data in ("one", "two", "three"):
         runs.store_event(run, "a", data)
     runs.store_event(run, "b", "other")
-    assert runs.live_weight == run.weight == len("onetwothreeother")
+    assert runs.live_weight == run.weight == own + len("onetwothreeother") + 4 * EVENT_BYTES
     assert [runs.take_event(run, "a") for _ in range(4)] == ["one", "two", "three", None]
-    assert runs.live_weight == len("other")
+    assert runs.live_weight == own + len("other") + EVENT_BYTES
     runs.forget_events(run)
-    assert (run.events, runs.live_weight) == ({}, 0)
+    assert (run.events, runs.live_weight) == ({}, own)
     assert runs.take_event(run, "b") is None
 
 

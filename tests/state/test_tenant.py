@@ -92,10 +92,10 @@ def test_finished_messages_stay_readable_and_the_oldest_go_first() -> None:
 
 
 def test_bodies_of_finished_messages_count_against_the_bytes_that_are_kept() -> None:
-    tenant = make_tenant(max_bytes=100)
-    messages = [finish(tenant, b"x" * 40) for _ in range(4)]
+    tenant = make_tenant(max_bytes=10_000)
+    messages = [finish(tenant, b"x" * 4_000) for _ in range(4)]
     assert list(tenant.messages.values()) == messages[2:]
-    finish(tenant, b"x" * 101)
+    finish(tenant, b"x" * 10_001)
     assert tenant.messages == {}
 
 

@@ -54,5 +54,5 @@ def test_an_endpoint_is_known_by_its_name_or_else_by_its_url(endpoint: Endpoint,
 )
 def test_endpoints_are_removed_by_name_or_url(name: str | None, url: str | None, left: list[Endpoint]) -> None:
     made = group(Endpoint(A, "one"), Endpoint(B), Endpoint(C, "three"))
-    made.remove(name=name, url=url)
+    made.remove([(name, url)])
     assert made.endpoints == left

@@ -11,7 +11,7 @@ from qstash_dev.api import wire
 from qstash_dev.api.dev.call import DevCall, iso
 from qstash_dev.api.dev.cut import cut_body, number_in_query
 from qstash_dev.protocol.callback import header_map
-from qstash_dev.state.inbox import MAX_REQUESTS, Captured, Inbox
+from qstash_dev.state.inbox import Captured, Inbox
 
 _NEVER = 1 << 62
 
@@ -22,7 +22,7 @@ class Window:
 
     after: int = 0
     before: int = _NEVER
-    last: int = MAX_REQUESTS
+    last: int = _NEVER
     trim: int | None = None
 
     def of(self, inbox: Inbox) -> Iterator[tuple[int, Captured]]:
@@ -42,7 +42,7 @@ def window_of(call: DevCall) -> Window:
     return Window(
         after=number_in_query(call, "after", 0),
         before=number_in_query(call, "before", _NEVER),
-        last=number_in_query(call, "last", MAX_REQUESTS),
+        last=number_in_query(call, "last", _NEVER),
         trim=number_in_query(call, "trimBody", None, "use a number of bytes"),
     )
 

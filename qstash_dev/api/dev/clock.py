@@ -88,8 +88,8 @@ async def idle(call: DevCall) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
     fields = await call.fields("timeout")
     progress = await _arrived(call.control.travel.idle(timeout_of(fields)))
-    waiting = call.control.pending()
-    return reply(_shown(progress) | {"pending": [_pending(one) for one in waiting[:_SHOWN]], "count": len(waiting)})
+    first, count = call.control.pending_first(_SHOWN)
+    return reply(_shown(progress) | {"pending": [_pending(one) for one in first], "count": count})
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:

@@ -31,7 +31,7 @@ async def get(call: DevCall) -> web.Response:
     message = call.message()
     trim = trim_of(call)
     tenant = message.tenant
-    log = tenant.log.of_messages((message.id,))
+    log = tenant.log.story_of((message.id,))
     wall_s = call.control.clock.wall_s()
     return reply(
         {
@@ -158,6 +158,8 @@ def _step(entry: LogEntry) -> Json:
         fields["duration"] = result.duration_ms
         if not result.succeeded:
             fields["error"] = result.error
+    if (warning := entry.warning) is not None:
+        fields["warning"] = warning.shown()
     return fields
 
 

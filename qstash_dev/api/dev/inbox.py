@@ -20,7 +20,7 @@ from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script, shown_answer
 from qstash_dev.protocol.target import target_of
 from qstash_dev.protocol.verification import check_signature
-from qstash_dev.state.inbox import MAX_BYTES, MAX_REQUESTS, Captured, Inbox
+from qstash_dev.state.inbox import Captured, Inbox
 from qstash_dev.state.tenant import Tenant
 
 MAX_SCRIPT = 10_000
@@ -33,12 +33,13 @@ async def receive(call: DevCall) -> web.StreamResponse:
     """Any request to ``/_dev/inbox/{name}`` and below: keep it, and answer as the script says."""
     request = call.request
     inbox = _named(call)
-    body = await read_body(request, MAX_BYTES)
+    body = await read_body(request, call.services.config.retention.inbox_bytes)
     headers = tuple((canonical_name(name), value) for name, value in request.headers.items())
     claims, fault = _check(call, request.headers.get("Upstash-Message-Id", ""), body)
     target = _below(request.raw_path)
     captured = Captured(call.control.clock.now_ms(), request.method, target, headers, body, fault, claims)
     answer = inbox.capture(captured)
+    call.control.inboxes.make_room()
     if answer.make is not None:
         answer = await _made(inbox, answer.make, captured)
     return await _answer(request, answer)
@@ -66,7 +67,7 @@ async def get_script(call: DevCall) -> web.Response:
 
 async def script(call: DevCall) -> web.Response:
     """``PUT /_dev/inboxes/{name}/script``: what it answers; the last entry repeats."""
-    entries = (await call.fields("script", limit=MAX_BYTES)).get("script")
+    entries = (await call.fields("script", limit=call.services.config.retention.inbox_bytes)).get("script")
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
     try:
@@ -74,14 +75,18 @@ async def script(call: DevCall) -> web.Response:
     except WrongAnswer as error:
         raise errors.INVALID_FIELD(field=f"script[{error.index}]", reason=str(error)) from None
     inbox = _named(call)
-    inbox.answer_with(answers)
+    try:
+        inbox.answer_with(answers)
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="script", reason=str(error)) from None
+    call.control.inboxes.make_room()
     return reply(summary(inbox))
 
 
 async def wait(call: DevCall) -> web.Response:
     """``POST /_dev/inboxes/{name}/wait``: until it has caught ``count`` requests; 409 if it does not in time."""
     fields = await call.fields("count", "timeout")
-    count, timeout_s = whole_of(fields, "count", 1, 1, MAX_REQUESTS), timeout_of(fields)
+    count, timeout_s = whole_of(fields, "count", 1, 1, _most_requests(call)), timeout_of(fields)
     inbox = _named(call)
     try:
         await wait_for(inbox, count, timeout_s)
@@ -131,6 +136,10 @@ def _below(raw_path: str) -> str:
     return rest[start:]
 
 
+def _most_requests(call: DevCall) -> int:
+    return call.services.config.retention.inbox_requests
+
+
 def _named(call: DevCall) -> Inbox:
     name = checked_name(call.path("name"), "name")
     try:
@@ -162,7 +171,7 @@ async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Capture
         if answer.make is not None:
             raise TypeError("a function of a script may not return a function")
     except Exception as error:
-        inbox.crashes.append(error)
+        inbox.crashed(error)
         return Answer(500, repr(error).encode())
     return answer
 

@@ -42,6 +42,8 @@ def _summary(schedule: Schedule) -> Json:
     for name in ("body", "bodyBase64"):
         fields.pop(name, None)
     zone = schedule.cron.zone
+    if warnings := schedule.publication.options.warnings:
+        fields["warnings"] = [warning.shown() for warning in warnings]
     return fields | {"bodySize": len(schedule.publication.body), "timeZone": zone.key if zone else "UTC"}
 
 

@@ -140,5 +140,10 @@ def _last_seen(call: DevCall, latest: int) -> int:
 
 
 def _written(entry: LogEntry) -> bytes:
-    data = json.dumps(EventPage().event(entry), separators=(",", ":"))
-    return f"id: {entry.seq}\ndata: {data}\n\n".encode()
+    fields = EventPage().event(entry)
+    if entry.warning is None:
+        kind = ""
+    else:
+        # With a name of its own: whoever waits for what happens to a message is not told twice that it was created.
+        kind, fields = "event: warning\n", fields | {"warning": entry.warning.shown()}
+    return f"{kind}id: {entry.seq}\ndata: {json.dumps(fields, separators=(',', ':'))}\n\n".encode()

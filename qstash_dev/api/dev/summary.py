@@ -35,6 +35,8 @@ def summary(message: Message) -> Json:
     ):
         if value:
             fields[name] = value
+    if message.warnings:
+        fields["warnings"] = [warning.shown() for warning in message.warnings]
     if message.part is not None:
         fields["workflowRunId"] = message.part.run.id
     _put_outcome(fields, message)

@@ -22,6 +22,7 @@ from qstash_dev.api.openapi.parts import (
     schema_ref,
 )
 from qstash_dev.protocol.headers import METHODS
+from qstash_dev.protocol.warning import WarningCode
 from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import State
 
@@ -71,9 +72,19 @@ _CALLBACK: Json = described(
     ),
     "How the callback is delivered.",
 )
+_WARNING: Json = described(
+    record({"code": {"type": "string", "enum": list(WarningCode)}, "text": TEXT}),
+    "What hosted QStash may not take, or may take otherwise.",
+)
 _STEP: Json = record(
     {"seq": WHOLE, "time": TIME_MS, "state": _STATE, "retried": WHOLE},
-    {"nextDelivery": TIME_MS, "responseStatus": WHOLE, "duration": _DURATION_MS, "error": TEXT},
+    {
+        "nextDelivery": TIME_MS,
+        "responseStatus": WHOLE,
+        "duration": _DURATION_MS,
+        "error": TEXT,
+        "warning": _WARNING,
+    },
 )
 
 _SCHEDULE: Json = {
@@ -85,12 +96,15 @@ _SCHEDULE: Json = {
     "nextScheduleTime": TIME_MS,
     "bodySize": WHOLE,
 }
+_SCHEDULE_WARNINGS: Json = {"warnings": array(_WARNING)}
 _RUN: Json = record({"time": TIME_MS, "inZone": described(TEXT, "In the zone of the schedule, ISO 8601.")})
 
 CONSOLE_SCHEMAS: Json = {
-    "ScheduleSummary": described(record(_SCHEDULE, open=True), "As GET /v2/schedules/{id} has it, without its body."),
+    "ScheduleSummary": described(
+        record(_SCHEDULE, _SCHEDULE_WARNINGS, open=True), "As GET /v2/schedules/{id} has it, without its body."
+    ),
     "ScheduleDetail": described(
-        record({**_SCHEDULE, "body": TEXT, "nextRuns": array(_RUN)}, _MORE_BODY, open=True),
+        record({**_SCHEDULE, "body": TEXT, "nextRuns": array(_RUN)}, _MORE_BODY | _SCHEDULE_WARNINGS, open=True),
         "As GET /v2/schedules/{id} has it, its body cut. The next runs are those it would have if it is paused.",
     ),
     "QueueDetail": record(
@@ -126,6 +140,7 @@ CONSOLE_SCHEMAS: Json = {
             "flowControlKey": TEXT,
             "labels": array(TEXT),
             "workflowRunId": TEXT,
+            "warnings": array(_WARNING),
             "duration": described(_DURATION_MS, "Of the latest attempt."),
             "responseStatus": WHOLE,
             "error": TEXT,

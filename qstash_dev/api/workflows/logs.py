@@ -77,6 +77,8 @@ def _entries(call: Call, query: Query) -> Iterator[LogEntry]:
     matches, states = run_filter(query), _states(query)
     for entry in call.tenant.log.walk(latest_first=True, after=cursor_of(query)):
         part = entry.message.part
+        if entry.warning is not None:
+            continue
         if part is not None and matches(part.run, entry.time_ms) and (not states or _state(entry) in states):
             yield entry
 

@@ -12,10 +12,12 @@ from qstash_dev.api.workflows.filters import CANCEL_PARAMETERS, run_filter
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of
 from qstash_dev.protocol.workflow import CREATED_AT, created_at
+from qstash_dev.slices import in_slices
 from qstash_dev.state.run import Run
 
 MAX_CANCELLED = 10_000
 _DEFAULT_CANCELLED = 100
+_AT_ONCE = 100
 _BODY_FIELDS = ("workflowRunIds", "workflowUrl", "label", "fromDate", "toDate", "callerIp", "flowControlKey", "count")
 
 
@@ -33,6 +35,7 @@ async def end(call: Call) -> web.Response:
     if call.query().one("cancel") == "false":
         response = await read_body(call.request, call.config.quota.max_message_bytes)
         if run is not None and run.alive:
+            call.broker.runs.check_weight(call.tenant, len(response))
             text = response.decode("utf-8", "replace") if response else None
             call.broker.endings.finish(run, text, call.now_ms)
         return reply({})
@@ -53,14 +56,20 @@ async def cancel_many(call: Call) -> web.Response:
         found = (call.tenant.runs.live(id) for id in dict.fromkeys(query.all("workflowRunIds")))
         chosen = [run for run in found if run is not None]
     else:
-        chosen = _matching(call, query, exact)
-    return reply({"cancelled": call.broker.cancellation.cancel_runs(chosen, call.now_ms)})
+        chosen = await _matching(call, query, exact)
+    # Parents are older than their children, and must not be told of the end of those first.
+    cancelled = 0
+    async for portion in in_slices(sorted(chosen, key=lambda run: run.seq), _AT_ONCE):
+        cancelled += call.broker.cancellation.cancel_runs(portion, call.clock.now_ms())
+    return reply({"cancelled": cancelled})
 
 
-def _matching(call: Call, query: Query, exact: bool) -> list[Run]:
-    matches = run_filter(query, url_is_prefix=not exact)
-    found = (run for run in call.tenant.runs.newest_first() if run.alive and matches(run, run.created_ms))
-    return list(islice(found, count_of(query, MAX_CANCELLED, _DEFAULT_CANCELLED)))
+async def _matching(call: Call, query: Query, exact: bool) -> list[Run]:
+    matches, most = run_filter(query, url_is_prefix=not exact), count_of(query, MAX_CANCELLED, _DEFAULT_CANCELLED)
+    found: list[Run] = []
+    async for portion in in_slices(list(call.tenant.runs.newest_first())):
+        found += islice((run for run in portion if run.alive and matches(run, run.created_ms)), most - len(found))
+    return found
 
 
 def _from_body(body: Any) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 /** Schedules: what the server tells about them, and what can be done with one. */
 
 import { request } from "./http";
-import type { Body, Headers } from "./types";
+import type { Body, Headers, Warning } from "./types";
 
 export type RunOutcome = "IN_PROGRESS" | "SUCCESS" | "FAIL";
 
@@ -35,6 +35,7 @@ export interface ScheduleSummary {
   callback?: string;
   failureCallback?: string;
   callerIP?: string;
+  warnings?: Warning[];
 }
 
 export interface NextRun {

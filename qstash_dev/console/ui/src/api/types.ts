@@ -35,6 +35,7 @@ export interface MessageSummary {
   duration?: number;
   responseStatus?: number;
   error?: string;
+  warnings?: Warning[];
 }
 
 export interface MessagePage {
@@ -90,6 +91,12 @@ export interface Attempt {
   fault?: string;
 }
 
+/** What hosted QStash may not take, or may take otherwise. */
+export interface Warning {
+  code: string;
+  text: string;
+}
+
 export interface TimelineEvent {
   seq: number;
   time: number;
@@ -99,6 +106,7 @@ export interface TimelineEvent {
   responseStatus?: number;
   duration?: number;
   error?: string;
+  warning?: Warning;
 }
 
 export type Relation = "callback" | "failureCallback" | "replay" | "dlqRetry" | "callResult";

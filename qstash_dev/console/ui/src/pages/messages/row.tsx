@@ -1,7 +1,7 @@
 import type { MessageSummary } from "../../api/types";
 import { isOver, StateBadge } from "../../components/state";
 import { Ago } from "../../components/time";
-import { duration, shortUrl } from "../../lib/format";
+import { duration, plural, shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";
 
 /** The cells of one message. */
@@ -56,8 +56,10 @@ function result({ responseStatus, duration: took, error }: MessageSummary): stri
   return error ?? "–";
 }
 
-function tags({ queueName, topicName, labels = [], scheduleId, workflowRunId, flowControlKey }: MessageSummary) {
+function tags(message: MessageSummary) {
+  const { queueName, topicName, labels = [], scheduleId, workflowRunId, flowControlKey, warnings } = message;
   return [
+    ...(warnings ? [plural(warnings.length, "warning")] : []),
     ...(queueName ? [`queue ${queueName}`] : []),
     ...(topicName ? [`group ${topicName}`] : []),
     ...(flowControlKey ? [`key ${flowControlKey}`] : []),

@@ -14,6 +14,7 @@ import { ConfirmButton } from "../../components/confirm";
 import { Problem } from "../../components/empty";
 import { closePane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
+import { Warnings } from "../../components/warnings";
 import { inWords } from "../../lib/cron";
 import { plural } from "../../lib/format";
 import { href, user } from "../../router";
@@ -48,6 +49,7 @@ export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list
       <Actions schedule={summary} list={list} after={both} />
       {one.error.value && <Problem text={one.error.value} />}
       {summary.error && <Problem text={`The last run published nothing: ${summary.error}`} />}
+      <Warnings warnings={summary.warnings} />
       {detail && <NextRuns schedule={detail} />}
       <LastMessages schedule={summary} />
       <ScheduleFacts schedule={summary} />

@@ -7,6 +7,7 @@ import { Menu } from "../../../components/menu";
 import { Pane } from "../../../components/pane";
 import { StateBadge } from "../../../components/state";
 import { Tabs } from "../../../components/tabs";
+import { Warnings } from "../../../components/warnings";
 import { builderLink } from "../../../lib/draft";
 import { SNIPPETS } from "../../../lib/snippets";
 import { route, setQuery } from "../../../router";
@@ -46,6 +47,7 @@ function Content({ loaded, detail }: { loaded: Loaded; detail: MessageDetail }) 
         <span class="url">{detail.message.url}</span>
       </p>
       <Actions detail={detail} />
+      <Warnings warnings={detail.summary.warnings} />
       <MessageFacts detail={detail} />
       <Kinship detail={detail} />
       <Tabs

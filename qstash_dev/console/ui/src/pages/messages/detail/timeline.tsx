@@ -2,6 +2,7 @@ import type { MessageDetail, TimelineEvent } from "../../../api/types";
 import { Badge, StateBadge } from "../../../components/state";
 import { Exact } from "../../../components/time";
 import { duration } from "../../../lib/format";
+import { happened } from "./happened";
 
 export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   if (timeline.length === 0) return <p>Its events are not kept any more.</p>;
@@ -37,7 +38,8 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   );
 }
 
-function EventBadge({ event: { state, nextDelivery } }: { event: TimelineEvent }) {
+function EventBadge({ event: { state, nextDelivery, warning } }: { event: TimelineEvent }) {
+  if (warning) return <Badge tone="warn" icon="warning" text="Warning" />;
   // Later the message waits; at that moment it was created.
   if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;
   return <StateBadge state={state} due={nextDelivery} />;
@@ -51,11 +53,5 @@ function What({ event }: { event: TimelineEvent }) {
       </>
     );
   }
-  if (event.state === "ACTIVE") return <>Attempt {event.retried + 1} begins</>;
-  if (event.state === "FAILED") return <>No attempt is left</>;
-  const parts = [
-    event.error ?? (event.responseStatus !== undefined && `HTTP status ${event.responseStatus}`),
-    event.duration !== undefined && `after ${duration(event.duration)}`,
-  ];
-  return <>{parts.filter(Boolean).join(", ")}</>;
+  return <>{happened(event)}</>;
 }

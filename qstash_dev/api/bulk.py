@@ -1,0 +1,59 @@
+"""What is done to many messages at once: in portions, since there may be a million."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from qstash_dev.api.call import Call
+from qstash_dev.broker.intake import Receipt
+from qstash_dev.broker.redelivery import Again
+from qstash_dev.protocol import errors
+from qstash_dev.slices import in_slices
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import Message
+
+_LETTERS_AT_ONCE = 200
+
+
+async def chosen(call: Call, matches: Callable[[Message], bool]) -> list[Message]:
+    """The user's messages that have not ended, as far as they match."""
+    found: list[Message] = []
+    async for portion in in_slices(list(call.tenant.messages.values())):
+        found += [message for message in portion if not message.ended and matches(message)]
+    return found
+
+
+async def cancel(call: Call, messages: Iterable[Message]) -> int:
+    """Cancel these messages and return how many were. All of them step aside before any makes room for the next.
+
+    Those of a user who has been started over meanwhile are gone already.
+    """
+    cancellation, log = call.broker.cancellation, call.tenant.log
+    asked, clears = [], log.clears
+    async for portion in in_slices(messages):
+        if log.clears == clears:
+            asked += cancellation.ask(portion, call.clock.now_ms())
+    async for portion in in_slices(asked):
+        if log.clears == clears:
+            cancellation.end(portion, call.clock.now_ms())
+    return len(asked)
+
+
+async def retry(call: Call, letters: list[DeadLetter], overrides: list[tuple[str, str]]) -> list[Receipt]:
+    """Publish all of these dead letters again, or none.
+
+    Raises:
+        Rejection: 400 for an override that is wrong, 404 for a letter that somebody else took meanwhile, 412 for a
+            quota.
+    """
+    redelivery, tenant, clears = call.broker.redelivery, call.tenant, call.tenant.log.clears
+    again, receipts = list[Again](), list[Receipt]()
+    async for portion in in_slices(letters, _LETTERS_AT_ONCE):
+        again += [redelivery.prepare(letter, overrides) for letter in portion]
+    if gone := [letter.id for letter in letters if tenant.dead_letters.get(letter.id) is not letter]:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(gone)[:200])
+    redelivery.take(tenant, again, call.clock.now_ms())
+    async for prepared in in_slices(again, _LETTERS_AT_ONCE):
+        if tenant.log.clears == clears:
+            receipts += [redelivery.publish(tenant, one, call.clock.now_ms()) for one in prepared]
+    return receipts
