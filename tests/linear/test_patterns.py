@@ -63,6 +63,11 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+def called(node: ast.Call) -> str:
+    assert isinstance(node.func, ast.Attribute)
+    return node.func.attr
+
+
 def uses_of_re(tree: ast.Module) -> Iterator[tuple[ast.Call, str | None]]:
     """Each call of the module `re`, with the name of the module's constant that it makes."""
     constants = {
@@ -114,11 +119,6 @@ def test_patterns_are_constants_where_their_proof_finds_them(path: Path) -> None
         or (isinstance(node, ast.Import) and any(alias.name == "re" and alias.asname for alias in node.names))
     ]
     assert hidden + imported == []
-
-
-def called(node: ast.Call) -> str:
-    assert isinstance(node.func, ast.Attribute)
-    return node.func.attr
 
 
 def test_every_route_is_linear() -> None:
