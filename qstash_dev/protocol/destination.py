@@ -13,7 +13,7 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,256}", re.ASCII)
 MAX_LENGTH = 16_384
 _SCHEME = re.compile(r"https?:/", re.IGNORECASE)
 _ENCODED_SCHEME = re.compile(r"https?(%3a|:%2f|:/%2f)", re.IGNORECASE)
-_COLLAPSED = re.compile(r"(https?:/)(?!/)", re.IGNORECASE)
+_COLLAPSED = re.compile(r"https?:/(?!/)", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -42,8 +42,10 @@ def check_destination(text: str) -> str:
     """
     if not text:
         raise errors.EMPTY_DESTINATION()
+    if collapsed := _COLLAPSED.match(text):
+        text = f"{collapsed[0]}/{text[collapsed.end() :]}"
     if _SCHEME.match(text):
-        return check_url(_COLLAPSED.sub(r"\1/", text, count=1))
+        return check_url(text)
     if NAME.fullmatch(text):
         return text
     if text.startswith("api/"):

@@ -67,7 +67,8 @@ class DeadLetterQueue:
     def get(self, id: str) -> DeadLetter | None:
         """One letter, if it is there."""
         position = id.rpartition("-")[2]
-        letter = self._letters.get(int(position)) if position.isdecimal() and len(position) < _MAX_DIGITS else None
+        is_number = position.isascii() and position.isdigit() and len(position) < _MAX_DIGITS
+        letter = self._letters.get(int(position)) if is_number else None
         return letter if letter is not None and letter.id == id else None
 
     def take(self, id: str) -> DeadLetter | None:

@@ -1,0 +1,8 @@
+"""All targets."""
+
+from __future__ import annotations
+
+from tests.fuzz import documents, texts
+from tests.fuzz.target import Target
+
+TARGETS: list[Target] = [*texts.TARGETS, *documents.TARGETS]
