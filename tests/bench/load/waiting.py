@@ -11,8 +11,11 @@ async def until(at_s: float) -> None:
     if at_s <= loop.time():
         return
     reached = loop.create_future()
-    loop.call_at(at_s, reached.set_result, None)
-    await reached
+    timer = loop.call_at(at_s, reached.set_result, None)
+    try:
+        await reached
+    finally:
+        timer.cancel()
 
 
 async def within(seconds: float) -> None:
