@@ -87,6 +87,9 @@ class Config:
     ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
     messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
     A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
+    The head of a request must come within ``head_timeout_s``, and a part of its body every ``body_timeout_s``, both
+    in seconds of real time; ``max_incoming_bytes`` bounds what has come of requests that are not whole yet, and
+    ``max_connections`` how many clients may be connected, ``None`` for what the file limit leaves beside deliveries.
     ``time_scale`` is how many times as fast as real time the clock runs.
     """
 
@@ -105,5 +108,9 @@ class Config:
     max_run_entries: int = 10_000
     lazy_fetch_bytes: int | None = None
     max_batch_bytes: int = 100 * MEGABYTE
+    head_timeout_s: float = 30.0
+    body_timeout_s: float = 30.0
+    max_incoming_bytes: int = 512 * MEGABYTE
+    max_connections: int | None = None
     shutdown_grace_s: float = 5.0
     time_scale: float = 1.0

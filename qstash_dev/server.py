@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 from aiohttp import web
 
+from qstash_dev.accepting import Acceptor
 from qstash_dev.api.call import Services
+from qstash_dev.api.clients import Clients
 from qstash_dev.api.gate import Gate, Heads
 from qstash_dev.api.http import make_runner, new_connection
+from qstash_dev.api.incoming import Incoming
+from qstash_dev.api.reader import RequestReader
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
@@ -18,10 +22,14 @@ from qstash_dev.console.routes import add_console
 from qstash_dev.control import Control
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
-from qstash_dev.listening import BACKLOG, address, bind
+from qstash_dev.listening import address, bind
+from qstash_dev.process import spared_files
 from qstash_dev.state.fault import Faults
 from qstash_dev.state.inbox import Inboxes
 from qstash_dev.travel import TIMEOUT_S, Progress, Travel
+
+# Idle connections to destinations, files of the program, and what is being opened.
+_FILES_BESIDE_ATTEMPTS = 512
 
 
 class Undelivered(NamedTuple):
@@ -51,9 +59,10 @@ class Server:
         self.travel = Travel(self.clock, self.broker, self.dispatcher)
         self.control = Control(self.clock, self.broker, self.dispatcher, self.travel, Inboxes(), faults)
         self._runner: web.AppRunner | None = None
-        self._listeners: list[asyncio.Server] = []
+        self._acceptor: Acceptor | None = None
         self._heads: Heads | None = None
-        self._gates: set[Gate] = set()
+        self.incoming = Incoming(self.config, self.clock)
+        self.clients = Clients()
         self.port = 0
         self.log_port: int | None = None
         self.warnings: list[str] = []
@@ -70,9 +79,10 @@ class Server:
             AddressInUse: the main port is taken. Whatever is wrong with the log port is only a warning.
             OSError: we cannot listen on the host of the configuration.
         """
-        services = Services(self.broker, self.clock, self.config, self.control)
+        services = Services(self.broker, self.clock, self.config, self.control, self.incoming)
         self._runner = await make_runner(services, add_console)
         self._heads = Heads(services) if self.config.gate else None
+        self._acceptor = Acceptor(self._connect(services, self._runner), self.clients, self._max_connections())
         try:
             self.port = await self._listen(self.config.port)
         except BaseException:
@@ -93,34 +103,19 @@ class Server:
         """Accept nothing more, let attempts in flight finish for the configured grace, and say what is left."""
         self.travel.stop()
         assert self._runner is not None
-        await self._stop_listening()
-        assert self._runner.server is not None
+        assert self._acceptor is not None
+        await self._acceptor.stop()
         # Connections that were kept alive are closed as well: what they publish now would only be lost.
-        self._runner.server.pre_shutdown()
-        for gate in tuple(self._gates):
-            gate.close()
+        self.clients.close()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
-        for gate in tuple(self._gates):
-            gate.abort()
+        self.clients.abort()
         await self._runner.cleanup()
         waiting = sum(
             not message.ended for tenant in self.broker.tenants.all() for message in tenant.messages.values()
         )
         return Undelivered(waiting, interrupted)
-
-    async def _stop_listening(self) -> None:
-        # A connection accepted just now becomes one that the runner knows, and closes, only some passes later. If
-        # its listener is closed by then, asyncio forgets it and leaves its socket open.
-        for listener in self._listeners:
-            for sock in listener.sockets:
-                with contextlib.suppress(NotImplementedError):
-                    asyncio.get_running_loop().remove_reader(sock)
-        for _ in range(3):
-            await asyncio.sleep(0)
-        for listener in self._listeners:
-            listener.close()
 
     def _shown_host(self) -> str:
         host = self.config.host
@@ -128,21 +123,23 @@ class Server:
             return "127.0.0.1"
         return host
 
+    def _connect(self, services: Services, runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+        def read_all() -> RequestReader:
+            return new_connection(runner, services, self.clients)
+
+        heads = self._heads
+        return read_all if heads is None else lambda: Gate(heads, read_all, services.incoming, self.clients)
+
+    def _max_connections(self) -> int:
+        if self.config.max_connections is not None:
+            return self.config.max_connections
+        return spared_files(self.config.max_in_flight + _FILES_BESIDE_ATTEMPTS)
+
     async def _listen(self, port: int) -> int:
         """Open every listening socket for one port and return the port."""
         binding = bind(self.config.host, port)
-        runner = self._runner
-        assert runner is not None
-        loop = asyncio.get_running_loop()
-
-        def connect() -> asyncio.Protocol:
-            if self._heads is None:
-                return new_connection(runner)
-            return Gate(self._heads, lambda: new_connection(runner), self._gates)
-
-        for listener in binding.sockets:
-            accepting = loop.create_server(connect, sock=listener, backlog=BACKLOG)
-            self._listeners.append(await accepting)
+        assert self._acceptor is not None
+        await self._acceptor.listen(binding.sockets)
         if binding.lost is not None:
             self.warnings.append(
                 f"another program has {address(binding.lost, binding.port)}, and may get what is sent to "

@@ -13,6 +13,7 @@ from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.call import SERVICES, Call, Services, reply
 from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import console_access, same_site_only
+from qstash_dev.api.reader import RequestReader
 from qstash_dev.api.workflows import dlq as run_dlq
 from qstash_dev.api.workflows import logs as run_logs
 from qstash_dev.api.workflows import runs, triggers, waits
@@ -109,6 +110,7 @@ def make_app(services: Services) -> web.Application:
     """The application behind both ports."""
     app = web.Application(middlewares=[console_access, json_errors, same_site_only])
     app[SERVICES] = services
+    app.on_response_prepare.append(_answer_begins)
     for method, path, handler in ROUTES:
         for spelling in _spellings(path):
             app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
@@ -117,6 +119,11 @@ def make_app(services: Services) -> web.Application:
         app.router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(app)
     return app
+
+
+async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:
+    if isinstance(request.protocol, RequestReader):
+        request.protocol.answered()
 
 
 def _spellings(path: str) -> list[str]:

@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl
 import orjson
 from aiohttp import web
 
+from qstash_dev.api.gradual import MAX_ITEMS, decoded
+from qstash_dev.api.incoming import Incoming, Reading
+from qstash_dev.api.reader import RequestReader
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
@@ -33,6 +36,7 @@ class Services(NamedTuple):
     clock: Clock
     config: Config
     control: Control
+    incoming: Incoming
 
 
 SERVICES = web.AppKey("services", Services)
@@ -65,38 +69,42 @@ class Call(NamedTuple):
         return await read_json(self.request, limit)
 
 
-async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY) -> Any:
-    """The body as JSON, or ``None`` for an empty one.
+async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: int = MAX_ITEMS) -> Any:
+    """The body as JSON, or ``None`` for an empty one; ``most`` is how many items it may have if it is an array.
 
     Raises:
-        Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
+        Rejection: 400 for anything else, 413 for more than ``limit`` bytes; what :meth:`Reading.whole` raises.
     """
-    body = await read_body(request, limit)
-    if not body.strip():
-        return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise errors.INVALID_JSON(reason=f"not JSON: {error}") from None
+    with _reading(request, limit) as reading:
+        body = await reading.whole(limit)
+        if not body.strip():
+            return None
+        try:
+            return await decoded(body, most)
+        except (ValueError, RecursionError) as error:
+            raise errors.INVALID_JSON(reason=f"not JSON: {error}") from None
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
     """The whole body, as it came.
 
     Raises:
-        Rejection: 413 as soon as it proves larger than ``limit`` bytes.
+        Rejection: 413 as soon as it proves larger than ``limit`` bytes; what :meth:`Reading.whole` raises.
     """
+    with _reading(request, limit) as reading:
+        return await reading.whole(limit)
+
+
+def _reading(request: web.Request, limit: int) -> Reading:
     if request.content_length is not None and request.content_length > limit:
         raise errors.BODY_TOO_LARGE(limit=limit)
-    if request.content_length is not None:
-        return await request.content.readexactly(request.content_length) if request.content_length else b""
-    chunks, size = [], 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            raise errors.BODY_TOO_LARGE(limit=limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    reader, content = request.protocol, request.content
+    reading = Reading(request.config_dict[SERVICES].incoming, content)
+    if isinstance(reader, RequestReader) and not content.is_eof():
+        if reader.refusal is not None:
+            raise reader.refusal
+        reader.reading = reading
+    return reading
 
 
 async def json_object(call: Call) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from aiohttp import web
 from qstash_dev.api import wire
 from qstash_dev.api.call import Call, page_of, reply
 from qstash_dev.api.messages import chosen_ids
-from qstash_dev.api.publish import incoming_headers, split_query
+from qstash_dev.api.publish import incoming_headers, split_query, without_tokens
 from qstash_dev.api.workflows import dlq as run_dlq
 from qstash_dev.broker.intake import Receipt
 from qstash_dev.protocol import errors
@@ -103,7 +103,7 @@ def _refuse_runs(call: Call, ids: list[str]) -> None:
 
 def _overrides(call: Call) -> list[tuple[str, str]]:
     query_options, _ = split_query(call.request.rel_url.raw_query_string)
-    return list(option_pairs(query_options, incoming_headers(call)))
+    return list(without_tokens(call.broker.tenants, option_pairs(query_options, incoming_headers(call))))
 
 
 def _choose(

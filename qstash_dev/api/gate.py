@@ -10,15 +10,19 @@ Programs publish with few distinct heads, so what a head means is remembered.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from qstash_dev.accidents import tell
 from qstash_dev.api.call import Services, encoded
+from qstash_dev.api.clients import Clients
 from qstash_dev.api.guard import host_allowed
+from qstash_dev.api.head import Head, read_head
+from qstash_dev.api.incoming import Incoming
 from qstash_dev.api.publish import parsed
+from qstash_dev.api.reader import RequestReader
 from qstash_dev.api.submission import published
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
@@ -27,16 +31,19 @@ from qstash_dev.state.tenant import Tenant
 
 MAX_HEAD_BYTES = 8_192
 _MAX_KNOWN_HEADS = 512
-_START = b"POST /v2/publish/"
-_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
-_REQUEST = re.compile(rb"POST /v2/publish/([\x21-\x7e]+) HTTP/1\.1")
+_PATH = b"/v2/publish/"
+_START = b"POST " + _PATH
+_END = b"\r\n\r\n"
+# Longer waits for the rest of a request are left to aiohttp's handler, which has the deadlines.
+_PATIENCE_S = 5.0
+# So many requests that came at once are answered in one pass of the loop.
+_BURST = 64
 # Whoever sends these wants more than a plain publish, or is a browser, which the guard looks at.
 _UNUSUAL = frozenset(
     {"connection", "expect", "origin", "sec-fetch-site", "transfer-encoding", "upgrade", "upstash-workflow-runid"}
 )
-_ONCE = ("authorization", "content-length", "host")
 
-Connect = Callable[[], asyncio.Protocol]
+Connect = Callable[[], RequestReader]
 
 
 class Plan(NamedTuple):
@@ -64,26 +71,30 @@ class Heads:
             self._known[head] = plan
         return plan
 
-    def _understood(self, head: bytes) -> Plan | None:
-        first, *lines = head.split(b"\r\n")
-        request = _REQUEST.fullmatch(first)
-        headers = _headers(lines)
-        if request is None or headers is None:
+    def _understood(self, raw: bytes) -> Plan | None:
+        if not raw.startswith(_START):
             return None
-        given = {name.lower(): value for name, value in headers}
-        tenant = self._tenant(given.get("authorization", ""))
-        length = given.get("content-length", "")
-        limit = self._config.quota.max_message_bytes
-        if tenant is None or not (length.isdigit() and len(length) <= 9 and int(length) <= limit):
-            return None
-        if not host_allowed(given.get("host", ""), self._config):
-            return None
-        own = [pair for pair in headers if pair[0].lower() != "authorization"]
         try:
-            destination, options, fields = parsed(tenant, request[1].decode("ascii"), own)
-        except errors.Rejection:
+            head = read_head(raw)
+            tenant = self._tenant(head.names.get("authorization", ""))
+            # What is cheap comes first: whoever has no token makes us work as little as possible.
+            if tenant is None or not self._is_plain(head):
+                return None
+            target = head.target[len(_PATH) :].decode("ascii")
+            destination, options, fields = parsed(self._broker.tenants, tenant, target, head.headers)
+        except (errors.Rejection, UnicodeDecodeError):
             return None
-        return Plan(tenant, destination, options, int(length)) if is_url(destination) and not fields else None
+        if fields or not is_url(destination):
+            return None
+        return Plan(tenant, destination, options, head.length or 0)
+
+    def _is_plain(self, head: Head) -> bool:
+        names, length = head.names, head.length
+        if head.minor_version != b"1" or "content-length" not in names:
+            return False
+        if length is None or length > self._config.quota.max_message_bytes:
+            return False
+        return _UNUSUAL.isdisjoint(names) and host_allowed(names.get("host", ""), self._config)
 
     def _tenant(self, authorization: str) -> Tenant | None:
         scheme, _, token = authorization.partition(" ")
@@ -104,114 +115,188 @@ class Heads:
 class Gate(asyncio.Protocol):
     """One connection, until a request comes that is not for the gate."""
 
-    def __init__(self, heads: Heads, connect: Connect, connections: set[Gate]) -> None:
+    def __init__(self, heads: Heads, connect: Connect, incoming: Incoming, clients: Clients) -> None:
         self._heads = heads
         self._connect = connect
-        self._connections = connections
-        self._transport: asyncio.Transport | None = None
+        self._incoming = incoming
+        self._clients = clients
+        self._transport: Any = None
         self._came = b""
+        self._plan: Plan | None = None
+        self._head = b""
         self._body: list[bytes] = []
         self._missing = 0
+        self._kept = 0
+        self._patience_s = 0.0
         self._caller_ip = ""
+        self._is_read = True
+        self._held = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing has come that is not answered."""
+        return not self._came and self._plan is None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected."""
-        assert isinstance(transport, asyncio.Transport)
+        """A client has connected. Loops have transports of their own kinds."""
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._caller_ip = peer[0] if isinstance(peer, tuple) else ""
-        self._connections.add(self)
+        self._clients.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of one request, of a part of one or of several."""
-        transport = self._transport
-        assert transport is not None
-        if self._missing:
-            data = self._more_of_body(data)
-        came = self._came + data if self._came else data
-        while came:
-            end = came.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES)
-            if end < 0 and len(came) < MAX_HEAD_BYTES and came[: len(_START)] == _START[: len(came)]:
-                break
-            plan = self._heads.plan(came[:end]) if end > 0 else None
-            if plan is None:
-                self._hand_over(came)
-                return
-            body, came = came[end + 4 : end + 4 + plan.length], came[end + 4 + plan.length :]
-            if len(body) < plan.length:
-                self._plan, self._missing = plan, plan.length - len(body)
-                self._body = [body] if body else []
-                break
-            transport.write(self._heads.publish(plan, body, self._caller_ip))
-        self._came = came
+        try:
+            if self._plan is not None:
+                data = self._more_of_body(self._plan, data)
+            if data:
+                self._read(self._came + data if self._came else data)
+            if self._came or self._plan is not None or self._patience_s:
+                self._account()
+        except Exception as error:
+            tell("reading a request", error)
+            self._end(errors.INTERNAL(reason=repr(error)[:200]))
+
+    def eof_received(self) -> bool:
+        """The client sends nothing more: all that was whole is answered."""
+        if self._came or self._plan is not None:
+            protocol = self._hand_over(self._unanswered())
+            return bool(protocol.eof_received())
+        return False
 
     def pause_writing(self) -> None:
         """The client does not read its answers: it gets no more until it does."""
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self._is_read = False
+        self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The client reads again."""
-        if self._transport is not None:
-            self._transport.resume_reading()
+        self._is_read = True
+        self._transport.resume_reading()
+        self._go_on()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone."""
-        self._connections.discard(self)
+        self._clients.discard(self)
+        self._forget()
 
     def close(self) -> None:
         """End the connection when the client has read its answers."""
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
 
     def abort(self) -> None:
         """End the connection now."""
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
 
-    def _more_of_body(self, data: bytes) -> bytes:
+    def _read(self, came: bytes) -> None:
+        at = 0
+        for _ in range(_BURST):
+            end = came.find(_END, at, at + MAX_HEAD_BYTES)
+            if end < 0 and self._may_go_on(came, at):
+                break
+            plan = self._heads.plan(came[at:end]) if end > at else None
+            if plan is None:
+                self._hand_over(came[at:])
+                return
+            start = end + len(_END)
+            body = came[start : start + plan.length]
+            if len(body) < plan.length:
+                self._plan, self._missing, self._head = plan, plan.length - len(body), came[at:start]
+                self._body = [body] if body else []
+                at = len(came)
+                break
+            self._transport.write(self._heads.publish(plan, body, self._caller_ip))
+            at = start + plan.length
+            if at == len(came):
+                break
+        else:
+            self._held = at < len(came)
+            if self._held:
+                self._transport.pause_reading()
+                asyncio.get_running_loop().call_soon(self._go_on)
+        self._came = came[at:]
+
+    def _may_go_on(self, came: bytes, at: int) -> bool:
+        """Whether this may become a request for the gate when more has come."""
+        begun = len(came) - at
+        if begun >= MAX_HEAD_BYTES or came[at : at + len(_START)] != _START[:begun]:
+            return False
+        # A line that ends otherwise will never be one for the gate, nor get an answer if nobody looks.
+        return came.count(b"\n", at) == came.count(b"\r\n", at)
+
+    def _go_on(self) -> None:
+        """What is left of what came at once, unless somebody else reads by now."""
+        if self._held and self._is_read and self in self._clients and not self._transport.is_closing():
+            came, self._came, self._held = self._came, b"", False
+            self._transport.resume_reading()
+            self.data_received(came)
+
+    def _more_of_body(self, plan: Plan, data: bytes) -> bytes:
         """Take what belongs to the body under way, and return the rest. Pieces are joined once: they may be large."""
-        transport = self._transport
-        assert transport is not None
         piece, rest = data[: self._missing], data[self._missing :]
         self._body.append(piece)
         self._missing -= len(piece)
         if not self._missing:
-            body, self._body = b"".join(self._body), []
-            transport.write(self._heads.publish(self._plan, body, self._caller_ip))
+            body = b"".join(self._body)
+            self._forget()
+            self._transport.write(self._heads.publish(plan, body, self._caller_ip))
         return rest
 
-    def _hand_over(self, came: bytes) -> None:
-        transport = self._transport
-        assert transport is not None
-        self._connections.discard(self)
+    def _account(self) -> None:
+        """Count what is kept of a request that is not whole, and be patient with it for a while."""
+        incoming, plan = self._incoming, self._plan
+        size = len(self._came) if plan is None else plan.length - self._missing
+        if size > self._kept and not incoming.has_room(size - self._kept):
+            self._hand_over(self._unanswered())
+            return
+        incoming.bytes += size - self._kept
+        self._kept = size
+        waits = plan is not None or size > 0
+        if waits and not self._patience_s:
+            config = incoming.config
+            self._patience_s = min(_PATIENCE_S, config.head_timeout_s, config.body_timeout_s)
+            incoming.deadlines.enter(self._patience_s, incoming.now_s(), self._has_waited)
+        elif not waits:
+            self._forget()
+
+    def _has_waited(self) -> None:
+        self._patience_s = 0.0
+        self._hand_over(self._unanswered())
+
+    def _unanswered(self) -> bytes:
+        return self._came if self._plan is None else b"".join([self._head, *self._body])
+
+    def _forget(self) -> None:
+        """Keep nothing of a request that is answered or handed over."""
+        self._came = self._head = b""
+        self._plan, self._body, self._missing = None, [], 0
+        self._incoming.bytes -= self._kept
+        self._kept = 0
+        if self._patience_s:
+            self._incoming.deadlines.leave(self._patience_s, self._has_waited)
+            self._patience_s = 0.0
+
+    def _end(self, rejection: errors.Rejection) -> None:
+        self._forget()
+        self._transport.write(_answer(rejection.status, {"error": rejection.text}, b"Connection: close\r\n"))
+        self._transport.close()
+
+    def _hand_over(self, came: bytes) -> RequestReader:
+        self._forget()
         protocol = self._connect()
-        transport.set_protocol(protocol)
-        protocol.connection_made(transport)
+        self._clients.replace(self, protocol)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
         protocol.data_received(came)
+        return protocol
 
 
-def _headers(lines: list[bytes]) -> list[tuple[str, str]] | None:
-    headers = []
-    names: set[str] = set()
-    for line in lines:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            return None
-        name = match[1].decode("ascii")
-        lowered = name.lower()
-        if lowered in _UNUSUAL or (lowered in names and lowered in _ONCE):
-            return None
-        names.add(lowered)
-        headers.append((name, match[2].decode("utf-8", "surrogateescape")))
-    return headers
-
-
-def _answer(status: int, payload: Any) -> bytes:
+def _answer(status: int, payload: Any, more: bytes = b"") -> bytes:
     body = encoded(payload)
-    return b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    return b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s" % (
         _status_line(status),
         len(body),
+        more,
         body,
     )
 

@@ -7,7 +7,6 @@ from urllib.parse import unquote_plus
 
 from aiohttp import web
 
-from qstash_dev.api.auth import bearer_token
 from qstash_dev.api.call import Call, checked_name, read_body, reply
 from qstash_dev.api.submission import Submission, step_error
 from qstash_dev.protocol import errors
@@ -15,7 +14,7 @@ from qstash_dev.protocol.destination import destination_from_target
 from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders, workflow_headers
-from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.tenant import Tenant, Tenants
 
 Pair = tuple[str, str]
 
@@ -45,21 +44,26 @@ async def publication_from(call: Call, target: str) -> tuple[Publication, dict[s
 
     ``target`` is what the raw request target holds after the verb.
     """
-    destination, options, fields = parsed(call.tenant, target, incoming_headers(call))
+    destination, options, fields = parsed(call.broker.tenants, call.tenant, target, incoming_headers(call))
     limit = call.config.quota.max_message_bytes
     try:
         body = await read_body(call.request, limit)
-    except errors.Rejection:
+    except errors.Rejection as rejection:
+        if rejection.status != errors.BODY_TOO_LARGE.status:
+            raise
         raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit) from None
     return Publication(destination, body, options, call.request.remote or ""), fields
 
 
-def parsed(tenant: Tenant, target: str, headers: Sequence[Pair]) -> tuple[str, DeliveryOptions, dict[str, str]]:
+def parsed(
+    tenants: Tenants, tenant: Tenant, target: str, headers: Sequence[Pair]
+) -> tuple[str, DeliveryOptions, dict[str, str]]:
     """Destination and options of a request, and what it says about a schedule; raises what parsing raises."""
     raw_path, _, raw_query = target.partition("?")
     query_options, own_query = split_query(raw_query)
     destination = destination_from_target(raw_path, own_query)
     pairs = with_group_defaults(tenant, destination, option_pairs(query_options, headers))
+    pairs = without_tokens(tenants, pairs)
     return destination, parse_options(pairs), schedule_fields(pairs)
 
 
@@ -69,12 +73,22 @@ def with_group_defaults(tenant: Tenant, destination: str, pairs: Sequence[Pair])
     return pairs if group is None else option_pairs(group.default_headers, pairs)
 
 
-def incoming_headers(call: Call) -> list[Pair]:
-    """The request's headers, without the one that holds a token of this server."""
-    pairs = list(call.request.headers.items())
-    if bearer_token(call.request) in call.broker.tenants.by_token:
-        return [pair for pair in pairs if pair[0].lower() != "authorization"]
-    return pairs
+def incoming_headers(call: Call) -> Sequence[Pair]:
+    """The request's headers, without those that hold a token of this server."""
+    return without_tokens(call.broker.tenants, list(call.request.headers.items()))
+
+
+def without_tokens(tenants: Tenants, pairs: Sequence[Pair]) -> Sequence[Pair]:
+    """The headers but for those that would take a token of this server to a destination, whoever meant to send it:
+    who has it may do everything here."""
+    if not any(tenants.has_token(value) for _, value in pairs):
+        return pairs
+    return [pair for pair in pairs if not (_may_be_forwarded(pair[0]) and tenants.has_token(pair[1]))]
+
+
+def _may_be_forwarded(name: str) -> bool:
+    lowered = name.lower()
+    return not lowered.startswith("upstash-") or "forward-" in lowered
 
 
 def split_query(raw_query: str) -> tuple[list[Pair], str]:

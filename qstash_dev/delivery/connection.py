@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httptools
 
 MAX_HEAD_BYTES = 262_144
 _BODY_APART = 65_536
+_MAX_DIGITS = 20
 
 
 class ProtocolError(Exception):
@@ -89,9 +90,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is open."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        """The connection is open. Loops have transports of their own kinds."""
+        self._transport = cast(asyncio.Transport, transport)
         # One for all answers: whatever ends otherwise than well is the last one on its connection.
         self._parser = httptools.HttpResponseParser(self)
 
@@ -211,6 +211,6 @@ class Connection(asyncio.Protocol):
 def _keep_alive_s(value: bytes) -> float | None:
     for part in value.lower().split(b","):
         name, _, seconds = part.partition(b"=")
-        if name.strip() == b"timeout" and seconds.strip().isdigit():
+        if name.strip() == b"timeout" and seconds.strip().isdigit() and len(seconds) < _MAX_DIGITS:
             return float(seconds)
     return None

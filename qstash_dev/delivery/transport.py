@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from qstash_dev.clock import Clock
+from qstash_dev.deadlines import Deadlines
 from qstash_dev.delivery.connection import Answer, Connection, Outcome
-from qstash_dev.delivery.deadlines import Deadlines
 from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.delivery.request import OutgoingRequest

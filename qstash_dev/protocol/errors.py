@@ -36,6 +36,17 @@ NO_SUCH_ROUTE = ErrorText(404, "no such route: {method} {path}")
 METHOD_NOT_ALLOWED = ErrorText(405, "method {method} is not allowed here, use {allowed}")
 BODY_TOO_LARGE = ErrorText(413, "request body is larger than {limit} bytes")
 UNKNOWN_EXPECTATION = ErrorText(417, "the Expect header may only say 100-continue: leave it out")
+BAD_REQUEST = ErrorText(400, "not a valid HTTP request: {reason}")
+HEAD_TOO_LARGE = ErrorText(
+    400,
+    "not a valid HTTP request: its head is too large; lines are limited to {line} bytes, heads to {size} bytes "
+    "and {count} headers",
+)
+HEAD_TOO_SLOW = ErrorText(408, "the head of the request did not come within {seconds:g} s")
+BODY_TOO_SLOW = ErrorText(408, "the body of the request stalled: send at least {size} bytes within {seconds:g} s")
+BUSY_READING = ErrorText(
+    503, "the server is reading {limit} bytes of other requests already: send this one again in a moment"
+)
 INTERNAL = ErrorText(500, "internal error in qstash-dev: {reason}; please report it with the server's output")
 
 # Publishing. Real, except where the text says more than hosted QStash does.

@@ -173,7 +173,7 @@ def cursor_of(query: Query) -> int | None:
     if text is None:
         return None
     time_ms, dash, position = text.partition("-")
-    if not (dash and time_ms.isdigit() and position.isdigit() and len(text) <= 40 and text.isascii()):
+    if not (dash and text.isascii() and time_ms.isdigit() and position.isdigit() and len(text) <= 40):
         raise errors.INVALID_PARAMETER(
             name="cursor", reason="use the cursor of an earlier answer, unchanged", value=text[:100]
         )

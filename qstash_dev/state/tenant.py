@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections import deque
 from typing import NamedTuple
@@ -166,6 +167,12 @@ class Tenants:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
         self.touches = 0
+        tokens = (*self.by_token, *self.by_read_only_token)
+        self._any_token = re.compile("|".join(map(re.escape, tokens)))
+
+    def has_token(self, text: str) -> bool:
+        """Whether a token of any user is in the text, read-only ones included."""
+        return self._any_token.search(text) is not None
 
     def touched(self, method: str) -> None:
         """Somebody has called: ``touches`` counts the calls that may have changed something, be it no message."""

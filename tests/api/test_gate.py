@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from qstash_dev.api import gate as gate_module
+from qstash_dev.api.reader import RequestReader
 from qstash_dev.server import Server
 from tests.api.support import TOKEN, Reply, exchange, read_reply, serving
 from tests.conftest import Client
@@ -189,7 +190,7 @@ async def test_a_body_beyond_the_quota_is_left_to_aiohttp_before_it_has_come(
 
 async def test_a_large_body_is_copied_once_on_its_way_in(server: Server) -> None:
     assert server._heads is not None
-    gate = gate_module.Gate(server._heads, asyncio.Protocol, set())
+    gate = gate_module.Gate(server._heads, _nobody, server.incoming, server.clients)
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     gate.connection_made(writer.transport)
     sent = publish("http://127.0.0.1:1", bytes(8_000_000), "Upstash-Delay: 1h")
@@ -244,5 +245,9 @@ async def test_a_client_that_hangs_up_leaves_nothing_behind(server: Server, dest
     writer.close()
     await writer.wait_closed()
     async with asyncio.timeout(5):
-        while server._gates:
+        while len(server.clients):
             await _pass()
+
+
+def _nobody() -> RequestReader:
+    raise AssertionError("nothing is handed over")

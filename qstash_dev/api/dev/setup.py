@@ -52,6 +52,7 @@ def _limits(config: Config) -> Json:
         "maxBytes": retention.max_bytes,
         "maxPendingBytes": config.max_pending_bytes,
         "maxBatchBytes": config.max_batch_bytes,
+        "maxIncomingBytes": config.max_incoming_bytes,
         "maxRunEntries": config.max_run_entries,
         "maxInFlight": config.max_in_flight,
         "verifyTls": config.verify_tls,

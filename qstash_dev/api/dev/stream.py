@@ -13,6 +13,7 @@ from aiohttp import web
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.waiting import WAITING
 from qstash_dev.api.event_page import EventPage
+from qstash_dev.api.reader import RequestReader
 from qstash_dev.protocol import errors
 from qstash_dev.state.event_log import EventLog, LogEntry
 
@@ -53,6 +54,8 @@ async def events(call: DevCall) -> web.StreamResponse:
 async def streamed(request: web.Request, follow: Callable[[Send], Awaitable[None]]) -> web.StreamResponse:
     """A stream of server-sent events for as long as ``follow`` sends any, or the server runs."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    if isinstance(request.protocol, RequestReader):
+        request.protocol.streams = True
     try:
         await response.prepare(request)
         await follow(partial(_write, request, response))

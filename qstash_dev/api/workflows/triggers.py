@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev import ids
-from qstash_dev.api.batch import batch_items, text_field
+from qstash_dev.api.batch import batch_items, text_field, unhurried
 from qstash_dev.api.call import Call, header_pairs, reply
-from qstash_dev.api.publish import incoming_headers, publication_from
+from qstash_dev.api.publish import incoming_headers, publication_from, without_tokens
 from qstash_dev.broker.runs import Commit, RunReceipt
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url
@@ -33,17 +33,17 @@ async def trigger(call: Call) -> web.Response:
 async def batch_trigger(call: Call) -> web.Response:
     """``POST /v2/batch/trigger``: all or nothing, answers in the order of the items."""
     items = await batch_items(call)
-    triggers = [_item(call, item, number) for number, item in enumerate(items)]
+    triggers = [_item(call, item, number) async for number, item in unhurried(items)]
     call.broker.intake.check(call.tenant, [publication for publication, _ in triggers], call.now_ms)
     commits = [_prepared(call, publication, pairs) for publication, pairs in triggers]
     return reply([_shown(commit()) for commit in commits], 201)
 
 
-def _item(call: Call, item: Any, number: int) -> tuple[Publication, list[tuple[str, str]]]:
+def _item(call: Call, item: Any, number: int) -> tuple[Publication, Sequence[tuple[str, str]]]:
     if not isinstance(item, dict):
         raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
     try:
-        pairs = header_pairs(item.get("headers"))
+        pairs = without_tokens(call.broker.tenants, header_pairs(item.get("headers")))
         url = check_url(text_field(item, "destination"))
         body = text_field(item, "body").encode()
         return Publication(url, body, parse_options(pairs), call.request.remote or ""), pairs

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api.call import SERVICES, Call, checked_name, read_body, reply
-from qstash_dev.api.publish import incoming_headers
+from qstash_dev.api.publish import incoming_headers, without_tokens
 from qstash_dev.api.submission import step_error
 from qstash_dev.broker.waits import Woken
 from qstash_dev.protocol import errors
@@ -79,9 +79,8 @@ def _tenant(tenants: list[Tenant], user: str) -> Tenant | None:
 
 
 def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
-    headers = tuple(
-        (canonical_name(name), value) for name, value in request.headers.items() if name.lower() != "host"
-    )
+    given = without_tokens(request.config_dict[SERVICES].broker.tenants, list(request.headers.items()))
+    headers = tuple((canonical_name(name), value) for name, value in given if name.lower() != "host")
     call: dict[str, Any] = {
         "method": request.method,
         "header": header_map(headers),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from qstash_dev.clock import Clock
-from qstash_dev.delivery.deadlines import Deadlines
+from qstash_dev.deadlines import Deadlines
 
 SOON_S = 0.002
 NEVER_S = 3_600.0

@@ -1,0 +1,229 @@
+"""Reads JSON that may be large or hostile without holding up everybody else.
+
+A thread would not help: every decoder holds the interpreter until it is done. What is small is decoded at once, all
+else value by value, in slices; the number of values is bounded before they are made, for a hundred megabytes of
+``{}`` take gigabytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+import re
+from collections.abc import Generator, Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]  # not in the stubs
+from typing import Any, TypeVar
+
+MAX_VALUES = 500_000
+MAX_DEPTH = 500
+MAX_ITEMS = 10_000
+_AT_ONCE_BYTES = 262_144
+# Values are what takes time: so many are decoded in a few milliseconds.
+_AT_ONCE_VALUES = 10_000
+_SLICE_VALUES = 1_000
+_SLICE_BYTES = 65_536
+
+_SPACE = re.compile(rb"[ \t\n\r]*")
+_MAX_SPACE_BYTES = 65_536
+_PLAIN = re.compile(rb'[^"\\\x00-\x1f]{0,65536}')
+_ESCAPES = re.compile(rb'(?:\\(?:u[0-9a-fA-F]{4}|[^u\x00-\x1f])[^"\\\x00-\x1f]{0,64}){1,2048}')
+_HIGH_SURROGATE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")
+_LOW_SURROGATE = re.compile(rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_ESCAPE_BYTES = 6
+_SHORT = re.compile(rb'"([^"\\\x00-\x1f]{0,4096})"')
+_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MAX_NUMBER_BYTES = 1_024
+_WORDS = {
+    b"true": True,
+    b"false": False,
+    b"null": None,
+    b"NaN": float("nan"),
+    b"Infinity": float("inf"),
+    b"-Infinity": float("-inf"),
+}
+_CLOSING = {b"[": b"]", b"{": b"}"}
+_OPENED = object()
+
+Result = TypeVar("Result")
+Slices = Generator[None, None, Result]
+
+
+async def decoded(body: bytes, most: int) -> Any:
+    """The value; an array of more than ``most`` items is refused before the rest is read.
+
+    Raises:
+        ValueError: it is no JSON, or too much of it.
+    """
+    if _is_small(body):
+        return checked(json.loads(body), most)
+    decoder = Decoder(body, most)
+    for _ in decoder.slices():
+        await asyncio.sleep(0)
+    return decoder.value
+
+
+def checked(value: Any, most: int) -> Any:
+    """The value, unless it is an array of too many items.
+
+    Raises:
+        ValueError: it is.
+    """
+    if isinstance(value, list) and len(value) > most:
+        raise too_many(most)
+    return value
+
+
+def too_many(most: int) -> ValueError:
+    """An array has too many items."""
+    return ValueError(f"the array has more than {most} items")
+
+
+def _is_small(body: bytes) -> bool:
+    # Commas and brackets within texts are counted as well: at worst it is decoded in slices for nothing.
+    return len(body) <= _AT_ONCE_BYTES and body.count(b",") + body.count(b"[") + body.count(b"{") <= _AT_ONCE_VALUES
+
+
+class Decoder:
+    """Decodes one value; ``value`` is there when :meth:`slices` has ended."""
+
+    def __init__(self, body: bytes, most: int) -> None:
+        self.value: Any = None
+        self._body = body
+        self._most = most
+        self._at = len(codecs.BOM_UTF8) if body.startswith(codecs.BOM_UTF8) else 0
+        self._values = 0
+        self._slice_at = self._slice_values = 0
+        # Arrays and objects that are open, outermost first, and the names in them that wait for their values.
+        self._open: list[Any] = []
+        self._pending: list[str] = []
+        self._names: dict[str, str] = {}
+
+    def slices(self) -> Iterator[None]:
+        """Each step takes a few milliseconds.
+
+        Raises:
+            ValueError: it is no JSON, or too much of it.
+        """
+        whole = False
+        while not whole:
+            if self._slice_is_full():
+                yield
+            value = yield from self._value()
+            if value is not _OPENED:
+                whole = yield from self._put(value)
+
+    def _value(self) -> Slices[Any]:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise ValueError(f"it holds more than {MAX_VALUES} values")
+        opening = self._next()
+        if opening == b'"':
+            return (yield from self._text())
+        if opening not in (b"[", b"{"):
+            return self._scalar()
+        self._at += 1
+        container: Any = [] if opening == b"[" else {}
+        if self._next() == _CLOSING[opening]:
+            self._at += 1
+            return container
+        if len(self._open) == MAX_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+        self._open.append(container)
+        if opening == b"{":
+            self._pending.append((yield from self._name()))
+        return _OPENED
+
+    def _put(self, value: Any) -> Slices[bool]:
+        """Put a value where it belongs, and whatever ends with it; whether that is all."""
+        while self._open:
+            container = self._open[-1]
+            is_array = isinstance(container, list)
+            if is_array:
+                container.append(value)
+                if len(self._open) == 1 and len(container) > self._most:
+                    raise too_many(self._most)
+            else:
+                container[self._pending.pop()] = value
+            sign = self._next()
+            self._at += 1
+            if sign == b",":
+                if not is_array:
+                    self._pending.append((yield from self._name()))
+                return False
+            if sign != (b"]" if is_array else b"}"):
+                raise self._wrong("',' or the end of the array or object")
+            value = self._open.pop()
+        if self._next():
+            raise self._wrong("the end")
+        self.value = value
+        return True
+
+    def _name(self) -> Slices[str]:
+        if self._next() != b'"':
+            raise self._wrong("a name in double quotes")
+        name = yield from self._text()
+        if self._next() != b":":
+            raise self._wrong("':'")
+        self._at += 1
+        return self._names.setdefault(name, name)
+
+    def _scalar(self) -> Any:
+        body, at = self._body, self._at
+        number = _NUMBER.match(body, at, at + _MAX_NUMBER_BYTES)
+        if number is not None and number.end() < at + _MAX_NUMBER_BYTES:
+            self._at = number.end()
+            is_whole = number[1] is None and number[2] is None
+            return int(number[0]) if is_whole else float(number[0])
+        for word, value in _WORDS.items():
+            if body.startswith(word, at):
+                self._at += len(word)
+                return value
+        raise self._wrong("a value")
+
+    def _text(self) -> Slices[str]:
+        short = _SHORT.match(self._body, self._at)
+        if short is not None:
+            self._at = short.end()
+            return short[1].decode("utf-8", "surrogatepass")
+        self._at += 1
+        utf_8 = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+        parts: list[str] = []
+        while (sign := self._body[self._at : self._at + 1]) != b'"':
+            part = utf_8.decode(self._part_of_text(sign))
+            parts.append(scanstring(part + '"', 0)[0] if sign == b"\\" else part)
+            if self._slice_is_full():
+                yield
+        self._at += 1
+        return "".join([*parts, utf_8.decode(b"", final=True)])
+
+    def _part_of_text(self, sign: bytes) -> bytes:
+        body, at = self._body, self._at
+        found = (_ESCAPES if sign == b"\\" else _PLAIN).match(body, at)
+        end = at if found is None else found.end()
+        if end == at:
+            raise self._wrong("the rest of a text" if not sign else "a character or an escape of a text")
+        last = end - _ESCAPE_BYTES
+        # A pair of surrogates is one character.
+        if sign == b"\\" and _HIGH_SURROGATE.match(body, last) and (low := _LOW_SURROGATE.match(body, end)):
+            end = low.end()
+        self._at = end
+        return body[at:end]
+
+    def _next(self) -> bytes:
+        """The next byte that is not white space, nothing at the end."""
+        found = _SPACE.match(self._body, self._at, self._at + _MAX_SPACE_BYTES)
+        end = self._at if found is None else found.end()
+        if end == self._at + _MAX_SPACE_BYTES:
+            raise self._wrong("less white space")
+        self._at = end
+        return self._body[end : end + 1]
+
+    def _slice_is_full(self) -> bool:
+        if self._at - self._slice_at < _SLICE_BYTES and self._values - self._slice_values < _SLICE_VALUES:
+            return False
+        self._slice_at, self._slice_values = self._at, self._values
+        return True
+
+    def _wrong(self, wanted: str) -> ValueError:
+        return ValueError(f"expected {wanted} at byte {self._at}")

@@ -1,0 +1,166 @@
+"""What the head of a request says (RFC 9112), for both readers of requests: neither takes what the other refuses.
+
+It is read in time that is linear in its bytes, however hostile they are, and what two readers might take for two
+different requests is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.headers import MAX_HEADERS
+
+MAX_LINE_BYTES = 65_536
+MAX_HEAD_BYTES = 262_144
+_MAX_LENGTH_DIGITS = 15
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
+# Nothing may match in two ways: white space around the value belongs to it, and is stripped afterwards.
+_LINE = re.compile(rb"(" + _TOKEN + rb"+):([^\x00-\x08\x0a-\x1f\x7f]*)")
+_REQUEST = re.compile(rb"(" + _TOKEN + rb"{1,32}) ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
+_BEGINNING = re.compile(rb"(" + _TOKEN + rb"{1,32})(?:\Z| (?:\Z|[^\x00-\x20\x7f]))")
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)", re.IGNORECASE)
+_ENDING = b"\r\n"
+# A second one would contradict the first (RFC 9110, 5.3).
+_SINGLE = frozenset(
+    {
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
+        "etag",
+        "host",
+        "max-forwards",
+        "server",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+
+
+class Head(NamedTuple):
+    """A request without its body, of which ``length`` bytes follow; ``None`` if it comes in chunks.
+
+    ``names`` are those of the headers in lower case, with the first value of each. Bytes that are not UTF-8 are
+    surrogates (PEP 383).
+    """
+
+    method: bytes
+    target: bytes
+    minor_version: bytes
+    headers: list[tuple[str, str]]
+    names: dict[str, str]
+    length: int | None
+
+
+def read_head(raw: bytes) -> Head:
+    """``raw`` ends before the empty line.
+
+    Raises:
+        Rejection: 400 if it is not a head, an ambiguous one, or too large.
+    """
+    try:
+        return _read(raw)
+    except errors.Rejection:
+        # What is told must not depend on the pieces in which it came.
+        check_begun(raw + _ENDING)
+        raise
+
+
+def _read(raw: bytes) -> Head:
+    first, *lines = raw.split(_ENDING)
+    request = _REQUEST.fullmatch(first)
+    if len(raw) > MAX_HEAD_BYTES or len(lines) > MAX_HEADERS or max(map(len, (first, *lines))) > MAX_LINE_BYTES:
+        raise too_large()
+    if request is None:
+        raise bad(f"its first line is not 'METHOD target HTTP/1.1': {_shown(first)}")
+    if request[1] == b"CONNECT":
+        raise bad("this server is no proxy, it does not know CONNECT")
+    headers, names = _headers(lines)
+    return Head(request[1], request[2], request[3], headers, names, _length(names, request[3]))
+
+
+def in_origin_form(raw: bytes, head: Head) -> bytes:
+    """The bytes of the head as they are for a server: a proxy's client names scheme and host in the target, which
+    count instead of the header Host (RFC 9112, 3.2.2).
+
+    Raises:
+        Rejection: 400 for a target that is neither a path nor an http:// or https:// URL.
+    """
+    if head.target[:1] == b"/" or (head.target == b"*" and head.method == b"OPTIONS"):
+        return raw
+    named = _ABSOLUTE.match(head.target)
+    rest = head.target[named.end() :] if named else b""
+    if named is None or rest[:1] == b"@":
+        raise bad(f"its target is neither a path nor an http:// URL: {_shown(head.target)}")
+    path = rest if rest[:1] == b"/" else b"/" + rest
+    first, *lines = raw.split(_ENDING)
+    kept = [line for line in lines if line[:5].lower() != b"host:"]
+    return _ENDING.join([b"%s %s %s" % (head.method, path, first[-8:]), b"Host: " + named[1], *kept])
+
+
+def check_begun(begun: bytes, before: bytes = b"") -> None:
+    """Whether a head may go on so far: whoever speaks TLS to us, or anything else, should not wait for an answer.
+
+    ``begun`` is the head from its beginning, or the part of it that comes after the byte ``before``.
+
+    Raises:
+        Rejection: 400 if it cannot become the head of a request.
+    """
+    if not before and not _BEGINNING.match(begun[:64]):
+        raise bad("it does not begin with a method and a target")
+    if _has_bare_ending(begun[:MAX_HEAD_BYTES], before):
+        raise bad("its lines must end in CR LF")
+
+
+def _has_bare_ending(part: bytes, before: bytes) -> bool:
+    pairs = part.count(_ENDING) + (before == b"\r" and part[:1] == b"\n")
+    # What follows the last CR may be still to come.
+    returns = part.count(b"\r") - (part[-1:] == b"\r") + (before == b"\r")
+    return part.count(b"\n") != pairs or returns != pairs
+
+
+def bad(reason: str) -> errors.Rejection:
+    """A request that cannot be read."""
+    return errors.BAD_REQUEST(reason=reason)
+
+
+def too_large() -> errors.Rejection:
+    """A head beyond the limits, which the text tells."""
+    return errors.HEAD_TOO_LARGE(line=MAX_LINE_BYTES, size=MAX_HEAD_BYTES, count=MAX_HEADERS)
+
+
+def _headers(lines: list[bytes]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    headers: list[tuple[str, str]] = []
+    names: dict[str, str] = {}
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise bad(f"this is not a header: {_shown(line)}")
+        name, value = match[1].decode("ascii"), match[2].strip(b" \t").decode("utf-8", "surrogateescape")
+        lowered = name.lower()
+        if lowered in names and lowered in _SINGLE:
+            raise bad(f"it has two headers {name}")
+        names.setdefault(lowered, value)
+        headers.append((name, value))
+    return headers, names
+
+
+def _length(names: dict[str, str], minor_version: bytes) -> int | None:
+    length, coding = names.get("content-length"), names.get("transfer-encoding")
+    if coding is not None:
+        if length is not None:
+            raise bad("it has both Content-Length and Transfer-Encoding")
+        if coding.lower() != "chunked" or minor_version == b"0":
+            raise bad("the only Transfer-Encoding that can be read is 'chunked', in HTTP/1.1")
+        return None
+    if length is None:
+        return 0
+    if not (length.isascii() and length.isdigit() and len(length) <= _MAX_LENGTH_DIGITS):
+        raise bad(f"Content-Length is not a number of bytes: {length[:50]!a}")
+    return int(length)
+
+
+def _shown(line: bytes) -> str:
+    return ascii(line[:100])[1:]

@@ -1,0 +1,95 @@
+"""What is being read from all clients together: how much of it may be kept, and how long its senders may take."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from aiohttp import StreamReader
+
+from qstash_dev.clock import Clock
+from qstash_dev.config import Config
+from qstash_dev.deadlines import Deadlines
+from qstash_dev.protocol import errors
+
+# A body may come as slowly as through the slowest of modems, but it has to come: as Kestrel has it.
+_LEAST_BYTES_PER_S = 240
+
+
+class Incoming:
+    """The account of both readers of requests."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.config = config
+        self.deadlines = Deadlines(clock)
+        self.bytes = 0
+        self._clock = clock
+
+    def now_s(self) -> float:
+        """Seconds from an arbitrary start."""
+        return self._clock.monotonic_s()
+
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes more may be kept."""
+        return self.bytes + size <= self.config.max_incoming_bytes
+
+    def too_much(self) -> errors.Rejection:
+        """Why something is not read."""
+        return errors.BUSY_READING(limit=self.config.max_incoming_bytes)
+
+
+class Reading:
+    """A body that a handler reads. ``size`` is how much of it has come."""
+
+    def __init__(self, incoming: Incoming, content: StreamReader) -> None:
+        self._incoming = incoming
+        self._content = content
+        self._looked_at = 0
+        self.size = 0
+
+    def __enter__(self) -> Reading:
+        if not self._content.is_eof():
+            self._enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._incoming.bytes -= self.size
+        self._incoming.deadlines.leave(self._incoming.config.body_timeout_s, self._look)
+
+    def fail(self, rejection: errors.Rejection) -> None:
+        """Let whoever reads get this instead of what is missing."""
+        if not self._content.is_eof():
+            self._content.set_exception(rejection)
+
+    async def whole(self, limit: int) -> bytes:
+        """All of it.
+
+        Raises:
+            Rejection: 413 as soon as it proves larger than ``limit`` bytes, 503 if too much is read at once, 408 if
+                it stalls, 400 if it does not come to its end.
+        """
+        chunks = []
+        while chunk := await self._content.readany():
+            if not self._incoming.has_room(len(chunk)):
+                raise self._incoming.too_much()
+            self.size += len(chunk)
+            self._incoming.bytes += len(chunk)
+            if self.size > limit:
+                raise errors.BODY_TOO_LARGE(limit=limit)
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _enter(self) -> None:
+        incoming = self._incoming
+        incoming.deadlines.enter(incoming.config.body_timeout_s, incoming.now_s(), self._look)
+
+    def _look(self) -> None:
+        """Once in a while: a slow but steady upload may go on."""
+        period_s = self._incoming.config.body_timeout_s
+        least = max(1, int(_LEAST_BYTES_PER_S * period_s))
+        if self.size - self._looked_at < least and not self._content.is_eof():
+            self.fail(errors.BODY_TOO_SLOW(size=least, seconds=period_s))
+            return
+        self._looked_at = self.size
+        self._enter()
