@@ -11,7 +11,7 @@ import click
 
 from qstash_dev import __version__
 from qstash_dev.clock import MAX_SCALE
-from qstash_dev.config import QUOTAS, Config, Retention
+from qstash_dev.config import QUOTAS, REGIONS, Config, Retention
 from qstash_dev.process import importing_quickly
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
 
@@ -132,6 +132,15 @@ def _limits(command: Command) -> Command:
             help="Let the workflow SDK fetch the log of a run that is larger.  [default: always send it]",
         ),
         click.option(
+            "--region",
+            type=click.Choice(REGIONS),
+            default=REGIONS[0],
+            show_default=True,
+            envvar="QSTASH_DEV_REGION",
+            show_envvar=True,
+            help="Region of hosted QStash that deliveries say they come from.",
+        ),
+        click.option(
             "--quota",
             type=click.Choice(sorted(QUOTAS)),
             default="payg",
@@ -218,6 +227,7 @@ def dev(
     port: int,
     log_port: int | None,
     quota: str,
+    region: str,
     retain_events: int,
     retain_messages: int,
     time_scale: float,
@@ -240,6 +250,7 @@ def dev(
         port=port,
         log_port=_log_port(port, log_port),
         quota=QUOTAS[quota],
+        region=region,
         retention=Retention(events=retain_events, finished_messages=retain_messages),
         lazy_fetch_bytes=lazy_fetch_bytes,
         gate=not no_gate,

@@ -8,6 +8,8 @@ from qstash_dev.protocol.mapping import Mapping
 
 DAY_S = 86_400
 MEGABYTE = 1024 * 1024
+REGIONS = ("eu-central-1", "us-east-1")
+"""Where hosted QStash runs (QStash docs, howto/multi-region)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Config:
 
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
     ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
-    those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere.
+    those of loopback, ``*`` for any. ``mappings`` say which destinations are delivered elsewhere, and ``region``
+    is where deliveries say they come from.
     ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
     messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
     A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
@@ -97,6 +100,7 @@ class Config:
     port: int = 8080
     log_port: int | None = None
     quota: Quota = PAYG
+    region: str = REGIONS[0]
     retention: Retention = field(default_factory=Retention)
     verify_tls: bool = True
     ca_file: str | None = None

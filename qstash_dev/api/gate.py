@@ -27,10 +27,11 @@ from qstash_dev.api.submission import published
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.remembered import Remembered
 from qstash_dev.state.tenant import Tenant
 
 MAX_HEAD_BYTES = 8_192
-_MAX_KNOWN_HEADS = 512
+_KNOWN_BYTES = 2_097_152
 _PATH = b"/v2/publish/"
 _START = b"POST " + _PATH
 _END = b"\r\n\r\n"
@@ -60,15 +61,13 @@ class Heads:
 
     def __init__(self, services: Services) -> None:
         self._broker, self._clock, self._config = services.broker, services.clock, services.config
-        self._known: dict[bytes, Plan] = {}
+        self._known: Remembered[bytes, Plan | None] = Remembered(self._understood, _KNOWN_BYTES, _weight)
 
     def plan(self, head: bytes) -> Plan | None:
         """What this head means; ``None`` if it is not a plain publish, or something is wrong with it."""
         plan = self._known.get(head)
         if plan is None and (plan := self._understood(head)) is not None:
-            if len(self._known) >= _MAX_KNOWN_HEADS:
-                del self._known[next(iter(self._known))]
-            self._known[head] = plan
+            self._known.keep(head, plan)
         return plan
 
     def _understood(self, raw: bytes) -> Plan | None:
@@ -292,6 +291,10 @@ class Gate(asyncio.Protocol):
         protocol.connection_made(self._transport)
         protocol.data_received(came)
         return protocol
+
+
+def _weight(head: bytes) -> int:
+    return 4 * len(head) + 2_000
 
 
 def _answer(status: int, payload: Any, more: bytes = b"") -> bytes:

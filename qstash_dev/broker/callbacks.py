@@ -48,7 +48,7 @@ class Callbacks:
         if message.publication.options.redaction is not None:
             # The report holds what the message hides.
             options = options._replace(redaction=joined(options.redaction, _BODY))
-        publication = Publication(callback.url, body, options)
+        publication = Publication(callback.url, body, options, message.caller_ip)
         report = self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
         message.tenant.kinship.add(relation, message.id, report.id)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from qstash_dev.broker.runs import Commit, RunReceipt, Runs
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import url_fault
+from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.step import Step, returned, step_of
@@ -103,7 +103,7 @@ def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
         parse_options(headers)
     except (ValueError, errors.Rejection) as error:
         raise errors.INVALID_STEP(reason=str(error)) from None
-    return Invoker(parent.id, parent.created_ms, url, step, headers)
+    return Invoker(parent.id, parent.created_ms, wire_url(url), step, headers)
 
 
 def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from qstash_dev.broker.intake import Intake, Target
 from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import check_url, url_fault
+from qstash_dev.protocol.destination import check_url, url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
@@ -93,7 +93,7 @@ class Runs:
         run = Run(
             headers.run_id,
             tenant,
-            headers.url or publication.destination,
+            wire_url(headers.url or publication.destination),
             now_ms,
             run_settings(publication.options, headers),
             publication.caller_ip,

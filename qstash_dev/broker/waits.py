@@ -11,7 +11,7 @@ from qstash_dev.broker.invocations import header_pairs
 from qstash_dev.broker.runs import Runs
 from qstash_dev.broker.timers import Timers
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import url_fault
+from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.step import resumed, step_of
@@ -154,4 +154,4 @@ def _url(request: dict[str, Any], field: str, default: str) -> str:
     url = request.get(field) or default
     if not isinstance(url, str) or (fault := url_fault(url)):
         raise ValueError(f"{field} must be a URL" if not isinstance(url, str) else f"{field}: {fault}")
-    return url
+    return wire_url(url)

@@ -13,9 +13,13 @@ from typing import Any, cast
 
 import httptools
 
-MAX_HEAD_BYTES = 262_144
+MAX_HEADERS = 256
+# An answer is looked at after each block of so many bytes: its head ends within the first, and of each later one as
+# much as this is body. That bounds interim answers, sizes and extensions of chunks, and trailers, wherever the bytes
+# of an answer are parted on their way.
+BLOCK_BYTES = 65_536
+_LEAST_BODY_BYTES = BLOCK_BYTES // 32
 _BODY_APART = 65_536
-_MAX_DIGITS = 20
 
 
 class ProtocolError(Exception):
@@ -70,7 +74,7 @@ class Connection(asyncio.Protocol):
         assert self._done is None
         self._begin()
         self._bodiless = bodiless
-        self._head_bytes = 0
+        self._came_bytes = self._body_bytes_before = 0
         self._done = done
         if len(body) > _BODY_APART:
             transport.write(head)
@@ -100,19 +104,11 @@ class Connection(asyncio.Protocol):
         if self._done is None:
             self.close()
             return
-        if not self._has_head:
-            self._head_bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.close()
-        except httptools.HttpParserError as error:
-            # Rubbish behind a whole answer does not undo the answer.
-            self._came_to(ProtocolError(str(error)))
-            self.close()
-        if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._came_to(ProtocolError(f"its headers are larger than {MAX_HEAD_BYTES} bytes"))
-            self.close()
+        left_bytes = BLOCK_BYTES - self._came_bytes % BLOCK_BYTES
+        if len(data) < left_bytes:
+            self._read(data)
+        else:
+            self._read_blocks(memoryview(data), left_bytes)
         self._report()
 
     def eof_received(self) -> None:
@@ -131,10 +127,16 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser."""
+        if self._has_head:
+            # A trailer, or a head behind the answer.
+            return
         self._headers.append((name, value))
         lowered = name.lower()
-        if lowered in (b"content-length", b"transfer-encoding"):
+        if lowered == b"content-length":
             self._framed = True
+        elif lowered == b"transfer-encoding":
+            # The parser's own notion: with any other, the end of the connection is that of the body.
+            self._framed = value.rpartition(b",")[2].strip().lower() == b"chunked"
         elif lowered == b"keep-alive":
             self.keep_alive_s = _keep_alive_s(value)
 
@@ -143,7 +145,10 @@ class Connection(asyncio.Protocol):
         self._status = self._parser.get_status_code()
         self._interim = 100 <= self._status < 200 and self._status != 101
         self._has_head = not self._interim
-        if self._status < 100:
+        if len(self._headers) > MAX_HEADERS:
+            self._came_to(ProtocolError(f"it has more than {MAX_HEADERS} headers"))
+            self.close()
+        elif self._status < 100:
             self._came_to(ProtocolError(f"there is no status {self._status:03}"))
         elif self._bodiless and self._has_head:
             # The parser does not know, and would wait for the body that the headers announce.
@@ -152,9 +157,10 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
-        self._body.append(body)
-        self._body_bytes += len(body)
-        if self._body_bytes > self._max_body_bytes:
+        if self._outcome is not None:
+            return
+        self._body += body
+        if len(self._body) > self._max_body_bytes:
             self._answered(too_large=True)
             self.close()
 
@@ -170,16 +176,49 @@ class Connection(asyncio.Protocol):
             # If it answered without reading all, the rest would be taken for the next request.
             self.close()
 
+    def _read_blocks(self, data: memoryview, left_bytes: int) -> None:
+        while data and self._outcome is None:
+            part, data = data[:left_bytes], data[left_bytes:]
+            self._read(part)
+            if len(part) == left_bytes and self._outcome is None:
+                self._look_at_block()
+            left_bytes = BLOCK_BYTES
+        if data:
+            self.close()
+
+    def _read(self, data: bytes | memoryview) -> None:
+        self._came_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.close()
+        except httptools.HttpParserError as error:
+            # Rubbish behind a whole answer does not undo the answer.
+            self._came_to(ProtocolError(str(error)))
+            self.close()
+
+    def _look_at_block(self) -> None:
+        body_bytes = len(self._body)
+        if not self._has_head:
+            reason = f"its headers, interim answers included, are larger than {BLOCK_BYTES} bytes"
+        elif self._came_bytes > BLOCK_BYTES and body_bytes - self._body_bytes_before < _LEAST_BODY_BYTES:
+            reason = f"{BLOCK_BYTES} bytes of it hold hardly any body, but sizes of chunks or trailers"
+        else:
+            self._body_bytes_before = body_bytes
+            return
+        self._came_to(ProtocolError(reason))
+        self.close()
+
     def _begin(self) -> None:
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._body_bytes = 0
+        # One array, for a body may come byte by byte.
+        self._body = bytearray()
         self._has_head = self._framed = self._interim = False
 
     def _answered(self, *, too_large: bool = False) -> None:
-        body = b"".join(self._body)[: self._max_body_bytes]
-        self._came_to(Answer(self._status, self._headers, body, too_large))
+        del self._body[self._max_body_bytes :]
+        self._came_to(Answer(self._status, self._headers, bytes(self._body), too_large))
 
     def _ended(self, error: Exception | None = None) -> None:
         if self._done is None:
@@ -187,7 +226,7 @@ class Connection(asyncio.Protocol):
         if self._has_head and not self._framed and error is None:
             # Without a length the end of the connection is the end of the body (RFC 9112, 6.3).
             self._answered()
-        elif self._has_head or self._head_bytes:
+        elif self._came_bytes:
             self._came_to(BrokenOff())
         elif isinstance(error, OSError):
             self._came_to(error)
@@ -211,6 +250,7 @@ class Connection(asyncio.Protocol):
 def _keep_alive_s(value: bytes) -> float | None:
     for part in value.lower().split(b","):
         name, _, seconds = part.partition(b"=")
-        if name.strip() == b"timeout" and seconds.strip().isdigit() and len(seconds) < _MAX_DIGITS:
+        seconds = seconds.strip()
+        if name.strip() == b"timeout" and seconds.isdigit() and len(seconds) <= 9:
             return float(seconds)
     return None

@@ -34,6 +34,7 @@ class Dispatcher:
         self._transport = transport
         self._clock = clock
         self._max_timeout_s = config.quota.max_timeout_s
+        self._region = config.region.upper()
         self._configured_mappings = config.mappings
         self.mappings = list(config.mappings)
         self._flights: dict[DeliveryAttempt, Callable[[], object]] = {}
@@ -121,6 +122,7 @@ class Dispatcher:
             request = outgoing_request(
                 attempt,
                 max_timeout_s=self._max_timeout_s,
+                region=self._region,
                 issued_s=self._clock.wall_s(),
                 token_id=ids.token_id(),
             )

@@ -7,7 +7,7 @@ import socket
 import ssl
 
 from qstash_dev.delivery.connection import BrokenOff, ProtocolError
-from qstash_dev.delivery.target import Origin
+from qstash_dev.protocol.target import Origin
 
 _HOST_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
@@ -44,8 +44,7 @@ def _describe_certificate(error: ssl.SSLCertVerificationError, where: Origin | s
 
 
 def _describe_connection(error: OSError, where: Origin | str) -> str:
-    # asyncio joins the errors of several addresses (IPv4 and IPv6) into one text, without a number.
-    if error.errno == errno.ECONNREFUSED or "Connect call failed" in str(error):
+    if error.errno == errno.ECONNREFUSED:
         return f"connection refused by {where}: is your app running?"
     if isinstance(error, BrokenOff):
         return f"{where} broke off its answer"

@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.connection import Connection
-from qstash_dev.delivery.target import Origin
+from qstash_dev.delivery.dialling import connected
+from qstash_dev.delivery.resolver import Resolver
+from qstash_dev.protocol.target import Origin
 
 # Common servers drop idle connections after two seconds or more; a request that meets the end of its connection
 # could not be told from one that was processed, so we give up earlier.
@@ -33,6 +35,7 @@ class Pool:
         self._verify_tls = verify_tls
         self._ca_file = ca_file
         self._tls: ssl.SSLContext | None = None
+        self._resolver = Resolver()
         self._idle: dict[Origin, deque[Connection]] = {}
         self._opening: dict[Origin, list[asyncio.Task[None]]] = {}
         self._waiting: dict[Origin, OrderedDict[Given, None]] = {}
@@ -126,13 +129,17 @@ class Pool:
         self._open_more(origin)
 
     async def _connect(self, origin: Origin) -> Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(self._max_body_bytes),
-            origin.host,
-            origin.port,
-            ssl=self._tls_context() if origin.tls else None,
-            server_hostname=origin.host if origin.tls else None,
-        )
+        sock = await connected(await self._resolver.addresses(origin.host), origin.port)
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self._max_body_bytes),
+                sock=sock,
+                ssl=self._tls_context() if origin.tls else None,
+                server_hostname=origin.host if origin.tls else None,
+            )
+        except BaseException:
+            sock.close()
+            raise
         return connection
 
     def _hand_on(self, origin: Origin, given: Connection | Exception) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.signature import sign
+from qstash_dev.protocol.target import target_of
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.run import Kind
 
@@ -23,30 +24,39 @@ class OutgoingRequest(NamedTuple):
 
 
 def outgoing_request(
-    attempt: DeliveryAttempt, *, max_timeout_s: int, issued_s: int, token_id: str
+    attempt: DeliveryAttempt, *, max_timeout_s: int, region: str, issued_s: int, token_id: str
 ) -> OutgoingRequest:
-    """The signed request of an attempt: what the publisher forwards, and QStash's own headers, which win."""
+    """The signed request of an attempt: what the publisher forwards, and QStash's own headers, which win.
+
+    Raises:
+        ValueError: its URL cannot be called.
+    """
     message = attempt.message
     options = message.publication.options
-    own = _own_headers(attempt)
+    forwarded = options.headers
+    if options.hide_headers and (message.part is None or message.part.kind is Kind.CALL):
+        own: dict[str, str] = {}
+        forwarded = tuple(pair for pair in forwarded if not pair[0].startswith("Upstash-"))
+    else:
+        own = _own_headers(attempt, region)
     body = message.delivered_body
     own["Upstash-Signature"] = sign(
         message.tenant.keys.current,
-        message.url,
+        target_of(message.url).subject,
         body,
         issued_s=issued_s,
         token_id=token_id,
     )
-    forwarded = [(name, value) for name, value in options.headers if name not in own]
-    if "User-Agent" not in [name for name, _ in forwarded]:
+    kept = [(name, value) for name, value in forwarded if name not in own]
+    if "User-Agent" not in [name for name, _ in kept]:
         own["User-Agent"] = USER_AGENT
     timeout_s = min(options.timeout_ms / 1_000, max_timeout_s) if options.timeout_ms else float(max_timeout_s)
-    return OutgoingRequest(options.method, message.url, (*forwarded, *own.items()), body, timeout_s)
+    return OutgoingRequest(options.method, message.url, (*kept, *own.items()), body, timeout_s)
 
 
-def _own_headers(attempt: DeliveryAttempt) -> dict[str, str]:
+def _own_headers(attempt: DeliveryAttempt, region: str) -> dict[str, str]:
     message = attempt.message
-    own = {"Upstash-Message-Id": message.id, "Upstash-Retried": str(attempt.retried)}
+    own = {"Upstash-Message-Id": message.id, "Upstash-Retried": str(attempt.retried), "Upstash-Region": region}
     if message.topic_name is not None:
         own["Upstash-Topic-Name"] = message.topic_name
     if message.schedule_id is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Protocol
 
 from qstash_dev.clock import Clock
@@ -13,9 +12,10 @@ from qstash_dev.delivery.connection import Answer, Connection, Outcome
 from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.delivery.request import OutgoingRequest
-from qstash_dev.delivery.target import Target, target_of
 from qstash_dev.protocol.headers import canonical_name
+from qstash_dev.protocol.remembered import Remembered
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
+from qstash_dev.protocol.target import Target, target_of
 
 Done = Callable[[DeliveryResult], None]
 Cancel = Callable[[], None]
@@ -188,13 +188,11 @@ def _head(target: Target, request: OutgoingRequest) -> bytes:
     )
 
 
-@lru_cache(maxsize=1_024)
-def _shown_name(name: bytes) -> str:
-    return canonical_name(_text(name))
-
-
 def _text(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+_shown_name = Remembered[bytes, str](lambda name: canonical_name(_text(name))).__getitem__

@@ -12,9 +12,11 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import sought_url
 
 MAX_VALUES = 1_000
 """How many values one filter may have: each is looked at for whatever is filtered."""
+_URLS = ("url", "path", "workflowUrl")
 _MAX_LENGTH = 100_000
 _PORT = re.compile(r":\d*$", re.ASCII)
 _URL_LIST = re.compile(r",(?=https?://|/)")
@@ -109,6 +111,8 @@ def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None 
             raise errors.UNKNOWN_PARAMETER(name=name[:100], known=", ".join(known))
         # A URL or a path may itself hold a comma.
         parts = _URL_LIST.split(value) if name in ("url", "path") else value.split(",")
+        if name in _URLS:
+            parts = list(map(sought_url, parts))
         values.setdefault(name, []).extend(part for part in parts if part)
     if sum(map(len, values.values())) > MAX_VALUES or sum(len(value) for _, value in pairs) > _MAX_LENGTH:
         raise errors.INVALID_PARAMETER(name="filters", reason=f"give at most {MAX_VALUES} values", value="…")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
+from sys import getsizeof
 from typing import Any, TypeVar
 
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import NAME, url_fault
+from qstash_dev.protocol.destination import NAME, url_fault, wire_url
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.expression import parse_expression
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers
 from qstash_dev.protocol.redaction import parse_redaction
+from qstash_dev.protocol.remembered import Remembered
 
 Pairs = Iterable[tuple[str, str]]
 Read = TypeVar("Read")
@@ -52,10 +54,10 @@ NEVER_FORWARDED = frozenset(
 )
 
 
-@lru_cache(maxsize=1_024)
-def canonical_name(name: str) -> str:
-    """A header name in Go's canonical form: ``content-TYPE`` → ``Content-Type``."""
-    return "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
+canonical_name = Remembered[str, str](
+    lambda name: "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
+).__getitem__
+"""A header name in Go's canonical form: ``content-TYPE`` → ``Content-Type``."""
 
 
 def readable(value: str) -> str:
@@ -90,13 +92,17 @@ def parse_options(pairs: Pairs) -> DeliveryOptions:
     Raises:
         Rejection: 400 naming the header and what would be right.
     """
-    return _cached(tuple(pairs))
+    return _remembered(tuple(pairs))
 
 
-@lru_cache(maxsize=512)
-def _cached(pairs: Headers) -> DeliveryOptions:
-    # Programs publish with few distinct header sets; sharing the value saves both time and memory.
-    return _parse(pairs, "Upstash-", DEFAULT_RETRIES, 0)
+def _weight(pairs: Headers) -> int:
+    return sum(2 * (getsizeof(name) + getsizeof(value)) + 200 for name, value in pairs) + 1_000
+
+
+# Programs publish with few distinct header sets; sharing the value saves both time and memory.
+_remembered = Remembered[Headers, DeliveryOptions](
+    lambda pairs: _parse(pairs, "Upstash-", DEFAULT_RETRIES, 0), 4_194_304, _weight
+).__getitem__
 
 
 def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
@@ -207,7 +213,7 @@ class _Fields:
     def callback(self, kind: str, retries: int, depth: int) -> Callback | None:
         if (url := self.own.get(kind)) is None:
             return None
-        self.read(kind, url, _callback_url)
+        url = self.read(kind, url, _callback_url)
         if depth >= _MAX_CALLBACK_DEPTH:
             raise errors.INVALID_HEADER(
                 field=self._prefix + canonical_name(kind),
@@ -281,7 +287,7 @@ def _name(value: str) -> str:
 def _callback_url(value: str) -> str:
     if fault := url_fault(value):
         raise ValueError(f"use an http:// or https:// URL: {fault}")
-    return value
+    return wire_url(value)
 
 
 def _check_header(name: str, value: str) -> None:
@@ -331,6 +337,7 @@ _OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
     "deduplication-id": ("deduplication_id", _text),
     "content-based-deduplication": ("content_based_deduplication", _boolean),
     "queue-name": ("queue_name", _name),
+    "hide-headers": ("hide_headers", _boolean),
 }
 
 OPTION_NAMES = frozenset(_OPTIONS) | {

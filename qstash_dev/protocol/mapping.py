@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qstash_dev.protocol.destination import url_fault
+from qstash_dev.protocol.destination import url_fault, wire_url
 
 # With these the target sees the published host as the first part of the path.
 _EVERYTHING = ("http://*", "https://*")
@@ -56,7 +56,7 @@ def parse_mapping(text: str) -> Mapping:
             raise ValueError(f"'*' may only stand at the end of '{url}'")
         if url not in _EVERYTHING and (fault := url_fault(url.rstrip("*"))):
             raise ValueError(f"'{url}' is not a URL: {fault}")
-    return Mapping(pattern, target)
+    return Mapping(wire_url(pattern), wire_url(target))
 
 
 def mapped_url(mappings: Sequence[Mapping], url: str) -> str:

@@ -36,7 +36,8 @@ class DeliveryOptions(NamedTuple):
     """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
 
     ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
-    ``retries`` is the number of attempts after the first.
+    ``retries`` is the number of attempts after the first. ``hide_headers`` keeps QStash's own headers from the
+    destination.
     """
 
     method: str = "POST"
@@ -54,6 +55,7 @@ class DeliveryOptions(NamedTuple):
     callback: Callback | None = None
     failure_callback: Callback | None = None
     queue_name: str | None = None
+    hide_headers: bool = False
 
     def due_ms(self, now_ms: int) -> int:
         """When the first attempt is due for a publish at ``now_ms``."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from qstash_dev.protocol.destination import sought_url
+
 KINDS = ("reset", "timeout", "refused")
 MAX_FAULTS = 1_000
 
@@ -66,7 +68,7 @@ class Faults:
         if len(self.all) >= MAX_FAULTS:
             self._make_room()
         self._made += 1
-        fault = Fault(f"fault_{self._made}", match, **how)
+        fault = Fault(f"fault_{self._made}", sought_url(match), **how)
         self.all[fault.id] = fault
         return fault
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from qstash_dev.protocol.target import Origin, target_of
 from qstash_dev.state.line import Line
 from qstash_dev.state.message import Message
 
+if TYPE_CHECKING:
+    from qstash_dev.state.tenant import Tenant
+
 
 class Ready:
-    """One line for each origin, served in turn, so that a destination that is slow keeps nobody else waiting.
+    """Users take turns, and the origins that a user calls take turns among themselves.
 
-    At most ``most`` calls are on the wire at once, and those to one origin never take more than they leave free: a
-    destination that never answers ends up with half of them, the next one like it with a quarter, and so on.
+    At most ``most`` calls are on the wire at once. Those of one user never take more than three quarters of what the
+    others leave, and those to one origin never more than they leave free of that: whatever never answers, there is
+    room for the next origin, and whatever one user does, there is room for the next user.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._lines: dict[str, Line] = {}
-        self._turns: deque[str] = deque()
-        self._on_the_wire: dict[str, int] = {}
-        self._total = 0
-        self._needed = 0
+        self._free = most
+        self._shares: dict[Tenant, _Share] = {}
+        self._turns: deque[_Share] = deque()
 
     def __len__(self) -> int:
-        return sum(map(len, self._lines.values()))
+        return sum(map(len, self._shares.values()))
 
     @property
     def waiting(self) -> bool:
@@ -33,45 +35,88 @@ class Ready:
         return bool(self._turns)
 
     def join(self, message: Message) -> None:
-        """Stand at the end of the line of its origin."""
-        origin = origin_of(message.url)
-        line = self._lines.get(origin)
-        if line is None:
-            self._lines[origin] = line = Line()
-            self._turns.append(origin)
-            self._eligible_from(self._on_the_wire.get(origin, 0))
-        line.join(message)
+        """Stand at the end of the line of its user and origin."""
+        share = self._shares.get(message.tenant)
+        if share is None:
+            self._shares[message.tenant] = share = _Share()
+        if not share.turns:
+            self._turns.append(share)
+        share.join(message)
 
     def call(self) -> Message | None:
         """The message to be called now, which counts as on the wire; ``None`` if there is none or no room."""
-        free = self._most - self._total
-        if free < self._needed:
+        turns = self._turns
+        for _ in range(len(turns)):
+            share = turns[0]
+            message = share.call(self._free)
+            if not share.turns:
+                turns.popleft()
+            elif len(turns) > 1:
+                turns.rotate(-1)
+            if message is not None:
+                self._free -= 1
+                return message
+        return None
+
+    def landed(self, message: Message) -> None:
+        """The call of a message is over."""
+        share = self._shares[message.tenant]
+        share.landed(message)
+        self._free += 1
+
+
+class _Share:
+    """What one user has in line and on the wire."""
+
+    def __init__(self) -> None:
+        self.turns: deque[Origin] = deque()
+        self._lines: dict[Origin, Line] = {}
+        self._on_the_wire: dict[Origin, int] = {}
+        self._total = 0
+        self._needed = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lines.values()))
+
+    def join(self, message: Message) -> None:
+        origin = target_of(message.url).origin
+        line = self._lines.get(origin)
+        if line is None:
+            self._lines[origin] = line = Line()
+            self.turns.append(origin)
+            self._eligible_from(self._on_the_wire.get(origin, 0))
+        line.join(message)
+
+    def call(self, free: int) -> Message | None:
+        """``free`` is how many more calls there may be in all."""
+        # So many more that, with them, three quarters of what is not anybody else's are taken.
+        room = (3 * free - self._total + 3) // 4
+        if room < self._needed:
             return None
-        fewest = self._most
-        for _ in range(len(self._turns)):
-            origin = self._turns[0]
-            if (on_the_wire := self._on_the_wire.get(origin, 0)) >= free:
+        fewest = self._total
+        for _ in range(len(self.turns)):
+            origin = self.turns[0]
+            if (on_the_wire := self._on_the_wire.get(origin, 0)) >= room:
                 fewest = min(fewest, on_the_wire)
-                self._turns.rotate(-1)
+                self.turns.rotate(-1)
                 continue
             line = self._lines[origin]
             message = line.call()
             if line:
-                self._turns.rotate(-1)
+                self.turns.rotate(-1)
             else:
                 del self._lines[origin]
-                self._turns.popleft()
+                self.turns.popleft()
             if message is None:
                 continue
             self._on_the_wire[origin] = on_the_wire + 1
             self._total += 1
             return message
-        self._needed = fewest + 1 if self._turns else 0
+        self._needed = fewest + 1 if self.turns else 0
         return None
 
     def landed(self, message: Message) -> None:
-        """The call of a message is over."""
-        origin = origin_of(message.url)
+        origin = target_of(message.url).origin
         left = self._on_the_wire[origin] - 1
         self._total -= 1
         if left:
@@ -82,14 +127,6 @@ class Ready:
             self._eligible_from(left)
 
     def _eligible_from(self, on_the_wire: int) -> None:
-        """An origin with so many calls on the wire may have its turn as soon as one more than that is free. While
-        fewer are, nobody needs to be looked at."""
+        """An origin with so many calls on the wire may have its turn as soon as there is room for one more than that.
+        While there is not, nobody needs to be looked at."""
         self._needed = min(self._needed, on_the_wire + 1)
-
-
-@lru_cache(maxsize=4_096)
-def origin_of(url: str) -> str:
-    """Scheme and host of a URL, which is all that a connection depends on."""
-    scheme, _, rest = url.partition("://")
-    end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
-    return f"{scheme}://{rest[:end]}".lower()

@@ -13,6 +13,7 @@ from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.protocol.signature import LIFETIME_S, body_hash
+from qstash_dev.protocol.target import target_of
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.testing.errors import QStashDevError
@@ -64,12 +65,13 @@ async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float)
         QStashDevError: there is no answer.
     """
     own = {"Upstash-Message-Id": ids.message_id(), "Upstash-Retried": "0", "User-Agent": USER_AGENT}
-    claims = _claims(server, check_url(signed.url), signed.body) | dict(signed.claims)
+    url = check_url(signed.url)
+    claims = _claims(server, target_of(url).subject, signed.body) | dict(signed.claims)
     keys = tenant.keys
     secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(signed.key)
     if secret is not None:
         own["Upstash-Signature"] = _token(claims, secret)
-    target = mapped_url(server.control.mappings, signed.url)
+    target = mapped_url(server.control.mappings, url)
     headers = tuple((own | signed.headers).items())
     result = await server.dispatcher.send(OutgoingRequest(signed.method, target, headers, signed.body, timeout_s))
     if isinstance(result, Unreachable):

@@ -67,6 +67,11 @@ def test_quota(start: Start, args: list[str]) -> None:
     assert start(*args).config.quota is PRO
 
 
+@pytest.mark.parametrize("args", spellings("region", "us-east-1"), ids=" ".join)
+def test_region(start: Start, args: list[str]) -> None:
+    assert start(*args).config.region == "us-east-1"
+
+
 @pytest.mark.parametrize("address", ["0.0.0.0", "::1", "::", "localhost"])
 @pytest.mark.parametrize("spelling", range(4))
 def test_host(start: Start, address: str, spelling: int) -> None:
@@ -85,9 +90,11 @@ def test_environment_says_what_no_option_says(start: Start) -> None:
         "QSTASH_DEV_LOG_PORT": "9009",
         "QSTASH_DEV_HOST": "::1",
         "QSTASH_DEV_QUOTA": "pro",
+        "QSTASH_DEV_REGION": "us-east-1",
         "QSTASH_DEV_ALLOW_HOST": "qstash other.test",
     }
     config = start(env=variables).config
+    assert config.region == "us-east-1"
     assert (config.port, config.log_port, config.host, config.quota) == (9001, 9009, "::1", PRO)
     assert config.allow_hosts == ("qstash", "other.test")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from io import BytesIO
@@ -70,3 +71,11 @@ async def failure(server: Server, client: Client, url: str, body: bytes = b"x", 
     [letter] = (await client.get(f"/v2/dlq?messageId={id}"))["messages"]
     assert letter["responseStatus"] == error.get("responseStatus", 0)
     return error
+
+
+async def settle() -> None:
+    """Let everything happen that can."""
+    for _ in range(5):
+        passed = asyncio.Event()
+        asyncio.get_running_loop().call_soon(passed.set)
+        await passed.wait()

@@ -10,7 +10,8 @@ from qstash_dev.clock import Clock
 from qstash_dev.delivery import pool as pool_module
 from qstash_dev.delivery.connection import Connection
 from qstash_dev.delivery.pool import Pool
-from qstash_dev.delivery.target import Origin
+from qstash_dev.protocol.target import Origin
+from tests.delivery.conftest import settle
 
 HERE, THERE = Origin(False, "here.test", 80), Origin(False, "there.test", 80)
 
@@ -71,14 +72,6 @@ def connection() -> Connection:
     opened = Connection(1_000)
     opened.connection_made(Wire())
     return opened
-
-
-async def settle() -> None:
-    """Let everything happen that can."""
-    for _ in range(5):
-        passed = asyncio.Event()
-        asyncio.get_running_loop().call_soon(passed.set)
-        await passed.wait()
 
 
 @pytest.fixture

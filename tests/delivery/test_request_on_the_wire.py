@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 from qstash_dev.server import Server
 from tests.conftest import Client
 from tests.delivery.rogue import RawRequest, Rogue, answers_every_request, says
+from tests.destination import Destination
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -90,6 +91,35 @@ async def test_content_type_is_the_publishers(server: Server, client: Client) ->
     assert request.values(b"Content-Type") == [b"text/x-odd; charset=Latin-1"]
 
 
+async def test_hidden_headers_leave_the_signature_only(server: Server, client: Client) -> None:
+    hidden = [("Upstash-Hide-Headers", "true"), ("Upstash-Forward-Upstash-Mine", "1"), ("Upstash-Forward-Mine", "2")]
+    request = await delivered(server, client, hidden)
+    assert sorted(line.split(b":")[0].decode() for line in request.lines) == [
+        "Content-Length",
+        "Host",
+        "Mine",
+        "Upstash-Signature",
+        "User-Agent",
+    ]
+
+
+async def test_headers_are_not_hidden_unless_asked_for(server: Server, client: Client) -> None:
+    request = await delivered(server, client, [("Upstash-Hide-Headers", "false")])
+    assert request.values(b"Upstash-Retried") == [b"0"]
+
+
+async def test_callbacks_name_the_caller_of_their_message(
+    server: Server, client: Client, destination: Destination
+) -> None:
+    destination.answers(500, path="/hook")
+    headers = {"Upstash-Callback": f"{destination.url}/done", "Upstash-Failure-Callback": f"{destination.url}/failed"}
+    await client.call("POST", f"/v2/publish/{destination.url}/hook", headers=headers | {"Upstash-Retries": "0"})
+    await server.idle()
+    assert [(request.target, request.headers["Upstash-Caller-Ip"]) for request in destination.requests] == [
+        (path, "127.0.0.1") for path in ("/hook", "/done", "/failed")
+    ]
+
+
 async def test_no_header_is_invented(server: Server, client: Client) -> None:
     request = await delivered(server, client)
     assert sorted(line.split(b":")[0].decode() for line in request.lines) == [
@@ -97,6 +127,7 @@ async def test_no_header_is_invented(server: Server, client: Client) -> None:
         "Host",
         "Upstash-Caller-Ip",
         "Upstash-Message-Id",
+        "Upstash-Region",
         "Upstash-Retried",
         "Upstash-Signature",
         "User-Agent",

@@ -103,6 +103,10 @@ async def test_broken_connection_is_named_as_such(
         pytest.param(says_for_ever(HEAD, b" " * 1_000), id="endless white space"),
         pytest.param(says_for_ever(b"HTTP/1.1 200 ", b"OK " * 1_000), id="endless reason"),
         pytest.param(says_for_ever(b"", b"nonsense" * 1_000), id="endless garbage"),
+        pytest.param(says_for_ever(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), id="endless interim answers"),
+        pytest.param(says_for_ever(b"HTTP/1.1 100 Continue\r\nX: ", b"a" * 1_000), id="endless interim header"),
+        pytest.param(says_for_ever(b"\r\n", b"\r\n" * 500), id="endless empty lines"),
+        pytest.param(says(HEAD + b"a:\r\n" * 257 + b"\r\n"), id="257 headers"),
     ],
 )
 async def test_endless_head_is_cut_off_long_before_the_timeout(
@@ -117,13 +121,35 @@ async def test_endless_head_is_cut_off_long_before_the_timeout(
 @pytest.mark.parametrize(
     "behaviour",
     [
+        pytest.param(says_for_ever(CHUNKED + b"0\r\n", b"X-Again: and again\r\n" * 100), id="endless trailers"),
+        pytest.param(says_for_ever(CHUNKED + b"0\r\nX: ", b"a" * 1_000), id="one endless trailer"),
+        pytest.param(says_for_ever(CHUNKED + b"0\r\n", b"a" * 1_000), id="endless name of a trailer"),
+        pytest.param(says_for_ever(CHUNKED + b"5\r\nhello\r\n", b"0" * 1_000), id="endless chunk size"),
+        pytest.param(says_for_ever(CHUNKED + b"5;", b"a" * 1_000), id="endless chunk extension"),
+        pytest.param(says_for_ever(CHUNKED, b"1;" + b"x" * 1_000 + b"\r\na\r\n"), id="chunks that are extension"),
+    ],
+)
+async def test_answer_without_body_is_cut_off_long_before_the_timeout(
+    server: Server, client: Client, behaviour: Behaviour
+) -> None:
+    async with Rogue(behaviour) as rogue:
+        error = await failure(server, client, f"{rogue.url}/hook")
+        assert error["error"] == (
+            f"{rogue.where} did not answer in HTTP: 65536 bytes of it hold hardly any body, but sizes of chunks or "
+            "trailers"
+        )
+        await rogue.connections_finished(1)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
         pytest.param(is_silent, id="silent"),
         pytest.param(says_and_stays(b"HTTP/1.1 2"), id="half a status line"),
         pytest.param(says_and_stays(HEAD + b"Content-Ty"), id="half a header"),
         pytest.param(says_and_stays(HEAD + b"Content-Length: 10\r\n\r\nhalf"), id="half a body"),
         pytest.param(says_and_stays(CHUNKED + b"5\r\nhello\r\n"), id="last chunk missing"),
         pytest.param(says_and_stays(b"HTTP/1.1 100 Continue\r\n\r\n"), id="interim answer only"),
-        pytest.param(says_for_ever(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), id="endless interim answers"),
     ],
 )
 async def test_answer_that_does_not_end_in_time_is_a_timeout(

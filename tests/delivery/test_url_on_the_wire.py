@@ -1,13 +1,19 @@
-"""A destination's URL reaches it byte for byte, and only what HTTP cannot carry is escaped."""
+"""A destination's URL reaches it byte for byte, only what HTTP cannot carry is escaped, and just that is signed."""
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import quote, unquote, urlsplit
+
+import jwt
 import pytest
 
+from qstash_dev.protocol.mapping import parse_mapping
 from qstash_dev.server import Server
 from tests.conftest import Client
-from tests.delivery.conftest import events
-from tests.delivery.rogue import Rogue, answers_every_request
+from tests.delivery.conftest import Serve, events, order
+from tests.delivery.rogue import RawRequest, Rogue, answers_every_request
+from tests.destination import Destination, Received
 
 KEPT = [
     "/",
@@ -20,6 +26,8 @@ KEPT = [
     "/a/../b/./c/..",
     "/a;b=c,d/(e)!'*$&@:~-._",
     "/a+b?c=d+e",
+    '/{id}/"<>\\^`|',
+    "/a?j={%22a%22:1}&x=|^",
     "/?a=1&a=2&&=&b",
     "/?a=%26&b=%3D&c=%20",
     "/?a=b/c?d:e@f!$'()*,;",
@@ -56,7 +64,8 @@ async def test_target_is_kept_in_a_batch(server: Server, client: Client, target:
         ("/?q=é", "/?q=%C3%A9"),
         ("/日本/😀", "/%E6%97%A5%E6%9C%AC/%F0%9F%98%80"),
         ("/a b?c d", "/a%20b?c%20d"),
-        ('/"<>', "/%22%3C%3E"),
+        ('/"<> ü', '/"<>%20%C3%BC'),
+        ("/\u00a0\u3000", "/%C2%A0%E3%80%80"),
     ],
 )
 async def test_what_http_cannot_carry_is_escaped(server: Server, client: Client, written: str, sent: str) -> None:
@@ -83,6 +92,74 @@ async def test_one_letter_to_escape_changes_nothing_else(
 @pytest.mark.parametrize("target", ["/?", "/a?", "/a?#fragment"])
 async def test_empty_query_keeps_its_question_mark(server: Server, client: Client, target: str) -> None:
     assert await target_of(server, client, target) == target.partition("#")[0]
+
+
+@pytest.mark.parametrize("fragment", ["", "#frag?ü"])
+@pytest.mark.parametrize("userinfo", ["", "us%20er:p%40ss@"])
+async def test_subject_is_what_arrives(server: Server, client: Client, userinfo: str, fragment: str) -> None:
+    async with Rogue(answers_every_request) as rogue:
+        url = f"HTTP://{userinfo}LocalHost:{rogue.port}/{{id}}?x=|^ 1{fragment}"
+        await client.call("POST", "/v2/batch", json=[{"destination": url}])
+        await server.idle()
+        [request] = rogue.requests
+        assert subject_of(request) == f"http://localhost:{rogue.port}/{{id}}?x=|^%201"
+        assert [b"http://%s%s" % (host, request.target) for host in request.values(b"Host")] == [
+            subject_of(request).encode()
+        ]
+
+
+@pytest.mark.parametrize("gate", [True, False])
+async def test_both_readers_of_requests_sign_what_arrives(serve: Serve, gate: bool) -> None:
+    server, client = await serve(gate=gate)
+    async with Rogue(answers_every_request) as rogue:
+        for target in ('/{id}?j={"a":1}&x=|^', "/a?upstash-retries=1&b#c", "/a?b&upstash-delay=0s"):
+            await plain_publish(client, rogue.url + target)
+        await server.idle()
+        assert sorted((request.target.decode(), subject_of(request)) for request in rogue.requests) == [
+            ("/a?b", f"{rogue.url}/a?b"),
+            ("/a?b", f"{rogue.url}/a?b"),
+            ('/{id}?j={"a":1}&x=|^', rogue.url + '/{id}?j={"a":1}&x=|^'),
+        ]
+
+
+async def plain_publish(client: Client, destination: str) -> None:
+    """Publish with a request target that no library has put its hands on."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(client.url).port)
+    writer.write(
+        f"POST /v2/publish/{destination} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {client.token}\r\n"
+        "Content-Length: 0\r\n\r\n".encode()
+    )
+    assert (await reader.readline()).split()[1] == b"201"
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_callbacks_endpoints_and_mapped_urls_are_escaped_once(serve: Serve, destination: Destination) -> None:
+    server, client = await serve(mappings=(parse_mapping(f"http://app.test/ü/*={destination.url}/mapped ü"),))
+    endpoints = [{"url": "http://app.test/ü/end point"}]
+    await order(client, "/v2/topics/group/endpoints", {"endpoints": endpoints})
+    headers = {"Upstash-Callback": f"{destination.url}/call back#x"}
+    status, _ = await client.call("POST", "/v2/batch", json=[{"destination": "group", "headers": headers}])
+    assert status == 201
+    await server.idle()
+    assert {request.target: subject(request) for request in destination.requests} == {
+        "/mapped%20%C3%BC/end%20point": "http://app.test/%C3%BC/end%20point",
+        "/call%20back": f"{destination.url}/call%20back",
+    }
+    found = await client.get("/v2/events?state=DELIVERED&url=" + quote("http://app.test/ü/end point"))
+    assert [event["url"] for event in found["events"]] == ["http://app.test/%C3%BC/end%20point"]
+
+
+def subject(request: Received) -> str:
+    return str(jwt.decode(request.headers["Upstash-Signature"], options={"verify_signature": False})["sub"])
+
+
+async def test_host_in_another_script_is_written_in_ascii(serve: Serve, destination: Destination) -> None:
+    server, client = await serve(mappings=(parse_mapping(f"http://xn--bcher-kva.test/*={destination.url}"),))
+    status, [answer] = await client.call("POST", "/v2/batch", json=[{"destination": "http://Bücher.test/a"}])
+    assert (status, answer["url"]) == (201, "http://xn--bcher-kva.test/a")
+    await server.idle()
+    assert [subject(request) for request in destination.requests] == [answer["url"]]
 
 
 async def test_host_names_the_port(server: Server, client: Client) -> None:
@@ -125,5 +202,16 @@ async def target_of(server: Server, client: Client, target: str) -> str:
         assert status == 201, answer
         await server.idle()
         [delivered] = await events(client, answer[0]["messageId"], "DELIVERED")
-        assert delivered["url"] == rogue.url + target
-        return rogue.requests[0].target.decode("ascii")
+        assert delivered["url"] == answer[0]["url"]
+        assert unquote(delivered["url"]) == unquote(rogue.url + target)
+        [request] = rogue.requests
+        sent = request.target.decode("ascii")
+        assert subject_of(request) == delivered["url"].partition("#")[0]
+        # A URL without a path is signed without one, and goes out with the shortest.
+        assert subject_of(request).removeprefix(rogue.url) in (sent, sent[1:])
+        return sent
+
+
+def subject_of(request: RawRequest) -> str:
+    [token] = request.values(b"Upstash-Signature")
+    return str(jwt.decode(token, options={"verify_signature": False})["sub"])

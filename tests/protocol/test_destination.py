@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qstash_dev.api.publish import split_query
 from qstash_dev.protocol.destination import MAX_LENGTH, check_destination, destination_from_target, is_url, url_fault
 from qstash_dev.protocol.errors import Rejection
+from tests.fuzz import urls
 from tests.protocol.properties import ANY_TEXT, PROPERTY, answer_or_rejection
 
 URL_BYTES = string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@%/"
@@ -75,6 +76,11 @@ def test_a_legal_name_is_a_url_group(name: str) -> None:
         ("https:///x", "invalid destination url: the host is missing or malformed"),
         ("http://:3000/x", "invalid destination url: the host is missing or malformed"),
         ("http://my host/", "invalid destination url: the host is missing or malformed"),
+        ("http://a\\b/", "invalid destination url: the host is missing or malformed"),
+        ("http://a%0d%0aX:y.localhost/", "invalid destination url: "),
+        ("http://{id}/", "invalid destination url: the host is missing or malformed"),
+        ("http://" + "a." * 127 + "test/", "invalid destination url: the host is missing or malformed"),
+        ("http://" + "ü" * 70 + "/", "invalid destination url: the host is missing or malformed"),
         ("http://example.com:0/", "invalid destination url: port 0 cannot be called"),
         ("http://example.com:65536/", "invalid destination url: Port out of range"),
         ("http://example.com:port/", "invalid destination url: Port could not be cast"),
@@ -124,7 +130,7 @@ def test_the_bytes_of_a_raw_url_are_kept(path: str, query: str) -> None:
 def test_percent_encoding_the_whole_url_changes_nothing(rest: str) -> None:
     url = f"http://example.com/{rest}"
     assume("/v2/publish/" not in url)
-    assert destination_from_target(quote(url, safe=""), "") == url
+    assert destination_from_target(quote(url, safe=""), "") == check_destination(url)
 
 
 @PROPERTY
@@ -146,3 +152,9 @@ def test_arbitrary_targets_are_a_destination_or_rejected(path: str, query: str) 
             assert found.status == 400
         else:
             assert not is_url(found) or url_fault(found) is None
+
+
+@PROPERTY
+@given(urls.INPUTS)
+def test_any_url_that_is_accepted_is_signed_as_it_goes_out(url: str) -> None:
+    urls.check(url)

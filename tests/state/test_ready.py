@@ -1,4 +1,4 @@
-"""Whose turn it is: origins in turn, and none of them ever has all of the wire."""
+"""Whose turn it is: users and their origins in turn, and none of them ever has all of the wire."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import pytest
 
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.message import Message
-from qstash_dev.state.ready import Ready, origin_of
+from qstash_dev.state.ready import Ready
+from qstash_dev.state.tenant import Tenant
 from tests.conftest import NOON_MS
 from tests.state.support import cpu_s, make_tenant
 
 TENANT = make_tenant()
 
 
-def to(url: str) -> Message:
-    return Message(f"msg_{url}", TENANT, Publication(url, b"", DeliveryOptions()), url, NOON_MS, NOON_MS)
+def to(url: str, tenant: Tenant = TENANT) -> Message:
+    return Message(f"msg_{url}", tenant, Publication(url, b"", DeliveryOptions()), url, NOON_MS, NOON_MS)
 
 
 def called(ready: Ready, most: int = 10_000) -> list[Message]:
@@ -88,17 +89,53 @@ def test_when_all_have_left_nobody_is_called() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "origin"),
-    [
-        ("http://a", "http://a"),
-        ("http://a/", "http://a"),
-        ("HTTP://A:80/x?y", "http://a:80"),
-        ("https://user:secret@a?x", "https://user:secret@a"),
-        ("http://[::1]:3000/path#f", "http://[::1]:3000"),
-    ],
+    "url", ["http://a", "HTTP://A:80/x?y", "http://user:secret@a?x", "http://a:/", "http://other@a:080/path#f"]
 )
-def test_an_origin_is_what_a_connection_depends_on(url: str, origin: str) -> None:
-    assert origin_of(url) == origin
+def test_all_that_share_scheme_host_and_port_stand_in_one_line(url: str) -> None:
+    ready, first, second = Ready(100), to("http://a/"), to(url)
+    ready.join(first)
+    ready.join(to("http://b/"))
+    ready.join(second)
+    assert called(ready)[::2] == [first, second]
+
+
+def test_one_user_has_three_quarters_of_the_wire_and_the_only_place_there_is() -> None:
+    for most, his in ((1, 1), (4, 3), (100, 75), (1_000, 750)):
+        ready = Ready(most)
+        for number in range(2 * most):
+            ready.join(to(f"http://origin-{number}/"))
+        assert len(called(ready)) == his
+
+
+def test_one_silent_server_under_many_names_takes_no_more_than_under_one() -> None:
+    ready = Ready(1_000)
+    for number in range(1_500):
+        ready.join(to(f"http://u{number}@silent/{number}"))
+    assert len(called(ready)) == 375
+
+
+def test_users_share_the_wire_whatever_they_call() -> None:
+    ready, other = Ready(1_000), make_tenant()
+    for number in range(1_500):
+        ready.join(to(f"http://silent-{number}/"))
+    called(ready)
+    late = [to(f"http://quick/{number}", other) for number in range(50)]
+    for message in late:
+        ready.join(message)
+    assert called(ready) == late
+    for message in late:
+        ready.landed(message)
+    assert called(ready) == []
+    assert ready.waiting
+
+
+def test_users_take_turns() -> None:
+    ready, other = Ready(100), make_tenant()
+    many = [to(f"http://a/{number}") for number in range(4)]
+    few = [to("http://a/0", other), to("http://b/1", other)]
+    for message in [*many, *few]:
+        ready.join(message)
+    assert called(ready) == [many[0], few[0], many[1], few[1], many[2], many[3]]
 
 
 def test_the_next_call_costs_little_more_where_a_thousand_origins_wait_for_one_to_be_free() -> None:

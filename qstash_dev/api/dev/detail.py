@@ -20,6 +20,7 @@ from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.publication import Callback, Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import Responded
+from qstash_dev.protocol.target import target_of
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.kinship import Kin
 from qstash_dev.state.message import Message
@@ -138,7 +139,7 @@ def _signature(entry: LogEntry, wall_s: int) -> Json | None:
         return None
     keys = message.tenant.keys
     known = {"current": keys.current, "next": keys.next}
-    found = checks(token, known, message.url, message.delivered_body, wall_s)
+    found = checks(token, known, target_of(message.url).subject, message.delivered_body, wall_s)
     return {
         "token": token,
         "valid": all(check.ok for check in found),

@@ -18,6 +18,7 @@ from qstash_dev.api.dev.captured import Window, shown_whole, summary, window_of
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script, shown_answer
+from qstash_dev.protocol.target import target_of
 from qstash_dev.protocol.verification import check_signature
 from qstash_dev.state.inbox import MAX_BYTES, MAX_REQUESTS, Captured, Inbox
 from qstash_dev.state.tenant import Tenant
@@ -151,7 +152,7 @@ def _check(call: DevCall, message_id: str, body: bytes) -> tuple[dict[str, Any],
     owner: Tenant | None = next((one for one in tenants if message_id in one.messages), None)
     keys = [key for one in ([owner] if owner else tenants) for key in (one.keys.current, one.keys.next)]
     url = owner.messages[message_id].url if owner else f"http://{call.request.host}{call.request.raw_path}"
-    return check_signature(call.request.headers.get("Upstash-Signature", ""), keys, url, body)
+    return check_signature(call.request.headers.get("Upstash-Signature", ""), keys, target_of(url).subject, body)
 
 
 async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Captured) -> Answer:

@@ -37,6 +37,7 @@ _DELIVERY: list[tuple[str, str, Json]] = [
     ("Queue-Name", "Deliver through this queue.", NAME),
     ("Flow-Control-Key", "Messages with this key share the limits of Flow-Control-Value.", TEXT),
     ("Flow-Control-Value", "parallelism=N, rate=N and period=DURATION, with commas between them.", TEXT),
+    ("Hide-Headers", "Send the destination no Upstash-* header but the signature.", _BOOLEAN),
     ("Header-Forward", "Forward all headers of this request.", _BOOLEAN),
     ("Forward-*", "Forward this header, without the prefix.", TEXT),
     ("Callback", "URL that is told of each delivery attempt.", TEXT),
