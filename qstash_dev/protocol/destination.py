@@ -135,7 +135,12 @@ def _is_place(place: str) -> bool:
 
 
 def _ascii_host(host: str) -> str:
-    return host if host.isascii() else host.encode("idna").decode("ascii")
+    if host.isascii():
+        return host
+    if len(host) > _MAX_HOST_LENGTH:
+        # It is no name, and to encode one character takes hundreds of steps.
+        raise UnicodeError("a host of this length cannot be encoded")
+    return host.encode("idna").decode("ascii")
 
 
 def _encoded(text: str) -> str:

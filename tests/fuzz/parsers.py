@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from tests.fuzz.all import TARGETS
+from tests.fuzz.all import REQUESTS, TARGETS
 from tests.fuzz.target import Target, tried
 
 KEPT = Path("build/fuzz")
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--only", default="", help="targets with this in their name")
     options = parser.parse_args()
-    targets = [target for target in TARGETS if options.only in target.name]
+    targets = [target for target in (*TARGETS, REQUESTS) if options.only in target.name]
     failed = [target.name for target in targets if not fuzz(target, options.seconds / len(targets))]
     if failed or not targets:
         sys.exit(f"fuzzing failed: {', '.join(failed) or 'there is no such target'}")

@@ -4,7 +4,7 @@ A backtracking matcher tries the runs of an automaton one after the other. If no
 runs, dead ends included, its work is linear. The number is unbounded if and only if some text leads from a state p
 back to p, from p to another state q, and from q back to q (Weber and Seidl, "On the degree of ambiguity of finite
 automata", 1991, criterion IDA; two ways round the same states make it exponential). Here every state counts as an
-end, because a match may fail anywhere.
+end, because a match may fail anywhere but where it is made.
 
 What cannot be told exactly is held to be worse than it is: bounded repeats of more than a few count as unbounded,
 atomic groups as ordinary ones. Possessive repeats of one character are exact.
@@ -60,7 +60,10 @@ class Automaton:
         self._as_bytes = isinstance(pattern, bytes)
         self.takes: list[Characters] = []
         self.steps: list[list[Step]] = []
+        self._conditions = 0
         whole = self._sequence(tree)
+        # Where nothing must follow, the match is made: no other run is tried.
+        self.ends = {state for state, _ in whole.last} if not self._conditions else set()
         if search:
             self._join(self._loop(self._state(frozenset(self._alphabet))), whole)
 
@@ -106,8 +109,10 @@ class Automaton:
         if kind is _constants.ATOMIC_GROUP:
             return self._sequence(detail)
         if kind in (_constants.ASSERT, _constants.ASSERT_NOT):
+            self._conditions += 1
             return self._look(detail[1])
         if kind is _constants.AT:
+            self._conditions += 1
             return Part()
         raise Doubt(f"{kind} is beyond this proof")
 
@@ -183,17 +188,19 @@ def _edges(items: Any) -> set[int]:
     return found
 
 
-def superlinear(pattern: str | bytes, flags: int = 0, *, search: bool = True) -> str | None:
+def superlinear(pattern: str | bytes, flags: int = 0, *, search: bool = True, whole: bool = True) -> str | None:
     """Why some text may cost more than its length; ``None`` if none can.
 
-    ``search`` tells that the pattern may begin anywhere in the text, as ``search``, ``sub`` and ``split`` do.
+    ``search`` tells that the pattern may begin anywhere in the text, as ``search``, ``sub`` and ``split`` do,
+    ``whole`` that it must go on to the end of the text, as ``fullmatch`` does.
     """
     try:
         automaton = Automaton(pattern, flags, search=search)
     except Doubt as doubt:
         return str(doubt)
     moves = [automaton.moves(state) for state in range(len(automaton.takes))]
-    repeated = [state for state in range(len(moves)) if _reaches(moves, state, state)]
+    safe = set() if whole else automaton.ends
+    repeated = [state for state in range(len(moves)) if state not in safe and _reaches(moves, state, state)]
     for state in repeated:
         for at, (to, characters) in enumerate(moves[state]):
             again = any(to == other and characters & those for other, those in moves[state][at + 1 :])

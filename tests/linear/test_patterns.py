@@ -59,6 +59,17 @@ def test_a_pattern_with_many_ways_to_read_a_text_is_not(pattern: str | bytes, se
     assert superlinear(pattern, search=search) is not None
 
 
+@pytest.mark.parametrize("pattern", [r"(https?)://([^/?#]*)([^#]*)", r"a*[ab]*", r"(?:a+)*"])
+def test_where_nothing_must_follow_nothing_is_tried_twice(pattern: str) -> None:
+    assert superlinear(pattern, search=False, whole=False) is None
+    assert superlinear(pattern, search=False, whole=True) is not None
+
+
+@pytest.mark.parametrize("pattern", [r"a*[ab]*$", r"a*[ab]*(?!c)", r"(?:a*)*b", r"a*[ab]*c", r"a*a*\b"])
+def test_a_condition_at_the_end_may_fail(pattern: str) -> None:
+    assert superlinear(pattern, search=False, whole=False) is not None
+
+
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
@@ -107,8 +118,8 @@ def constants() -> Iterator[Any]:
 def test_every_pattern_is_linear(path: Path, name: str, methods: set[str]) -> None:
     module = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
     pattern = getattr(importlib.import_module(module), name)
-    search = not methods or not methods <= ANCHORED
-    assert superlinear(pattern.pattern, pattern.flags, search=search) is None
+    search, whole = not methods or not methods <= ANCHORED, not methods or "fullmatch" in methods
+    assert superlinear(pattern.pattern, pattern.flags, search=search, whole=whole) is None
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
