@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from types import TracebackType
 from typing import Any
 
@@ -149,7 +150,7 @@ class Readers:
             await self._stop()
             await self._start()
         cuts = sorted({split % (len(data) + 1) for split in splits} | {0, len(data)})
-        pieces = [data[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+        pieces = [data[start:end] for start, end in pairwise(cuts)]
         gate, aiohttp, whole = self._servers
         expected = await self._verdict(whole, [data], ends)
         for name, server in (("with the gate", gate), ("without it", aiohttp)):
