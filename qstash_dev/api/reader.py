@@ -7,7 +7,7 @@ import asyncio
 import json
 from typing import Any
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from qstash_dev.accidents import tell
@@ -84,9 +84,12 @@ class RequestReader(web.RequestHandler):
         self._end_if_all_is_passed_on()
         return True
 
-    def answered(self) -> None:
-        """An answer begins: the next request may come."""
+    def answered(self, content: StreamReader) -> None:
+        """An answer begins: the next request may come. ``content`` is the body, for which nobody need wait if the
+        rest of it cannot be read."""
         self._is_unanswered = False
+        if self.refusal is not None and not content.is_eof():
+            content.set_exception(self.refusal)
         if self._framing.has_more or self._ended:
             self._schedule()
 

@@ -7,9 +7,9 @@ it all at once. They must answer the same, and agree on whether the connection g
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from types import TracebackType
 from typing import Any
 
@@ -150,7 +150,7 @@ class Readers:
             await self._stop()
             await self._start()
         cuts = sorted({split % (len(data) + 1) for split in splits} | {0, len(data)})
-        pieces = [data[start:end] for start, end in itertools.pairwise(cuts)]
+        pieces = [data[start:end] for start, end in pairwise(cuts)]
         gate, aiohttp, whole = self._servers
         expected = await self._verdict(whole, [data], ends)
         for name, server in (("with the gate", gate), ("without it", aiohttp)):
