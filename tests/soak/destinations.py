@@ -120,6 +120,9 @@ KINDS: dict[str, Peer] = {
     "garbage": _answer(bytes(range(256)) * 20),
     "closed": _answer(),
 }
+HEAVY = {"endless body", "endless body to the end of the connection"}
+"""Answers of which megabytes are kept."""
+
 # Nobody listens there.
 REFUSED = "refused"
 

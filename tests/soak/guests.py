@@ -12,6 +12,7 @@ from yarl import URL
 
 from tests.bench.load.waiting import until, within
 from tests.soak.clients import Server
+from tests.soak.destinations import HEAVY
 
 LATER = "later"
 _TIMEOUT_S = 30
@@ -28,6 +29,10 @@ _WAYS: tuple[dict[str, str], ...] = (
     {"Retries": "0", "Timeout": "1s", "Content-Based-Deduplication": "true", "Forward-X": "x" * 500},
 )
 _QUEUES = 10
+# What is kept of these fills hundreds of megabytes, in which nobody would see a leak.
+_HEAVY_EVERY = 8
+_STORM_S = 20.0
+_STORM_SIZE = 200
 
 
 class Guest:
@@ -43,6 +48,7 @@ class Guest:
         """Publish so many a second to each kind of destination in turn, until cancelled."""
         async with self._session() as session, asyncio.TaskGroup() as group:
             group.create_task(self._tidy(session))
+            group.create_task(self._storm(session))
             start_s = asyncio.get_running_loop().time()
             for number, (url, headers) in enumerate(self._messages()):
                 await until(start_s + number / per_s)
@@ -59,7 +65,7 @@ class Guest:
         return aiohttp.ClientSession(f"http://127.0.0.1:{self._server.port}", headers=headers, timeout=timeout)
 
     def _messages(self) -> Iterator[tuple[str, dict[str, str]]]:
-        good, kinds, ways = self._urls["flaky"], cycle(self._urls), cycle(_WAYS)
+        good, kinds, ways = self._urls["flaky"], self._kinds(), cycle(_WAYS)
         for number in count():
             # A queue stands still behind a destination that hangs, and would only ever grow.
             if number % 3 == 0:
@@ -71,6 +77,10 @@ class Guest:
             url = self._urls[next(kinds)]
             given = {f"Upstash-{name}": value.format(good=good, itself=url) for name, value in next(ways).items()}
             yield f"publish/{url}", given
+
+    def _kinds(self) -> Iterator[str]:
+        for turn in count():
+            yield from (kind for kind in self._urls if kind not in HEAVY or turn % _HEAVY_EVERY == 0)
 
     async def _publish(self, session: aiohttp.ClientSession, path: str, headers: dict[str, str], number: int) -> None:
         try:
@@ -90,6 +100,23 @@ class Guest:
             await self._delete(session, f"messages?label={LATER}")
             while await self._delete(session, "dlq?count=100") == 100:
                 pass
+
+    async def _storm(self, session: aiohttp.ClientSession) -> None:
+        """From time to time very many at once for one silent server, under as many user names."""
+        hung, headers = self._urls["hung"], {"Upstash-Retries": "0", "Upstash-Timeout": "2s"}
+        for storm in count():
+            names = (f"u{storm}-{number}" for number in range(_STORM_SIZE))
+            urls = [hung.replace("://", f"://{name}@") for name in names]
+            try:
+                items = [{"destination": url, "headers": headers} for url in urls]
+                async with session.post("/v2/batch", json=items) as response:
+                    answer = await response.json()
+                if response.status == 201:
+                    for receipt in answer:
+                        self._promised(receipt["messageId"])
+            except (aiohttp.ClientError, TimeoutError):
+                self.refused += 1
+            await within(_STORM_S)
 
     async def _delete(self, session: aiohttp.ClientSession, path: str) -> int:
         try:

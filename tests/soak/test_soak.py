@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -113,6 +114,7 @@ def test_a_line_that_nobody_expected_is_a_fault() -> None:
     assert made.wrong(0) == ["it printed b'Traceback (most recent call last):\\n'"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells memory and files of another process")
 @pytest.mark.timeout(120)
 def test_a_short_soak_accounts_for_every_message(capsys: pytest.CaptureFixture[str]) -> None:
     """Whether it is quick enough is for an idle machine to tell."""
