@@ -217,7 +217,8 @@ class Connection(asyncio.Protocol):
         self._has_head = self._framed = self._interim = False
 
     def _answered(self, *, too_large: bool = False) -> None:
-        del self._body[self._max_body_bytes :]
+        if too_large:
+            del self._body[self._max_body_bytes :]
         self._came_to(Answer(self._status, self._headers, bytes(self._body), too_large))
 
     def _ended(self, error: Exception | None = None) -> None:
