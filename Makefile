@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak screenshots test check fmt lint types bench bench-quick fuzz clean
+.PHONY: help install dev console soak soak-hostile screenshots test check fmt lint types bench bench-quick fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
@@ -70,6 +70,9 @@ bench-quick: install ## Measure the core of it in one minute; writes bench-quick
 soak: install $(CONSOLE) ## Watch 100,000 messages and 500 events a second in the console
 	@PYTHON=$(BIN)/python node tests/browser/console/soak.mjs
 
+soak-hostile: install ## Hold a server against everything hostile for 20 minutes; ARGS="--minutes 3" for less
+	@$(BIN)/python -m tests.soak.run $(ARGS)
+
 screenshots: install $(CONSOLE) tests/workflow/node/node_modules/.installed ## Show every page of the console in build/screenshots
 	@PYTHON=$(BIN)/python node tests/browser/console/screenshots.mjs
 
@@ -80,7 +83,7 @@ $(VENV)-fuzz/.installed: pyproject.toml
 	$(VENV)-fuzz/bin/python -m pip install --quiet --editable . --group fuzz
 	touch $@
 
-fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd requests at a server; ARGS="--seconds 60" for less
+fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd input at a server and at each parser; ARGS="--seconds 60" for less
 	@$(VENV)-fuzz/bin/python -m tests.fuzz.run $(ARGS)
 
 clean: ## Remove everything that was made

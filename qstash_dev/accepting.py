@@ -61,8 +61,11 @@ class Acceptor:
             listener.close()
 
     def _accept(self, listener: socket.socket) -> None:
+        """Somebody waits to be accepted, and perhaps more do."""
+        if self._is_full():
+            self._make_room()
         for _ in range(_AT_ONCE):
-            if len(self._clients) + len(self._beginning) >= self._limit and not self._made_room():
+            if self._is_full():
                 return
             try:
                 accepted, _ = listener.accept()
@@ -88,13 +91,15 @@ class Acceptor:
             accepted.close()
             tell("accepting a connection", error)
 
-    def _made_room(self) -> bool:
-        """Whether an idle connection has been closed; its descriptor is free in the next pass of the loop."""
+    def _is_full(self) -> bool:
+        return len(self._clients) + len(self._beginning) >= self._limit
+
+    def _make_room(self) -> None:
+        """Close an idle connection, whose descriptor is free in the next pass of the loop, or wait for another."""
         if self._clients.close_an_idle_one():
             self._wait(None)
         else:
             self._wait(f"{len(self._clients)} connections are open, which is the limit")
-        return False
 
     def _wait(self, reason: str | None) -> None:
         """Accept nothing for a moment, or until somebody leaves; say why once for each time of trouble."""

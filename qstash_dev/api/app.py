@@ -143,7 +143,7 @@ def make_app(services: Services) -> web.Application:
 
 async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:
     if isinstance(request.protocol, RequestReader):
-        request.protocol.answered()
+        request.protocol.answered(request.content)
 
 
 def _spellings(path: str) -> list[str]:

@@ -183,7 +183,7 @@ class _Chunks:
             self._missing = 0
         elif self._in_trailers:
             self.ended = not line
-            self._trailer_bytes += len(line)
+            self._trailer_bytes += len(line) + len(_ENDING)
             if self._trailer_bytes > _MAX_TRAILER_BYTES:
                 raise bad("the trailers of its body are too large")
         else:

@@ -19,7 +19,7 @@ from qstash_dev.accidents import tell
 from qstash_dev.api.call import Services, encoded
 from qstash_dev.api.clients import Clients
 from qstash_dev.api.guard import host_allowed
-from qstash_dev.api.head import Head, read_head
+from qstash_dev.api.head import Head, check_begun, read_head
 from qstash_dev.api.incoming import Incoming
 from qstash_dev.api.publish import parsed
 from qstash_dev.api.reader import RequestReader
@@ -220,8 +220,11 @@ class Gate(asyncio.Protocol):
         begun = len(came) - at
         if begun >= MAX_HEAD_BYTES or came[at : at + len(_START)] != _START[:begun]:
             return False
-        # A line that ends otherwise will never be one for the gate, nor get an answer if nobody looks.
-        return came.count(b"\n", at) == came.count(b"\r\n", at)
+        try:
+            check_begun(came[at:])
+        except errors.Rejection:
+            return False
+        return True
 
     def _go_on(self) -> None:
         """What is left of what came at once, unless somebody else reads by now."""

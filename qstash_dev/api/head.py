@@ -7,7 +7,9 @@ different requests is refused.
 from __future__ import annotations
 
 import re
+import string
 from typing import NamedTuple
+from urllib.parse import quote
 
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import MAX_HEADERS
@@ -21,6 +23,7 @@ _LINE = re.compile(rb"(" + _TOKEN + rb"+):([^\x00-\x08\x0a-\x1f\x7f]*)")
 _REQUEST = re.compile(rb"(" + _TOKEN + rb"{1,32}) ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
 _BEGINNING = re.compile(rb"(" + _TOKEN + rb"{1,32})(?:\Z| (?:\Z|[^\x00-\x20\x7f]))")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)", re.IGNORECASE)
+_PRINTABLE = string.punctuation
 _ENDING = b"\r\n"
 # A second one would contradict the first (RFC 9110, 5.3).
 _SINGLE = frozenset(
@@ -88,6 +91,10 @@ def in_origin_form(raw: bytes, head: Head) -> bytes:
     Raises:
         Rejection: 400 for a target that is neither a path nor an http:// or https:// URL.
     """
+    if not head.target.isascii():
+        # Clients send other characters raw; a URL has them percent-encoded.
+        target = quote(head.target, safe=_PRINTABLE).encode("ascii")
+        return in_origin_form(raw.replace(head.target, target, 1), head._replace(target=target))
     if head.target[:1] == b"/" or (head.target == b"*" and head.method == b"OPTIONS"):
         return raw
     named = _ABSOLUTE.match(head.target)

@@ -7,7 +7,7 @@ import asyncio
 import json
 from typing import Any
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from qstash_dev.accidents import tell
@@ -17,8 +17,6 @@ from qstash_dev.api.head import bad
 from qstash_dev.api.incoming import Incoming, Reading
 from qstash_dev.protocol import errors
 
-# So many requests may have been passed on without an answer that has begun.
-_MOST_AHEAD = 4
 # So much is passed on in one pass of the loop.
 _PIECES = 4
 # What no parser takes for a request: the answer to it is ours.
@@ -40,7 +38,8 @@ class RequestReader(web.RequestHandler):
         self._clients = clients
         self._framing = Framing()
         self._kept = 0
-        self._ahead = 0
+        # The next request is passed on when the answer to this one begins: what aiohttp refuses is the last.
+        self._is_unanswered = False
         self._watched_head = -1
         self._scheduled = self._ended = self._leaves = False
 
@@ -85,10 +84,13 @@ class RequestReader(web.RequestHandler):
         self._end_if_all_is_passed_on()
         return True
 
-    def answered(self) -> None:
-        """An answer begins: the next request may come."""
-        self._ahead = max(0, self._ahead - 1)
-        if self._framing.has_more:
+    def answered(self, content: StreamReader) -> None:
+        """An answer begins: the next request may come. ``content`` is the body, for which nobody need wait if the
+        rest of it cannot be read."""
+        self._is_unanswered = False
+        if self.refusal is not None and not content.is_eof():
+            content.set_exception(self.refusal)
+        if self._framing.has_more or self._ended:
             self._schedule()
 
     def close(self) -> None:
@@ -132,13 +134,13 @@ class RequestReader(web.RequestHandler):
         framing = self._framing
         for _ in range(_PIECES):
             # aiohttp reads no body faster than its handler does.
-            if self._reading_paused or (not framing.in_body and self._ahead >= _MOST_AHEAD):
+            if self._reading_paused or (self._is_unanswered and not framing.in_body):
                 break
             begins = not framing.in_body
             piece = framing.next()
             if not piece:
                 break
-            self._ahead += begins
+            self._is_unanswered = self._is_unanswered or begins
             super().data_received(piece)
         else:
             self._schedule()
@@ -192,6 +194,8 @@ class RequestReader(web.RequestHandler):
             return
         if self._framing.in_body:
             self._refuse(bad("the connection ended in the middle of its body"))
+        elif self._is_unanswered:
+            return
         elif self._framing.begun_bytes:
             self._refuse(bad("the connection ended in the middle of its head"))
         else:

@@ -20,7 +20,6 @@ MAX_HEADERS = 256
 BLOCK_BYTES = 65_536
 _LEAST_BODY_BYTES = BLOCK_BYTES // 32
 _BODY_APART = 65_536
-_MAX_DIGITS = 20
 
 
 class ProtocolError(Exception):
@@ -218,7 +217,8 @@ class Connection(asyncio.Protocol):
         self._has_head = self._framed = self._interim = False
 
     def _answered(self, *, too_large: bool = False) -> None:
-        del self._body[self._max_body_bytes :]
+        if too_large:
+            del self._body[self._max_body_bytes :]
         self._came_to(Answer(self._status, self._headers, bytes(self._body), too_large))
 
     def _ended(self, error: Exception | None = None) -> None:
@@ -252,6 +252,6 @@ def _keep_alive_s(value: bytes) -> float | None:
     for part in value.lower().split(b","):
         name, _, seconds = part.partition(b"=")
         seconds = seconds.strip()
-        if name.strip() == b"timeout" and seconds.isdigit() and len(seconds) < _MAX_DIGITS:
+        if name.strip() == b"timeout" and seconds.isdigit() and len(seconds) <= 9:
             return float(seconds)
     return None

@@ -47,7 +47,7 @@ def outgoing_request(
         issued_s=issued_s,
         token_id=token_id,
     )
-    kept = [(name, value) for name, value in forwarded if name not in own]
+    kept = [pair for pair in forwarded if pair[0] not in own]
     if "User-Agent" not in [name for name, _ in kept]:
         own["User-Agent"] = USER_AGENT
     timeout_s = min(options.timeout_ms / 1_000, max_timeout_s) if options.timeout_ms else float(max_timeout_s)

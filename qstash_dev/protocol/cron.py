@@ -41,7 +41,7 @@ _FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
     (1, 12, _MONTHS),
     (0, 6, _DAYS),
 )
-_ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)\s*(.*)", re.DOTALL)
+_ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)(?:\s(.*))?", re.DOTALL)
 
 
 class Cron(NamedTuple):
@@ -77,7 +77,7 @@ def parse_cron(text: str) -> Cron:
         raise ValueError(f"use at most {_MAX_LENGTH} characters")
     zone, rest = None, text
     if match := _ZONE.fullmatch(text):
-        zone, rest = _zone(match[1]), match[2].strip()
+        zone, rest = _zone(match[1]), (match[2] or "").strip()
     if rest.startswith("@every "):
         return Cron(text, "", zone, _interval_ms(rest))
     if rest.startswith("@"):

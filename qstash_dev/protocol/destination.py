@@ -18,7 +18,7 @@ MAX_LENGTH = 16_384
 _TOO_LONG = f"use at most {MAX_LENGTH} characters"
 _SCHEME = re.compile(r"https?:/", re.IGNORECASE)
 _ENCODED_SCHEME = re.compile(r"https?(%3a|:%2f|:/%2f)", re.IGNORECASE)
-_COLLAPSED = re.compile(r"(https?:/)(?!/)", re.IGNORECASE)
+_COLLAPSED = re.compile(r"https?:/(?!/)", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+", re.ASCII)
 _BRACKETED = re.compile(r"\[[!-Z^-~]+\]", re.ASCII)
@@ -54,8 +54,10 @@ def check_destination(text: str) -> str:
     """
     if not text:
         raise errors.EMPTY_DESTINATION()
+    if collapsed := _COLLAPSED.match(text):
+        text = f"{collapsed[0]}/{text[collapsed.end() :]}"
     if _SCHEME.match(text):
-        return check_url(_COLLAPSED.sub(r"\1/", text, count=1))
+        return check_url(text)
     if NAME.fullmatch(text):
         return text
     if text.startswith("api/"):
@@ -137,7 +139,12 @@ def _is_place(place: str) -> bool:
 
 
 def _ascii_host(host: str) -> str:
-    return host if host.isascii() else host.encode("idna").decode("ascii")
+    if host.isascii():
+        return host
+    if len(host) > _MAX_HOST_LENGTH:
+        # It is no name, and to encode one character takes hundreds of steps.
+        raise UnicodeError("a host of this length cannot be encoded")
+    return host.encode("idna").decode("ascii")
 
 
 def _encoded(text: str) -> str:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import sought_url
 
+MAX_VALUES = 1_000
+"""How many values one filter may have: each is looked at for whatever is filtered."""
 _URLS = ("url", "path", "workflowUrl")
-_MAX_VALUES = 1_000
 _MAX_LENGTH = 100_000
 _PORT = re.compile(r":\d*$", re.ASCII)
 _URL_LIST = re.compile(r",(?=https?://|/)")
@@ -113,8 +114,8 @@ def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None 
         if name in _URLS:
             parts = list(map(sought_url, parts))
         values.setdefault(name, []).extend(part for part in parts if part)
-    if sum(map(len, values.values())) > _MAX_VALUES or sum(len(value) for _, value in pairs) > _MAX_LENGTH:
-        raise errors.INVALID_PARAMETER(name="filters", reason=f"give at most {_MAX_VALUES} values", value="…")
+    if sum(map(len, values.values())) > MAX_VALUES or sum(len(value) for _, value in pairs) > _MAX_LENGTH:
+        raise errors.INVALID_PARAMETER(name="filters", reason=f"give at most {MAX_VALUES} values", value="…")
     # A filter without a value filters nothing, but a list of ids without an id means none.
     return Query({name: tuple(found) for name, found in values.items() if found or name in _IDS})
 

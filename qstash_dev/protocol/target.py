@@ -10,11 +10,11 @@ from urllib.parse import unquote
 from qstash_dev.protocol.destination import wire_url
 from qstash_dev.protocol.remembered import Remembered
 
-_URL = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
-_PLACE = re.compile(r"(?:(.*)@)?(\[[^\]@]*\]|[^:@\[\]]*)(?::(\d{0,5}))?", re.ASCII)
+_URL = re.compile(r"(https?://[^/?#]*)([^#]*)", re.IGNORECASE)
+_PLACE = re.compile(r"(https?)://(?:(.*)@)?(\[[^\]@]*\]|[^:@\[\]]+)(?::(\d{0,5}))?", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TARGETS_BYTES = 2_097_152
-_TARGET_OVERHEAD_BYTES = 700
+_TARGET_OVERHEAD_BYTES = 500
 
 
 class Origin(NamedTuple):
@@ -33,6 +33,7 @@ class Target(NamedTuple):
 
     ``subject`` is the URL that the destination sees and that is signed: scheme, ``Host`` and path, without the user
     name and the fragment, which stay with the caller. An empty path, which goes out as ``/``, stays empty in it.
+    ``line`` is the same text for all that share an origin, and no other.
     """
 
     origin: Origin
@@ -40,30 +41,47 @@ class Target(NamedTuple):
     host_header: bytes
     authorization: str | None
     subject: str
+    line: str
 
 
-def _target(url: str) -> Target:
-    match = _URL.match(wire_url(url))
-    place = _PLACE.fullmatch(match[2]) if match else None
-    if match is None or place is None or not place[2]:
-        raise ValueError(f"'{url[:200]}' cannot be called")
-    scheme, rest = match[1].lower(), match[3]
-    host, port = place[2].lower(), int(place[3] or _DEFAULT_PORTS[scheme])
+class _Place(NamedTuple):
+    origin: Origin
+    host_header: bytes
+    authorization: str | None
+    seen: str
+    line: str
+
+
+def _place(written: str) -> _Place:
+    match = _PLACE.fullmatch(written)
+    if match is None:
+        raise ValueError(f"'{written[:200]}' cannot be called")
+    scheme, host = match[1].lower(), match[3].lower()
+    port = int(match[4] or _DEFAULT_PORTS[scheme])
     if not 0 < port <= 65_535:
         raise ValueError(f"there is no port {port}")
     bare = unquote(host[1:-1]) if host.startswith("[") else host
     # The zone of an address means nothing to the other side.
     shown = f"[{bare.partition('%')[0]}]" if bare is not host else host
-    if place[3]:
+    if match[4]:
         shown += f":{port}"
-    path = rest if rest.startswith("/") else "/" + rest
-    return Target(
-        Origin(scheme == "https", bare, port),
-        path.encode("ascii"),
-        shown.encode("ascii"),
-        _authorization(place[1]),
-        f"{scheme}://{shown}{rest}",
+    origin = Origin(scheme == "https", bare, port)
+    return _Place(
+        origin, shown.encode("ascii"), _authorization(match[2]), f"{scheme}://{shown}", f"{scheme}://{origin}"
     )
+
+
+_places = Remembered(_place)
+
+
+def _target(url: str) -> Target:
+    match = _URL.match(wire_url(url))
+    if match is None:
+        raise ValueError(f"'{url[:200]}' cannot be called")
+    written, rest = match.groups()
+    origin, host_header, authorization, seen, line = _places[written]
+    path = rest if rest.startswith("/") else "/" + rest
+    return Target(origin, path.encode("ascii"), host_header, authorization, seen + rest, line)
 
 
 def _authorization(userinfo: str | None) -> str | None:

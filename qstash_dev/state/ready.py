@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from qstash_dev.protocol.target import Origin, target_of
+from qstash_dev.protocol.target import target_of
 from qstash_dev.state.line import Line
 from qstash_dev.state.message import Message
 
@@ -51,7 +51,8 @@ class Ready:
     def call(self) -> Message | None:
         """The message to be called now, which counts as on the wire; ``None`` if there is none or no room."""
         turns = self._turns
-        for _ in range(len(turns)):
+        left = len(turns)
+        while left:
             share = turns[0]
             message = share.call(self._free)
             if not share.turns:
@@ -61,22 +62,24 @@ class Ready:
             if message is not None:
                 self._free -= 1
                 return message
+            left -= 1
         return None
 
     def landed(self, message: Message) -> None:
         """The call of a message is over."""
-        share = self._shares[message.tenant]
-        share.landed(message)
         self._free += 1
+        self._shares[message.tenant].landed(message)
 
 
 class _Share:
     """What one user has in line and on the wire."""
 
+    __slots__ = ("_lines", "_needed", "_on_the_wire", "_total", "turns")
+
     def __init__(self) -> None:
-        self.turns: deque[Origin] = deque()
-        self._lines: dict[Origin, Line] = {}
-        self._on_the_wire: dict[Origin, int] = {}
+        self.turns: deque[str] = deque()
+        self._lines: dict[str, Line] = {}
+        self._on_the_wire: dict[str, int] = {}
         self._total = 0
         self._needed = 0
 
@@ -87,7 +90,7 @@ class _Share:
         return chain.from_iterable(self._lines.values())
 
     def join(self, message: Message) -> None:
-        origin = target_of(message.url).origin
+        origin = target_of(message.url).line
         line = self._lines.get(origin)
         if line is None:
             self._lines[origin] = line = Line()
@@ -102,29 +105,30 @@ class _Share:
         if room < self._needed:
             return None
         fewest = self._total
-        for _ in range(len(self.turns)):
-            origin = self.turns[0]
+        turns = self.turns
+        for _ in range(len(turns)):
+            origin = turns[0]
             if (on_the_wire := self._on_the_wire.get(origin, 0)) >= room:
                 fewest = min(fewest, on_the_wire)
-                self.turns.rotate(-1)
+                turns.rotate(-1)
                 continue
             line = self._lines[origin]
             message = line.call()
-            if line:
-                self.turns.rotate(-1)
-            else:
+            if not line:
                 del self._lines[origin]
-                self.turns.popleft()
+                turns.popleft()
+            elif len(turns) > 1:
+                turns.rotate(-1)
             if message is None:
                 continue
             self._on_the_wire[origin] = on_the_wire + 1
             self._total += 1
             return message
-        self._needed = fewest + 1 if self.turns else 0
+        self._needed = fewest + 1 if turns else 0
         return None
 
     def landed(self, message: Message) -> None:
-        origin = target_of(message.url).origin
+        origin = target_of(message.url).line
         left = self._on_the_wire[origin] - 1
         self._total -= 1
         if left:

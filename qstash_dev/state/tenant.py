@@ -222,7 +222,8 @@ class Tenants:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
         self.touches = 0
-        tokens = (*self.by_token, *self.by_read_only_token)
+        # The padding may be percent-encoded, as in the address of a page.
+        tokens = (token.rstrip("=") for token in (*self.by_token, *self.by_read_only_token))
         self._any_token = re.compile("|".join(map(re.escape, tokens)))
 
     def has_token(self, text: str) -> bool:

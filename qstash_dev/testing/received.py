@@ -7,7 +7,6 @@ from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from multidict import CIMultiDict
 
@@ -15,6 +14,7 @@ from qstash_dev.state.inbox import Captured
 from qstash_dev.testing.views import WithBody, moment
 
 _MAX_SHOWN = 200
+_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Received(WithBody):
     """One request as the inbox got it."""
 
     def __init__(self, captured: Captured) -> None:
-        target = urlsplit(captured.target)
+        path, _, query = captured.target.partition("?")
         self.method: str = captured.method
-        self.path: str = target.path or "/"
+        self.path: str = path or "/"
         """The path below the inbox, ``/`` if there is none."""
-        self.query: str = target.query
+        self.query: str = query
         """The raw query string."""
         self.body: bytes = captured.body
         self.headers: CIMultiDict[str] = CIMultiDict(captured.headers)
@@ -76,7 +76,7 @@ class Received(WithBody):
     def retried(self) -> int:
         """How many attempts came before this one."""
         text = self.headers.get("Upstash-Retried", "0")
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else 0
 
     @property
     def callback(self) -> Callback | None:
@@ -84,7 +84,7 @@ class Received(WithBody):
         try:
             report = json.loads(self.body)
             return _callback(report) if isinstance(report, dict) and "sourceMessageId" in report else None
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from tests.destination import Answer, Destination
 BOTH_WAYS = {
     "test_auth",
     "test_hostile_input",
+    "test_reading",
     "test_publish_bad_values",
     "test_publish_destinations",
     "test_publish_options",
@@ -23,7 +24,7 @@ BOTH_WAYS = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs every test of a publish once with the gate and once without."""
-    if metafunc.module.__name__.rpartition(".")[2] in BOTH_WAYS and "server" in metafunc.fixturenames:
+    if metafunc.module.__name__.rpartition(".")[2] in BOTH_WAYS and "gate" in metafunc.fixturenames:
         metafunc.parametrize("gate", [True, False], ids=["gate", "aiohttp"])
 
 

@@ -178,12 +178,28 @@ async def test_a_wrong_filter_cancels_nothing(server: Server, client: Client, wo
 
 @pytest.mark.parametrize(
     "body",
-    ["[]", '"all"', "{", '{"ids": ["wfr_a"]}', '{"workflowRunIds": {"a": 1}}', '{"count": true}', '{"label": [1.5]}'],
+    [
+        "[]",
+        '"all"',
+        "{",
+        json.dumps({"label": ["a"] * 1_001}),
+        '{"ids": ["wfr_a"]}',
+        '{"workflowRunIds": {"a": 1}}',
+        '{"count": true}',
+        '{"label": [1.5]}',
+    ],
 )
 async def test_a_wrong_body_cancels_nothing(server: Server, client: Client, workflow: Workflow, body: str) -> None:
     await three(server, workflow)
     assert (await error(client, "DELETE", RUNS, data=body))[0] == 400
     assert len(await going_on(workflow)) == 3
+
+
+async def test_many_ids_in_a_body_are_no_filter(server: Server, client: Client, workflow: Workflow) -> None:
+    await three(server, workflow)
+    ids = [f"wfr_{number}" for number in range(2_000)]
+    answer = await client.call("DELETE", RUNS, data=json.dumps({"workflowRunIds": [*ids, "wfr_a"]}))
+    assert answer == (200, {"cancelled": 1})
 
 
 async def test_nothing_of_cancelled_runs_is_delivered(

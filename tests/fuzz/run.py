@@ -1,4 +1,5 @@
-"""``make fuzz``: schemathesis against a real server, whose memory is watched meanwhile.
+"""``make fuzz``: schemathesis against a real server, whose memory is watched meanwhile, beside every target of the
+parsers.
 
 Everything that is published is delivered to a destination in this process and nowhere else.
 """
@@ -90,6 +91,16 @@ def running_server(target: str) -> Iterator[tuple[subprocess.Popen[str], dict[st
             server.wait(20)
 
 
+@contextmanager
+def parsers(seconds: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The targets of the parsers in a process of their own."""
+    with subprocess.Popen([sys.executable, "-m", "tests.fuzz.parsers", "--seconds", str(seconds)]) as fuzzing:
+        try:
+            yield fuzzing
+        finally:
+            fuzzing.terminate()
+
+
 def resident_kb(pid: int) -> int:
     """Resident memory of a process."""
     return int(subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=True).stdout)
@@ -122,7 +133,7 @@ def verdict_on_memory(samples: list[int]) -> str | None:
 
 def fuzz(seconds: int) -> str | None:
     """Run for so long; the reason if it failed."""
-    with destination() as target, running_server(target) as (server, environment):
+    with parsers(seconds) as fuzzing, destination() as target, running_server(target) as (server, environment):
         url, token = environment["QSTASH_URL"], environment["QSTASH_TOKEN"]
         command = [
             str(Path(sys.executable).with_name("schemathesis")),
@@ -141,8 +152,10 @@ def fuzz(seconds: int) -> str | None:
         request = Request(f"{url}/v2/keys", headers={"Authorization": f"Bearer {token}"})
         with urlopen(request, timeout=REQUEST_TIMEOUT_S) as response:
             response.read()
-    growth = verdict_on_memory(samples)
-    return f"schemathesis ended with exit code {fuzzer.returncode}" if fuzzer.returncode else growth
+        fuzzing.wait()
+    if fuzzer.returncode:
+        return f"schemathesis ended with exit code {fuzzer.returncode}"
+    return "inputs of parsers failed, as told above" if fuzzing.returncode else verdict_on_memory(samples)
 
 
 def main() -> None:

@@ -37,6 +37,8 @@ URL_BYTES = string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@%/"
         ("HTTP://Example.COM/", "", "HTTP://Example.COM/"),
         ("http://user:secret@example.com:8080/", "", "http://user:secret@example.com:8080/"),
         ("http://[::1]:3000/x", "", "http://[::1]:3000/x"),
+        ("http://example.com/https:/x", "u=http:/y", "http://example.com/https:/x?u=http:/y"),
+        ("http:/example.com/https:/x", "u=http:/y", "http://example.com/https:/x?u=http:/y"),
     ],
 )
 def test_a_url_is_kept_as_it_was_written(path: str, query: str, url: str) -> None:

@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from qstash_dev.state.inbox import Captured
 from qstash_dev.testing import Inbox, QStashDev, QStashDevError, QStashDevTimeout, Received
 from tests.testing.support import call, publish, states
 
@@ -36,6 +37,25 @@ def test_a_request_is_remembered_whole(qstash_dev: QStashDev, qstash_inbox: Inbo
     assert request.at == qstash_dev.now
     assert request.claims["sub"] == url
     assert repr(request) == '<PUT /orders/7?full=yes try 1 {"n":1}>'
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"), [("", "/", ""), ("//[", "//[", ""), ("//a/b?c?d", "//a/b", "c?d"), ("?x", "/", "x")]
+)
+def test_path_and_query_are_as_they_came(target: str, path: str, query: str) -> None:
+    request = Received(Captured(0, "POST", target, (), b"", None, {}))
+    assert (request.path, request.query) == (path, query)
+
+
+@pytest.mark.parametrize("text", ["9" * 5_000, "²", "-1", ""])
+def test_a_number_of_tries_that_is_none_counts_as_no_try(text: str) -> None:
+    assert Received(Captured(0, "POST", "", (("Upstash-Retried", text),), b"", None, {})).retried == 0
+
+
+def test_a_body_that_only_looks_like_a_report_is_none() -> None:
+    report = {name: 1 for name in ("status", "body", "header", "url", "sourceMessageId", "sourceBody", "retried")}
+    body = json.dumps(report | {"maxRetries": 1}).encode()
+    assert Received(Captured(0, "POST", "", (), body, None, {})).callback is None
 
 
 def test_names_keep_inboxes_apart(qstash_dev: QStashDev) -> None:

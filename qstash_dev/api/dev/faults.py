@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from qstash_dev.api.batch import text_field
 from qstash_dev.api.call import reply
 from qstash_dev.api.dev.call import DevCall, duration_ms_of, number_of, whole_of
 from qstash_dev.protocol import errors
@@ -14,6 +15,7 @@ from qstash_dev.protocol.script import MAX_DELAY_MS
 from qstash_dev.state.fault import KINDS, Fault
 
 MAX_MATCH_LENGTH = 2_000
+MAX_MAPPINGS = 1_000
 MOST = 1_000_000_000
 _FIELDS = ("match", "status", "error", "latency", "times", "probability", "seed")
 
@@ -76,8 +78,11 @@ async def list_mappings(call: DevCall) -> web.Response:
 async def add_mapping(call: DevCall) -> web.Response:
     """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
     fields = await call.fields("pattern", "target")
+    pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
+    if len(call.control.mappings) >= MAX_MAPPINGS:
+        raise errors.INVALID_FIELD(field="pattern", reason=f"there are {MAX_MAPPINGS} mappings already")
     try:
-        mapping = parse_mapping(f"{fields.get('pattern', '')}={fields.get('target', '')}")
+        mapping = parse_mapping(f"{pattern}={target}")
     except ValueError as error:
         raise errors.INVALID_FIELD(field="pattern", reason=str(error)) from None
     call.control.mappings.insert(0, mapping)

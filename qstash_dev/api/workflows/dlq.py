@@ -123,7 +123,9 @@ def _choose(call: Call, query: Query, ids: list[str] | None, most: int) -> tuple
 
 def _letter_filter(query: Query) -> Callable[[DeadLetter], bool]:
     of_run = run_filter(Query({name: values for name, values in query.values.items() if name not in _OF_LETTER}))
-    urls, statuses, states = (query.all(name) for name in ("url", "responseStatus", "failureFunctionState"))
+    urls, statuses, states = (
+        frozenset(query.all(name)) for name in ("url", "responseStatus", "failureFunctionState")
+    )
 
     def matches(letter: DeadLetter) -> bool:
         part = letter.message.part

@@ -51,7 +51,7 @@ async def events(call: Call) -> web.Response:
 
 def _chosen(call: Call, query: Query) -> Iterable[Run]:
     runs = call.tenant.runs.newest_first(cursor_of(query))
-    named = query.all("workflowRuns")
+    named = frozenset(query.all("workflowRuns"))
     if named:
         # Instances make every other filter void (OpenAPI).
         return (run for run in runs if run.id in named or f"{run.id}@{run.created_ms}" in named)

@@ -10,7 +10,7 @@ from aiohttp import web
 from qstash_dev.api.call import Call, read_body, reply
 from qstash_dev.api.workflows.filters import CANCEL_PARAMETERS, run_filter
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import Query, count_of
+from qstash_dev.protocol.filters import MAX_VALUES, Query, count_of
 from qstash_dev.protocol.workflow import CREATED_AT, created_at
 from qstash_dev.slices import in_slices
 from qstash_dev.state.run import Run
@@ -84,6 +84,8 @@ def _from_body(body: Any) -> dict[str, tuple[str, ...]]:
         given = value if isinstance(value, list) else [value]
         if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in given):
             raise errors.INVALID_FIELD(field=name, reason="use a string or an array of strings")
+        if name != "workflowRunIds" and len(given) > MAX_VALUES:
+            raise errors.INVALID_FIELD(field=name, reason=f"give at most {MAX_VALUES} values")
         values[name] = tuple(map(str, given))
     return values
 

@@ -11,8 +11,17 @@ async def until(at_s: float) -> None:
     if at_s <= loop.time():
         return
     reached = loop.create_future()
-    loop.call_at(at_s, reached.set_result, None)
-    await reached
+    timer = loop.call_at(at_s, _reach, reached)
+    try:
+        await reached
+    finally:
+        timer.cancel()
+
+
+def _reach(reached: asyncio.Future[None]) -> None:
+    # Whoever waits may have been cancelled a moment ago.
+    if not reached.done():
+        reached.set_result(None)
 
 
 async def within(seconds: float) -> None:

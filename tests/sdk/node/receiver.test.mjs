@@ -91,3 +91,36 @@ test("a retry from the dead letter queue is signed", async () => {
   const [, request] = await hook.received(2);
   assert.equal(await verify(request, { url: hook.url }), true);
 });
+
+test("a URL put together from the request is the signed one, whatever was published", async () => {
+  const hook = destination.hook();
+  await client.batch([{ destination: `${hook.url}?q="ü"&j={%22a%22:1}|^ #fragment` }]);
+  const [request] = await hook.received();
+  assert.ok(request.target.endsWith('?q="%C3%BC"&j={%22a%22:1}|^%20'), request.target);
+  assert.equal(await verify(request, { url: `http://${request.headers.host}${request.target}` }), true);
+});
+
+test("in migration mode a receiver takes the keys of the region that a delivery names", async () => {
+  const hook = destination.hook();
+  const { QSTASH_CURRENT_SIGNING_KEY: current, QSTASH_NEXT_SIGNING_KEY: next } = process.env;
+  await client.publish({ url: hook.url, body: "from Europe" });
+  const [request] = await hook.received();
+  const changed = {
+    QSTASH_REGION: "US_EAST_1",
+    QSTASH_CURRENT_SIGNING_KEY: "sig_other",
+    QSTASH_NEXT_SIGNING_KEY: "sig_another",
+    EU_CENTRAL_1_QSTASH_CURRENT_SIGNING_KEY: current,
+    EU_CENTRAL_1_QSTASH_NEXT_SIGNING_KEY: next,
+  };
+  const before = { ...process.env };
+  Object.assign(process.env, changed);
+  try {
+    assert.equal(await verify(request, { upstashRegion: request.headers["upstash-region"] }), true);
+    await assert.rejects(verify(request), SignatureError);
+  } finally {
+    for (const name of Object.keys(changed)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+});

@@ -1,0 +1,17 @@
+"""URLs with hosts that are none cost no more than their length."""
+
+from __future__ import annotations
+
+import pytest
+
+from qstash_dev.protocol.destination import sought_url, url_fault
+from tests.linear.steps import steps
+
+
+@pytest.mark.parametrize("host", ["ß", "ü.", "\u3002ü", "é" * 60 + "."])
+def test_a_host_of_any_length_is_looked_at_and_not_encoded(host: str) -> None:
+    url = "http://" + host * (12_000 // len(host))
+    assert sought_url(url) == url
+    assert steps(lambda: sought_url(url)) < 1_000
+    assert url_fault(url) is not None
+    assert steps(lambda: url_fault(url)) < 2_000

@@ -1,0 +1,1 @@
+"""A server among enemies for as long as one likes: `make soak-hostile`."""
