@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qstash_dev.protocol.mapping import Mapping
+from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 DAY_S = 86_400
 MEGABYTE = 1024 * 1024
@@ -124,3 +125,10 @@ class Config:
     max_connections: int | None = None
     shutdown_grace_s: float = 5.0
     time_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Raises :exc:`ValueError` with the right form of a host or an origin that cannot be meant."""
+        for host in self.allow_hosts:
+            parse_allowed_host(host)
+        for origin in self.allow_origins:
+            parse_origin(origin)

@@ -105,20 +105,23 @@ def _signals() -> Iterator[asyncio.Event]:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def stop() -> None:
-        for number in numbers:
+    def stop(number: signal.Signals) -> None:
+        if stopping.is_set() and number != _HANGUP:
+            # It came together with the first.
+            _end_at_once()
+        for one in numbers:
             with contextlib.suppress(NotImplementedError):  # Windows
-                loop.remove_signal_handler(number)
-            signal.signal(number, _ignore if number == _HANGUP else _end_at_once)
+                loop.remove_signal_handler(one)
+            signal.signal(one, _ignore if one == _HANGUP else _end_at_once)
         stopping.set()
 
     # `nohup` lets a program ignore SIGHUP.
     numbers = [one for one in _STOPPING if one != _HANGUP or signal.getsignal(one) != signal.SIG_IGN]
     for number in numbers:
         try:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stop, number)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, lambda came, _: loop.call_soon_threadsafe(stop, signal.Signals(came)))
     yield stopping
 
 

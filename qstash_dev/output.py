@@ -15,7 +15,7 @@ from typing import TextIO
 
 LeftOut = Callable[[int], str]
 _MAX_WAITING = 10_000
-_MAX_WAITING_CHARACTERS = 16 * 1024 * 1024
+_MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 _MAX_LINE = 64 * 1024
 _CLOSING_S = 1.0
 _GATHERING_S = 0.02
@@ -47,6 +47,9 @@ class Output:
     """
 
     def __init__(self, stream: TextIO, left_out: LeftOut) -> None:
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal's encoding lacks is no reason to fall silent.
+            stream.reconfigure(errors="replace")
         self._stream = stream
         self._left_out = left_out
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -88,11 +91,13 @@ class Output:
             lines += [self._waiting.get() for _ in range(self._waiting.qsize())]
             closed = None in lines
             said = [line for line in lines if line is not None]
-            self._taken += sum(map(len, said))
+            size = sum(map(len, said))
             if (dropped := self._dropped - self._told) > 0:
                 said.append(self._left_out(dropped))
                 self._told += dropped
             self._write("".join(f"{line}\n" for line in said))
+            # What is being written is still kept.
+            self._taken += size
 
     def _write(self, text: str) -> None:
         try:
@@ -100,7 +105,6 @@ class Output:
                 self._stream.write(text)
                 self._stream.flush()
             else:
-                # A character that the terminal's encoding lacks is no reason to fall silent.
                 _write_fully(self._number, text.encode(self._encoding, "replace"))
         except (OSError, ValueError):
             # Whoever read our output is gone; the server is still wanted.

@@ -48,7 +48,7 @@ UNKNOWN_TOKEN = ErrorText(401, f"{_INVALID_TOKEN}: it is nobody's here, so set Q
 NO_SUCH_ROUTE = ErrorText(404, "no such route: {method} {path}")
 OLD_API = ErrorText(
     404,
-    "no such route: {method} {path}: v1 existed once, use /v2; QSTASH_URL is {url}, clients add /v2 themselves",
+    "no such route: {method} {path}: v1 existed once, use /v2: set QSTASH_URL to {url}, clients add /v2 themselves",
 )
 PATH_TWICE = ErrorText(
     404,
@@ -83,7 +83,7 @@ EMPTY_DESTINATION = ErrorText(
     400, "a non-empty destination must be provided: name a URL or a URL group in the field destination"
 )
 MISSING_DESTINATION = ErrorText(
-    400, "a non-empty destination must be provided: it belongs into the path, as in {example}"
+    400, "a non-empty destination must be provided: it belongs in the path, as in {example}"
 )
 _INVALID_SCHEME = "invalid destination url: endpoint has invalid scheme, add http:// or https://"
 INVALID_SCHEME = ErrorText(400, f"{_INVALID_SCHEME} (got '{{destination}}')")

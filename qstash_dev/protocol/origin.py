@@ -40,7 +40,7 @@ def parse_origin(text: str) -> str:
     """
     match = _ORIGIN.fullmatch(text)
     if match is None or (text.lower().startswith("http") and not host_name(match[2])):
-        reason = "any web page could call this server with its public tokens" if text == ANY else "it has no path"
+        reason = "with '*' any page on the web could use this server" if text == ANY else "an origin has no path"
         raise ValueError(f"'{text[:100]}' is not an origin: name each one, such as http://localhost:3000; {reason}")
     scheme, where = match[1].lower(), match[2].lower()
     return f"{scheme}://{where.removesuffix(_DEFAULT_PORTS.get(scheme, '/'))}"

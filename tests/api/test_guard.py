@@ -154,6 +154,12 @@ async def test_an_allowed_origin_may_read_a_stream_as_it_comes() -> None:
         stream.close()
 
 
+@pytest.mark.parametrize("wrong", [{"allow_origins": ("*",)}, {"allow_hosts": ("http://qstash",)}])
+def test_what_cannot_be_allowed_is_refused_before_anything_starts(wrong: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(ValueError, match=r"use one such as|such as http://localhost:3000"):
+        Config(**wrong)  # type: ignore[arg-type]
+
+
 async def test_an_allowed_origin_still_needs_a_token() -> None:
     async with serving(Config(port=0, shutdown_grace_s=0, allow_origins=(PAGE,))) as client:
         client.token = "none"

@@ -33,7 +33,7 @@ async def test_a_destination_belongs_into_the_path(client: Client, path: str, ex
     body = {"destination": NOWHERE, "url": NOWHERE}
     status, text = await error(client, "POST", path, json=body, headers={"Upstash-Cron": "* * * * *"})
     assert (status, example in text) == (400, True)
-    assert text.startswith("a non-empty destination must be provided: it belongs into the path, as in ")
+    assert text.startswith("a non-empty destination must be provided: it belongs in the path, as in ")
     assert (await answer(client, "POST", path, None))[0] == 401
 
 

@@ -150,6 +150,13 @@ def test_what_is_allowed_is_read_in_every_form_that_is_meant(start: Start) -> No
     assert config.allow_origins == ("http://localhost:3000",)
 
 
+@pytest.mark.parametrize("args", ["--allow-host=http://qstash", "--allow-origin=*", "--allow-origin=localhost:3000"])
+def test_what_cannot_be_allowed_is_refused_with_the_right_form(args: str) -> None:
+    outcome = CliRunner().invoke(main, ["dev", args])
+    assert outcome.exit_code == 2
+    assert "such as qstash" in outcome.output or "such as http://localhost:3000" in outcome.output
+
+
 def test_retention(start: Start) -> None:
     config = start("--retain-events", "5", "-retain-messages=7").config
     assert config.retention == Retention(events=5, finished_messages=7)

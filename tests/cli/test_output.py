@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import logging
@@ -132,12 +131,11 @@ def test_long_lines_wait_in_smaller_numbers(pipe: Pipe, monkeypatch: pytest.Monk
 
 
 class Unread:
-    """A pipe of the smallest size, which the other end has made non-blocking."""
+    """A pipe that the other end has made non-blocking."""
 
     def __init__(self) -> None:
         self.reading, writing = os.pipe()
         os.set_blocking(writing, False)
-        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)
         self.stream = os.fdopen(writing, "w")
 
     def rest(self) -> str:
