@@ -91,6 +91,7 @@ class Config:
     ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
     messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
     A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
+    ``max_stream_bytes`` bounds what is held for all readers of live streams who have not taken it yet.
     ``time_scale`` is how many times as fast as real time the clock runs.
     """
 
@@ -109,5 +110,6 @@ class Config:
     max_run_entries: int = 10_000
     lazy_fetch_bytes: int | None = None
     max_batch_bytes: int = 100 * MEGABYTE
+    max_stream_bytes: int = 64 * MEGABYTE
     shutdown_grace_s: float = 5.0
     time_scale: float = 1.0
