@@ -99,6 +99,7 @@ class Config:
     The head of a request must come within ``head_timeout_s``, and a part of its body every ``body_timeout_s``, both
     in seconds of real time; ``max_incoming_bytes`` bounds what has come of requests that are not whole yet, and
     ``max_connections`` how many clients may be connected, ``None`` for what the file limit leaves beside deliveries.
+    ``max_stream_bytes`` bounds what is held for all readers of live streams who have not taken it yet.
     ``time_scale`` is how many times as fast as real time the clock runs.
     """
 
@@ -123,6 +124,7 @@ class Config:
     body_timeout_s: float = 30.0
     max_incoming_bytes: int = 512 * MEGABYTE
     max_connections: int | None = None
+    max_stream_bytes: int = 64 * MEGABYTE
     shutdown_grace_s: float = 5.0
     time_scale: float = 1.0
 

@@ -169,7 +169,7 @@ class Travel:
             self._clock.paused
             or self._holds
             or not self._running
-            or (due_ms := self._broker.timers.next_due_ms()) is None
+            or (due_ms := self._broker.timers.wake_ms()) is None
         ):
             return
         wait_s = min(self._clock.seconds_until(due_ms), _MAX_TIMER_S)
@@ -253,7 +253,7 @@ class Travel:
         timers, now_ms = self._broker.timers, self._clock.now_ms()
         timers.run_due(now_ms, AT_ONCE)
         self.arm()
-        due_ms = timers.next_due_ms()
+        due_ms = timers.wake_ms()
         return due_ms is not None and due_ms <= now_ms
 
     def _release(self) -> None:

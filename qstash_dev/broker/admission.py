@@ -92,7 +92,8 @@ class Admission:
             flow_control.enter(now_ms)
             message.slot = flow_control
             self._make_ready(message)
-        self._errands.add(flow_control, self.drain_flow_control)
+        if flow_control.waiting:
+            self._errands.add(flow_control, self.drain_flow_control)
 
     def start_next(self, now_ms: int) -> DeliveryAttempt | None:
         """Start the attempt of the next ready message, or tell that there is none."""

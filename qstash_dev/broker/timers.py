@@ -80,6 +80,17 @@ class Timers:
                 heapq.heappush(self._heap, timer)
         return bool(self._old or len(self._cancelled) * 2 > len(self._heap))
 
+    def wake_ms(self) -> int | None:
+        """When to look again: the earliest timer is not due before. Takes no longer where many have been cancelled,
+        unlike :meth:`next_due_ms`."""
+        for _ in range(_SWEPT):
+            heap = self._top()
+            if not heap or heap[0][1] not in self._cancelled:
+                break
+            self._cancelled.discard(heapq.heappop(heap)[1])
+        heap = self._top()
+        return heap[0][0] if heap else None
+
     def next_due_ms(self) -> int | None:
         """When the earliest timer is due."""
         heap = self._earliest() if self._cancelled or self._old else self._heap
@@ -105,14 +116,24 @@ class Timers:
         return ((due_ms, item) for due_ms, _, _, item in wanted)
 
     def run_due(self, now_ms: int, most: int | None = None) -> int:
-        """Fire what is due, in order, all of it or the first ``most``, and return how many timers that were."""
-        fired = 0
-        while fired != most and (heap := self._earliest()) and heap[0][0] <= now_ms:
+        """Fire what is due, in order, and return how many timers that were. No more than ``most`` are looked at,
+        those that have been cancelled included."""
+        fired = looked_at = 0
+        while looked_at != most and (heap := self._top()) and heap[0][0] <= now_ms:
             _, ticket, action, item = heapq.heappop(heap)
+            looked_at += 1
+            if ticket in self._cancelled:
+                self._cancelled.discard(ticket)
+                continue
             self._recurring.discard(ticket)
             action(item, now_ms)
             fired += 1
         return fired
+
+    def _top(self) -> list[_Timer]:
+        """The heap with the earliest timer at its top, be it cancelled; an empty one if there is none."""
+        heap, old = self._heap, self._old
+        return old if old and (not heap or old[0] < heap[0]) else heap
 
     def _earliest(self) -> list[_Timer]:
         """The heap with the earliest timer at its top; an empty one if there is none."""
@@ -121,7 +142,7 @@ class Timers:
             cancelled.discard(heapq.heappop(heap)[1])
         while old and old[0][1] in cancelled:
             cancelled.discard(heapq.heappop(old)[1])
-        return old if old and (not heap or old[0] < heap[0]) else heap
+        return self._top()
 
 
 def _walk(heap: list[_Timer]) -> Iterator[_Timer]:

@@ -52,12 +52,12 @@ class Faults:
 
     def __init__(self) -> None:
         self.all: dict[str, Fault] = {}
-        self._made = 0
+        self._made = self._struck = 0
 
     @property
     def changes(self) -> tuple[int, int, int]:
         """Another value whenever a fault was added, removed, or has struck."""
-        return self._made, len(self.all), sum(fault.struck for fault in self.all.values())
+        return self._made, len(self.all), self._struck
 
     def add(self, match: str, **how: Any) -> Fault:
         """Set one up; ``how`` holds the other fields of :class:`Fault`. Where there are too many, a spent one goes.
@@ -74,7 +74,9 @@ class Faults:
 
     def strike(self, url: str) -> Fault | None:
         """The fault that strikes an attempt to this URL, if any."""
-        return next((fault for fault in self.all.values() if fault.strikes(url)), None)
+        fault = next((fault for fault in self.all.values() if fault.strikes(url)), None)
+        self._struck += fault is not None
+        return fault
 
     def _make_room(self) -> None:
         spent = next((fault.id for fault in self.all.values() if fault.spent), None)

@@ -171,9 +171,27 @@ def test_whatever_the_order_of_calls_what_fires_is_what_was_wanted(calls: list[t
         elif call == "run":
             now_ms += number // 10
             due = sorted((due_ms, ticket) for ticket, (due_ms, _) in wanted.items() if due_ms <= now_ms)
-            assert timers.run_due(now_ms, number) == min(number, len(due))
-            for _, ticket in due[:number]:
+            # Those that were cancelled are looked at as well.
+            count = timers.run_due(now_ms, number)
+            assert count <= min(number, len(due))
+            for _, ticket in due[:count]:
                 del wanted[ticket]
         assert len(timers) == len(wanted)
+        if wanted:
+            assert (timers.wake_ms() or 0) <= min(due_ms for due_ms, _ in wanted.values())
         assert timers.next_due_ms() == min((due_ms for due_ms, _ in wanted.values()), default=None)
         assert [due_ms for due_ms, _ in timers.soonest(3)] == sorted(due_ms for due_ms, _ in wanted.values())[:3]
+
+
+def test_many_that_are_cancelled_at_the_front_are_not_all_looked_at_to_know_when_to_wake() -> None:
+    timers, fired = Timers(), list[int]()
+    tickets = [timers.at(number, lambda item, _: fired.append(item), number) for number in range(1_000)]
+    for ticket in reversed(tickets[:400]):
+        timers.cancel(ticket)
+    assert (timers.wake_ms() or 0) < 100
+    looked = 0
+    while timers.run_due(400, 50) == 0:
+        looked += 1
+    assert looked >= 6
+    assert fired == [400]
+    assert timers.next_due_ms() == 401

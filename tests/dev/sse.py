@@ -32,6 +32,7 @@ class Stream:
         self.headers: dict[str, str] = {}
         self.comments: list[str] = []
         self._lines: list[str] = []
+        self._rest = b""
 
     async def begin(self) -> int:
         """The status of the answer."""
@@ -62,13 +63,14 @@ class Stream:
         return [event for event in found if event is not None]
 
     async def _line(self) -> str | None:
-        """One line out of the chunks, which hold whole lines."""
-        if not self._lines:
+        """One line out of the chunks, which may end anywhere."""
+        while not self._lines:
             size = int((await self._reader.readline()).strip() or b"0", 16)
             chunk = await self._reader.readexactly(size + 2)
             if size == 0:
                 return None
-            self._lines = chunk[:-2].decode().split("\n")[:-1]
+            *lines, self._rest = (self._rest + chunk[:-2]).split(b"\n")
+            self._lines = [line.decode() for line in lines]
         return self._lines.pop(0)
 
 

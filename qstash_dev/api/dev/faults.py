@@ -15,6 +15,7 @@ from qstash_dev.protocol.script import MAX_DELAY_MS
 from qstash_dev.state.fault import KINDS, Fault
 
 MAX_MATCH_LENGTH = 2_000
+MAX_MAPPING_LENGTH = 4_000
 MAX_MAPPINGS = 1_000
 MOST = 1_000_000_000
 _FIELDS = ("match", "status", "error", "latency", "times", "probability", "seed")
@@ -79,12 +80,16 @@ async def add_mapping(call: DevCall) -> web.Response:
     """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
     fields = await call.fields("pattern", "target")
     pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
-    if len(call.control.mappings) >= MAX_MAPPINGS:
-        raise errors.INVALID_FIELD(field="pattern", reason=f"there are {MAX_MAPPINGS} mappings already")
     try:
         mapping = parse_mapping(f"{pattern}={target}")
     except ValueError as error:
         raise errors.INVALID_FIELD(field="pattern", reason=str(error)) from None
+    if len(mapping.pattern) + len(mapping.target) > MAX_MAPPING_LENGTH:
+        raise errors.INVALID_FIELD(field="pattern", reason=f"use at most {MAX_MAPPING_LENGTH} characters in both")
+    if len(call.control.mappings) >= MAX_MAPPINGS:
+        raise errors.INVALID_FIELD(
+            field="pattern", reason=f"there are {MAX_MAPPINGS} mappings already: reset the server"
+        )
     call.control.mappings.insert(0, mapping)
     return reply(_shown_mapping(mapping), 201)
 

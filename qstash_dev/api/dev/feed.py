@@ -15,11 +15,15 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev import ids
+from qstash_dev.api.call import SERVICES, Services
 from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.status import status
-from qstash_dev.api.dev.stream import KEEP_ALIVE_S, Send, last_event_id, soon, streamed
+from qstash_dev.api.dev.stream import KEEP_ALIVE_S, Send, last_event_id, streamed
+from qstash_dev.api.dev.streams import STREAMS, Streams
 from qstash_dev.api.dev.summary import summary
-from qstash_dev.state.event_log import EventLog, LogEntry
+from qstash_dev.api.wire import Json
+from qstash_dev.clock import Clock
+from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.message import Message
 
 FRAME_S = 0.1
@@ -32,6 +36,7 @@ FEED_MARK: web.AppKey[str] = web.AppKey("feed_mark")
 def add_feed(app: web.Application) -> None:
     """Let the application serve feeds."""
     app[FEED_MARK] = ids.token_id()
+    app[BOARD] = Board(app[SERVICES])
 
 
 async def feed(call: DevCall) -> web.StreamResponse:
@@ -42,10 +47,11 @@ async def feed(call: DevCall) -> web.StreamResponse:
     """
     log = call.tenant().log
     changes = Changes(log, call.request.config_dict[FEED_MARK], last_event_id(call.request))
-    return await streamed(call.request, partial(_follow, changes, _Status(call)))
+    news = _Status(call.request.config_dict[BOARD], call.control.clock)
+    return await streamed(call.request, partial(_follow, changes, news, call.request.config_dict[STREAMS]))
 
 
-async def _follow(changes: Changes, news: _Status, send: Send) -> None:
+async def _follow(changes: Changes, news: _Status, streams: Streams, send: Send) -> None:
     quiet_s = 0.0
     while True:
         frame = changes.read(news.read())
@@ -55,7 +61,7 @@ async def _follow(changes: Changes, news: _Status, send: Send) -> None:
         if frame:
             await send(frame)
         await asyncio.sleep(FRAME_S)
-        await changes.soon(STATUS_S)
+        await changes.soon(streams, STATUS_S)
 
 
 class Changes:
@@ -85,20 +91,10 @@ class Changes:
             news = {"messages": [summary(message) for message in shown], "more": len(changed) - len(shown), **news}
         return gap + self._frame("change", {"seq": self._seq, **news}) if news else gap
 
-    async def soon(self, timeout_s: float) -> None:
+    async def soon(self, streams: Streams, timeout_s: float) -> None:
         """Wait until something happens, and look only for so long: watching does not slow down deliveries."""
-        changed = asyncio.Event()
-
-        def subscriber(_: LogEntry) -> None:
-            changed.set()
-
-        if self._seq != self._log.last_seq or self._clears != self._log.clears:
-            return
-        self._log.subscribers.append(subscriber)
-        try:
-            await soon(changed, timeout_s)
-        finally:
-            self._log.subscribers.remove(subscriber)
+        if self._seq == self._log.last_seq and self._clears == self._log.clears:
+            await streams.news(self._log, timeout_s)
 
     def _changed(self) -> dict[Message, None]:
         """The messages with later entries, the latest first."""
@@ -111,30 +107,58 @@ class Changes:
         return f"event: {event}\nid: {id}\ndata: {text}\n\n".encode("utf-8", "replace")
 
 
-class _Status:
-    """The status whenever it may be another one, at most once a second.
+class Board:
+    """The status as all feeds tell it: made once for all that ask within a tenth of a second."""
 
-    It is told after every call that may have changed something: whoever shows queues or schedules looks again then.
-    """
-
-    def __init__(self, call: DevCall) -> None:
-        self._control = call.control
-        self._tenants = call.services.broker.tenants
+    def __init__(self, services: Services) -> None:
+        self._control = services.control
+        self._tenants = services.broker.tenants
         self._next_s = 0.0
         self._mark: object = None
+        self._status: Json = {}
+        self.made = 0
 
-    def read(self) -> dict[str, Any]:
-        """``{"status": ...}``, or nothing."""
+    def read(self) -> tuple[object, Json]:
+        """The status, with a mark that is another one whenever the status may be."""
         now_s = self._control.clock.monotonic_s()
-        if now_s < self._next_s or (mark := self._latest()) == self._mark:
-            return {}
-        self._next_s, self._mark = now_s + STATUS_S, mark
-        return {"status": status(self._control, self._tenants.all())}
+        if now_s >= self._next_s:
+            self._next_s = now_s + FRAME_S
+            if (mark := self._latest()) != self._mark:
+                self._mark, self._status = mark, status(self._control, self._tenants.all())
+                self.made += 1
+        return self._mark, self._status
 
     def _latest(self) -> object:
-        """Nothing in a status changes without something here; counting all messages for nothing would be a waste."""
+        """Nothing in a status changes without something here."""
         clock = self._control.clock
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants.all()]
         return (clock.paused, clock.scale, time, logs, self._control.changes, self._tenants.touches)
+
+
+class _Status:
+    """The status for one feed, whenever it may be another one, at most once a second.
+
+    It is told after every call that may have changed something: whoever shows queues or schedules looks again then.
+    """
+
+    def __init__(self, board: Board, clock: Clock) -> None:
+        self._board = board
+        self._clock = clock
+        self._next_s = 0.0
+        self._mark: object = None
+
+    def read(self) -> Json:
+        """``{"status": ...}``, or nothing."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._next_s:
+            return {}
+        mark, latest = self._board.read()
+        if mark == self._mark:
+            return {}
+        self._next_s, self._mark = now_s + STATUS_S, mark
+        return {"status": latest}
+
+
+BOARD = web.AppKey("board", Board)

@@ -18,8 +18,8 @@ from qstash_dev.state.tenant import Tenant
 
 MAX_COUNT = 200
 # One request looks through no more than this, however little it finds; the cursor leads on from there.
-MAX_LOOKED_AT = 20_000
-MAX_SEARCHED_BYTES = 8 * 1024 * 1024
+MAX_LOOKED_AT = 5_000
+MAX_SEARCHED_BYTES = 4 * 1024 * 1024
 _MAX_SEARCH_LENGTH = 1_000
 
 

@@ -28,6 +28,7 @@ from qstash_dev.api.dev import (
     stream,
 )
 from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.streams import add_streams
 from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
 
 DevHandler = Callable[[DevCall], Coroutine[Any, Any, web.StreamResponse]]
@@ -81,6 +82,7 @@ def add_dev_routes(app: web.Application) -> None:
     """Put the control API into the application."""
     app[WAITING] = Waiting()
     app.on_shutdown.append(end_all)
+    add_streams(app)
     feed.add_feed(app)
     for route, path, handler in DEV_ROUTES:
         for method, spelling in product(with_head(route), (path, path + "/")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from itertools import islice
@@ -11,8 +10,8 @@ from itertools import islice
 from aiohttp import web
 
 from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.streams import STREAMS, Streams
 from qstash_dev.api.dev.waiting import WAITING
-from qstash_dev.api.event_page import EventPage
 from qstash_dev.api.reader import RequestReader
 from qstash_dev.protocol import errors
 from qstash_dev.state.event_log import EventLog, LogEntry
@@ -20,7 +19,7 @@ from qstash_dev.state.event_log import EventLog, LogEntry
 KEEP_ALIVE_S = 15.0
 # What one reader may keep in memory beyond a single event.
 MAX_BURST_BYTES = 256 * 1024
-_MAX_BURST = 500
+_MAX_BURST = 100
 
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -28,27 +27,21 @@ Send = Callable[[bytes], Awaitable[None]]
 async def events(call: DevCall) -> web.StreamResponse:
     """``GET /_dev/events?user=``: new events, after all those that came later than ``Last-Event-ID``.
 
-    A client that reads too slowly misses what the log has dropped meanwhile; an event ``gap`` tells it.
+    A client that reads too slowly misses what the log has dropped meanwhile; an event ``gap`` tells it. One that
+    does not read at all is dropped when all streams together hold too much.
     """
-    log = call.tenant().log
-    reader = Reader(log, _last_seen(call, log.last_seq))
-    changed = asyncio.Event()
-
-    def subscriber(_: LogEntry) -> None:
-        changed.set()
-
-    log.subscribers.append(subscriber)
+    log, streams = call.tenant().log, call.request.config_dict[STREAMS]
+    reader = Reader(log, _last_seen(call, log.last_seq), streams)
 
     async def follow(send: Send) -> None:
         await send(b": connected\n\n")
         while True:
-            changed.clear()
-            await send(reader.read() or (b"" if await soon(changed, KEEP_ALIVE_S) else b": still here\n\n"))
+            if chunk := reader.read():
+                await send(chunk)
+            elif not await streams.news(log, KEEP_ALIVE_S):
+                await send(b": still here\n\n")
 
-    try:
-        return await streamed(call.request, follow)
-    finally:
-        log.subscribers.remove(subscriber)
+    return await streamed(call.request, follow)
 
 
 async def streamed(request: web.Request, follow: Callable[[Send], Awaitable[None]]) -> web.StreamResponse:
@@ -73,21 +66,12 @@ def last_event_id(request: web.Request) -> str:
     return request.headers.get("Last-Event-ID", request.query.get("lastEventId", ""))
 
 
-async def soon(changed: asyncio.Event, timeout_s: float) -> bool:
-    """Wait for the event so long; whether it came."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            await changed.wait()
-    except TimeoutError:
-        return False
-    return True
-
-
 class Reader:
     """Reads the log from behind ``last_seq`` on, in portions."""
 
-    def __init__(self, log: EventLog, last_seq: int) -> None:
+    def __init__(self, log: EventLog, last_seq: int, streams: Streams) -> None:
         self._log = log
+        self._streams = streams
         self._last_seq = last_seq
 
     def read(self) -> bytes:
@@ -95,7 +79,7 @@ class Reader:
         parts: list[bytes] = []
         size = 0
         for entry in self._unread():
-            parts.append(self._gap(entry.seq - 1) + _written(entry))
+            parts.append(self._gap(entry.seq - 1) + self._streams.event(entry))
             self._last_seq = entry.seq
             size += len(parts[-1])
             if size >= MAX_BURST_BYTES:
@@ -119,7 +103,7 @@ class Reader:
 async def _write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
     try:
         if chunk:
-            await response.write(chunk)
+            await request.config_dict[STREAMS].write(request, response, chunk)
     except asyncio.CancelledError:
         # Nobody reads: what is left could not be sent either.
         if request.transport is not None:
@@ -137,13 +121,3 @@ def _last_seen(call: DevCall, latest: int) -> int:
         )
     # An id that is still to come is that of an earlier server: everything is new to its reader.
     return int(text) if int(text) <= latest else 0
-
-
-def _written(entry: LogEntry) -> bytes:
-    fields = EventPage().event(entry)
-    if entry.warning is None:
-        kind = ""
-    else:
-        # With a name of its own: whoever waits for what happens to a message is not told twice that it was created.
-        kind, fields = "event: warning\n", fields | {"warning": entry.warning.shown()}
-    return f"{kind}id: {entry.seq}\ndata: {json.dumps(fields, separators=(',', ':'))}\n\n".encode()

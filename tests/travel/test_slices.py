@@ -1,0 +1,228 @@
+"""Whatever has to do with very many messages is done in portions: others have their turn in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.timers import Timers
+from qstash_dev.broker.withdrawal import Withdrawal
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.server import Server
+from qstash_dev.slices import AT_ONCE, in_slices, others_turn
+from qstash_dev.state.census import Census, census
+from qstash_dev.state.message import Message, State
+from qstash_dev.state.tenant import Tenant
+from tests.conftest import Client
+
+MANY = 5 * AT_ONCE
+NOWHERE = "http://127.0.0.1:1/"
+
+
+def publish(server: Server, count: int = MANY, **headers: str) -> Tenant:
+    """So many messages, without a request for each; ``Retry_Delay`` stands for ``Upstash-Retry-Delay``."""
+    tenant = server.broker.tenants.all()[0]
+    options = parse_options([(f"Upstash-{name.replace('_', '-')}", value) for name, value in headers.items()])
+    for _ in range(count):
+        server.broker.intake.publish(tenant, Publication(NOWHERE, b"", options), server.clock.now_ms())
+    return tenant
+
+
+class Passes:
+    """Counts what is done in each pass of the loop."""
+
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+        self._now = 0
+
+    def count(self, *_: object) -> None:
+        self._now += 1
+
+    async def watch(self) -> None:
+        while True:
+            await asyncio.sleep(0)
+            self.counts.append(self._now)
+            self._now = 0
+
+
+@asynccontextmanager
+async def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> AsyncIterator[Passes]:
+    """How often a method is called in each pass of the loop."""
+    passes, method = Passes(), getattr(owner, name)
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        passes.count()
+        return method(*arguments, **named)
+
+    monkeypatch.setattr(owner, name, counting)
+    watching = asyncio.create_task(passes.watch())
+    try:
+        yield passes
+    finally:
+        watching.cancel()
+    assert 0 < max(passes.counts) <= 2 * AT_ONCE
+    assert sum(passes.counts) >= MANY
+
+
+async def test_portions_are_as_large_as_they_may_be_and_leave_turns_to_others() -> None:
+    turns, portions = 0, list[list[int]]()
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(other())
+    async for portion in in_slices(range(25), 10):
+        portions.append(portion)
+    task.cancel()
+    assert [len(portion) for portion in portions] == [10, 10, 5]
+    assert turns >= 1
+    assert [portion async for portion in in_slices(range(0))] == []
+
+
+async def test_what_is_due_at_one_moment_falls_due_in_portions(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.travel.pause()
+    publish(server, Delay="1h", Queue_Name="held")
+    queue = server.broker.tenants.all()[0].queues["held"]
+    queue.paused = True
+    async with counted(monkeypatch, Admission, "_enter_flow_control"):
+        queue.paused = False
+        queue.parallelism = 10**9
+        await server.travel.by(3_600_000, timeout_s=60)
+    assert len(server.broker.timers) <= MANY
+
+
+async def test_a_key_that_opens_lets_messages_through_in_portions(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await client.session.post(f"{client.url}/v2/flowControl/k/pause", headers=token(client))).status == 200
+    tenant = publish(server, Flow_Control_Key="k", Flow_Control_Value="rate=1000000", Retries="0")
+    async with counted(monkeypatch, Admission, "_make_ready"):
+        answer = await client.session.post(f"{client.url}/v2/flowControl/k/resume", headers=token(client))
+        assert answer.status == 200
+        while tenant.flow_controls["k"].waiting:
+            await others_turn()
+        assert not server.broker.errands
+
+
+async def test_idle_waits_for_a_key_that_is_opening(server: Server, client: Client) -> None:
+    await client.session.post(f"{client.url}/v2/flowControl/k/pause", headers=token(client))
+    tenant = publish(server, Flow_Control_Key="k", Flow_Control_Value="rate=1000000", Retries="0")
+    await client.session.post(f"{client.url}/v2/flowControl/k/resume", headers=token(client))
+    await server.travel.idle(60)
+    assert tenant.pending == 0
+
+
+Call = Callable[[Client], Awaitable[Any]]
+
+
+async def cancel_all(client: Client) -> None:
+    assert await client.call("DELETE", "/v2/messages") == (200, {"cancelled": MANY})
+
+
+async def delete_queue(client: Client) -> None:
+    async with client.session.delete(f"{client.url}/v2/queues/q", headers=token(client)) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("call", [cancel_all, delete_queue])
+async def test_many_are_cancelled_in_portions_and_none_is_called_on_the_way(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    tenant = publish(server, 1, Queue_Name="q", Retry_Delay="3600000", Retries="1")
+    await server.travel.idle()
+    publish(server, MANY - 1, Queue_Name="q")
+    async with counted(monkeypatch, Withdrawal, "_ask"):
+        await call(client)
+    assert all(message.state is State.CANCELED for message in tenant.messages.values())
+    assert not [entry for entry in tenant.log.walk(latest_first=True) if entry.state is State.ACTIVE][1:]
+    assert census(tenant) == Census(0, 0, 0, 0, MANY)
+    assert tenant.pending_bytes == 0
+
+
+async def test_a_user_starts_over_at_once_and_what_was_before_goes_in_portions(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = publish(server, MANY // 2, Delay="1h")
+    publish(server, MANY // 2, Queue_Name="q", Delay="1s")
+    async with counted(monkeypatch, Timers, "cancel"):
+        resetting = asyncio.create_task(server.control.reset([tenant]))
+        await asyncio.sleep(0)
+        assert (await client.get("/v2/events"))["events"] == []
+        assert not resetting.done()
+        # What is published meanwhile belongs to the new beginning, and waits for the end of the old one.
+        id = await client.publish(NOWHERE, Upstash_Retries="0")
+        assert await client.states(id) == ["CREATED"]
+        await resetting
+    assert len(server.broker.timers) == 0
+    await server.travel.idle()
+    assert await client.states(id) == ["CREATED", "ACTIVE", "ERROR", "FAILED"]
+    assert census(tenant) == Census(0, 0, 0, 1, 1)
+
+
+async def test_a_journey_waits_for_a_user_who_starts_over(server: Server) -> None:
+    first, second = server.broker.tenants.all()[:2]
+    publish(server, MANY, Delay="1h")
+    options = parse_options([("Upstash-Delay", "1h"), ("Upstash-Retries", "0")])
+    [receipt] = server.broker.intake.publish(second, Publication(NOWHERE, b"", options), server.clock.now_ms())
+    resetting = asyncio.create_task(server.control.reset([first]))
+    await asyncio.sleep(0)
+    progress = await server.travel.by(3_600_000, timeout_s=60)
+    assert resetting.done()
+    assert progress.attempts == 1
+    assert second.messages[receipt.message_id].state is State.FAILED
+
+
+async def test_what_waits_is_told_without_a_look_at_all_of_it(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(server, MANY, Delay="1h")
+    looked: list[Message] = []
+    ended = Message.ended.fget
+    assert ended is not None
+    monkeypatch.setattr(Message, "ended", property(lambda self: looked.append(self) or ended(self)))
+    answer = await (await client.session.post(f"{client.url}/_dev/idle")).json()
+    assert (answer["count"], len(answer["pending"])) == (MANY, 100)
+    status = await client.get("/_dev/status")
+    assert status["users"][0]["later"] == MANY
+    assert len(looked) < 10
+
+
+async def test_a_bulk_cancellation_ends_with_the_user_who_starts_over_meanwhile(
+    server: Server, client: Client
+) -> None:
+    tenant = publish(server, MANY, Delay="1h")
+    cancelling = asyncio.create_task(client.call("DELETE", "/v2/messages"))
+    while not any(message.state is State.CANCEL_REQUESTED for message in tenant.messages.values()):
+        await others_turn()
+    await server.control.reset([tenant])
+    await cancelling
+    assert (tenant.pending_bytes, tenant.later, tenant.in_flight, len(tenant.log)) == (0, 0, 0, 0)
+    await server.travel.idle()
+
+
+async def test_many_dead_letters_are_published_again_in_portions(server: Server, client: Client) -> None:
+    tenant = publish(server, AT_ONCE, Retries="0")
+    await server.travel.idle(60)
+    ids = [letter.id for letter in tenant.dead_letters.walk(latest_first=False)]
+    status, answer = await client.call("POST", "/v2/dlq/retry", json={"dlqIds": ids})
+    assert (status, len(answer["responses"]), len(set(r["messageId"] for r in answer["responses"]))) == (
+        201,
+        AT_ONCE,
+        AT_ONCE,
+    )
+    await server.travel.idle(60)
+
+
+def token(client: Client) -> dict[str, str]:
+    return {"Authorization": f"Bearer {client.token}"}
