@@ -15,6 +15,8 @@ from collections.abc import Generator, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]  # not in the stubs
 from typing import Any, TypeVar
 
+from qstash_dev.protocol.wording import JsonFault
+
 MAX_VALUES = 500_000
 MAX_DEPTH = 500
 MAX_ITEMS = 10_000
@@ -53,7 +55,7 @@ async def decoded(body: bytes, most: int) -> Any:
     """The value; an array of more than ``most`` items is refused before the rest is read.
 
     Raises:
-        ValueError: it is no JSON, or too much of it.
+        JsonFault: it is no JSON, or too much of it.
     """
     if _is_small(body):
         return checked(json.loads(body), most)
@@ -74,9 +76,9 @@ def checked(value: Any, most: int) -> Any:
     return value
 
 
-def too_many(most: int) -> ValueError:
+def too_many(most: int) -> JsonFault:
     """An array has too many items."""
-    return ValueError(f"the array has more than {most} items")
+    return JsonFault(f"the array has more than {most} items")
 
 
 def _is_small(body: bytes) -> bool:
@@ -103,7 +105,7 @@ class Decoder:
         """Each step takes a few milliseconds.
 
         Raises:
-            ValueError: it is no JSON, or too much of it.
+            JsonFault: it is no JSON, or too much of it.
         """
         whole = False
         while not whole:
@@ -116,7 +118,7 @@ class Decoder:
     def _value(self) -> Slices[Any]:
         self._values += 1
         if self._values > MAX_VALUES:
-            raise ValueError(f"it holds more than {MAX_VALUES} values")
+            raise JsonFault(f"it holds more than {MAX_VALUES} values")
         opening = self._next()
         if opening == b'"':
             return (yield from self._text())
@@ -128,7 +130,7 @@ class Decoder:
             self._at += 1
             return container
         if len(self._open) == MAX_DEPTH:
-            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+            raise JsonFault(f"it is nested more than {MAX_DEPTH} deep")
         self._open.append(container)
         if opening == b"{":
             self._pending.append((yield from self._name()))
@@ -225,5 +227,5 @@ class Decoder:
         self._slice_at, self._slice_values = self._at, self._values
         return True
 
-    def _wrong(self, wanted: str) -> ValueError:
-        return ValueError(f"expected {wanted} at byte {self._at}")
+    def _wrong(self, wanted: str) -> JsonFault:
+        return JsonFault(f"expected {wanted} at byte {self._at}")

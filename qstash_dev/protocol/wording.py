@@ -28,9 +28,13 @@ def shown(value: Any) -> str:
     return str(value) if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20) else kind(value)
 
 
+class JsonFault(ValueError):
+    """What keeps a text from being JSON, or from being decoded, in words for people."""
+
+
 def json_fault(error: ValueError | RecursionError) -> str:
     """What keeps a text from being JSON."""
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, json.JSONDecodeError | JsonFault):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
         return "it is not valid UTF-8"
