@@ -25,6 +25,7 @@ from qstash_dev.protocol.wording import json_fault, kind
 from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
+_LITTLE = 1_024
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 """How much of bodies one page may show, if it shows more than one entry."""
 
@@ -83,8 +84,8 @@ async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: i
         Rejection: 400 for anything else, 413 for more than ``limit`` bytes; what :meth:`Reading.whole` raises.
     """
     with _reading(request, limit) as reading:
-        body = await reading.whole(limit)
-        if not body.strip():
+        body = await reading.gathered(limit)
+        if len(body) <= _LITTLE and not body.strip():
             return None
         try:
             return await decoded(body, most)

@@ -51,7 +51,7 @@ Result = TypeVar("Result")
 Slices = Generator[None, None, Result]
 
 
-async def decoded(body: bytes, most: int) -> Any:
+async def decoded(body: bytes | bytearray, most: int) -> Any:
     """The value; an array of more than ``most`` items is refused before the rest is read.
 
     Raises:
@@ -81,7 +81,7 @@ def too_many(most: int) -> JsonFault:
     return JsonFault(f"the array has more than {most} items")
 
 
-def _is_small(body: bytes) -> bool:
+def _is_small(body: bytes | bytearray) -> bool:
     # Commas and brackets within texts are counted as well: at worst it is decoded in slices for nothing.
     return len(body) <= _AT_ONCE_BYTES and body.count(b",") + body.count(b"[") + body.count(b"{") <= _AT_ONCE_VALUES
 
@@ -89,7 +89,7 @@ def _is_small(body: bytes) -> bool:
 class Decoder:
     """Decodes one value; ``value`` is there when :meth:`slices` has ended."""
 
-    def __init__(self, body: bytes, most: int) -> None:
+    def __init__(self, body: bytes | bytearray, most: int) -> None:
         self.value: Any = None
         self._body = body
         self._most = most
@@ -191,7 +191,7 @@ class Decoder:
         self._at += 1
         utf_8 = codecs.getincrementaldecoder("utf-8")("surrogatepass")
         parts: list[str] = []
-        while (sign := self._body[self._at : self._at + 1]) != b'"':
+        while (sign := bytes(self._body[self._at : self._at + 1])) != b'"':
             part = utf_8.decode(self._part_of_text(sign))
             parts.append(scanstring(part + '"', 0)[0] if sign == b"\\" else part)
             if self._slice_is_full():
@@ -199,7 +199,7 @@ class Decoder:
         self._at += 1
         return "".join([*parts, utf_8.decode(b"", final=True)])
 
-    def _part_of_text(self, sign: bytes) -> bytes:
+    def _part_of_text(self, sign: bytes) -> bytes | bytearray:
         body, at = self._body, self._at
         found = (_ESCAPES if sign == b"\\" else _PLAIN).match(body, at)
         end = at if found is None else found.end()
@@ -219,7 +219,7 @@ class Decoder:
         if end == self._at + _MAX_SPACE_BYTES:
             raise self._wrong("less white space")
         self._at = end
-        return self._body[end : end + 1]
+        return bytes(self._body[end : end + 1])
 
     def _slice_is_full(self) -> bool:
         if self._at - self._slice_at < _SLICE_BYTES and self._values - self._slice_values < _SLICE_VALUES:
