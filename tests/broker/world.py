@@ -107,7 +107,12 @@ class World:
         assert self.flying == []
         assert len(self.broker.timers) == 0
         assert len(self.broker.admission) == 0
-        assert self.tenant.pending_bytes == 0
+        assert (self.tenant.pending_bytes, self.tenant.later, self.tenant.in_flight, self.tenant.pending) == (
+            0,
+            0,
+            0,
+            0,
+        )
         assert all(message.ended for message in self.tenant.messages.values())
         assert [queue.name for queue in self.tenant.queues.values() if queue.lag or queue.in_use] == []
         keys: Iterable[str] = [key.key for key in self.tenant.flow_controls.values() if key.in_flight or key.waiting]
