@@ -99,7 +99,7 @@ class Reading:
         period_s = self._incoming.config.body_timeout_s
         least = max(1, int(_LEAST_BYTES_PER_S * period_s))
         if self.size - self._looked_at < least and not self._content.is_eof():
-            self.fail(errors.BODY_TOO_SLOW(size=least, seconds=period_s))
+            self.fail(errors.BODY_TOO_SLOW(size=least, seconds=f"{period_s:g}"))
             return
         self._looked_at = self.size
         self._enter()

@@ -187,7 +187,7 @@ class RequestReader(web.RequestHandler):
 
     def _too_slow(self) -> None:
         self._watched_head = -1
-        self._refuse(errors.HEAD_TOO_SLOW(seconds=self._incoming.config.head_timeout_s))
+        self._refuse(errors.HEAD_TOO_SLOW(seconds=f"{self._incoming.config.head_timeout_s:g}"))
 
     def _end_if_all_is_passed_on(self) -> None:
         if not self._ended or self.refusal is not None or self._framing.has_more:

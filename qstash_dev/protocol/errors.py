@@ -71,8 +71,8 @@ HEAD_TOO_LARGE = ErrorText(
     "not a valid HTTP request: its head is too large; lines are limited to {line} bytes, heads to {size} bytes "
     "and {count} headers",
 )
-HEAD_TOO_SLOW = ErrorText(408, "the head of the request did not come within {seconds:g} s")
-BODY_TOO_SLOW = ErrorText(408, "the body of the request stalled: send at least {size} bytes within {seconds:g} s")
+HEAD_TOO_SLOW = ErrorText(408, "the head of the request did not come within {seconds} s")
+BODY_TOO_SLOW = ErrorText(408, "the body of the request stalled: send at least {size} bytes within {seconds} s")
 BUSY_READING = ErrorText(
     503, "the server is reading {limit} bytes of other requests already: send this one again in a moment"
 )
