@@ -39,6 +39,7 @@ test("headers of the publishing request itself and telemetry stay behind", async
     "host",
     "upstash-caller-ip",
     "upstash-message-id",
+    "upstash-region",
     "upstash-retried",
     "upstash-signature",
     "user-agent",

@@ -94,7 +94,7 @@ test("a retry from the dead letter queue is signed", async () => {
 
 test("a URL put together from the request is the signed one, whatever was published", async () => {
   const hook = destination.hook();
-  await client.batch([{ destination: `${hook.url}?q="ü"&j={%22a%22:1}|^ #fragment` }]);
+  await client.batch([{ url: `${hook.url}?q="ü"&j={%22a%22:1}|^ #fragment` }]);
   const [request] = await hook.received();
   assert.ok(request.target.endsWith('?q="%C3%BC"&j={%22a%22:1}|^%20'), request.target);
   assert.equal(await verify(request, { url: `http://${request.headers.host}${request.target}` }), true);
