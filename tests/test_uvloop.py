@@ -23,7 +23,7 @@ from tests.destination import Answer, Destination
 uvloop = pytest.importorskip("uvloop")
 
 Story = Callable[[Server, Client, Destination], Coroutine[Any, Any, None]]
-LARGE = random.Random(1).randbytes(600_000)
+LARGE = random.Random(1).randbytes(300_000)
 
 
 async def publish_and_deliver(server: Server, client: Client, destination: Destination) -> None:

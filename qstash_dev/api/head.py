@@ -74,7 +74,7 @@ def read_head(raw: bytes) -> Head:
 def _read(raw: bytes) -> Head:
     first, *lines = raw.split(_ENDING)
     request = _REQUEST.fullmatch(first)
-    if len(raw) > MAX_HEAD_BYTES or len(lines) > MAX_HEADERS or max(map(len, (first, *lines))) > MAX_LINE_BYTES:
+    if len(lines) > MAX_HEADERS or (len(raw) > MAX_LINE_BYTES and _has_large_part(raw)):
         raise too_large()
     if request is None:
         raise bad(f"its first line is not 'METHOD target HTTP/1.1': {_shown(first)}")
@@ -136,6 +136,10 @@ def bad(reason: str) -> errors.Rejection:
 def too_large() -> errors.Rejection:
     """A head beyond the limits, which the text tells."""
     return errors.HEAD_TOO_LARGE(line=MAX_LINE_BYTES, size=MAX_HEAD_BYTES, count=MAX_HEADERS)
+
+
+def _has_large_part(raw: bytes) -> bool:
+    return len(raw) > MAX_HEAD_BYTES or max(map(len, raw.split(_ENDING))) > MAX_LINE_BYTES
 
 
 def _headers(lines: list[bytes]) -> tuple[list[tuple[str, str]], dict[str, str]]:

@@ -95,9 +95,7 @@ def incoming_headers(call: Call) -> Sequence[Pair]:
 def without_tokens(tenants: Tenants, pairs: Sequence[Pair]) -> Sequence[Pair]:
     """The headers but for those that would take a token of this server to a destination, whoever meant to send it:
     who has it may do everything here."""
-    if not any(tenants.has_token(value) for _, value in pairs):
-        return pairs
-    return [pair for pair in pairs if not (_may_be_forwarded(pair[0]) and tenants.has_token(pair[1]))]
+    return [pair for pair in pairs if not (tenants.has_token(pair[1]) and _may_be_forwarded(pair[0]))]
 
 
 def _may_be_forwarded(name: str) -> bool:

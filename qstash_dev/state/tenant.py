@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections import deque
+from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from qstash_dev.config import Retention
@@ -223,12 +224,14 @@ class Tenants:
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
         self.touches = 0
         # The padding may be percent-encoded, as in the address of a page.
-        tokens = (token.rstrip("=") for token in (*self.by_token, *self.by_read_only_token))
+        tokens = [token.rstrip("=") for token in (*self.by_token, *self.by_read_only_token)]
         self._any_token = re.compile("|".join(map(re.escape, tokens)))
+        # What they all begin with is looked for first, in a tenth of the time.
+        self._beginning = commonprefix(tokens)  # noqa: RUF071  # character by character is what is meant
 
     def has_token(self, text: str) -> bool:
         """Whether a token of any user is in the text, read-only ones included."""
-        return self._any_token.search(text) is not None
+        return self._beginning in text and self._any_token.search(text) is not None
 
     def touched(self, method: str) -> None:
         """Somebody has called: ``touches`` counts the calls that may have changed something, be it no message."""

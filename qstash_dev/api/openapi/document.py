@@ -30,6 +30,8 @@ _COMPONENTS: Json = {
         "BadRequest": _error("The request is wrong; the text names the field and what would be right."),
         "Unauthorized": _error("The token is missing or unknown."),
         "Forbidden": _error("A read-only token, a foreign Host, or a web page of somebody else."),
+        "TooSlow": _error("The request did not come to its end in time."),
+        "Busy": _error("Too much of other requests is being read; send this one again in a moment."),
         "NotFound": _error("There is no such thing."),
         "QuotaExceeded": _error("A limit of the plan is exceeded, or a step of a workflow run is wrong."),
         "Conflict": _error("It cannot be done now; the text says what stands in the way."),

@@ -96,7 +96,13 @@ def operation(
     return made
 
 
-COMMON_ANSWERS = {"400": "BadRequest", "401": "Unauthorized", "403": "Forbidden"}
+COMMON_ANSWERS = {
+    "400": "BadRequest",
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "408": "TooSlow",
+    "503": "Busy",
+}
 
 
 def json_body(schema: Json, *, required: bool = True) -> Json:
