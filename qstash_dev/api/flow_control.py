@@ -5,10 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api import wire
-from qstash_dev.api.call import Call, reply, short_text
+from qstash_dev.api.call import Call, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, whole_number
-from qstash_dev.protocol.headers import MAX_FLOW_PERIOD_S
+from qstash_dev.protocol.option_values import MAX_FLOW_PERIOD_S, Refused, flow_control_key
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.tenant import FLOW_CONTROL_BYTES
 
@@ -90,10 +90,21 @@ def _key(call: Call) -> str:
 
 def _made(call: Call) -> FlowControl:
     """The key, made if it is new: nobody may forget it until it is resumed and unpinned."""
-    key = short_text(_key(call), "flow control key")
+    key = _new_key(call)
     if key not in call.tenant.flow_controls:
         call.broker.intake.check_room(call.tenant, FLOW_CONTROL_BYTES + len(key))
     return call.tenant.flow_control(key)
+
+
+def _new_key(call: Call) -> str:
+    """A key that may come to be: those of messages are checked alike, while reading takes any."""
+    key = _key(call)
+    try:
+        return flow_control_key(key)
+    except Refused as refused:
+        raise refused.error(field="the key in the path", value=key[:100]) from None
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="flowControlKey", reason=error) from None
 
 
 def _known(call: Call) -> FlowControl | None:

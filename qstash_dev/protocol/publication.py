@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from qstash_dev.protocol.warning import Warnings
+from qstash_dev.protocol.warning import Warnings, delay_in_queue
 from qstash_dev.protocol.weight import pairs_weight, texts_weight
 
 OPTIONS_BYTES = 512
@@ -82,6 +82,16 @@ class DeliveryOptions(_Options):
         for callback in (self.callback, self.failure_callback):
             total += callback_weight(callback)
         return total
+
+    @property
+    def delayed(self) -> bool:
+        """Whether it asks for a delay, be it none."""
+        return self.delay_ms is not None or self.not_before_ms is not None
+
+    def into_queue(self, name: str) -> DeliveryOptions:
+        """The same for a queue: one after the other counts for more than in so much time, so a delay is odd."""
+        warnings = (*self.warnings, delay_in_queue(name)) if self.delayed else self.warnings
+        return self._replace(queue_name=name, warnings=warnings)
 
     def due_ms(self, now_ms: int) -> int:
         """When the first attempt is due for a publish at ``now_ms``."""

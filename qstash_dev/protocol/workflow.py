@@ -17,6 +17,7 @@ from qstash_dev.protocol.publication import (
     Redaction,
     callback_weight,
 )
+from qstash_dev.protocol.redaction import joined
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.weight import pairs_weight, texts_weight
 
@@ -90,7 +91,8 @@ def workflow_headers(pairs: Iterable[tuple[str, str]]) -> WorkflowHeaders | None
     given: dict[str, str] = {}
     for name, value in pairs:
         lowered = name.lower()
-        if lowered.startswith("upstash-"):
+        # Empty options are absent; an empty mark of a workflow is a mistake that must not pass for a plain message.
+        if lowered.startswith(_PREFIX) or (lowered.startswith("upstash-") and value.strip()):
             given.setdefault(lowered, value)
     run_id, init = given.get("upstash-workflow-runid"), given.get("upstash-workflow-init")
     if run_id is None or init is None:
@@ -141,7 +143,7 @@ def part_options(options: DeliveryOptions, run: RunSettings, given: frozenset[st
     inherited = tuple(pair for pair in run.headers if pair[0] not in names)
     changes: dict[str, Any] = {
         "labels": options.labels or run.labels,
-        "redaction": options.redaction or run.redaction,
+        "redaction": joined(options.redaction, run.redaction),
     }
     if run.on_config:
         if "retries" not in given:

@@ -171,7 +171,9 @@ def _time_is_up(future: asyncio.Future[bool]) -> None:
 def _written(entry: LogEntry) -> bytes:
     fields = EventPage().event(entry)
     kind = b""
+    # With names of their own: whoever waits for what happens to a message is not told twice that it was created.
     if entry.warning is not None:
-        # With a name of its own: whoever waits for what happens to a message is not told twice that it was created.
         kind, fields = b"event: warning\n", fields | {"warning": entry.warning.shown()}
+    elif entry.run_state is not None:
+        kind, fields = b"event: run\n", fields | {"workflowState": entry.run_state}
     return b"%sid: %d\ndata: %s\n\n" % (kind, entry.seq, encoded(fields))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
 
 from aiohttp import web
 
+from qstash_dev.api.bulk_query import bulk_query
 from qstash_dev.api.call import Call, read_body, reply
 from qstash_dev.api.workflows.filters import CANCEL_PARAMETERS, run_filter
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import MAX_VALUES, Query, count_of
+from qstash_dev.protocol.filters import Query, count_of
 from qstash_dev.protocol.workflow import CREATED_AT, created_at
 from qstash_dev.slices import in_slices
 from qstash_dev.state.run import Run
@@ -18,7 +18,6 @@ from qstash_dev.state.run import Run
 MAX_CANCELLED = 10_000
 _DEFAULT_CANCELLED = 100
 _AT_ONCE = 100
-_BODY_FIELDS = ("workflowRunIds", "workflowUrl", "label", "fromDate", "toDate", "callerIp", "flowControlKey", "count")
 
 
 async def steps(call: Call) -> web.Response:
@@ -49,14 +48,12 @@ async def cancel_many(call: Call) -> web.Response:
 
     Older SDKs send a JSON body instead of a query.
     """
-    query = call.query(CANCEL_PARAMETERS)
-    exact = query.one("workflowUrlExactMatch") == "true"
-    query = Query(query.values | _from_body(await call.json()))
-    if "workflowRunIds" in query.values:
-        found = (call.tenant.runs.live(id) for id in dict.fromkeys(query.all("workflowRunIds")))
+    query, ids = await bulk_query(call, CANCEL_PARAMETERS, "workflowRunIds")
+    if ids is not None:
+        found = (call.tenant.runs.live(id) for id in dict.fromkeys(ids))
         chosen = [run for run in found if run is not None]
     else:
-        chosen = await _matching(call, query, exact)
+        chosen = await _matching(call, query, query.one("workflowUrlExactMatch") == "true")
     # Parents are older than their children, and must not be told of the end of those first.
     cancelled = 0
     async for portion in in_slices(sorted(chosen, key=lambda run: run.seq), _AT_ONCE):
@@ -70,24 +67,6 @@ async def _matching(call: Call, query: Query, exact: bool) -> list[Run]:
     async for portion in in_slices(list(call.tenant.runs.newest_first())):
         found += islice((run for run in portion if run.alive and matches(run, run.created_ms)), most - len(found))
     return found
-
-
-def _from_body(body: Any) -> dict[str, tuple[str, ...]]:
-    if body is None:
-        return {}
-    if not isinstance(body, dict):
-        raise errors.INVALID_JSON(reason='send a JSON object such as {"workflowRunIds": ["…"]}')
-    values = {}
-    for name, value in body.items():
-        if name not in _BODY_FIELDS:
-            raise errors.INVALID_FIELD(field=name[:100], reason=f"use {', '.join(_BODY_FIELDS)}")
-        given = value if isinstance(value, list) else [value]
-        if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in given):
-            raise errors.INVALID_FIELD(field=name, reason="use a string or an array of strings")
-        if name != "workflowRunIds" and len(given) > MAX_VALUES:
-            raise errors.INVALID_FIELD(field=name, reason=f"give at most {MAX_VALUES} values")
-        values[name] = tuple(map(str, given))
-    return values
 
 
 def _created_ms(call: Call) -> int | None:

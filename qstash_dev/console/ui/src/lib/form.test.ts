@@ -86,6 +86,13 @@ const REFUSALS: [error: string, field: string, item?: number][] = [
   ["Invalid cron expression expected exactly 5 fields, found 1: [x]", "schedule.cron"],
   ["Invalid cron expression provided bad location Nowhere/At: unknown time zone", "schedule.zone"],
   ["quota maxRetries exceeded, current limit: 5", "retries"],
+  ["DeduplicationId cannot contain ':', use another separator such as '_' (Upstash-Deduplication-Id is 'a:b')", "deduplicationId"],
+  ["flowControlKey must be alphanumeric, hyphen, underscore, or period (Upstash-Flow-Control-Key is 'a:b')", "flowControl.key"],
+  ["Upstash-Not-Before/Upstash-Delay can not be used with enqueue: publish instead", "delay"],
+  [`invalid Upstash-Delay header: time: missing unit in duration "60": use '60s' for seconds`, "delay"],
+  [`invalid Upstash-Flow-Control-Value header: time: invalid duration "x": use a duration such as '10s'`, "flowControl.period"],
+  ["Upstash-Flow-Control-Value should be either rate=X or parallelism=Y, or both as comma-separated values: rate must be a whole number above zero (got 'rate=x')", "flowControl.rate"],
+  ["Upstash-Flow-Control-Value should be either rate=X or parallelism=Y, or both as comma-separated values: give at least one of parallelism=N and rate=N (got '')", "flowControl.parallelism"],
   ["item 3 of the batch: invalid queue name 'a b': use letters", "queue", 3],
   ["quota maxPendingBytes exceeded, current limit: 9", ""],
 ];

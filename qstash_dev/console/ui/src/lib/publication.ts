@@ -2,13 +2,15 @@
 
 import type { CallbackDraft, Draft, Pair } from "./draft";
 
+const SOME_SERVER = "http://server/";
+
 /** The headers of `POST /v2/publish/...` that say all this. */
 export function publishHeaders(draft: Draft): Pair[] {
   const { flowControl: flow, schedule } = draft;
   const options: [string, string | false][] = [
     ["Upstash-Cron", schedule ? cronText(schedule) : ""],
     ["Upstash-Schedule-Id", schedule?.id ?? ""],
-    ["Upstash-Queue-Name", schedule ? draft.queue : ""],
+    ["Upstash-Queue-Name", schedule || isDelayed(draft) ? draft.queue : ""],
     ["Upstash-Method", draft.method !== "POST" && draft.method],
     ["Upstash-Retries", draft.retries],
     ["Upstash-Retry-Delay", draft.retryDelay],
@@ -36,9 +38,11 @@ export function publishPath(draft: Draft): string {
   return `${verbPath(draft)}/${plain ? destination : encodeURIComponent(destination)}`;
 }
 
-/** The same for a program that would tidy up a URL in a path, as browsers do. */
+/** The same for a browser, which tidies up the URL that it calls: what it would change is encoded as a whole. */
 export function encodedPath(draft: Draft): string {
-  return `${verbPath(draft)}/${encodeURIComponent(draft.destination)}`;
+  const path = publishPath(draft);
+  const kept = new URL(path, SOME_SERVER).href === SOME_SERVER + path;
+  return kept ? path : `${verbPath(draft)}/${encodeURIComponent(draft.destination)}`;
 }
 
 /** One entry of `POST /v2/batch`. */
@@ -108,9 +112,13 @@ export function isContentType([name]: Pair): boolean {
   return name.toLowerCase() === "content-type";
 }
 
-function verbPath({ queue, schedule }: Draft): string {
+/** Enqueue takes no delay; a publish that names the queue does, and so does a batch. */
+export const isDelayed = ({ delay, notBefore }: Draft): boolean => delay !== "" || notBefore !== "";
+
+function verbPath(draft: Draft): string {
+  const { queue, schedule } = draft;
   if (schedule) return "v2/schedules";
-  return queue ? `v2/enqueue/${encodeURIComponent(queue)}` : "v2/publish";
+  return queue && !isDelayed(draft) ? `v2/enqueue/${encodeURIComponent(queue)}` : "v2/publish";
 }
 
 function publishName(name: string): string {

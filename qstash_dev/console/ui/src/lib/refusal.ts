@@ -31,6 +31,9 @@ const BY_HEADER: Record<string, string> = {
 };
 
 const BY_TEXT: [pattern: RegExp, field: string][] = [
+  [/^deduplicationId cannot contain/i, "deduplicationId"],
+  [/^flowControlKey must be/, "flowControl.key"],
+  [/^upstash-not-before\/upstash-delay/i, "delay"],
   [/^(topic .* not found|invalid destination url|a non-empty destination|destination '|invalid field destination)/s, "destination"],
   [/^invalid queue name/, "queue"],
   [/^quota maxQueues/, "queue"],
@@ -51,7 +54,7 @@ export function refusalOf(error: string): Refusal {
 
 function fieldOf(text: string): string {
   const header = HEADER.exec(text)?.[1]?.toLowerCase().slice("upstash-".length);
-  if (header === "flow-control-value") return flowControlField(text);
+  if (header === "flow-control-value" || text.startsWith("Upstash-Flow-Control-Value should be")) return flowControlField(text);
   if (header !== undefined) return fieldOfHeader(header);
   return BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "";
 }

@@ -9,10 +9,12 @@ const draft = (change: Partial<Draft> = {}): Draft => ({ ...emptyDraft(), destin
 const code = (name: string, ...drafts: Draft[]): string =>
   DRAFT_SNIPPETS.find((one) => one.name === name)?.text(drafts, "http://s", "token") ?? "";
 
-test("a delay in a queue goes through a batch in Python, whose enqueue takes none", () => {
+test("a delay in a queue goes through a batch, for enqueue takes none", () => {
   const text = code("Python", draft({ queue: "q", delay: "5m" }));
   assert.match(text, /message\.batch\(\[\n {4}\{\n {8}"queue": "q",\n {8}"url": "http:\/\/localhost\/a",\n {8}"delay": "5m",\n {4}\},\n\]\)/);
-  assert.match(code("TypeScript", draft({ queue: "q", delay: "5m" })), /enqueue\(\{[^}]*delay: "5m"/);
+  assert.match(code("TypeScript", draft({ queue: "q", delay: "5m" })), /client\.batch\(\[\n {2}\{\n {4}queueName: "q",[^}]*delay: "5m"/);
+  assert.match(code("curl", draft({ queue: "q", delay: "5m" })), /v2\/publish\/http:\/\/localhost\/a'[^]*'Upstash-Queue-Name: q'/);
+  assert.match(code("curl", draft({ queue: "q" })), /v2\/enqueue\/q\/http/);
 });
 
 test("options of callbacks are told apart from headers that they forward", () => {

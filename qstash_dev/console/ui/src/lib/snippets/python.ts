@@ -1,6 +1,6 @@
 /** Programs with the official Python SDK. */
 
-import { callbackOptions, cronText, listed } from "../publication";
+import { callbackOptions, cronText, isDelayed, listed } from "../publication";
 import type { CallbackDraft, Draft, Pair } from "../draft";
 import { amount, destinationName, flowControl, orNone, record, redact, splitHeaders, type Argument } from "./arguments";
 import { python } from "./literal";
@@ -29,8 +29,8 @@ export function pythonCall(drafts: Draft[], client: string, targets: (string | u
 }
 
 /** Of all calls that enqueue, only that of a batch takes these. */
-function needsBatch({ queue, schedule, delay, notBefore, flowControl: { key } }: Draft): boolean {
-  return queue !== "" && !schedule && (delay !== "" || notBefore !== "" || key !== "");
+function needsBatch(draft: Draft): boolean {
+  return draft.queue !== "" && !draft.schedule && (isDelayed(draft) || draft.flowControl.key !== "");
 }
 
 function batchCall(drafts: Draft[], client: string, targets: (string | undefined)[], indent: string): string {

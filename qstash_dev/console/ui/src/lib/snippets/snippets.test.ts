@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import type { MessageDetail } from "../../api/types";
 import { draftOf, emptyDraft } from "../draft";
-import { durationText, flowControlText, publishHeaders, publishPath } from "../publication";
+import { durationText, encodedPath, flowControlText, publishHeaders, publishPath } from "../publication";
 import { curl, shell } from "./curl";
 import { python, script } from "./literal";
 import { pytestTest } from "./pytest";
@@ -125,6 +125,14 @@ test("a destination is written as it is, unless an address could not hold it", (
   assert.equal(path("http://localhost:3000/a?b=c"), "v2/publish/http://localhost:3000/a?b=c");
   assert.equal(path("http://localhost/ü#x"), "v2/publish/http%3A%2F%2Flocalhost%2F%C3%BC%23x");
   assert.equal(publishPath({ ...emptyDraft(), destination: "g", queue: "q" }), "v2/enqueue/q/g");
+});
+
+test("a browser is given a destination as it is, unless it would change it", () => {
+  const path = (destination: string) => encodedPath({ ...emptyDraft(), destination });
+  assert.equal(path("http://localhost:3000/a?b=c"), "v2/publish/http://localhost:3000/a?b=c");
+  assert.equal(path("my-group"), "v2/publish/my-group");
+  assert.equal(path("http://localhost/a/../b"), "v2/publish/http%3A%2F%2Flocalhost%2Fa%2F..%2Fb");
+  assert.equal(path("http://localhost/#x"), "v2/publish/http%3A%2F%2Flocalhost%2F%23x");
 });
 
 test("durations are exact", () => {

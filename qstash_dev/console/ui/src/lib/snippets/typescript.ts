@@ -1,6 +1,6 @@
 /** Programs with the official JavaScript SDK, also valid as TypeScript. */
 
-import { callbackOptions, cronText, listed } from "../publication";
+import { callbackOptions, cronText, isDelayed, listed } from "../publication";
 import type { CallbackDraft, Draft, Pair } from "../draft";
 import { amount, destinationName, flowControl, orNone, record, redact, type Argument } from "./arguments";
 import { script } from "./literal";
@@ -18,7 +18,8 @@ export function typeScriptSdk(drafts: Draft[], url: string): string {
 function call(drafts: Draft[]): string {
   const [draft] = drafts;
   if (!draft) return "";
-  if (drafts.length > 1) return batchCall(drafts);
+  // Enqueue takes no delay, an item of a batch does.
+  if (drafts.length > 1 || (draft.queue && !draft.schedule && isDelayed(draft))) return batchCall(drafts);
   const { queue, schedule } = draft;
   const verb = schedule ? "schedules.create" : queue ? `queue({ queueName: ${script(queue)} }).enqueue` : "publish";
   const lines = fields(draft).map(([name, value]) => `  ${name}: ${value},\n`);

@@ -80,7 +80,7 @@ function factsOf({ step, beganAfterMs, lastedMs }: Bar): Fact[] {
         </>
       ),
     ],
-    ["Answered", step.callResponseStatus !== undefined && `HTTP status ${step.callResponseStatus}`],
+    ["Answered", step.callResponseStatus !== undefined && answered(step.callResponseStatus)],
     ["Invoked run", step.invokedWorkflowRunId && <a href={runHref(step.invokedWorkflowRunId)}>{step.invokedWorkflowRunId}</a>],
     ["Messages", messages(step)],
   ];
@@ -150,3 +150,6 @@ function Failed({ attempt: { error = "", hint, body = "" } }: { attempt: StepAtt
     </div>
   );
 }
+
+/** A call that got no answer has a status below zero. */
+const answered = (status: number): string => (status > 0 ? `HTTP status ${status}` : "No answer");
