@@ -81,7 +81,7 @@ def _target(url: str) -> Target:
     written, rest = match.groups()
     origin, host_header, authorization, seen, line = _places[written]
     path = rest if rest.startswith("/") else "/" + rest
-    return Target(origin, path.encode("ascii"), host_header, authorization, seen + rest, line)
+    return Target(origin, path.encode("ascii"), host_header, authorization, seen + path, line)
 
 
 def _authorization(userinfo: str | None) -> str | None:

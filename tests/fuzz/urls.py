@@ -51,8 +51,7 @@ def _check_target(url: str) -> None:
     target = target_of(url)
     host, path = target.host_header.decode("ascii"), target.path.decode("ascii")
     scheme = "https" if target.origin.tls else "http"
-    # Without a path it is signed without one, and goes out with the shortest.
-    assert target.subject in (f"{scheme}://{host}{path}", f"{scheme}://{host}{path[1:]}"), "not signed as it goes out"
+    assert target.subject == f"{scheme}://{host}{path}", "not signed as it goes out"
     assert path.startswith("/")
     assert "#" not in path
     assert not re.search(r"[/?#@\\ ]", host), "a host that is none"
