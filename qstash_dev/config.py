@@ -14,7 +14,10 @@ MEGABYTE = 1024 * 1024
 class Quota:
     """The limits of one subscription plan. A limit of ``None`` means unlimited.
 
-    The figures of ``payg`` and ``pro`` (Fixed 1M) are those of the public QStash pricing page.
+    All figures are those of the public pricing page (https://upstash.com/pricing/qstash; ``pro`` is its Fixed 1M),
+    but for these: the delays are also in QStash docs, features/delay, and for sleeps and waits of workflows in
+    workflow/features/sleep and wait-for-event; the retries of ``free`` and ``payg``, and those of ``pro``, are from
+    the page's earlier table (docs, overall/pricing), since today's says nothing of them.
     """
 
     name: str
@@ -31,6 +34,20 @@ class Quota:
     dlq_retention_s: int
 
 
+FREE = Quota(
+    "free",
+    max_retries=3,
+    max_delay_s=7 * DAY_S,
+    max_message_bytes=1 * MEGABYTE,
+    max_timeout_s=900,
+    max_url_groups=1,
+    max_endpoints_per_group=100,
+    max_schedules=10,
+    max_queues=10,
+    max_queue_parallelism=2,
+    log_retention_s=3 * DAY_S,
+    dlq_retention_s=3 * DAY_S,
+)
 PAYG = Quota(
     "payg",
     max_retries=5,
@@ -59,7 +76,7 @@ PRO = Quota(
     log_retention_s=14 * DAY_S,
     dlq_retention_s=30 * DAY_S,
 )
-QUOTAS = {quota.name: quota for quota in (PAYG, PRO)}
+QUOTAS = {quota.name: quota for quota in (FREE, PAYG, PRO)}
 
 
 @dataclass(frozen=True, slots=True)

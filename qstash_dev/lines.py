@@ -28,7 +28,7 @@ class EventPrinter:
         """Print the entry, if it is wanted; a warning always is."""
         if entry.warning is not None:
             self._output.later(self._warning(entry, entry.warning))
-        elif entry.result is not None or self._every_event:
+        elif entry.is_event and (entry.result is not None or self._every_event):
             self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
 
     def _warning(self, entry: LogEntry, warning: Warning) -> str:

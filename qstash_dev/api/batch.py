@@ -13,6 +13,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_destination
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.step import json_text
 from qstash_dev.protocol.workflow import workflow_headers
 
 MAX_BATCH_ITEMS = 10_000
@@ -69,8 +70,27 @@ def _publication(call: Call, item: dict[str, Any], pairs: list[tuple[str, str]])
     options = parse_options(with_group_defaults(call.tenant, destination, pairs))
     # The Go SDK sends "" and the Python SDK null where there is no queue.
     if queue_name := text_field(item, "queue"):
-        options = options._replace(queue_name=checked_name(queue_name, "queue name"))
-    return Publication(destination, text_field(item, "body").encode(), options, call.request.remote or "")
+        options = options.into_queue(checked_name(queue_name, "queue name"))
+    elif options.queue_name is not None:
+        options = options.into_queue(options.queue_name)
+    return Publication(destination, body_field(item), options, call.request.remote or "")
+
+
+def body_field(item: dict[str, Any]) -> bytes:
+    """The body of an item: a string is the body itself, of anything else its JSON text is; ``null`` is none.
+
+    Workflows call providers of models with objects (QStash docs, workflow/integrations/aisdk).
+
+    Raises:
+        Rejection: 400 for numbers that JSON does not know.
+    """
+    value = item.get("body")
+    if value is None or isinstance(value, str):
+        return text_field(item, "body").encode()
+    try:
+        return json_text(value, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise errors.INVALID_FIELD(field="body", reason=f"its JSON cannot be written: {error}") from None
 
 
 def text_field(item: dict[str, Any], field: str) -> str:

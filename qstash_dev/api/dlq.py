@@ -5,8 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api import wire
+from qstash_dev.api.bulk import bulk_query
 from qstash_dev.api.call import Call, page_of, reply
-from qstash_dev.api.messages import chosen_ids
+from qstash_dev.api.logs import trim_body
 from qstash_dev.api.publish import incoming_headers, split_query
 from qstash_dev.api.workflows import dlq as run_dlq
 from qstash_dev.broker.intake import Receipt
@@ -16,6 +17,7 @@ from qstash_dev.protocol.filters import (
     Query,
     count_of,
     cursor_of,
+    ids_in,
     latest_first,
     message_filter,
 )
@@ -29,9 +31,10 @@ async def list_all(call: Call) -> web.Response:
     """``GET /v2/dlq``; those of workflow runs are shown with ``source=workflow``, and only then."""
     if call.request.query.get("source") == "workflow":
         return await run_dlq.list_all(call)
-    query = call.query(DEAD_LETTER_PARAMETERS)
-    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"), shown=True)
-    answer: wire.Json = {"messages": [wire.dead_letter(letter) for letter in letters]}
+    query = call.query()
+    trim = trim_body(query)
+    letters, cursor = _choose(call, query, ids_in(query), shown=trim is None)
+    answer: wire.Json = {"messages": [wire.dead_letter(letter, trim) for letter in letters]}
     return reply(answer | ({"cursor": cursor} if cursor else {}))
 
 
@@ -51,8 +54,7 @@ async def delete_many(call: Call) -> web.Response:
 
     With ids the answer holds only numbers: the Go SDK reads it into a map of them.
     """
-    query = call.query(DEAD_LETTER_PARAMETERS)
-    letters, cursor = _choose(call, query, chosen_ids(query, await call.json(), "dlqIds"))
+    letters, cursor = _choose(call, *await bulk_query(call, DEAD_LETTER_PARAMETERS, "dlqIds"))
     for letter in letters:
         call.tenant.dead_letters.take(letter.id)
     answer: wire.Json = {"deleted": len(letters)}
@@ -69,8 +71,7 @@ async def retry(call: Call) -> web.Response:
 async def retry_many(call: Call) -> web.Response:
     """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are, and retry nothing."""
     options = [name for name in call.request.query if name.lower().startswith("upstash-")]
-    query = call.query([*DEAD_LETTER_PARAMETERS, *options])
-    ids = chosen_ids(query, await call.json(), "dlqIds")
+    query, ids = await bulk_query(call, [*DEAD_LETTER_PARAMETERS, *options], "dlqIds")
     _refuse_runs(call, ids or [])
     letters, cursor = _choose(call, query, ids)
     if missing := set(ids or ()) - {letter.id for letter in letters}:

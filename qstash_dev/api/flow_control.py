@@ -8,7 +8,7 @@ from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, whole_number
-from qstash_dev.protocol.headers import MAX_FLOW_PERIOD_S
+from qstash_dev.protocol.option_values import MAX_FLOW_PERIOD_S, Refused, flow_control_key
 from qstash_dev.state.flow_control import FlowControl
 
 
@@ -29,7 +29,7 @@ async def get(call: Call) -> web.Response:
 
 async def pause(call: Call) -> web.Response:
     """``POST /v2/flowControl/{key}/pause``: new messages wait, calls in flight finish. The key may be new."""
-    call.tenant.flow_control(_key(call)).paused = True
+    call.tenant.flow_control(_new_key(call)).paused = True
     return web.Response()
 
 
@@ -51,7 +51,7 @@ async def pin(call: Call) -> web.Response:
         raise errors.INVALID_PARAMETER(
             name="period", reason=f"use at most {MAX_FLOW_PERIOD_S} seconds", value=str(period_s)
         )
-    flow_control = call.tenant.flow_control(_key(call))
+    flow_control = call.tenant.flow_control(_new_key(call))
     flow_control.pin(parallelism, rate, period_s, call.now_ms)
     call.broker.admission.drain_flow_control(flow_control, call.now_ms)
     return web.Response()
@@ -86,6 +86,17 @@ def _key(call: Call) -> str:
     if not key:
         raise errors.MISSING_FLOW_CONTROL_KEY()
     return key
+
+
+def _new_key(call: Call) -> str:
+    """A key that may come to be: those of messages are checked alike, while reading takes any."""
+    key = _key(call)
+    try:
+        return flow_control_key(key)
+    except Refused as refused:
+        raise refused.error(field="the key in the path", value=key[:100]) from None
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="flowControlKey", reason=error) from None
 
 
 def _known(call: Call) -> FlowControl | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from aiohttp import web
 
@@ -21,45 +21,58 @@ _IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
 
 async def events(call: Call) -> web.Response:
     """``GET /v2/events``."""
-    page, cursor = _page(call)
+    query = call.query()
+    if _by_message(query):
+        return _messages(call, query)
+    page, cursor = _page(call, query)
     return reply({"events": page} | ({"cursor": cursor} if cursor else {}))
 
 
 async def logs(call: Call) -> web.Response:
     """``GET /v2/logs``: the same page under both names that the docs have used."""
-    page, cursor = _page(call)
+    query = call.query()
+    if _by_message(query):
+        return _messages(call, query)
+    page, cursor = _page(call, query)
     rows, end = encoded(page), b',"cursor":%s' % encoded(cursor) if cursor else b""
     # Encoded once, for a page of events costs more to encode than to find.
     body = b'{"logs":%s,"events":%s%s}' % (rows, rows, end)
     return web.Response(body=body, content_type="application/json")
 
 
-def _page(call: Call) -> tuple[list[Json], str | None]:
-    query = call.query()
+def _page(call: Call, query: Query) -> tuple[list[Json], str | None]:
     trim = trim_body(query)
-    groups, more = page_of(*_groups(call, query), _weight if trim is None else _no_weight)
+    weight = (lambda entry: entry.weight) if trim is None else _no_weight
+    entries, more = page_of(_matching(call, query, cursor_of(query)), count_of(query, MAX_COUNT), weight)
     shown = EventPage(trim)
-    page = [shown.event(entry) for group in groups for entry in group]
-    return page, f"{groups[-1][0].time_ms}-{groups[-1][0].seq}" if more else None
+    return [shown.event(entry) for entry in entries], _cursor(entries[-1]) if more else None
 
 
-def _groups(call: Call, query: Query) -> tuple[Iterable[list[LogEntry]], int]:
-    """What stays together on a page, and how many of these it holds: single entries, or all of a message."""
-    after = cursor_of(query)
-    if not _by_message(query):
-        return ([entry] for entry in _matching(call, query, after)), count_of(query, MAX_COUNT)
+def _messages(call: Call, query: Query) -> web.Response:
+    """The events of each message together, as the official MCP server reads them: no document shows the shape."""
+    trim = trim_body(query)
     groups: dict[str, list[LogEntry]] = {}
     for entry in _matching(call, query, None):
         groups.setdefault(entry.message.id, []).append(entry)
-    beyond = _beyond(query, after)
-    return (group for group in groups.values() if beyond(group[0])), count_of(query, MAX_GROUPS)
+    beyond = _beyond(query, cursor_of(query))
+    wanted = (group for group in groups.values() if beyond(group[0]))
+    page, more = page_of(wanted, count_of(query, MAX_GROUPS), _weight if trim is None else _no_weight)
+    shown = EventPage(trim)
+    messages = [
+        {"messageId": group[0].message.id, "events": [shown.event(entry) for entry in group]} for group in page
+    ]
+    return reply({"messages": messages} | ({"cursor": _cursor(page[-1][0])} if more else {}))
+
+
+def _cursor(entry: LogEntry) -> str:
+    return f"{entry.time_ms}-{entry.seq}"
 
 
 def _weight(group: list[LogEntry]) -> int:
     return sum(entry.weight for entry in group)
 
 
-def _no_weight(_: list[LogEntry]) -> int:
+def _no_weight(_: object) -> int:
     return 0
 
 
@@ -72,7 +85,7 @@ def _matching(call: Call, query: Query, after: int | None) -> Iterator[LogEntry]
         entries = filter(_beyond(query, after), entries)
     else:
         entries = call.tenant.log.walk(latest_first=_newest_first(query), after=after)
-    events = (entry for entry in entries if entry.warning is None)
+    events = (entry for entry in entries if entry.is_event)
     if query.all("messageIds"):
         # Ids make every other filter void (OpenAPI).
         return events

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from qstash_dev.api import wire
+from qstash_dev.api.bulk import bulk_query
 from qstash_dev.api.call import Call, reply
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, Query, message_filter
+from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, message_filter
 from qstash_dev.state.message import Message, State
 
 _CANCELLED = (State.CANCEL_REQUESTED, State.CANCELED)
@@ -36,8 +35,7 @@ async def cancel_many(call: Call) -> web.Response:
 
     ``count`` is accepted and limits nothing: the JavaScript SDK sends 100 and promises that one call cancels all.
     """
-    query = call.query(MESSAGE_PARAMETERS)
-    ids = chosen_ids(query, await call.json(), "messageIds")
+    query, ids = await bulk_query(call, MESSAGE_PARAMETERS, "messageIds")
     if ids is not None:
         known = call.tenant.messages
         chosen = [known[id] for id in dict.fromkeys(ids) if id in known]
@@ -45,23 +43,6 @@ async def cancel_many(call: Call) -> web.Response:
         matches = message_filter(query)
         chosen = [message for message in _live(call) if matches(message, message.created_ms)]
     return reply({"cancelled": call.broker.cancellation.cancel_all(chosen, call.now_ms)})
-
-
-def chosen_ids(query: Query, body: Any, field: str) -> list[str] | None:
-    """The ids in the query and in a JSON body such as ``{"messageIds": [...]}``; ``None`` if neither speaks of
-    ids. An empty list means nothing at all, where no list would mean everything.
-
-    Raises:
-        Rejection: 400 for a body of any other shape.
-    """
-    if body is None or body == {}:
-        return list(query.all(field)) if field in query.values else None
-    if isinstance(body, dict) and (unknown := [name for name in body if name != field]):
-        raise errors.INVALID_FIELD(field=unknown[0][:100], reason=f"use {field}")
-    ids = body[field] if isinstance(body, dict) else body
-    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise errors.INVALID_JSON(reason=f'{field} must be an array of strings, as in {{"{field}": ["…"]}}')
-    return [*query.all(field), *ids]
 
 
 def _live(call: Call) -> list[Message]:

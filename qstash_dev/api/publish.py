@@ -11,9 +11,10 @@ from qstash_dev.api.auth import bearer_token
 from qstash_dev.api.call import Call, checked_name, read_body, reply
 from qstash_dev.api.submission import Submission, step_error
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import destination_from_target
+from qstash_dev.protocol.destination import destination_from_target, is_encoded, is_url
 from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.warning import percent_encoded_destination
 from qstash_dev.protocol.workflow import WorkflowHeaders, workflow_headers
 from qstash_dev.state.tenant import Tenant
 
@@ -37,6 +38,8 @@ async def enqueue(call: Call) -> web.Response:
     """``POST /v2/enqueue/{queue}/{destination}``."""
     queue_name = checked_name(call.path("queue"), "queue name")
     publication, _ = await publication_from(call, call.request.raw_path.split("/", 4)[4])
+    if publication.options.delayed:
+        raise errors.DELAYED_ENQUEUE()
     return _accept(call, publication._replace(options=publication.options._replace(queue_name=queue_name)))
 
 
@@ -60,7 +63,13 @@ def parsed(tenant: Tenant, target: str, headers: Sequence[Pair]) -> tuple[str, D
     query_options, own_query = split_query(raw_query)
     destination = destination_from_target(raw_path, own_query)
     pairs = with_group_defaults(tenant, destination, option_pairs(query_options, headers))
-    return destination, parse_options(pairs), schedule_fields(pairs)
+    options, fields = parse_options(pairs), schedule_fields(pairs)
+    if options.queue_name is not None and not fields:
+        # A schedule may delay what it puts into a queue.
+        options = options.into_queue(options.queue_name)
+    if is_url(destination) and is_encoded(raw_path):
+        options = options._replace(warnings=(*options.warnings, percent_encoded_destination(destination)))
+    return destination, options, fields
 
 
 def with_group_defaults(tenant: Tenant, destination: str, pairs: Sequence[Pair]) -> Sequence[Pair]:

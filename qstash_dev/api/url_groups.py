@@ -11,6 +11,7 @@ from qstash_dev.api.call import Call, checked_name, header_pairs, json_object, r
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url
 from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.option_values import MAX_ID_BYTES
 from qstash_dev.state.url_group import Endpoint, UrlGroup
 
 
@@ -94,7 +95,10 @@ def _endpoint(item: dict[str, Any]) -> Endpoint:
     url = _text(item, "url")
     if url is None:
         raise errors.INVALID_FIELD(field="endpoints", reason="each endpoint needs a url")
-    return Endpoint(check_url(url), _text(item, "name"))
+    name = _text(item, "name")
+    if name is not None and len(name.encode("utf-8", "replace")) > MAX_ID_BYTES:
+        raise errors.INVALID_FIELD(field="name", reason=f"use at most {MAX_ID_BYTES} bytes")
+    return Endpoint(check_url(url), name)
 
 
 def _text(item: dict[str, Any], field: str) -> str | None:

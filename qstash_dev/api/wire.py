@@ -5,6 +5,7 @@ Optional fields are left out when unset; SDK tests tell ``undefined`` from ``nul
 
 from __future__ import annotations
 
+import codecs
 from typing import Any
 
 from qstash_dev.broker.intake import Receipt
@@ -40,7 +41,7 @@ def run_receipt(receipt: RunReceipt) -> Json:
     return fields
 
 
-def message(message: Message) -> Json:
+def message(message: Message, trim: int | None = None) -> Json:
     """``GET /v2/messages/{id}``."""
     publication = message.publication
     options = publication.options
@@ -50,18 +51,19 @@ def message(message: Message) -> Json:
         **delivered_with(options),
         "notBefore": message.not_before_ms,
         "createdAt": message.created_ms,
-        **body_fields(shown_body(publication.body, options.redaction), "body"),
+        **body_fields(shown_body(publication.body, options.redaction), "body", trim),
         **callbacks(options, "Header"),
     }
 
 
-def dead_letter(letter: DeadLetter) -> Json:
-    """One entry of the dead letter queue: the message and the answer that sealed it."""
-    fields = message(letter.message) | {"dlqId": letter.id, "responseStatus": letter.response_status}
+def dead_letter(letter: DeadLetter, trim: int | None = None) -> Json:
+    """One entry of the dead letter queue: the message and the answer that sealed it, their bodies cut to ``trim``
+    bytes."""
+    fields = message(letter.message, trim) | {"dlqId": letter.id, "responseStatus": letter.response_status}
     result = letter.result
     if isinstance(result, Responded):
         fields["responseHeader"] = header_map(result.headers)
-        fields |= body_fields(result.body, "responseBody")
+        fields |= body_fields(result.body, "responseBody", trim)
     if not isinstance(result, Responded) or result.fault is not None:
         fields["error"] = result.error
     return fields
@@ -74,9 +76,9 @@ def run_fields(part: Part | None) -> Json:
     return part.run.shown() | {"workflowUrl": part.run.url}
 
 
-def initial_body(run: Run) -> Json:
+def initial_body(run: Run, trim: int | None = None) -> Json:
     """The payload that a workflow run was started with."""
-    return body_fields(shown_body(run.initial_body, run.settings.redaction), "body")
+    return body_fields(shown_body(run.initial_body, run.settings.redaction), "body", trim)
 
 
 def schedule(schedule: Schedule) -> Json:
@@ -200,11 +202,24 @@ def callbacks(options: DeliveryOptions, suffix: str) -> Json:
     return fields
 
 
-def body_fields(body: bytes, name: str) -> Json:
-    """``body`` as text, or ``bodyBase64`` for bytes that are not UTF-8; nothing for an empty one."""
+def body_fields(body: bytes, name: str, trim: int | None = None) -> Json:
+    """``body`` as text, or ``bodyBase64`` for bytes that are not UTF-8, cut to ``trim`` bytes; nothing for an empty
+    one, or if ``trim`` is -1."""
+    if trim is not None:
+        body = first_bytes(body, max(trim, 0))
     if not body:
         return {}
     try:
         return {name: body.decode("utf-8")}
     except UnicodeDecodeError:
         return {name + "Base64": base64_text(body)}
+
+
+def first_bytes(body: bytes, size: int) -> bytes:
+    """So many bytes at most: text is not cut within a character."""
+    if len(body) <= size:
+        return body
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(body[:size]).encode()
+    except UnicodeDecodeError:
+        return body[:size]

@@ -9,7 +9,7 @@ from qstash_dev.broker.runs import Commit, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.redaction import of_report
+from qstash_dev.protocol.redaction import joined, of_report
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
 from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
@@ -49,7 +49,7 @@ class Calls:
             callback=None,
             failure_callback=None,
             labels=run.settings.labels,
-            redaction=publication.options.redaction or run.settings.redaction,
+            redaction=joined(publication.options.redaction, run.settings.redaction),
         )
         message = self._runs.add(part, publication._replace(options=options), now_ms, TO_CALLBACK)
         if step is not None:

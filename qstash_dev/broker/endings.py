@@ -38,6 +38,7 @@ class Endings:
         runs.forget_events(run)
         run.state = state
         run.completed_ms = now_ms
+        run.tenant.log_run(run, now_ms)
         runs.tell(run, f"ended as {state}", now_ms)
         # What is on the wire may be the very delivery that ended the run: it is left to come to its end.
         waiting = [message for message in run.pending.values() if not message.in_flight]

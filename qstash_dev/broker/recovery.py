@@ -100,6 +100,7 @@ class Recovery:
             self._copy(run, entry)
         run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
         run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
+        old.tenant.log_run(run, now_ms)
         for at in sorted(due):
             self._deliver(run, entries[at], at, options[at], override, now_ms)
         return run

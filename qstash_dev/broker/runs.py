@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
@@ -14,10 +15,12 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url, url_fault
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.redaction import joined
 from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
 from qstash_dev.protocol.workflow import (
     LAZY_FETCH,
     MAX_INVOKE_DEPTH,
+    RunSettings,
     WorkflowHeaders,
     invoke_depth,
     part_options,
@@ -40,6 +43,7 @@ class RunReceipt(NamedTuple):
 
 MAX_STORED_EVENTS = 1_000
 _MAX_ID = 1_000
+_RUN_ID = re.compile(rf"[!\"$-.0->@-~]{{1,{_MAX_ID}}}")
 # An entry is kept as it came, as it is delivered, and parsed.
 _COPIES = 4
 Commit = Callable[[], RunReceipt]
@@ -95,7 +99,7 @@ class Runs:
             tenant,
             headers.url or publication.destination,
             now_ms,
-            run_settings(publication.options, headers),
+            _settings(tenant, publication.options, headers),
             publication.caller_ip,
             rest_trigger,
             _unknown_sdk(publication.options),
@@ -104,6 +108,7 @@ class Runs:
         )
         tenant.runs.add(run)
         message = self._add(run, Kind.INIT, publication, headers.settings, now_ms)
+        tenant.log_run(run, now_ms)
         return RunReceipt(message.id, run, publication.destination)
 
     def prepare_step(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Commit:
@@ -204,6 +209,16 @@ class Runs:
             raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
         self._check_weight(run.tenant, size)
 
+    def check_delay(self, delay_ms: int) -> None:
+        """Find out whether a run may wait so long.
+
+        Raises:
+            Rejection: 412 beyond the plan's delay, as for messages.
+        """
+        limit_s = self._config.quota.max_delay_s
+        if limit_s is not None and delay_ms > limit_s * 1_000:
+            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
+
     def _check_weight(self, tenant: Tenant, size: int) -> None:
         if tenant.runs.live_weight + _COPIES * size > self._config.max_pending_bytes:
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._config.max_pending_bytes)
@@ -256,9 +271,21 @@ def check_run(publication: Publication, headers: WorkflowHeaders) -> None:
     check_url(publication.destination)
     if headers.url is not None and (fault := url_fault(headers.url)):
         raise errors.INVALID_HEADER(field="Upstash-Workflow-Url", reason=fault, value=headers.url[:100])
-    if not headers.run_id or len(headers.run_id) > _MAX_ID or not headers.run_id.isprintable():
-        reason = f"use 1 to {_MAX_ID} printable characters"
+    if not _RUN_ID.fullmatch(headers.run_id):
+        reason = (
+            f"use 1 to {_MAX_ID} ASCII characters without white space, '/', '?' and '#', for the id stands in URLs"
+        )
         raise errors.INVALID_HEADER(field="Upstash-Workflow-RunId", reason=reason, value=headers.run_id[:100])
+
+
+def _settings(tenant: Tenant, options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
+    """What holds for a run. One that a plain publish began hides what that publish hides: the SDK starts it in the
+    delivery, and forwards the headers that it received."""
+    settings = run_settings(options, headers)
+    id = next((value for name, value in options.headers if name == "Upstash-Message-Id"), "")
+    if (first := tenant.messages.get(id)) is None:
+        return settings
+    return settings._replace(redaction=joined(settings.redaction, first.publication.options.redaction))
 
 
 def _unknown_sdk(options: DeliveryOptions) -> bool:

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from qstash_dev.broker.invocations import header_pairs
 from qstash_dev.broker.runs import Runs
 from qstash_dev.broker.timers import Timers
-from qstash_dev.protocol import errors
+from qstash_dev.protocol import duration, errors
 from qstash_dev.protocol.destination import url_fault
-from qstash_dev.protocol.duration import parse_duration_ms
+from qstash_dev.protocol.duration import is_bare, parse_duration_ms
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.step import resumed, step_of
+from qstash_dev.protocol.warning import Warning, duration_without_unit, long_unit
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run
@@ -48,7 +49,7 @@ class Waits:
         """Let a run wait for an event, which may have come already.
 
         Raises:
-            Rejection: 400 if the run has ended, 412 for a request that is wrong.
+            Rejection: 400 if the run has ended, 412 for a request that is wrong or waits beyond the plan.
         """
         kept = tuple(pair for pair in pairs if pair[0].lower() not in _NOT_STORED)
         headers = workflow_headers(kept)
@@ -59,9 +60,12 @@ class Waits:
             waiter = _waiter(run, event_id, request, kept, now_ms)
         except (ValueError, errors.Rejection) as error:
             raise errors.INVALID_STEP(reason=str(error)) from None
+        self._runs.check_delay(waiter.deadline_ms - now_ms)
         self._runs.check_length(run, waiter.weight)
         if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
             return
+        for odd in _warnings(waiter):
+            tenant.runs.note(run, odd.text, now_ms)
         run.deadlines[waiter.step.number] = waiter.deadline_ms
         if (stored := tenant.runs.take_event(run, event_id)) is not None:
             self._resume(waiter, stored, now_ms)
@@ -145,9 +149,17 @@ def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) 
 
 def _timeout_ms(timeout: str) -> int:
     try:
-        return parse_duration_ms(timeout)
+        return parse_duration_ms(timeout, long_units=True)
     except ValueError as error:
         raise ValueError(f"timeout: {error} (got '{timeout[:100]}')") from None
+
+
+def _warnings(waiter: Waiter) -> list[Warning]:
+    field = f"the timeout of the wait for '{waiter.event_id}'"
+    found = [duration_without_unit(field, waiter.timeout)] if is_bare(waiter.timeout) else []
+    if (unit := duration.long_unit(waiter.timeout)) is not None:
+        found.append(long_unit(field, unit))
+    return found
 
 
 def _url(request: dict[str, Any], field: str, default: str) -> str:

@@ -10,6 +10,9 @@ from qstash_dev.protocol.headers import readable
 from qstash_dev.protocol.publication import Headers, Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
+NO_ANSWER = -1
+"""The status that callbacks report where there was no answer; that of a dead letter is 0 then."""
+
 
 def header_map(headers: Headers) -> dict[str, list[str]]:
     """Headers as the wire shows them: canonical name → list of values."""
@@ -30,11 +33,11 @@ def callback_body(publication: Publication, result: DeliveryResult, source: dict
     ``source`` holds what belongs to the original message: ``sourceMessageId``, ``url``, ``retried``,
     ``notBefore``, ``createdAt`` and, where they apply, ``topicName``, ``endpointName``, ``scheduleId``
     and ``dlqId``. Numbers are JSON numbers and header values arrays: that is what production consumers
-    parse, whatever the sample in the docs shows. Without an answer, ``status`` is 0.
+    parse, whatever the sample in the docs shows. Without an answer, ``status`` is -1.
     """
     responded = isinstance(result, Responded)
     report: dict[str, Any] = {
-        "status": result.status if isinstance(result, Responded) else 0,
+        "status": result.status if isinstance(result, Responded) else NO_ANSWER,
         "header": header_map(result.headers) if isinstance(result, Responded) else {},
         "body": base64_text(result.body if isinstance(result, Responded) else b""),
         **source,

@@ -26,12 +26,17 @@ def destination_from_target(raw_path: str, raw_query: str) -> str:
     Raises:
         Rejection: 400 naming what is wrong.
     """
-    text = _unquoted(raw_path) if _ENCODED_SCHEME.match(raw_path) else raw_path
+    text = _unquoted(raw_path) if is_encoded(raw_path) else raw_path
     if not _SCHEME.match(text):
         return check_destination(_unquoted(text))
     if raw_query:
         text += ("&" if "?" in text else "?") + raw_query
     return check_destination(text)
+
+
+def is_encoded(raw_path: str) -> bool:
+    """Whether a request target holds its destination percent-encoded, as ``https%3A%2F%2F…``."""
+    return _ENCODED_SCHEME.match(raw_path) is not None
 
 
 def check_destination(text: str) -> str:
@@ -84,6 +89,8 @@ def url_fault(url: str) -> str | None:
         return "use http:// or https://"
     if not parts.hostname or " " in parts.netloc:
         return "the host is missing or malformed"
+    if "%" in parts.hostname and ":" not in parts.hostname:
+        return "percent-encoded characters are not allowed in the host"
     if port == 0:
         return "port 0 cannot be called"
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 _UNIT_MS = {
     "ns": 1e-6,
@@ -16,30 +16,70 @@ _UNIT_MS = {
     "h": 3_600_000.0,
     "d": 86_400_000.0,
 }
-_NUMBER = r"(\d{1,15}(?:\.\d{0,9})?|\.\d{1,9})"
-_PART = re.compile(_NUMBER + r"(ns|us|µs|μs|ms|s|m|h|d)", re.ASCII)
-_BARE_SECONDS = re.compile(r"\d{1,12}(?:\.\d{0,9})?", re.ASCII)
+_LONG_UNIT_MS = {"w": 7 * _UNIT_MS["d"], "mo": 30 * _UNIT_MS["d"], "y": 365 * _UNIT_MS["d"]}
+# What a number may be, and all that Go takes for its unit.
+_PART = re.compile(r"(\d*)(?:\.(\d*))?([^.\d]*)", re.ASCII)
+_BARE = re.compile(r"\d{1,12}(?:\.\d{0,9})?", re.ASCII)
+_HELP = "use a duration such as '10s', '6m5s' or '1d10h'"
+_MAX_SHOWN = 100
+_MAX_DIGITS = 15
 MAX_MS = 100 * 365 * 86_400_000
 
 
-def parse_duration_ms(text: str) -> int:
+class DurationError(ValueError):
+    """No duration. ``go`` is what Go's ``time.ParseDuration``, and so hosted QStash, says about it."""
+
+    def __init__(self, go: str, help: str = _HELP) -> None:
+        super().__init__(help)
+        self.go = go
+
+
+def parse_duration_ms(text: str, *, long_units: bool = False) -> int:
     """The duration in whole milliseconds, rounded down.
 
-    A bare number counts as seconds: the official skill files of the JavaScript SDK write it so.
+    A bare number counts as seconds: the official skill files of the JavaScript SDK write it so. ``long_units`` are
+    a week, a month of 30 days and a year of 365, as the pages about sleeping workflows write them.
 
     Raises:
-        ValueError: naming what is wrong and what would be right.
+        DurationError: naming what is wrong and what would be right.
     """
     text = text.strip()
-    if _BARE_SECONDS.fullmatch(text):
-        return _bounded(float(text) * 1_000)
-    total, position = 0.0, 0
-    while part := _PART.match(text, position):
-        total += float(part[1]) * _UNIT_MS[part[2]]
+    if _BARE.fullmatch(text):
+        return _bounded(float(text) * 1_000, text)
+    units = _UNIT_MS | _LONG_UNIT_MS if long_units else _UNIT_MS
+    total, position = 0.0, int(text.startswith("+"))
+    while True:
+        part = _PART.match(text, position)
+        if part is None or not (part[1] or part[2]) or len(part[1]) > _MAX_DIGITS:
+            raise DurationError(f"time: invalid duration {_quoted(text)}")
+        if part[3] not in units:
+            _raise_for_unit(part[3], text)
+        total += float(f"{part[1] or 0}.{part[2] or 0}"[: _MAX_DIGITS + 10]) * units[part[3]]
         position = part.end()
-    if position == 0 or position != len(text):
-        raise ValueError("use a duration such as '10s', '6m5s' or '1d10h'")
-    return _bounded(total)
+        if position == len(text):
+            return _bounded(total, text)
+
+
+def refuse_bare(text: str) -> None:
+    """Find out whether a duration says its unit, as it must where hosted QStash reads it with Go; zero needs none.
+
+    Raises:
+        DurationError: it does not.
+    """
+    if is_bare(text):
+        seconds = text.strip()
+        raise DurationError(f"time: missing unit in duration {_quoted(seconds)}", f"use '{seconds}s' for seconds")
+
+
+def is_bare(text: str) -> bool:
+    """Whether it is a number without a unit, other than the zero that Go lets pass."""
+    text = text.strip()
+    return text != "0" and _BARE.fullmatch(text) is not None
+
+
+def long_unit(text: str) -> str | None:
+    """The first unit that is longer than a day, if the text has one."""
+    return next((part[3] for part in _PART.finditer(text.strip()) if part[3] in _LONG_UNIT_MS), None)
 
 
 def duration_ms(value: Any) -> int:
@@ -55,11 +95,30 @@ def duration_ms(value: Any) -> int:
     if not value >= 0:
         raise ValueError("use a duration that is not negative: time only goes forward")
     # The bound first: a whole number may be too large to become a float.
-    return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1)
+    return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1, str(value))
 
 
-def _bounded(milliseconds: float) -> int:
+def _raise_for_unit(unit: str, text: str) -> NoReturn:
+    if not unit:
+        raise DurationError(f"time: missing unit in duration {_quoted(text)}")
+    raise DurationError(f"time: unknown unit {_quoted(unit)} in duration {_quoted(text)}")
+
+
+def _quoted(text: str) -> str:
+    """As Go's time package quotes: what is not plain ASCII as the hexadecimal of its UTF-8."""
+    shown = text[:_MAX_SHOWN].encode("utf-8", "surrogateescape")
+    return '"' + "".join(_quoted_byte(byte) for byte in shown) + '"'
+
+
+def _quoted_byte(byte: int) -> str:
+    character = chr(byte)
+    if byte < 0x20 or byte >= 0x80:
+        return f"\\x{byte:02x}"
+    return "\\" + character if character in '"\\' else character
+
+
+def _bounded(milliseconds: float, text: str) -> int:
     if not milliseconds <= MAX_MS:
-        raise ValueError("use a duration of at most 100 years")
+        raise DurationError(f"time: invalid duration {_quoted(text)}", "use a duration of at most 100 years")
     # 0.29 s is 289.99999999999994 ms in binary; what the user wrote is 290.
     return int(milliseconds + 1e-6)

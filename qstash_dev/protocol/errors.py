@@ -57,6 +57,22 @@ LEGACY_API = ErrorText(
 
 # Header values. Ours: the changelog of December 2024 promises that the offending field is named.
 INVALID_HEADER = ErrorText(400, "invalid {field}: {reason} (got '{value}')")
+INVALID_DURATION = ErrorText(400, "invalid {field} header: {go}: {help}")  # real until the last colon
+DEDUPLICATION_ID_COLON = ErrorText(  # real until the comma
+    400, "DeduplicationId cannot contain ':', use another separator such as '_' ({field} is '{value}')"
+)
+FLOW_CONTROL_KEY = ErrorText(  # real until the bracket
+    400, "flowControlKey must be alphanumeric, hyphen, underscore, or period ({field} is '{value}')"
+)
+FLOW_CONTROL_VALUE = ErrorText(  # real until the colon
+    400,
+    "{field} should be either rate=X or parallelism=Y, or both as comma-separated values: {reason} (got '{value}')",
+)
+DELAYED_ENQUEUE = ErrorText(  # real until the colon
+    400,
+    "Upstash-Not-Before/Upstash-Delay can not be used with enqueue: "
+    "publish instead, or let a schedule put the message into the queue",
+)
 TOO_MANY_HEADERS = ErrorText(
     400, "too many headers: one message may have {count} with {size} bytes together, Upstash-* included"
 )

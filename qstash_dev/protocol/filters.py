@@ -179,6 +179,11 @@ def cursor_of(query: Query) -> int | None:
     return int(position)
 
 
+def ids_in(query: Query) -> list[str] | None:
+    """The ids of dead letters, ``None`` if the query does not speak of any."""
+    return list(query.all("dlqIds")) if "dlqIds" in query.values else None
+
+
 def latest_first(query: Query, *, default: bool) -> bool:
     """Whether ``order`` asks for the newest first.
 

@@ -11,23 +11,22 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import NAME, url_fault
-from qstash_dev.protocol.duration import parse_duration_ms
-from qstash_dev.protocol.expression import parse_expression
+from qstash_dev.protocol import errors, option_values, warning
+from qstash_dev.protocol.duration import DurationError, is_bare, long_unit, parse_duration_ms
+from qstash_dev.protocol.option_values import OPTIONS
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers
-from qstash_dev.protocol.redaction import parse_redaction
+from qstash_dev.protocol.warning import Warnings
 
 Pairs = Iterable[tuple[str, str]]
 Read = TypeVar("Read")
 
 DEFAULT_RETRIES = 3
-MAX_FLOW_PERIOD_S = 7 * 86_400
 MAX_HEADERS = 256
 MAX_HEADER_BYTES = 128 * 1024
 _MAX_CALLBACK_DEPTH = 4
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
+_OF_RUN = OPTIONS | {"delay": ("delay_ms", option_values.sleep_ms)}
+_OF_CALLBACK = OPTIONS | {"delay": ("delay_ms", parse_duration_ms)}
+_FORWARD = re.compile(r"upstash-((failure-)?callback-)*forward-")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 # Surrogates from U+DC80 to U+DCFF stand for bytes that are not UTF-8 (PEP 383); they are delivered as they came.
 _FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
@@ -71,17 +70,19 @@ def option_pairs(query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, 
     """Headers with the ``upstash-*`` query parameters that no header of the same name overrides."""
     if not query:
         return headers
-    given = {name.lower() for name, _ in headers}
+    given = {name.lower() for name, value in headers if value.strip() or not _is_option(name.lower())}
     return [*headers, *((name, value) for name, value in query if name.lower() not in given)]
 
 
 def schedule_fields(pairs: Pairs) -> dict[str, str]:
     """``cron`` and ``schedule-id``, where the headers give them: they are not part of the options of a message."""
-    return {
+    found = {
         rest: value.strip()
         for name, value in pairs
         if (rest := name.lower().removeprefix("upstash-")) in ("cron", "schedule-id") and rest != name.lower()
     }
+    # Unlike any other option, an empty cron is there: hosted QStash calls it an empty spec string.
+    return {name: value for name, value in found.items() if value or name == "cron"}
 
 
 def parse_options(pairs: Pairs) -> DeliveryOptions:
@@ -122,14 +123,18 @@ def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, 
         raise errors.TOO_MANY_HEADERS(count=MAX_HEADERS, size=MAX_HEADER_BYTES)
     fields = _Fields(pairs, prefix)
     values: dict[str, Any] = {"retries": retries, "headers": fields.delivered_headers()}
-    for name, (attribute, parse) in _OPTIONS.items():
+    for name, (attribute, parse) in fields.options(depth).items():
         if (value := fields.own.get(name)) is not None:
             values[attribute] = fields.read(name, value, parse)
     if (flow_control := fields.flow_control()) is not None:
         values["flow_control"] = flow_control
+    warnings = fields.warnings(depth)
     for kind in ("callback", "failure-callback"):
         if (callback := fields.callback(kind, values["retries"], depth)) is not None:
-            values[kind.replace("-", "_")] = callback
+            # Whoever publishes is told at once, and not again by the callback.
+            warnings += callback.options.warnings
+            values[kind.replace("-", "_")] = callback._replace(options=callback.options._replace(warnings=()))
+    values["warnings"] = warnings
     return values
 
 
@@ -157,21 +162,49 @@ class _Fields:
             if rest.startswith(kind + "-"):
                 group.append(("upstash-" + rest[len(kind) + 1 :], value))
                 return
+        if not value.strip():
+            # As good as absent: the Terraform provider sends every option.
+            return
         # Repeated header lines mean the same as one line with commas (RFC 9110, 5.3).
         self.own[rest] = f"{self.own[rest]},{value}" if rest in self.own else value
 
     def read(self, name: str, value: str, parse: Callable[[str], Read]) -> Read:
+        field, shown = self._prefix + canonical_name(name), value[:100]
         try:
             return parse(value)
+        except option_values.Refused as refused:
+            raise refused.error(field=field, value=shown, **refused.values) from None
+        except DurationError as error:
+            raise errors.INVALID_DURATION(field=field, go=error.go, help=error) from None
         except ValueError as error:
-            raise errors.INVALID_HEADER(
-                field=self._prefix + canonical_name(name), reason=str(error), value=value[:100]
-            ) from None
+            raise errors.INVALID_HEADER(field=field, reason=error, value=shown) from None
+
+    def options(self, depth: int) -> dict[str, tuple[str, Callable[[str], object]]]:
+        """What its options are called, and what reads each."""
+        if depth:
+            return _OF_CALLBACK
+        return _OF_RUN if "workflow-runid" in self.own else OPTIONS
+
+    def warnings(self, depth: int) -> Warnings:
+        """What was accepted that hosted QStash may not take so. ``Upstash-Timeout: 10`` is what an SDK sends."""
+        given: dict[str, str] = {name: self.own[name] for name in ("delay", "timeout") if name in self.own and depth}
+        for part in self.own.get("flow-control-value", "").split(","):
+            key, _, amount = part.partition("=")
+            if key.strip() == "period":
+                given["flow-control-value"] = amount.strip()
+        found = [
+            warning.duration_without_unit(self._prefix + canonical_name(name), value)
+            for name, value in given.items()
+            if is_bare(value)
+        ]
+        if (unit := long_unit(self.own.get("delay", ""))) is not None:
+            found.append(warning.long_unit(f"{self._prefix}Delay", unit))
+        return tuple(found)
 
     def delivered_headers(self) -> Headers:
         """Content-Type and the forwarded headers. A Content-Type is never invented."""
         chosen: dict[str, list[str]] = {}
-        forward_all = self.read("header-forward", self.own.get("header-forward", "false"), _boolean)
+        forward_all = self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)
         dropped = NEVER_FORWARDED | self._connection_names() if forward_all else NEVER_FORWARDED
         for name, value in self._plain:
             if value and (name == "content-type" or (forward_all and name not in dropped)):
@@ -201,13 +234,13 @@ class _Fields:
                 reason="a key is needed with Flow-Control-Value",
                 value="",
             )
-        limits = self.read("flow-control-value", value or "", _flow_control_limits)
-        return FlowControlOptions(key=key, **limits)
+        limits = self.read("flow-control-value", value or "", option_values.flow_control_limits)
+        return FlowControlOptions(key=self.read("flow-control-key", key, option_values.flow_control_key), **limits)
 
     def callback(self, kind: str, retries: int, depth: int) -> Callback | None:
         if (url := self.own.get(kind)) is None:
             return None
-        self.read(kind, url, _callback_url)
+        self.read(kind, url, option_values.callback_url)
         if depth >= _MAX_CALLBACK_DEPTH:
             raise errors.INVALID_HEADER(
                 field=self._prefix + canonical_name(kind),
@@ -219,69 +252,8 @@ class _Fields:
         return Callback(url, options)
 
 
-def _boolean(value: str) -> bool:
-    # The Python SDK sends True and False.
-    lowered = value.strip().lower()
-    if lowered not in ("true", "false", "1", "0", ""):
-        raise ValueError("use true or false")
-    return lowered in ("true", "1")
-
-
-def _method(value: str) -> str:
-    method = value.strip().upper()
-    if method not in METHODS:
-        raise ValueError(f"use one of {', '.join(METHODS)}")
-    return method
-
-
-def _retries(value: str) -> int:
-    text = value.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise ValueError("use a whole number of 0 or more")
-    return int(text)
-
-
-def _timeout_ms(value: str) -> int:
-    milliseconds = parse_duration_ms(value)
-    if milliseconds <= 0:
-        raise ValueError("use a duration above zero such as '30s'")
-    return milliseconds
-
-
-def _not_before_ms(value: str) -> int:
-    seconds = float(value) if _SECONDS.fullmatch(value.strip()) else -1.0
-    if not 0 <= seconds < 1e12:
-        raise ValueError("use a unix time in seconds such as 1767225600")
-    return round(seconds * 1_000)
-
-
-def _expression(value: str) -> str:
-    if not value.strip():
-        raise ValueError("use an expression in milliseconds such as 'pow(2, retried) * 1000'")
-    parse_expression(value)
-    return value
-
-
-def _labels(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(label for part in value.split(",") if (label := part.strip())))
-
-
-def _text(value: str) -> str:
-    if not value.strip():
-        raise ValueError("it must not be empty")
-    return value
-
-
-def _name(value: str) -> str:
-    if not NAME.fullmatch(value):
-        raise ValueError("use letters, digits, '-', '_' and '.'")
-    return value
-
-
-def _callback_url(value: str) -> str:
-    if fault := url_fault(value):
-        raise ValueError(f"use an http:// or https:// URL: {fault}")
-    return value
+def _is_option(lowered: str) -> bool:
+    return lowered.startswith("upstash-") and not _FORWARD.match(lowered)
 
 
 def _check_header(name: str, value: str) -> None:
@@ -291,49 +263,7 @@ def _check_header(name: str, value: str) -> None:
         raise ValueError("control characters cannot be forwarded")
 
 
-def _flow_control_limits(value: str) -> dict[str, int]:
-    limits: dict[str, int] = {}
-    for part in filter(None, (part.strip() for part in value.split(","))):
-        name, _, amount = (piece.strip() for piece in part.partition("="))
-        if name == "period":
-            limits["period_s"] = _flow_period_s(amount)
-        elif name in ("parallelism", "rate"):
-            limits[name] = _positive(name, amount)
-        else:
-            raise ValueError(f"'{part[:50]}' is not parallelism=N, rate=N or period=DURATION")
-    if "parallelism" not in limits and "rate" not in limits:
-        raise ValueError("give at least one of parallelism=N and rate=N")
-    return limits
-
-
-def _flow_period_s(amount: str) -> int:
-    period_ms = parse_duration_ms(amount)
-    if not 1_000 <= period_ms <= MAX_FLOW_PERIOD_S * 1_000:
-        raise ValueError("use a period from 1s to 7d")
-    return period_ms // 1_000
-
-
-def _positive(name: str, amount: str) -> int:
-    if not (amount.isascii() and amount.isdigit() and len(amount) <= 9 and int(amount) > 0):
-        raise ValueError(f"{name} must be a whole number above zero")
-    return int(amount)
-
-
-_OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "method": ("method", _method),
-    "timeout": ("timeout_ms", _timeout_ms),
-    "retries": ("retries", _retries),
-    "retry-delay": ("retry_delay", _expression),
-    "delay": ("delay_ms", parse_duration_ms),
-    "not-before": ("not_before_ms", _not_before_ms),
-    "label": ("labels", _labels),
-    "redact-fields": ("redaction", parse_redaction),
-    "deduplication-id": ("deduplication_id", _text),
-    "content-based-deduplication": ("content_based_deduplication", _boolean),
-    "queue-name": ("queue_name", _name),
-}
-
-OPTION_NAMES = frozenset(_OPTIONS) | {
+OPTION_NAMES = frozenset(OPTIONS) | {
     "callback",
     "failure-callback",
     "flow-control-key",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from qstash_dev.protocol.warning import Warnings
+from qstash_dev.protocol.warning import Warnings, delay_in_queue
 
 Headers = tuple[tuple[str, str], ...]
 """Header names in Go's canonical form and their values, in the order they were given."""
@@ -57,6 +57,16 @@ class DeliveryOptions(NamedTuple):
     failure_callback: Callback | None = None
     queue_name: str | None = None
     warnings: Warnings = ()
+
+    @property
+    def delayed(self) -> bool:
+        """Whether it asks for a delay, be it none."""
+        return self.delay_ms is not None or self.not_before_ms is not None
+
+    def into_queue(self, name: str) -> DeliveryOptions:
+        """The same for a queue: one after the other counts for more than in so much time, so a delay is odd."""
+        warnings = (*self.warnings, delay_in_queue(name)) if self.delayed else self.warnings
+        return self._replace(queue_name=name, warnings=warnings)
 
     def due_ms(self, now_ms: int) -> int:
         """When the first attempt is due for a publish at ``now_ms``."""

@@ -114,18 +114,24 @@ def resumed(step: dict[str, Any], event_id: str, timeout: str, out: str | None) 
     fields = {**step, "waitEventId": event_id, "timeout": timeout, "waitTimeout": out is None}
     if out is not None:
         fields["out"] = out
-    return _json(fields).encode("utf-8")
+    return json_text(fields).encode("utf-8")
 
 
 def returned(step: dict[str, Any], body: str | None, *, cancelled: bool, failed: bool) -> bytes:
     """The step that ends an invoke: ``body`` is what the child returned."""
     out: dict[str, Any] = {} if body is None else {"body": body}
     out |= {"isCanceled": cancelled, "isFailed": failed}
-    return _json({**step, "out": _json(out)}).encode("utf-8")
+    return json_text({**step, "out": json_text(out)}).encode("utf-8")
 
 
-def _json(fields: dict[str, Any]) -> str:
-    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+def json_text(value: Any, *, allow_nan: bool = True) -> str:
+    """The value as JavaScript writes it.
+
+    Raises:
+        ValueError: a number is infinite or none, unless that is allowed.
+        RecursionError: it is nested too deeply.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=allow_nan)
     # Half a surrogate pair has no UTF-8, and stays the escape that it came as.
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
@@ -142,6 +148,8 @@ def _whole(fields: dict[str, Any], name: str, default: int | None) -> int:
 def _milliseconds(value: Any) -> int:
     """Seconds as a number, or a duration; 0 for anything else."""
     try:
-        return parse_duration_ms(value) if isinstance(value, str) else math.ceil(float(value) * 1_000)
+        return (
+            parse_duration_ms(value, long_units=True) if isinstance(value, str) else math.ceil(float(value) * 1_000)
+        )
     except (ValueError, TypeError, OverflowError):
         return 0

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers, Redaction
+from qstash_dev.protocol.redaction import joined
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
 LAZY_FETCH = "LazyFetch"
@@ -76,7 +77,8 @@ def workflow_headers(pairs: Iterable[tuple[str, str]]) -> WorkflowHeaders | None
     given: dict[str, str] = {}
     for name, value in pairs:
         lowered = name.lower()
-        if lowered.startswith("upstash-"):
+        # Empty options are absent; an empty mark of a workflow is a mistake that must not pass for a plain message.
+        if lowered.startswith(_PREFIX) or (lowered.startswith("upstash-") and value.strip()):
             given.setdefault(lowered, value)
     run_id, init = given.get("upstash-workflow-runid"), given.get("upstash-workflow-init")
     if run_id is None or init is None:
@@ -127,7 +129,7 @@ def part_options(options: DeliveryOptions, run: RunSettings, given: frozenset[st
     inherited = tuple(pair for pair in run.headers if pair[0] not in names)
     changes: dict[str, Any] = {
         "labels": options.labels or run.labels,
-        "redaction": options.redaction or run.redaction,
+        "redaction": joined(options.redaction, run.redaction),
     }
     if run.on_config:
         if "retries" not in given:

@@ -6,12 +6,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
+
+if TYPE_CHECKING:
+    from qstash_dev.state.run import Run
 
 
 @dataclass(slots=True, eq=False)
@@ -38,9 +42,41 @@ class LogEntry:
         return body + len(self.result.body) if isinstance(self.result, Responded) else body
 
     @property
+    def is_event(self) -> bool:
+        """Whether it is an event of a message as hosted QStash knows them."""
+        return self.warning is None and self.run_state is None
+
+    @property
     def warning(self) -> Warning | None:
         """What is odd about the message, if that is what the entry tells."""
         return None
+
+    @property
+    def run_state(self) -> str | None:
+        """What the workflow run of the message came to, if that is what the entry tells."""
+        return None
+
+    @property
+    def run(self) -> Run | None:
+        """The workflow run that the entry is about, if it is about one."""
+        return None if self.message.part is None else self.message.part.run
+
+
+@dataclass(slots=True, eq=False)
+class RunEntry(LogEntry):
+    """The beginning or the end of a workflow run, told of its first message, which a resumed run shares."""
+
+    of_run: tuple[Run, str] | None = None
+
+    @property
+    def run_state(self) -> str | None:
+        """What the run came to."""
+        return None if self.of_run is None else self.of_run[1]
+
+    @property
+    def run(self) -> Run | None:
+        """The run itself."""
+        return None if self.of_run is None else self.of_run[0]
 
 
 @dataclass(slots=True, eq=False)
@@ -79,12 +115,16 @@ class EventLog:
         error: str | None = None,
         attempt: DeliveryAttempt | None = None,
         about: Warning | None = None,
+        of_run: tuple[Run, str] | None = None,
     ) -> None:
-        """Record that ``message`` came to ``state``, or a warning ``about`` it, and tell whoever watches."""
+        """Record that ``message`` came to ``state``, and tell whoever watches; or rather a warning ``about`` it, or
+        what its run came to."""
         self._seq += 1
         retried = message.retried
-        if about is None:
+        if about is None and of_run is None:
             entry = LogEntry(self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt)
+        elif of_run is not None:
+            entry = RunEntry(self._seq, now_ms, state, message, retried, None, None, of_run=of_run)
         else:
             entry = WarningEntry(self._seq, now_ms, state, message, retried, None, None, about=about)
         self._entries.append(entry)
@@ -122,12 +162,12 @@ class EventLog:
 
     def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
         """The events of these messages, oldest first."""
-        return [entry for entry in self.story_of(message_ids) if entry.warning is None]
+        return [entry for entry in self.story_of(message_ids) if entry.is_event]
 
     def story_of(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
         """Their events and warnings, oldest first."""
         found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
-        return sorted(found, key=lambda entry: entry.seq)
+        return sorted((entry for entry in found if entry.run_state is None), key=lambda entry: entry.seq)
 
     def last_result(self, message_id: str) -> DeliveryResult | None:
         """What the latest attempt came to, if there was one and it is not forgotten."""
@@ -135,7 +175,7 @@ class EventLog:
         return next((entry.result for entry in reversed(entries) if entry.result is not None), None)
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
-        """All entries in order, warnings among them, beyond the one numbered ``after``."""
+        """All entries in order, warnings and runs among them, beyond the one numbered ``after``."""
         entries = self._entries
         if after is None or not entries:
             return reversed(entries) if latest_first else iter(entries)

@@ -17,6 +17,7 @@ from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.kinship import Kinship
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.run import Run
 from qstash_dev.state.runs import Runs
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.signing_keys import SigningKeys
@@ -130,6 +131,12 @@ class Tenant:
         self.log.add(message.state, message, now_ms, about=warning)
         if message.part is not None:
             self.runs.note(message.part.run, warning.text, now_ms)
+
+    def log_run(self, run: Run, now_ms: int) -> None:
+        """Record what a run came to: its beginning or its end."""
+        first = run.entries[0].message if run.entries else None
+        if first is not None:
+            self.log.add(first.state, first, now_ms, of_run=(run, run.state.value))
 
     def finished(self, message: Message) -> None:
         """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""

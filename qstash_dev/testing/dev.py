@@ -23,7 +23,8 @@ class QStashDev(Shared):
     """A QStash server of your own, in a thread of its own, on a free port.
 
     The clock stands still unless ``real_time``; ``start`` says when, now unless given. Every wait ends after
-    ``timeout`` seconds of real time. ``user`` is one of the four predefined ones, ``quota`` is ``payg`` or ``pro``.
+    ``timeout`` seconds of real time. ``user`` is one of the four predefined ones, ``quota`` is ``free``, ``payg`` or
+    ``pro``.
     Use it with ``with``, with ``async with``, which gives the twin for coroutines, or with ``enterContext`` of
     unittest. May be used from several threads.
 

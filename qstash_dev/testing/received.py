@@ -20,7 +20,7 @@ _MAX_SHOWN = 200
 @dataclass(frozen=True)
 class Callback(WithBody):
     """What a callback or a failure callback reports: ``status`` and ``body`` are those of the destination's answer;
-    0 and ``error`` if there was none. ``dlq_id`` is only there in failure callbacks."""
+    -1 and ``error`` if there was none. ``dlq_id`` is only there in failure callbacks."""
 
     status: int
     body: bytes

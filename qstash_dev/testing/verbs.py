@@ -139,7 +139,7 @@ class Verbs:
         """The event log, of one message or of all, oldest first."""
         log = self.tenant.log
         if message_id is None:
-            return [views.event_view(entry) for entry in log.walk(latest_first=False)]
+            return [views.event_view(entry) for entry in log.walk(latest_first=False) if entry.run_state is None]
         if not (found := log.story_of((message_id,))):
             self.message(message_id)
         self.saw_deaths_of({message_id})

@@ -63,7 +63,7 @@ async def populate(server: Server, client: Client, destination: Destination, hea
         (f"/v2/publish/{url}/plain", {}),
         (f"/v2/publish/{url}/labeled", {"Upstash-Label": "red,blue"}),
         ("/v2/publish/group", {}),
-        (f"/v2/enqueue/queue/{url}/queued", {}),
+        (f"/v2/publish/{url}/queued", {"Upstash-Queue-Name": "queue"}),
         (
             f"/v2/publish/{url}/keyed",
             {"Upstash-Flow-Control-Key": "key", "Upstash-Flow-Control-Value": "parallelism=9"},

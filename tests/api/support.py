@@ -69,6 +69,12 @@ async def give_up(
     return letters
 
 
+def warnings(server: Server) -> list[list[str]]:
+    """The codes of the warnings of each message, in the order they were made."""
+    [tenant, *_] = server.broker.tenants.all()
+    return [[warning.code.value for warning in message.warnings] for message in tenant.messages.values()]
+
+
 @asynccontextmanager
 async def serving(config: Config) -> AsyncIterator[Client]:
     """A server of its own with other settings, as its first user sees it."""

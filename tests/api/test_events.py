@@ -65,7 +65,8 @@ async def test_an_event_shows_every_option_of_its_message(client: Client) -> Non
         "Upstash-Failure-Callback": CALLBACK,
         "Upstash-Failure-Callback-Forward-C": "3",
     }
-    _, [answer] = await client.call("POST", "/v2/enqueue/queue/group", data=b"text", headers=headers)
+    headers["Upstash-Queue-Name"] = "queue"
+    _, [answer] = await client.call("POST", "/v2/publish/group", data=b"text", headers=headers)
     assert await history(client, answer["messageId"]) == [
         {
             "time": NOON_MS,

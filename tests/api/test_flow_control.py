@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from qstash_dev.server import Server
-from tests.api.support import HOUR_MS, done, error
+from tests.api.support import HOUR_MS, NOWHERE, done, error
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
 
@@ -88,23 +88,47 @@ async def test_a_key_stays_readable_after_its_messages(
     assert (await info(client))["parallelismMax"] == 2
 
 
-@pytest.mark.parametrize("key", ["a/b", "a/pause", "50%", "a b", "ü💩", "a?b#c", "a%2Fb", "/a/", "x" * 2_000])
-async def test_a_key_may_hold_anything(client: Client, key: str) -> None:
-    encoded = quote(key, safe="")
-    options = f"upstash-delay=1h&upstash-flow-control-key={encoded}&upstash-flow-control-value=rate%3D1"
+@pytest.mark.parametrize("key", ["a-b", "a_b.c", "A1", ".", "x" * 2_000])
+async def test_a_key_is_a_plain_name(client: Client, key: str) -> None:
+    options = f"upstash-delay=1h&upstash-flow-control-key={key}&upstash-flow-control-value=rate%3D1"
     await client.publish(f"https://example.com?{options}")
+    encoded = quote(key, safe="").replace(".", "%2E")
     assert (await info(client, encoded))["flowControlKey"] == key
     for what in VERBS:
         await verb(client, what, encoded)
     assert len(await client.get("/v2/flowControl")) == 1
 
 
-@pytest.mark.parametrize("key", ["a/b", "a/pause", "a:b", "a,b", "a;b=c"])
-async def test_a_key_need_not_be_encoded_in_the_path(client: Client, key: str) -> None:
-    await publish(client, "https://example.com", "rate=1", key, Upstash_Delay="1h")
-    assert (await info(client, key))["flowControlKey"] == key
-    await verb(client, "pause", key)
-    assert (await info(client, key))["isPaused"] is True
+ODD_KEYS = ["a/b", "a/pause", "50%", "a b", "ü💩", "a?b#c", "a%2Fb", "/a/", "a:b", "a,b", "a;b=c"]
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+async def test_any_other_key_is_refused_where_it_would_come_to_be(client: Client, key: str) -> None:
+    encoded = quote(key, safe="")
+    for path in (
+        f"/v2/publish/{NOWHERE}?upstash-flow-control-key={encoded}&upstash-flow-control-value=rate%3D1",
+        f"/v2/flowControl/{encoded}/pause",
+        f"/v2/flowControl/{encoded}/pin?rate=1",
+    ):
+        status, text = await error(client, "POST", path)
+        assert status == 400
+        assert text.startswith("flowControlKey must be alphanumeric, hyphen, underscore, or period")
+    assert await client.get("/v2/flowControl") == []
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+async def test_any_key_may_be_asked_for(client: Client, key: str) -> None:
+    encoded = quote(key, safe="")
+    assert (await error(client, "GET", f"/v2/flowControl/{encoded}"))[0] == 404
+    for what in ("resume", "unpin?rate=true", "resetRate", "reset"):
+        await verb(client, what, encoded)
+    assert await client.get(f"/v2/flowControl?search={encoded}") == []
+    assert await client.get(f"/v2/events?flowControlKey={encoded}") == {"events": []}
+
+
+async def test_a_key_of_more_than_four_kilobytes_is_refused(client: Client) -> None:
+    status, text = await error(client, "POST", f"/v2/flowControl/{'x' * 4_097}/pause")
+    assert (status, "use at most 4096 bytes" in text) == (400, True)
 
 
 async def test_keys_are_found_by_a_part_of_them(client: Client) -> None:

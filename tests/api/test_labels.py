@@ -26,8 +26,7 @@ async def labelled(client: Client, query: str) -> list[str]:
         (" one , two ", ["one", "two"]),
         ("one,one,two", ["one", "two"]),
         ("one,,two,", ["one", "two"]),
-        ("with spaces and: signs", ["with spaces and: signs"]),
-        ("größe", ["größe"]),
+        ("a.b_c-1,X", ["a.b_c-1", "X"]),
     ],
 )
 async def test_labels_are_separated_by_commas(client: Client, value: str, labels: list[str]) -> None:
@@ -61,11 +60,12 @@ async def test_every_event_of_a_message_has_its_labels(
         ("label=b&label=c", ["b", "c"]),
         ("label=A", []),
         ("label=sha", []),
-        ("label=with%20space", ["c"]),
+        ("label=with%20space", []),
+        ("label=a:b,c", ["c"]),
     ],
 )
 async def test_any_of_several_labels_is_enough(client: Client, query: str, found: list[str]) -> None:
-    for label in ("a,shared", "b,shared", "c,with space"):
+    for label in ("a,shared", "b,shared", "c,with-dash"):
         await client.publish(NOWHERE, Upstash_Delay="1h", Upstash_Label=label)
     assert await labelled(client, query) == found
 

@@ -39,7 +39,7 @@ OPTIONS: list[tuple[dict[str, str], dict[str, Any]]] = [
     ({"Upstash-Delay": "3m"}, {"notBefore": NOON_MS + 180_000}),
     ({"Upstash-Delay": "10h"}, {"notBefore": NOON_MS + 10 * HOUR_MS}),
     ({"Upstash-Delay": "1d10h30m"}, {"notBefore": NOON_MS + DAY_MS + 10 * HOUR_MS + 1_800_000}),
-    ({"Upstash-Delay": "60"}, {"notBefore": NOON_MS + 60_000}),
+    ({"Upstash-Delay": "0"}, {"notBefore": NOON_MS}),
     ({"Upstash-Not-Before": f"{NOON_MS // 1_000 + 7_200}"}, {"notBefore": NOON_MS + 2 * HOUR_MS}),
     ({"Upstash-Not-Before": f"{NOON_MS // 1_000 + 60}", "Upstash-Delay": "3h"}, {"notBefore": NOON_MS + 60_000}),
     ({"Upstash-Forward-my-HEADER": "my value"}, {"header": {"My-Header": ["my value"]}}),
@@ -73,10 +73,10 @@ OPTIONS: list[tuple[dict[str, str], dict[str, Any]]] = [
         {"flowControlKey": "k", "rate": 23, "period": 5_403},
     ),
     (
-        {"Upstash-Flow-Control-Key": "k/1 %", FLOW: "period=1d,parallelism=10,rate=5"},
-        {"flowControlKey": "k/1 %", "parallelism": 10, "rate": 5, "period": 86_400},
+        {"Upstash-Flow-Control-Key": "k-1_.x", FLOW: "period=1d,parallelism=10,rate=5"},
+        {"flowControlKey": "k-1_.x", "parallelism": 10, "rate": 5, "period": 86_400},
     ),
-    ({"Upstash-Deduplication-Id": "any:thing at all"}, {}),
+    ({"Upstash-Deduplication-Id": "any/thing at all"}, {}),
     ({"Upstash-Content-Based-Deduplication": "false"}, {}),
     ({"Upstash-Telemetry-Sdk": "upstash-qstash-js@2", "Upstash-Telemetry-Runtime": "node,deno"}, {}),
     ({"Upstash-Something-New": "1"}, {}),
@@ -116,7 +116,8 @@ async def test_an_option_as_query_parameter(client: Client, headers: dict[str, s
 async def test_an_option_of_a_message_in_a_queue(
     client: Client, headers: dict[str, str], added: dict[str, Any]
 ) -> None:
-    _, answer = await client.call("POST", f"/v2/enqueue/q/{URL}", headers=HELD | headers)
+    queue = {"Upstash-Queue-Name": "q"}
+    _, answer = await client.call("POST", f"/v2/publish/{URL}", headers=HELD | headers | queue)
     id = answer["messageId"]
     assert await client.get(f"/v2/messages/{id}") == expected(id, added | {"queueName": "q"})
 

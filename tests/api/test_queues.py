@@ -22,7 +22,12 @@ async def upsert(client: Client, name: str, **fields: Any) -> dict[str, Any]:
 
 async def enqueue(client: Client, target: str, **headers: str) -> str:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    status, answer = await client.call("POST", f"/v2/enqueue/{target}", headers=named)
+    path = f"/v2/enqueue/{target}"
+    if "Upstash-Delay" in named:
+        # Enqueue takes no delay, but a publish that names a queue does.
+        queue, _, url = target.partition("/")
+        path, named = f"/v2/publish/{url}", named | {"Upstash-Queue-Name": queue}
+    status, answer = await client.call("POST", path, headers=named)
     assert status == 201, answer
     return str(answer["messageId"])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.config import PAYG, PRO, QUOTAS, Config, Quota
+from qstash_dev.config import FREE, PAYG, PRO, QUOTAS, Config, Quota
 from tests.api.support import done, error, make_group, serving
 from tests.conftest import Client
 
@@ -20,6 +20,7 @@ PUBLISHES = {
     "schedule": f"/v2/schedules/{URL}?upstash-cron=@hourly",
 }
 WAYS = pytest.mark.parametrize("way", [*PUBLISHES, "batch"])
+WAYS_TO_DELAY = pytest.mark.parametrize("way", ["publish", "schedule", "batch"])
 
 
 def plan(quota: Quota) -> Config:
@@ -31,6 +32,10 @@ def refusal(name: str, limit: int) -> tuple[int, str]:
 
 
 async def publish(client: Client, way: str, headers: dict[str, str], body: str = "") -> tuple[int, Any]:
+    if way == "enqueue":
+        # A delay cannot be used with it; a paused queue holds the message as well.
+        await done(client, "POST", "/v2/queues", json={"queueName": "q", "paused": True})
+        headers = {name: value for name, value in headers.items() if name != "Upstash-Delay"}
     if way == "batch":
         item = {"destination": URL, "headers": headers, "body": body}
         return await client.call("POST", "/v2/batch", json=[item])
@@ -39,13 +44,14 @@ async def publish(client: Client, way: str, headers: dict[str, str], body: str =
 
 async def nothing_happened(client: Client) -> None:
     assert await client.get("/v2/events") == {"events": []}
-    for path in ("/v2/schedules", "/v2/queues"):
-        assert await client.get(path) == []
+    assert await client.get("/v2/schedules") == []
+    assert [queue for queue in await client.get("/v2/queues") if queue["name"] != "q"] == []
 
 
 def test_the_figures_are_those_of_the_pricing_page() -> None:
     day_s, hour_s = 86_400, 3_600
-    assert QUOTAS == {"payg": PAYG, "pro": PRO}
+    assert QUOTAS == {"free": FREE, "payg": PAYG, "pro": PRO}
+    assert Quota("free", 3, 7 * day_s, 1 * MEGABYTE, 900, 1, 100, 10, 10, 2, 3 * day_s, 3 * day_s) == FREE
     assert (
         Quota("payg", 5, 365 * day_s, 10 * MEGABYTE, 2 * hour_s, 100, 100, 1_000, 100, 10, 7 * day_s, 7 * day_s)
         == PAYG
@@ -70,7 +76,7 @@ async def test_retries(way: str, prefix: str, quota: Quota) -> None:
         assert (await publish(client, way, most))[0] == 201
 
 
-@WAYS
+@WAYS_TO_DELAY
 @pytest.mark.parametrize("header", ["Upstash-Delay", "Upstash-Not-Before"])
 async def test_delay(client: Client, way: str, header: str) -> None:
     most = 365 * 86_400
@@ -82,7 +88,7 @@ async def test_delay(client: Client, way: str, header: str) -> None:
     assert (await publish(client, way, {header: str(values[0])}))[0] == 201
 
 
-@WAYS
+@WAYS_TO_DELAY
 async def test_pro_has_no_limit_to_the_delay(way: str) -> None:
     async with serving(plan(PRO)) as client:
         assert (await publish(client, way, {"Upstash-Delay": "10000d"}))[0] == 201

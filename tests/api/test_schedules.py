@@ -184,7 +184,6 @@ async def test_a_bad_cron_expression_is_explained(client: Client, cron: str, tex
     [
         (URL, {}, 400, "Upstash-Cron"),
         (URL, CRON | {"Upstash-Schedule-Id": "a b"}, 400, "Upstash-Schedule-Id"),
-        (URL, CRON | {"Upstash-Schedule-Id": ""}, 400, "Upstash-Schedule-Id"),
         (URL, CRON | {"Upstash-Schedule-Id": "x" * 257}, 400, "Upstash-Schedule-Id"),
         (URL, CRON | {"Upstash-Retries": "many"}, 400, "Upstash-Retries"),
         (URL, CRON | {"Upstash-Retries": "6"}, 412, "quota maxRetries exceeded"),

@@ -44,7 +44,7 @@ def test_the_failure_callback_comes_once_at_the_end_and_names_the_dead_letter(wo
     [failure] = world.children(message)
     [letter] = world.letters()
     assert failure.url == FAILURE
-    assert (report(failure)["dlqId"], report(failure)["status"]) == (letter.id, 0)
+    assert (report(failure)["dlqId"], report(failure)["status"]) == (letter.id, -1)
 
 
 def test_a_success_has_no_failure_callback(world: World) -> None:

@@ -99,7 +99,7 @@ def test_both_ways_are_entries_of_the_log(flow: Flow, run: Run) -> None:
         ([answer(500), answer(500), answer(503)], 503, 2),
         ([answer(489, Upstash_Nonretryable_Error="true")], 489, 2),
         ([answer(500), answer(489, Upstash_Nonretryable_Error="true")], 489, 2),
-        ([Unreachable("refused", 1)] * 3, 0, 2),
+        ([Unreachable("refused", 1)] * 3, -1, 2),
         ([answer(300), answer(404), answer(418)], 418, 2),
     ],
 )

@@ -105,7 +105,7 @@ def test_an_sdk_of_the_first_generation_gets_what_was_delivered(flow: Flow) -> N
 def test_the_report_has_a_status_headers_and_a_body_whatever_happened(flow: Flow, result: DeliveryResult) -> None:
     _, failure = fail(flow, result, Upstash_Retries="0")
     sent = report(callback(failure))
-    assert sent["status"] == (0 if isinstance(result, Unreachable) else result.status)
+    assert sent["status"] == (-1 if isinstance(result, Unreachable) else result.status)
     assert isinstance(sent["header"], dict)
     assert isinstance(sent["body"], str)
 

@@ -74,7 +74,7 @@ async def test_allowed_host(args: list[str], env: Mapping[str, str]) -> None:
     assert statuses == {"qstash": 200, "QStash:8080": 200, "evil.test": 403}
 
 
-@pytest.mark.parametrize(("quota", "status"), [("payg", 412), ("pro", 201)])
+@pytest.mark.parametrize(("quota", "status"), [("free", 412), ("payg", 412), ("pro", 201)])
 async def test_quota(quota: str, status: int) -> None:
     async with server_program("--json", env={"QSTASH_DEV_QUOTA": quota}) as (_, client):
         answer = await client.call("POST", f"/v2/publish/{NOWHERE}", headers={"Upstash-Retries": "6"})

@@ -33,7 +33,7 @@ def refused(*args: str, env: Mapping[str, str] | None = None) -> str:
         (["dev", "-log-port", "8e3"], "'8e3' is not a whole number from 0 to 65535"),
         (["dev", "--retain-events", "0"], "'0' is not a whole number from 1 to 10000000"),
         (["dev", "--retain-messages", "many"], "'many' is not a whole number from 1 to 10000000"),
-        (["dev", "-quota", "free"], "'free' is not one of 'payg', 'pro'"),
+        (["dev", "-quota", "none"], "'none' is not one of 'free', 'payg', 'pro'"),
         (["dev", "--host", " "], "Invalid value for '--host' (env var: 'QSTASH_DEV_HOST'): it is empty"),
         (["dev", "--map", "https://a.test"], "use PATTERN=URL such as"),
         (["dev", "--map", "https://*.test=http://localhost"], "'*' may only stand at the end of 'https://*.test'"),
@@ -63,7 +63,7 @@ def test_option_before_the_command_is_shown_where_it_belongs() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "abc"), ("LOG_PORT", "-1"), ("QUOTA", "free"), ("HOST", "  ")],
+    [("PORT", "abc"), ("LOG_PORT", "-1"), ("QUOTA", "none"), ("HOST", "  ")],
 )
 def test_wrong_variable_is_named(name: str, value: str) -> None:
     assert f"QSTASH_DEV_{name}" in refused("dev", env={f"QSTASH_DEV_{name}": value})

@@ -47,7 +47,7 @@ async def test_method_in_small_letters_is_sent_in_capitals(server: Server, clien
     assert (await delivered(server, client, [("Upstash-Method", "patch")])).method == b"PATCH"
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "CONNECT", "PURGE", "GET /x", "", "POST\t"])
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "CONNECT", "PURGE", "GET /x", "POST\t"])
 async def test_other_method_is_refused_and_nothing_is_sent(server: Server, client: Client, method: str) -> None:
     async with Rogue(answers_every_request) as rogue:
         message = {"destination": rogue.url, "headers": {"Upstash-Method": method}}

@@ -49,8 +49,9 @@ async def test_a_queue_still_holds_back_what_is_hurried(dev: Dev, client: Client
     destination.answers(Answer(hold=hold), path="/1")
     ids = []
     for number, delay in ((1, "0s"), (2, "1h")):
-        path = f"/v2/enqueue/queue/{destination.url}/{number}"
-        ids.append((await client.call("POST", path, headers={"Upstash-Delay": delay}))[1]["messageId"])
+        headers = {"Upstash-Queue-Name": "queue", "Upstash-Delay": delay}
+        path = f"/v2/publish/{destination.url}/{number}"
+        ids.append((await client.call("POST", path, headers=headers))[1]["messageId"])
     await destination.received(1)
     await dev.post(f"messages/{ids[1]}/deliver")
     status, error = await dev.error("POST", f"messages/{ids[1]}/deliver")

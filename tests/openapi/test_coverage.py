@@ -152,7 +152,7 @@ async def answers(client: Client, operation: Documented) -> list[Any]:
     kind = operation.path.split("/")[2]
     path = operation.path.replace("{queue}", "queue").replace("{key}", "key")
     path = path.replace("{name}", "group" if kind == "topics" else "queue")
-    headers = {"Upstash-Delay": "1h", "Upstash-Deduplication-Id": "once"}
+    headers = {"Upstash-Deduplication-Id": "once"} | ({} if kind == "enqueue" else {"Upstash-Delay": "1h"})
     options: dict[str, Any] = {}
     if "{destination}" in path:
         targets = ["group"] if kind == "schedules" else [NOWHERE, NOWHERE, "group", "group"]

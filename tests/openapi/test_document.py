@@ -14,7 +14,8 @@ from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, L
 from qstash_dev.api.openapi.workflow_paths import CANCEL_RUNS_QUERY, RUN_DEAD_LETTER_QUERY, RUN_LOG_QUERY
 from qstash_dev.api.workflows import filters as run_filters
 from qstash_dev.protocol import filters
-from qstash_dev.protocol.headers import METHODS, OPTION_NAMES
+from qstash_dev.protocol.headers import OPTION_NAMES
+from qstash_dev.protocol.option_values import METHODS
 from tests.conftest import Client
 from tests.openapi.contract import check_answer
 

@@ -58,7 +58,7 @@ def test_the_closest_marker_wins_name_by_name(run: Run) -> None:
         ("clock='2026-01-01'", "*does not take clock: use start, real_time, user, quota, timeout, allow_dead*"),
         ("'2026-01-01'", "*takes names only: use start, real_time, user, quota, timeout, allow_dead*"),
         ("start='soon'", "*'soon' is not a time such as '2026-03-08T06:59:00Z'*"),
-        ("quota='free'", "*there is no quota free: use one of payg, pro*"),
+        ("quota='none'", "*there is no quota none: use one of free, payg, pro*"),
         ("user='me'", "*there is no user me: use one of defaultUser, testUser1*"),
         ("timeout=0", "*timeout=0: use seconds above zero*"),
     ],

@@ -40,9 +40,9 @@ def test_the_report_on_an_answer() -> None:
     }
 
 
-def test_the_report_on_no_answer_has_status_zero_and_says_why() -> None:
+def test_the_report_on_no_answer_has_the_status_minus_one_and_says_why() -> None:
     told = report(Unreachable("connection refused", 1))
-    assert (told["status"], told["header"], told["body"]) == (0, {}, "")
+    assert (told["status"], told["header"], told["body"]) == (-1, {}, "")
     assert told["error"] == "connection refused"
     assert "error" not in report(ANSWER)
 

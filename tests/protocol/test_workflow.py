@@ -90,10 +90,11 @@ def test_without_both_marks_it_is_an_ordinary_message(headers: dict[str, str]) -
         ("upstash-workflow-init", "True", "init", True),
         ("Upstash-Workflow-Init", "1", "init", False),
         ("UPSTASH-WORKFLOW-RUNID", "wfr_ü", "run_id", "wfr_ü"),
-        ("Upstash-Workflow-RunId", "", "run_id", ""),
         ("Upstash-Workflow-Url", "https://example.com/w", "url", "https://example.com/w"),
         ("Upstash-Workflow-CallType", "toCallback", "call_type", "toCallback"),
         ("Upstash-Workflow-CallType", "", "call_type", "step"),
+        ("Upstash-Workflow-RunId", "", "run_id", ""),
+        ("Upstash-Retries", "", "settings", frozenset()),
         ("Upstash-Workflow-Invoke", " true ", "invoke", True),
         ("Upstash-Workflow-CreatedAt", "1767268800000", "created_ms", 1_767_268_800_000),
         ("Upstash-Workflow-CreatedAt", "soon", "created_ms", None),
@@ -244,14 +245,14 @@ def test_a_message_reports_to_nobody_but_its_run() -> None:
     assert (options.callback, options.failure_callback) == (None, None)
 
 
-def test_labels_and_redaction_come_from_the_run_unless_a_message_has_its_own() -> None:
+def test_a_message_has_its_own_labels_and_hides_what_its_run_hides_as_well() -> None:
     inherited = message_options(settings_of())
     assert inherited.labels == ("l1", "l2")
     assert inherited.redaction == settings_of().redaction
     own = message_options(settings_of(), ("Upstash-Label", "mine"), ("Upstash-Redact-Fields", "header"))
     assert own.labels == ("mine",)
     assert own.redaction is not None
-    assert (own.redaction.body, own.redaction.all_headers) == (False, True)
+    assert (own.redaction.body, own.redaction.all_headers) == (True, True)
 
 
 def test_a_callback_does_not_take_the_retries_of_its_call_for_its_own() -> None:

@@ -69,7 +69,7 @@ async def test_a_url_group_that_does_not_exist(qstash: AsyncQStash, local: Local
         ({"flow_control": {"key": "k", "rate": 1, "period": "8d"}}, 400, "Upstash-Flow-Control-Value"),
         ({"flow_control": {"key": "k"}}, 400, "Upstash-Flow-Control-Value"),
         ({"flow_control": {"key": "k", "parallelism": 0}}, 400, "Upstash-Flow-Control-Value"),
-        ({"deduplication_id": ""}, 400, "Upstash-Deduplication-Id"),
+        ({"deduplication_id": "a:b"}, 400, "Upstash-Deduplication-Id"),
         ({"redact": {"header": ["no]name"]}}, 400, "Upstash-Redact-Fields"),
     ],
     ids=str,

@@ -238,7 +238,7 @@ def test_a_test_that_reads_the_failure_callback_knows_of_the_death(qstash_dev: Q
     qstash_dev.run_all()
     report = reports.assert_received().callback
     assert report is not None
-    assert (report.status, report.body) == (0, b"")
+    assert (report.status, report.body) == (-1, b"")
     assert "connection refused" in str(report.error)
     assert report.dlq_id
     qstash_dev.check()

@@ -92,7 +92,10 @@ def test_another_user_sees_only_what_is_his_own() -> None:
         assert call(dev, "GET", "/v2/events", **request)["events"] != []
 
 
-@pytest.mark.parametrize(("quota", "retries", "accepted"), [("payg", "6", False), ("pro", "6", True)])
+@pytest.mark.parametrize(
+    ("quota", "retries", "accepted"),
+    [("free", "4", False), ("free", "3", True), ("payg", "6", False), ("pro", "6", True)],
+)
 def test_the_quota_is_that_of_the_plan(quota: str, retries: str, accepted: bool) -> None:
     with QStashDev(quota=quota) as dev:
         if accepted:
@@ -123,7 +126,7 @@ def test_start_says_when_it_is(start: Any, begins: datetime) -> None:
     ("options", "text"),
     [
         ({"user": "nobody"}, "there is no user nobody: use one of defaultUser, testUser1, testUser2, testUser3"),
-        ({"quota": "free"}, "there is no quota free: use one of payg, pro"),
+        ({"quota": "none"}, "there is no quota none: use one of free, payg, pro"),
         ({"start": "yesterday"}, "'yesterday' is not a time such as '2026-03-08T06:59:00Z'"),
         ({"start": 17}, "17 is not a time"),
         ({"timeout": 0}, "timeout=0: use seconds above zero"),

@@ -11,7 +11,7 @@ import pytest
 from qstash import Receiver
 
 from qstash_dev.clock import Clock, FrozenClock
-from qstash_dev.config import PAYG, PRO, Config, Quota
+from qstash_dev.config import FREE, PAYG, PRO, Config, Quota
 from qstash_dev.server import Server
 from qstash_dev.state.deduplication import WINDOW_MS
 from qstash_dev.state.tenant import USERS
@@ -42,7 +42,7 @@ async def test_rate_periods_are_those_of_the_clock(server: Server, client: Clien
     assert await times(client) == [NOON_MS + hours * HOUR_MS for hours in (0, 0, 1, 1, 2)]
 
 
-@pytest.mark.parametrize(("quota", "days"), [(PAYG, 7), (PRO, 14)], ids=["payg", "pro"])
+@pytest.mark.parametrize(("quota", "days"), [(FREE, 3), (PAYG, 7), (PRO, 14)], ids=["free", "payg", "pro"])
 async def test_events_are_kept_as_long_as_the_plan_says(
     serve: Serve, destination: Destination, quota: Quota, days: int
 ) -> None:
@@ -55,7 +55,7 @@ async def test_events_are_kept_as_long_as_the_plan_says(
     assert (await client.get("/v2/events"))["events"] == []
 
 
-@pytest.mark.parametrize(("quota", "days"), [(PAYG, 7), (PRO, 30)], ids=["payg", "pro"])
+@pytest.mark.parametrize(("quota", "days"), [(FREE, 3), (PAYG, 7), (PRO, 30)], ids=["free", "payg", "pro"])
 async def test_dead_letters_are_kept_as_long_as_the_plan_says(
     serve: Serve, destination: Destination, quota: Quota, days: int
 ) -> None:

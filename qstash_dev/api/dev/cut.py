@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import TypeVar
 
 from qstash_dev.api import wire
@@ -17,7 +16,7 @@ Default = TypeVar("Default", int, None)
 
 def cut_body(body: bytes, trim: int) -> Json:
     """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
-    shown = body if len(body) <= trim else _without_half_a_character(body[:trim])
+    shown = wire.first_bytes(body, trim)
     fields: Json = {"body": "", **wire.body_fields(shown, "body"), "bodySize": len(body)}
     return fields if len(shown) == len(body) else fields | {"truncated": True}
 
@@ -43,10 +42,3 @@ def trim_of(call: DevCall) -> int:
         Rejection: 400 unless it is a number.
     """
     return number_in_query(call, "trimBody", TRIM_BODY, "use a number of bytes")
-
-
-def _without_half_a_character(cut: bytes) -> bytes:
-    try:
-        return codecs.getincrementaldecoder("utf-8")().decode(cut).encode()
-    except UnicodeDecodeError:
-        return cut

@@ -136,9 +136,10 @@ def _last_seen(call: DevCall, latest: int) -> int:
 
 def _written(entry: LogEntry) -> bytes:
     fields = EventPage().event(entry)
-    if entry.warning is None:
-        kind = ""
-    else:
-        # With a name of its own: whoever waits for what happens to a message is not told twice that it was created.
+    kind = ""
+    # With names of their own: whoever waits for what happens to a message is not told twice that it was created.
+    if entry.warning is not None:
         kind, fields = "event: warning\n", fields | {"warning": entry.warning.shown()}
+    elif entry.run_state is not None:
+        kind, fields = "event: run\n", fields | {"workflowState": entry.run_state}
     return f"{kind}id: {entry.seq}\ndata: {json.dumps(fields, separators=(',', ':'))}\n\n".encode()

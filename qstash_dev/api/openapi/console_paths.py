@@ -21,7 +21,7 @@ from qstash_dev.api.openapi.parts import (
     record,
     schema_ref,
 )
-from qstash_dev.protocol.headers import METHODS
+from qstash_dev.protocol.option_values import METHODS
 from qstash_dev.protocol.warning import WarningCode
 from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import State

@@ -20,7 +20,7 @@ from qstash_dev.api.openapi.parts import (
     record,
     schema_ref,
 )
-from qstash_dev.protocol.headers import METHODS
+from qstash_dev.protocol.option_values import METHODS
 from qstash_dev.state.run import CallbackState, RunState
 
 _TAG = "Control"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from qstash_dev.api.openapi.parts import NAME, TEXT, WHOLE, Json, array, in_header, in_path, in_query
-from qstash_dev.protocol.headers import METHODS
+from qstash_dev.api.openapi.parts import NAME, TEXT, WHOLE, Json, array, described, in_header, in_path, in_query
+from qstash_dev.protocol.option_values import MAX_ID_BYTES, METHODS
 from qstash_dev.state.message import State
 
 _DURATION: Json = {"type": "string", "examples": ["10s", "1h30m", "2d"]}
 _BOOLEAN: Json = {"type": "string", "enum": ["true", "false"]}
 _COUNT: Json = {"type": "string", "pattern": "^[0-9]{1,9}$"}
+_KEY: Json = {"type": "string", "pattern": "^[A-Za-z0-9._-]+$", "maxLength": MAX_ID_BYTES}
 _EXPRESSION: Json = {"type": "string", "examples": ["1000", "pow(2, retried) * 1000"]}
 
 ID = in_path("id", "The id that the server gave it.")
 QUEUE = in_path("name", "Name of the queue.", NAME)
 URL_GROUP = in_path("name", "Name of the URL group.", NAME)
 SCHEDULE = in_path("id", "Id of the schedule.", NAME)
-FLOW_CONTROL_KEY = in_path("key", "The key; it may hold slashes, and need not be encoded.")
+FLOW_CONTROL_KEY = in_path(
+    "key", "The key; one that holds more than letters, digits, `-`, `_` and `.` is only looked for."
+)
 DESTINATION = in_path(
     "destination",
     "A URL, raw or percent-encoded, with or without a query of its own, or the name of a URL group. "
@@ -28,14 +31,14 @@ _DELIVERY: list[tuple[str, str, Json]] = [
     ("Timeout", "How long one delivery attempt may take.", _DURATION),
     ("Retries", "Delivery attempts after the first, 3 by default.", _COUNT),
     ("Retry-Delay", "Milliseconds until the next attempt, as an expression over `retried`.", _EXPRESSION),
-    ("Delay", "How long to wait before the first attempt.", _DURATION),
-    ("Not-Before", "Unix time in seconds before which nothing is attempted; beats Delay.", TEXT),
-    ("Label", "Labels, with commas between them.", TEXT),
+    ("Delay", "How long to wait before the first attempt; not for enqueue.", _DURATION),
+    ("Not-Before", "Unix time in seconds before which nothing is attempted; beats Delay; not for enqueue.", TEXT),
+    ("Label", "Labels of letters, digits, `-`, `_` and `.`, with commas between them.", TEXT),
     ("Redact-Fields", "What logs and lists do not show: body, header, header[Name].", TEXT),
-    ("Deduplication-Id", "Later messages with this id are accepted and not delivered.", TEXT),
+    ("Deduplication-Id", "Later messages with this id are accepted and not delivered; without `:`.", TEXT),
     ("Content-Based-Deduplication", "Derive the deduplication id from the message.", _BOOLEAN),
     ("Queue-Name", "Deliver through this queue.", NAME),
-    ("Flow-Control-Key", "Messages with this key share the limits of Flow-Control-Value.", TEXT),
+    ("Flow-Control-Key", "Messages with this key share the limits of Flow-Control-Value.", _KEY),
     ("Flow-Control-Value", "parallelism=N, rate=N and period=DURATION, with commas between them.", TEXT),
     ("Header-Forward", "Forward all headers of this request.", _BOOLEAN),
     ("Forward-*", "Forward this header, without the prefix.", TEXT),
@@ -81,6 +84,13 @@ _PAGE: list[Json] = [
     in_query("count", "How many at most.", WHOLE),
     in_query("cursor", "The cursor of the answer before, unchanged."),
 ]
+TRIM_BODY = in_query(
+    "trimBody",
+    "Show at most so many bytes of the bodies; -1 leaves them out.",
+    {"type": "integer", "minimum": -1},
+)
+BODY_FILTERS = "What the query may say may stand in the body as well."
+ITEM_BODY: Json = described({}, "A string as it is, anything else as its JSON text; null is none.")
 _ORDER = in_query("order", "By time.", {"type": "string", "enum": ["earliestFirst", "latestFirst"]})
 
 CANCEL_QUERY: list[Json] = [
@@ -114,12 +124,8 @@ LOG_QUERY: list[Json] = [
     _ORDER,
     in_query(
         "groupBy",
-        "Keep the events of a message together; count and the page are in messages then, ten at most.",
+        "Keep the events of a message together, in an answer of its own; a page has ten messages at most.",
         {"type": "string", "enum": ["messageId"]},
     ),
-    in_query(
-        "trimBody",
-        "Show at most so many bytes of the bodies; -1 leaves them out.",
-        {"type": "integer", "minimum": -1},
-    ),
+    TRIM_BODY,
 ]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from qstash_dev.api.openapi.parameters import (
+    BODY_FILTERS,
     CANCEL_QUERY,
     DEAD_LETTER_QUERY,
     DESTINATION,
     FLOW_CONTROL_KEY,
     ID,
+    ITEM_BODY,
     LOG_QUERY,
     PUBLISH_HEADERS,
     QUEUE,
     SCHEDULE,
     SCHEDULE_HEADERS,
+    TRIM_BODY,
     URL_GROUP,
 )
 from qstash_dev.api.openapi.parts import (
@@ -60,7 +63,7 @@ _PUBLISHED_OR_SCHEDULED: dict[int, Json] = {
 }
 _BATCH_ITEM: Json = record(
     {"destination": TEXT},
-    {"headers": _HEADERS, "body": {"type": ["string", "null"]}, "queue": {"type": ["string", "null"]}},
+    {"headers": _HEADERS, "body": ITEM_BODY, "queue": {"type": ["string", "null"]}},
     open=True,
 )
 _ENDPOINTS: Json = record(
@@ -69,18 +72,17 @@ _ENDPOINTS: Json = record(
 _REMOVED_ENDPOINTS: Json = record(
     {"endpoints": array(record({}, {"url": TEXT, "name": TEXT}, open=True), minItems=1)}, open=True
 )
+_BY_MESSAGE = "EventsByMessage"
 _TRUE_OR_FALSE: Json = {"type": "string", "enum": ["true", "false"]}
 
 
 def _ids(field: str) -> Json:
-    return json_body(
-        {"anyOf": [record({}, {field: array(TEXT)}, open=True), array(TEXT)]},
-        required=False,
-    )
+    schema: Json = {"anyOf": [record({}, {field: array(TEXT)}, open=True), array(TEXT)]}
+    return json_body(described(schema, BODY_FILTERS), required=False)
 
 
-def _page(schema: str) -> dict[int, Json]:
-    return {200: answer("One page.", schema_ref(schema))}
+def _page(*schemas: str) -> dict[int, Json]:
+    return {200: answer("One page.", {"anyOf": [schema_ref(schema) for schema in schemas]})}
 
 
 def _found(schema: str) -> dict[int, Json]:
@@ -153,8 +155,8 @@ _DEAD_LETTERS: Json = {
             "listDeadLetters",
             "DLQ",
             "List the dead letter queue",
-            {200: answer("One page.", {"anyOf": [schema_ref("DeadLetters"), schema_ref("WorkflowDeadLetters")]})},
-            parameters=DEAD_LETTER_QUERY,
+            _page("DeadLetters", "WorkflowDeadLetters"),
+            parameters=[*DEAD_LETTER_QUERY, TRIM_BODY],
         ),
         "delete": operation(
             "deleteDeadLetters",
@@ -198,9 +200,11 @@ _DEAD_LETTERS: Json = {
 
 _LOGS: Json = {
     "/v2/events": {
-        "get": operation("listEvents", "Logs", "Read the event log", _page("Events"), parameters=LOG_QUERY)
+        "get": operation("listEvents", "Logs", "Read the events", _page("Events", _BY_MESSAGE), parameters=LOG_QUERY)
     },
-    "/v2/logs": {"get": operation("listLogs", "Logs", "Read the event log", _page("Logs"), parameters=LOG_QUERY)},
+    "/v2/logs": {
+        "get": operation("listLogs", "Logs", "Read the events", _page("Logs", _BY_MESSAGE), parameters=LOG_QUERY)
+    },
 }
 
 _SCHEDULES: Json = {

@@ -196,6 +196,9 @@ SCHEMAS: Json = {
     "Event": _EVENT,
     "Events": record({"events": _EVENTS}, _CURSOR),
     "Logs": record({"logs": _EVENTS, "events": _EVENTS}, _CURSOR),
+    "EventsByMessage": record(
+        {"messages": array(record({"messageId": TEXT, "events": array(schema_ref("Event"), minItems=1)}))}, _CURSOR
+    ),
     "Schedule": _SCHEDULE,
     "ScheduleCreated": record({"scheduleId": NAME}),
     "Queue": _QUEUE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qstash_dev.api.openapi.parameters import ID, PUBLISH_HEADERS
+from qstash_dev.api.openapi.parameters import BODY_FILTERS, ID, ITEM_BODY, PUBLISH_HEADERS, TRIM_BODY
 from qstash_dev.api.openapi.parts import (
     ANY_BODY,
     NAME,
@@ -34,7 +34,10 @@ _RUN = in_path("id", "Id of the workflow run.")
 _EVENT = in_path("event", "Id of the event.", NAME)
 _WORKFLOW = in_path("destination", "The URL of the workflow, raw or percent-encoded.")
 _INSTANCE = in_header("Upstash-Workflow-CreatedAt", "Which run of this id, by its creation in unix milliseconds.")
-_RUN_ID = in_header("Upstash-Workflow-RunId", "Id of the run; `wfr_` is put before it where it is missing.")
+_RUN_ID = in_header(
+    "Upstash-Workflow-RunId",
+    "Id of the run, ASCII without white space, `/`, `?` and `#`; `wfr_` is put before it where it is missing.",
+)
 _UNKNOWN_SDK = in_header(
     "Upstash-Workflow-Unknown-Sdk", "Let the SDK of the endpoint start the run itself.", _TRUE_OR_FALSE
 )
@@ -43,6 +46,7 @@ _OF_RUNS: list[Json] = [
     in_query("workflowUrl", "URLs of workflows.", many=True),
     in_query("label", "Labels.", many=True),
     in_query("callerIp", "Addresses of those who triggered them.", many=True),
+    in_query("callerIP", "An older spelling of callerIp.", many=True),
     in_query("flowControlKey", "Flow control keys.", many=True),
     in_query("host", "Hosts of the workflows, with or without the port.", many=True),
     in_query("path", "Paths of the workflows.", many=True),
@@ -71,6 +75,7 @@ RUN_DEAD_LETTER_QUERY: list[Json] = [
         {"type": "string", "enum": [state.value for state in CallbackState]},
         many=True,
     ),
+    in_query("failureCallbackState", "Another spelling of failureFunctionState.", many=True),
     in_query("source", "Accepted and without effect."),
     *_OF_RUNS,
 ]
@@ -79,11 +84,7 @@ RUN_LOG_QUERY: list[Json] = [
     *_INSTANCES,
     in_query("messageId", "Messages of the runs.", many=True),
     in_query("state", "States of the runs, or of any of their steps.", {"type": "string", "enum": STATES}, many=True),
-    in_query(
-        "trimBody",
-        "Show at most so many bytes of the bodies; -1 leaves them out.",
-        {"type": "integer", "minimum": -1},
-    ),
+    TRIM_BODY,
     *_OF_RUNS,
 ]
 _GROUP_BY = in_query(
@@ -108,16 +109,15 @@ _WAIT: Json = record(
     },
     open=True,
 )
-_TRIGGER_ITEM: Json = record(
-    {"destination": TEXT}, {"headers": _HEADERS, "body": {"type": ["string", "null"]}}, open=True
-)
+_TRIGGER_ITEM: Json = record({"destination": TEXT}, {"headers": _HEADERS, "body": ITEM_BODY}, open=True)
 _CANCEL_BODY: Json = record(
     {},
     {name: _TEXTS for name in ("workflowRunIds", "workflowUrl", "label", "callerIp", "flowControlKey")}
     | {"fromDate": WHOLE, "toDate": WHOLE, "count": WHOLE},
+    open=True,
 )
 _IDS: Json = json_body(
-    {"anyOf": [record({}, {"dlqIds": array(TEXT)}, open=True), array(TEXT)]},
+    {"anyOf": [described(record({}, {"dlqIds": array(TEXT)}, open=True), BODY_FILTERS), array(TEXT)]},
     required=False,
 )
 _RUN_NAME: dict[int, Json] = {200: answer("The run.", schema_ref("RunName")), 404: NOT_FOUND}
@@ -288,7 +288,7 @@ _DEAD_LETTERS: Json = {
             "Workflow DLQ",
             "List the runs that failed",
             {200: answer("One page.", schema_ref("WorkflowDeadLetters"))},
-            parameters=RUN_DEAD_LETTER_QUERY,
+            parameters=[*RUN_DEAD_LETTER_QUERY, TRIM_BODY],
         ),
         "delete": operation(
             "deleteFailedRuns",

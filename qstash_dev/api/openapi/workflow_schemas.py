@@ -68,7 +68,7 @@ _STEP: Json = record(
         "callMethod": TEXT,
         "callHeaders": HEADERS,
         "callBody": TEXT,
-        "callResponseStatus": WHOLE,
+        "callResponseStatus": described({"type": "integer"}, "-1 if there was no answer."),
         "callResponseBody": TEXT,
         "callResponseHeaders": HEADERS,
         "invokedWorkflowRunId": TEXT,
@@ -128,14 +128,24 @@ _RUN: Json = record(
 _EVENT: Json = record(
     {
         "time": TIME_MS,
-        "state": _STEP_STATE,
-        "messageId": TEXT,
+        "state": {"type": "string", "enum": [*_RUN_STATE["enum"], *_STEP_STATE["enum"]]},
         **RUN_FIELDS,
         "headers": HEADERS,
         "callerIp": TEXT,
-        "stepInfo": record({"stepName": TEXT, "stepType": TEXT}),
     },
-    {"nextDeliveryTime": TIME_MS, "error": TEXT, **_RESPONSE, **_LABELS},
+    {
+        "messageId": described(TEXT, "Of a step; this and stepInfo are missing where the event is one of the run."),
+        "stepInfo": record({"stepName": TEXT, "stepType": TEXT}),
+        "nextDeliveryTime": TIME_MS,
+        "error": TEXT,
+        "invokerWorkflowRunId": TEXT,
+        "invokerWorkflowUrl": TEXT,
+        "invokerWorkflowCreatedAt": TIME_MS,
+        "workflowRunResponse": TEXT,
+        "dlqId": TEXT,
+        **_RESPONSE,
+        **_LABELS,
+    },
 )
 _DEAD_LETTER: Json = record(
     MESSAGE_REQUIRED

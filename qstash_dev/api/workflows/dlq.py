@@ -9,13 +9,14 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api import wire
+from qstash_dev.api.bulk import bulk_query
 from qstash_dev.api.call import Call, reply
-from qstash_dev.api.messages import chosen_ids
+from qstash_dev.api.logs import trim_body
 from qstash_dev.api.publish import incoming_headers
 from qstash_dev.api.workflows.filters import DLQ_PARAMETERS, run_filter
 from qstash_dev.api.workflows.log_view import callback_response
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import Query, count_of, cursor_of
+from qstash_dev.protocol.filters import Query, count_of, cursor_of, ids_in
 from qstash_dev.protocol.headers import Pairs
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.run import Run
@@ -28,9 +29,11 @@ Again = Callable[[DeadLetter, Pairs, int], Run]
 
 async def list_all(call: Call) -> web.Response:
     """``GET /v2/workflows/dlq``, and ``GET /v2/dlq?source=workflow``."""
-    query = call.query(DLQ_PARAMETERS)
-    letters, cursor = _choose(call, query, chosen_ids(query, None, "dlqIds"), MAX_LISTED)
-    return reply({"messages": [_shown(letter) for letter in letters]} | ({"cursor": cursor} if cursor else {}))
+    query = call.query()
+    trim = trim_body(query)
+    letters, cursor = _choose(call, query, ids_in(query), MAX_LISTED)
+    messages = [_shown(letter, trim) for letter in letters]
+    return reply({"messages": messages} | ({"cursor": cursor} if cursor else {}))
 
 
 async def get(call: Call) -> web.Response:
@@ -46,8 +49,7 @@ async def delete(call: Call) -> web.Response:
 
 async def delete_many(call: Call) -> web.Response:
     """``DELETE /v2/workflows/dlq``: by ids or filters."""
-    query = call.query(DLQ_PARAMETERS)
-    letters, cursor = _choose(call, query, chosen_ids(query, await call.json(), "dlqIds"), MAX_LISTED)
+    letters, cursor = _choose(call, *await bulk_query(call, DLQ_PARAMETERS, "dlqIds"), MAX_LISTED)
     for letter in letters:
         call.tenant.dead_letters.take(letter.id)
     return reply({"deleted": len(letters)} | ({"cursor": cursor} if cursor else {}))
@@ -84,8 +86,7 @@ async def cancel_callback(call: Call) -> web.Response:
 
 
 async def _many(call: Call, again: Again) -> web.Response:
-    query = call.query(DLQ_PARAMETERS)
-    ids = chosen_ids(query, await call.json(), "dlqIds")
+    query, ids = await bulk_query(call, DLQ_PARAMETERS, "dlqIds")
     if ids is not None and len(set(ids)) > MAX_RECOVERED:
         raise errors.INVALID_FIELD(field="dlqIds", reason=f"give at most {MAX_RECOVERED} in one call")
     letters, cursor = _choose(call, query, ids, MAX_RECOVERED)
@@ -123,7 +124,9 @@ def _choose(call: Call, query: Query, ids: list[str] | None, most: int) -> tuple
 
 def _letter_filter(query: Query) -> Callable[[DeadLetter], bool]:
     of_run = run_filter(Query({name: values for name, values in query.values.items() if name not in _OF_LETTER}))
-    urls, statuses, states = (query.all(name) for name in ("url", "responseStatus", "failureFunctionState"))
+    urls, statuses = query.all("url"), query.all("responseStatus")
+    # OpenAPI writes it both ways.
+    states = query.all("failureFunctionState", "failureCallbackState")
 
     def matches(letter: DeadLetter) -> bool:
         part = letter.message.part
@@ -139,15 +142,17 @@ def _letter_filter(query: Query) -> Callable[[DeadLetter], bool]:
     return matches
 
 
-_OF_LETTER = ("url", "responseStatus", "failureFunctionState")
+_OF_LETTER = ("url", "responseStatus", "failureFunctionState", "failureCallbackState")
 
 
-def _shown(letter: DeadLetter) -> dict[str, Any]:
+def _shown(letter: DeadLetter, trim: int | None = None) -> dict[str, Any]:
     part = letter.message.part
     assert part is not None
     run = part.run
-    fields = {name: value for name, value in wire.dead_letter(letter).items() if name not in ("body", "bodyBase64")}
-    fields |= wire.initial_body(run)
+    fields = {
+        name: value for name, value in wire.dead_letter(letter, trim).items() if name not in ("body", "bodyBase64")
+    }
+    fields |= wire.initial_body(run, trim)
     failure = run.failure
     if failure is not None and failure.callback is not None:
         fields["failureCallback"] = failure.callback.url

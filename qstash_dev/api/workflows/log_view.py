@@ -19,7 +19,7 @@ from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import FROM_CALLBACK, STEP, TO_CALLBACK, Step
 from qstash_dev.state.message import State
-from qstash_dev.state.run import Entry, Run, RunState
+from qstash_dev.state.run import Entry, Failure, Invoker, Run, RunState
 
 Json = dict[str, Any]
 
@@ -55,6 +55,22 @@ class _Busy(NamedTuple):
 
     rows: dict[int, Json]
     reports: dict[str, Json]
+
+
+def run_event(run: Run, state: str) -> Json:
+    """What the beginning or the end of a run tells beyond what all its events do (OpenAPI, WorkflowEvent)."""
+    match RunState(state), run.invoker, run.failure:
+        case RunState.STARTED, Invoker() as invoker, _:
+            return {
+                "invokerWorkflowRunId": invoker.run_id,
+                "invokerWorkflowUrl": invoker.url,
+                "invokerWorkflowCreatedAt": invoker.created_ms,
+            }
+        case RunState.SUCCESS, _, _ if run.response is not None:
+            return {"workflowRunResponse": run.response}
+        case RunState.FAILED, _, Failure() as failure:
+            return {"dlqId": failure.letter.id}
+    return {}
 
 
 def step_states(run: Run) -> set[str]:

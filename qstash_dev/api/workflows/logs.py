@@ -8,19 +8,18 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api import wire
 from qstash_dev.api.call import Call, reply
 from qstash_dev.api.logs import trim_body
 from qstash_dev.api.workflows.filters import paged, run_filter
 from qstash_dev.api.workflows.log_rows import STEP_STATES, error_text, trimmed
-from qstash_dev.api.workflows.log_view import run_view, step_states
+from qstash_dev.api.workflows.log_view import run_event, run_view, step_states
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.redaction import shown_headers
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.run import Run, RunState
+from qstash_dev.state.run import Part, Run, RunState
 
 MAX_RUNS = 10
 MAX_EVENTS = 1_000
@@ -40,8 +39,10 @@ async def logs(call: Call) -> web.Response:
 async def events(call: Call) -> web.Response:
     """``GET /v2/workflows/events``: runs if they are asked for with ``groupBy``, single events otherwise."""
     query = call.query()
-    if query.one("groupBy") == "workflowRunId":
+    if (field := query.one("groupBy")) == "workflowRunId":
         return await logs(call)
+    if field is not None:
+        raise errors.INVALID_PARAMETER(name="groupBy", reason="use workflowRunId", value=field[:100])
     count, trim = count_of(query, MAX_EVENTS), trim_body(query)
     found = list(islice(_entries(call, query), count + 1))
     page = [_event(entry) if trim is None else trimmed(_event(entry), trim) for entry in found[:count]]
@@ -76,35 +77,40 @@ def _states(query: Query) -> list[str]:
 def _entries(call: Call, query: Query) -> Iterator[LogEntry]:
     matches, states = run_filter(query), _states(query)
     for entry in call.tenant.log.walk(latest_first=True, after=cursor_of(query)):
-        part = entry.message.part
-        if entry.warning is not None:
+        run = entry.run
+        if entry.warning is not None or (entry.run_state is not None and "messageId" in query.values):
             continue
-        if part is not None and matches(part.run, entry.time_ms) and (not states or _state(entry) in states):
+        if run is not None and matches(run, entry.time_ms) and (not states or _state(entry) in states):
             yield entry
 
 
 def _state(entry: LogEntry) -> str:
-    return STEP_STATES[entry.state]
+    return entry.run_state or STEP_STATES[entry.state]
 
 
 def _event(entry: LogEntry) -> dict[str, Any]:
-    message = entry.message
-    assert message.part is not None
-    run, step, options = message.part.run, message.part.step, message.publication.options
+    run, part, options = entry.run, entry.message.part, entry.message.publication.options
+    assert run is not None
+    assert part is not None
     fields: dict[str, Any] = {
         "time": entry.time_ms,
         "state": _state(entry),
-        "messageId": message.id,
-        **wire.run_fields(message.part),
+        **run.shown(),
+        "workflowUrl": run.url,
         "headers": header_map(shown_headers(options.headers, options.redaction)),
         "callerIp": run.caller_ip,
-        "stepInfo": {
-            "stepName": step.name if step else message.part.kind.value,
-            "stepType": step.type if step else "",
-        },
     }
     if run.settings.labels:
         fields |= {"label": run.settings.labels[0], "labels": list(run.settings.labels)}
+    return fields | (_of_step(entry, part) if entry.run_state is None else run_event(run, entry.run_state))
+
+
+def _of_step(entry: LogEntry, part: Part) -> dict[str, Any]:
+    step = part.step
+    fields: dict[str, Any] = {
+        "messageId": entry.message.id,
+        "stepInfo": {"stepName": step.name if step else part.kind.value, "stepType": step.type if step else ""},
+    }
     if entry.next_delivery_ms is not None:
         fields["nextDeliveryTime"] = entry.next_delivery_ms
     result = entry.result

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
 
 from aiohttp import web
 
+from qstash_dev.api.bulk import bulk_query
 from qstash_dev.api.call import Call, read_body, reply
 from qstash_dev.api.workflows.filters import CANCEL_PARAMETERS, run_filter
 from qstash_dev.protocol import errors
@@ -16,7 +16,6 @@ from qstash_dev.state.run import Run
 
 MAX_CANCELLED = 10_000
 _DEFAULT_CANCELLED = 100
-_BODY_FIELDS = ("workflowRunIds", "workflowUrl", "label", "fromDate", "toDate", "callerIp", "flowControlKey", "count")
 
 
 async def steps(call: Call) -> web.Response:
@@ -46,14 +45,12 @@ async def cancel_many(call: Call) -> web.Response:
 
     Older SDKs send a JSON body instead of a query.
     """
-    query = call.query(CANCEL_PARAMETERS)
-    exact = query.one("workflowUrlExactMatch") == "true"
-    query = Query(query.values | _from_body(await call.json()))
-    if "workflowRunIds" in query.values:
-        found = (call.tenant.runs.live(id) for id in dict.fromkeys(query.all("workflowRunIds")))
+    query, ids = await bulk_query(call, CANCEL_PARAMETERS, "workflowRunIds")
+    if ids is not None:
+        found = (call.tenant.runs.live(id) for id in dict.fromkeys(ids))
         chosen = [run for run in found if run is not None]
     else:
-        chosen = _matching(call, query, exact)
+        chosen = _matching(call, query, query.one("workflowUrlExactMatch") == "true")
     return reply({"cancelled": call.broker.cancellation.cancel_runs(chosen, call.now_ms)})
 
 
@@ -61,22 +58,6 @@ def _matching(call: Call, query: Query, exact: bool) -> list[Run]:
     matches = run_filter(query, url_is_prefix=not exact)
     found = (run for run in call.tenant.runs.newest_first() if run.alive and matches(run, run.created_ms))
     return list(islice(found, count_of(query, MAX_CANCELLED, _DEFAULT_CANCELLED)))
-
-
-def _from_body(body: Any) -> dict[str, tuple[str, ...]]:
-    if body is None:
-        return {}
-    if not isinstance(body, dict):
-        raise errors.INVALID_JSON(reason='send a JSON object such as {"workflowRunIds": ["…"]}')
-    values = {}
-    for name, value in body.items():
-        if name not in _BODY_FIELDS:
-            raise errors.INVALID_FIELD(field=name[:100], reason=f"use {', '.join(_BODY_FIELDS)}")
-        given = value if isinstance(value, list) else [value]
-        if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in given):
-            raise errors.INVALID_FIELD(field=name, reason="use a string or an array of strings")
-        values[name] = tuple(map(str, given))
-    return values
 
 
 def _created_ms(call: Call) -> int | None:

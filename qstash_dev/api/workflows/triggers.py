@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev import ids
-from qstash_dev.api.batch import batch_items, text_field
+from qstash_dev.api.batch import batch_items, body_field, text_field
 from qstash_dev.api.call import Call, header_pairs, reply
 from qstash_dev.api.publish import incoming_headers, publication_from
 from qstash_dev.broker.runs import Commit, RunReceipt
@@ -45,7 +45,7 @@ def _item(call: Call, item: Any, number: int) -> tuple[Publication, list[tuple[s
     try:
         pairs = header_pairs(item.get("headers"))
         url = check_url(text_field(item, "destination"))
-        body = text_field(item, "body").encode()
+        body = body_field(item)
         return Publication(url, body, parse_options(pairs), call.request.remote or ""), pairs
     except errors.Rejection as rejection:
         raise errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}") from None

@@ -92,9 +92,9 @@ const FILTERS = [
 for (const filter of FILTERS) {
   test(`cancel by filter ${JSON.stringify(filter)}`, async () => {
     const flowControl = { key: "filtered-key", parallelism: 1 };
-    const delay = "1h";
     const queue = client.queue({ queueName: "filtered" });
-    const { messageId } = await queue.enqueue({ url: URL_A, delay, label: ["w", "x"], flowControl });
+    await queue.upsert({ paused: true });
+    const { messageId } = await queue.enqueue({ url: URL_A, label: ["w", "x"], flowControl });
     const left = await publishForLater({ url: URL_B, label: "y" });
     assert.deepEqual(await client.messages.cancel({ filter }), { cancelled: 1 });
     await refused(client.messages.get(messageId), 404);

@@ -24,7 +24,9 @@ test("an e-mail through Resend", async () => {
 test("a completion through OpenAI, by batch and by queue", async () => {
   const api = { name: "llm", provider: openai({ token: "sk_1", organization: "org" }) };
   const [batched] = await client.batchJSON([{ api, body: { model: "m" }, callback, delay }]);
-  const queued = await client.queue({ queueName: "llm" }).enqueueJSON({ api, body: { model: "m" }, callback, delay });
+  const queue = client.queue({ queueName: "llm" });
+  await queue.upsert({ paused: true });
+  const queued = await queue.enqueueJSON({ api, body: { model: "m" }, callback });
   for (const { messageId } of [batched, queued]) {
     const message = await client.messages.get(messageId);
     assert.equal(message.url, "https://api.openai.com/v1/chat/completions");

@@ -39,6 +39,15 @@ for (const sdk of await everyone()) {
       assert.match(headers["upstash-signature"], /^ey/);
     });
 
+    test("a call sends an object as its JSON text, as the AI SDK and agents have it do", async (t) => {
+      const app = await openApp(t, sdk);
+      const url = app.thirdParty("/llm", { headers: JSON_TYPE, body: "{}" });
+      const body = { model: "m", messages: [{ role: "user", content: "ü" }], stream: false };
+      const run = await call(app, { url, method: "POST", body });
+      assert.equal(run.state, "RUN_SUCCESS");
+      assert.deepEqual(JSON.parse(app.calls[0].bytes.toString()), body);
+    });
+
     test("a call that fails is retried, and only the last answer is told", async (t) => {
       const app = await openApp(t, sdk);
       const url = app.thirdParty("/third", FAILED);
@@ -117,13 +126,13 @@ for (const sdk of ends) {
       });
     }
 
-    test("a host that cannot be reached has status 0", async (t) => {
+    test("a host that cannot be reached has status -1", async (t) => {
       const app = await openApp(t, sdk);
       const { id } = await call(app, { url: "http://127.0.0.1:1/nobody", retries: 1 });
       await clock.runAll();
       const run = await app.look(id);
       assert.equal(run.state, "RUN_SUCCESS");
-      assert.deepEqual(run.result, { status: 0, body: "", header: {} });
+      assert.deepEqual(run.result, { status: -1, body: "", header: {} });
       app.delivered(3);
     });
 
@@ -136,11 +145,11 @@ for (const sdk of ends) {
       app.delivered(3);
     });
 
-    test("a call that is not answered in time has status 0", async (t) => {
+    test("a call that is not answered in time has status -1", async (t) => {
       const app = await openApp(t, sdk);
       const url = app.thirdParty("/third", new Promise(() => {}));
       const run = await call(app, { url, timeout: 0.1 });
-      assert.equal(run.result.status, 0);
+      assert.equal(run.result.status, -1);
       app.delivered(3);
     });
 

@@ -26,6 +26,23 @@ for (const sdk of await everyone()) {
       succeeded(await app.look(run.id), 2);
       app.delivered(4);
     });
+
+    test("a week, a month and a year are written as the documents write them", async (t) => {
+      const app = await openApp(t, sdk);
+      const url = app.serve("/long", async (context) => {
+        await context.sleep("week", "1w");
+        await context.sleep("month", "1mo");
+        await context.sleep("year", "1y");
+        return "awake";
+      });
+      const start = await clock.now();
+      const run = await app.run(url);
+      for (const [deliveries, days] of [[1, 7], [2, 37], [3, 402]]) {
+        assert.equal(await at(app, start + days * DAY_MS - 1), deliveries);
+      }
+      await clock.to(start + 402 * DAY_MS);
+      assert.equal((await app.look(run.id)).result, "awake");
+    });
   });
 }
 

@@ -1,0 +1,177 @@
+"""The values of ``Upstash-*`` options. Each function reads one, or says in a ``ValueError`` what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import NAME, url_fault
+from qstash_dev.protocol.duration import parse_duration_ms, refuse_bare
+from qstash_dev.protocol.expression import parse_expression
+from qstash_dev.protocol.redaction import parse_redaction
+
+Read = TypeVar("Read")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MAX_FLOW_PERIOD_S = 7 * 86_400
+MAX_ID_BYTES = 4_096
+"""Of an id, of a key, of all labels together: our own limit, for hosted QStash documents none."""
+
+_SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
+_RESOURCE = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+
+
+class Refused(ValueError):
+    """A value that hosted QStash is known to refuse; the error begins with its words."""
+
+    def __init__(self, error: errors.ErrorText, **values: object) -> None:
+        super().__init__(error.template)
+        self.error, self.values = error, values
+
+
+def boolean(value: str) -> bool:
+    """``true`` or ``false``. The Python SDK sends True and False."""
+    lowered = value.strip().lower()
+    if lowered not in ("true", "false", "1", "0", ""):
+        raise ValueError("use true or false")
+    return lowered in ("true", "1")
+
+
+def method(value: str) -> str:
+    """An HTTP method."""
+    upper = value.strip().upper()
+    if upper not in METHODS:
+        raise ValueError(f"use one of {', '.join(METHODS)}")
+    return upper
+
+
+def retries(value: str) -> int:
+    """How many attempts follow the first."""
+    text = value.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise ValueError("use a whole number of 0 or more")
+    return int(text)
+
+
+def timeout_ms(value: str) -> int:
+    """How long an attempt may take."""
+    milliseconds = parse_duration_ms(value)
+    if milliseconds <= 0:
+        raise ValueError("use a duration above zero such as '30s'")
+    return milliseconds
+
+
+def delay_ms(value: str) -> int:
+    """The delay of a message itself: the one duration of which hosted QStash is known to want a unit."""
+    refuse_bare(value)
+    return parse_duration_ms(value)
+
+
+def sleep_ms(value: str) -> int:
+    """The delay of a message of a workflow run."""
+    refuse_bare(value)
+    return parse_duration_ms(value, long_units=True)
+
+
+def not_before_ms(value: str) -> int:
+    """A unix time in seconds."""
+    seconds = float(value) if _SECONDS.fullmatch(value.strip()) else -1.0
+    if not 0 <= seconds < 1e12:
+        raise ValueError("use a unix time in seconds such as 1767225600")
+    return round(seconds * 1_000)
+
+
+def expression(value: str) -> str:
+    """A retry delay, checked but not worked out."""
+    parse_expression(value)
+    return value
+
+
+def labels(value: str) -> tuple[str, ...]:
+    """Labels with commas between them, each once."""
+    found = tuple(dict.fromkeys(label for part in value.split(",") if (label := part.strip())))
+    if not all(map(_RESOURCE.fullmatch, found)):
+        raise ValueError("use letters, digits, '-', '_' and '.' in each label, and commas between them")
+    return _bounded(found, value)
+
+
+def deduplication_id(value: str) -> str:
+    """Any text without a colon."""
+    if ":" in value:
+        raise Refused(errors.DEDUPLICATION_ID_COLON)
+    return _bounded(value, value)
+
+
+def flow_control_key(value: str) -> str:
+    """The key of a flow control."""
+    if not _RESOURCE.fullmatch(value):
+        raise Refused(errors.FLOW_CONTROL_KEY)
+    return _bounded(value, value)
+
+
+def name(value: str) -> str:
+    """The name of a queue."""
+    if not NAME.fullmatch(value):
+        raise ValueError("use letters, digits, '-', '_' and '.'")
+    return value
+
+
+def callback_url(value: str) -> str:
+    """Where a report goes."""
+    if fault := url_fault(value):
+        raise ValueError(f"use an http:// or https:// URL: {fault}")
+    return value
+
+
+def flow_control_limits(value: str) -> dict[str, int]:
+    """``parallelism``, ``rate`` and ``period_s``, those that are given."""
+    limits: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        key, _, amount = (piece.strip() for piece in part.partition("="))
+        if key == "period":
+            limits["period_s"] = _flow_period_s(amount)
+        elif key in ("parallelism", "rate"):
+            limits[key] = _positive(key, amount)
+        else:
+            raise Refused(
+                errors.FLOW_CONTROL_VALUE, reason=f"'{part[:50]}' is not parallelism=N, rate=N or period=DURATION"
+            )
+    if "parallelism" not in limits and "rate" not in limits:
+        raise Refused(errors.FLOW_CONTROL_VALUE, reason="give at least one of parallelism=N and rate=N")
+    return limits
+
+
+def _flow_period_s(amount: str) -> int:
+    period_ms = parse_duration_ms(amount)
+    if not 1_000 <= period_ms <= MAX_FLOW_PERIOD_S * 1_000:
+        raise ValueError("use a period from 1s to 7d")
+    return period_ms // 1_000
+
+
+def _positive(key: str, amount: str) -> int:
+    if not (amount.isascii() and amount.isdigit() and len(amount) <= 9 and int(amount) > 0):
+        raise Refused(errors.FLOW_CONTROL_VALUE, reason=f"{key} must be a whole number above zero")
+    return int(amount)
+
+
+def _bounded(read: Read, value: str) -> Read:
+    if len(value) > MAX_ID_BYTES or len(value.encode("utf-8", "surrogateescape")) > MAX_ID_BYTES:
+        raise ValueError(f"use at most {MAX_ID_BYTES} bytes")
+    return read
+
+
+OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "method": ("method", method),
+    "timeout": ("timeout_ms", timeout_ms),
+    "retries": ("retries", retries),
+    "retry-delay": ("retry_delay", expression),
+    "delay": ("delay_ms", delay_ms),
+    "not-before": ("not_before_ms", not_before_ms),
+    "label": ("labels", labels),
+    "redact-fields": ("redaction", parse_redaction),
+    "deduplication-id": ("deduplication_id", deduplication_id),
+    "content-based-deduplication": ("content_based_deduplication", boolean),
+    "queue-name": ("queue_name", name),
+}
+"""What each option is called after ``Upstash-``: the field of :class:`DeliveryOptions` and what reads it."""
