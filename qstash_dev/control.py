@@ -13,6 +13,7 @@ from qstash_dev.broker.reset import reset, throw_away
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.headers import forget_parsed
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.slices import in_slices, others_turn
 from qstash_dev.state.fault import Faults
@@ -123,6 +124,7 @@ class Control:
         if tenants is None:
             self.faults.all.clear()
             self._dispatcher.restore_mappings()
+            forget_parsed()
             remains = [inbox.clear() for inbox in self.inboxes.all.values()]
         steps = [reset(self._broker.timers, self._broker.errands, tenant) for tenant in chosen]
         async for _ in in_slices(chain(*steps, throw_away(remains))):

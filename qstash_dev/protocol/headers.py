@@ -106,6 +106,11 @@ _remembered = Remembered[Headers, DeliveryOptions](
 ).__getitem__
 
 
+def forget_parsed() -> None:
+    """Let go of the header sets that are remembered, which may be large."""
+    _cached.cache_clear()
+
+
 def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     """``base`` with whatever the ``Upstash-*`` pairs say instead, as a retry from the dead letter queue does.
 

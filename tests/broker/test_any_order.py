@@ -14,6 +14,7 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol.result import Unreachable
+from qstash_dev.state.census import Census, census
 from qstash_dev.state.message import Message
 from tests.broker.world import DAY_MS, World, answer
 from tests.conftest import NOON_MS
@@ -197,6 +198,14 @@ class AnyOrder(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         world = self.world
+        counted = self.world.tenant.messages.values()
+        assert census(world.tenant) == Census(
+            sum(message.in_flight for message in counted),
+            sum(not (message.ended or message.in_flight or message.timer) for message in counted),
+            sum(message.timer != 0 for message in counted),
+            len(world.letters()),
+            len(counted),
+        )
         flying = Counter(attempt.message.id for attempt in world.flying)
         pending = [message for message in world.tenant.messages.values() if not message.ended]
         for message in world.tenant.messages.values():
