@@ -37,7 +37,7 @@ async def bulk_query(call: Call, known: Collection[str], ids: str) -> tuple[Quer
 
 
 def _ids(name: str, value: Any) -> list[str]:
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and value and name == "workflowRunIds":
         # Older SDKs send the id of a single run so.
         return [value]
     if not isinstance(value, list) or not all(isinstance(id, str) for id in value):

@@ -93,7 +93,7 @@ def parse_options(pairs: Pairs) -> DeliveryOptions:
     Raises:
         Rejection: 400 naming the header and what would be right.
     """
-    return _remembered(tuple(pairs))
+    return _options_of(tuple(pairs))
 
 
 def _weight(pairs: Headers) -> int:
@@ -103,12 +103,13 @@ def _weight(pairs: Headers) -> int:
 # Programs publish with few distinct header sets; sharing the value saves both time and memory.
 _remembered = Remembered[Headers, DeliveryOptions](
     lambda pairs: _parse(pairs, "Upstash-", DEFAULT_RETRIES, 0), 4_194_304, _weight
-).__getitem__
+)
+_options_of = _remembered.__getitem__
 
 
 def forget_parsed() -> None:
     """Let go of the header sets that are remembered, which may be large."""
-    _cached.cache_clear()
+    _remembered.clear()
 
 
 def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:

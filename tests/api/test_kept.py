@@ -19,7 +19,7 @@ URL = "https://example.com/x"
 async def test_a_flow_control_key_that_must_be_kept_has_4_kb_at_most(client: Client, verb: str) -> None:
     headers = {"Authorization": f"Bearer {client.token}"}
     answer = await error(client, "POST", f"/v2/flowControl/{'k' * 4_097}/{verb}")
-    assert answer == (400, "invalid flow control key: use at most 4096 bytes, got 4097")
+    assert answer == (400, "invalid field flowControlKey: use at most 4096 bytes")
     async with client.session.post(f"{client.url}/v2/flowControl/{'k' * 4_096}/{verb}", headers=headers) as done:
         assert done.status == 200
     assert [len(known["flowControlKey"]) for known in await client.get("/v2/flowControl")] == [4_096]

@@ -12,7 +12,7 @@ from tests.conftest import NOON_MS, Client
 from tests.destination import Destination
 
 LATER = {"Upstash-Delay": "1h"}
-ENCODED = quote("https://example.com/a b?x=1&y=%2F", safe="")
+ENCODED = quote("https://example.com/a%20b?x=1&y=%2F", safe="")
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ ENCODED = quote("https://example.com/a b?x=1&y=%2F", safe="")
         ("https://example.com/x?empty=&flag&=v", "https://example.com/x?empty=&flag&=v"),
         ("https:/example.com/x", "https://example.com/x"),
         ("http:/localhost:3000/x?a=b", "http://localhost:3000/x?a=b"),
-        (ENCODED, "https://example.com/a b?x=1&y=%2F"),
-        (ENCODED + "?z=3", "https://example.com/a b?x=1&y=%2F&z=3"),
+        (ENCODED, "https://example.com/a%20b?x=1&y=%2F"),
+        (ENCODED + "?z=3", "https://example.com/a%20b?x=1&y=%2F&z=3"),
         ("https%3A%2F%2Fexample.com%2Fx?foo=bar", "https://example.com/x?foo=bar"),
         ("https%3a%2f%2fexample.com%2fx", "https://example.com/x"),
         ("https%3A//example.com/x", "https://example.com/x"),

@@ -50,9 +50,9 @@ def warnings(message: Message) -> list[str]:
     [
         {"Forward_X": "x" * 10_000},
         {f"Forward_X_{number}": "" for number in range(80)},
-        {"Deduplication_Id": "x" * 10_000},
+        {"Deduplication_Id": "x" * 4_000},
         {"Flow_Control_Key": "x" * 4_000, "Flow_Control_Value": "rate=1"},
-        {"Label": ",".join(f"{number}" + "x" * 90 for number in range(100))},
+        {"Label": ",".join(f"{number}" + "x" * 90 for number in range(40))},
         {"Callback": URL, "Callback_Forward_X": "x" * 10_000},
         {"Callback": URL + "?" + "x" * 10_000},
         {

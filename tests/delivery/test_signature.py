@@ -70,7 +70,7 @@ async def test_body_claim_is_the_hash_of_the_bytes_that_arrive(
     assert (request.body, claims(request)["body"]) == (body, expected)
 
 
-@pytest.mark.parametrize("target", ["", "/", "/?", "?a=1", "/a/../b//c", "/%7e%2F?x=+&y=%26", "/a?b=1&b=2&"])
+@pytest.mark.parametrize("target", ["/", "/?", "/a/../b//c", "/%7e%2F?x=+&y=%26", "/a?b=1&b=2&"])
 async def test_subject_is_the_url_as_published(
     server: Server, client: Client, destination: Destination, target: str
 ) -> None:
@@ -79,6 +79,17 @@ async def test_subject_is_the_url_as_published(
     await server.idle()
     assert status == 201
     assert claims(destination.requests[0])["sub"] == url
+
+
+@pytest.mark.parametrize(("target", "seen"), [("", "/"), ("?a=1", "/?a=1")])
+async def test_url_without_a_path_is_signed_with_the_path_that_goes_out(
+    server: Server, client: Client, destination: Destination, target: str, seen: str
+) -> None:
+    await client.call("POST", "/v2/batch", json=[{"destination": destination.url + target}])
+    await server.idle()
+    [request] = destination.requests
+    assert request.target == seen
+    assert claims(request)["sub"] == destination.url + seen
 
 
 async def test_receiver_that_puts_its_url_together_from_the_request_accepts_it(
@@ -129,15 +140,15 @@ async def test_after_a_rotation_messages_are_signed_with_the_key_that_was_next(
 ) -> None:
     status, rotated = await client.call("POST", "/v2/keys/rotate")
     assert (status, rotated["current"]) == (200, NEXT)
-    await client.publish(destination.url)
+    await client.publish(f"{destination.url}/a")
     await server.idle()
     [request] = destination.requests
-    assert claims(request, NEXT)["sub"] == destination.url
+    assert claims(request, NEXT)["sub"] == f"{destination.url}/a"
     with pytest.raises(jwt.InvalidSignatureError):
         claims(request, CURRENT)
     # Receivers that still hold the keys of before the rotation know this one as their next.
     Receiver(current_signing_key=CURRENT, next_signing_key=NEXT).verify(
-        signature=request.headers["Upstash-Signature"], body="", url=destination.url
+        signature=request.headers["Upstash-Signature"], body="", url=f"{destination.url}/a"
     )
 
 
@@ -146,9 +157,9 @@ async def test_after_two_rotations_the_fresh_key_signs(
 ) -> None:
     fresh = (await client.call("POST", "/v2/keys/rotate"))[1]["next"]
     await client.call("POST", "/v2/keys/rotate")
-    await client.publish(destination.url)
+    await client.publish(f"{destination.url}/a")
     await server.idle()
-    assert claims(destination.requests[0], fresh)["sub"] == destination.url
+    assert claims(destination.requests[0], fresh)["sub"] == f"{destination.url}/a"
 
 
 async def test_retry_after_a_rotation_is_signed_with_the_key_of_its_time(

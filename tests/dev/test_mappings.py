@@ -69,5 +69,8 @@ async def test_there_are_only_so_many_mappings(dev: Dev, monkeypatch: pytest.Mon
     monkeypatch.setattr(faults, "MAX_MAPPINGS", 1)
     fields = {"pattern": "https://a/*", "target": "http://127.0.0.1:1"}
     await dev.post("mappings", **fields)
-    assert await dev.error("POST", "mappings", fields) == (400, "invalid field pattern: there are 1 mappings already")
+    assert await dev.error("POST", "mappings", fields) == (
+        400,
+        "invalid field pattern: there are 1 mappings already: reset the server",
+    )
     assert len(await dev.get("mappings")) == 1
