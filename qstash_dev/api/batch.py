@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api.call import Call, checked_name, header_pairs, reply
 from qstash_dev.api.publish import with_group_defaults, without_tokens
-from qstash_dev.api.submission import Submission, step_error
+from qstash_dev.api.submission import Outcome, Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_destination
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.step import json_text
 from qstash_dev.protocol.workflow import workflow_headers
+from qstash_dev.slices import AT_ONCE, others_turn
 
 _ITEMS_AT_ONCE = 100
 
@@ -28,9 +28,29 @@ async def batch(call: Call) -> web.Response:
     call.broker.intake.check(call.tenant, [submission.publication for submission in submissions], call.now_ms)
     # All is checked before anything is done.
     commits = [submission.prepare(call.broker, call.tenant, call.now_ms) for submission in submissions]
-    outcomes = [commit() for commit in commits]
+    # What one message of a run does may end the run, so nothing may come between them.
+    outcomes = await _done(call, commits, in_turns=all(submission.workflow is None for submission in submissions))
     known = bool(outcomes) and all(outcome.known for outcome in outcomes)
     return reply([outcome.payload for outcome in outcomes], 202 if known else 201)
+
+
+async def _done(call: Call, commits: list[Callable[[], Outcome]], *, in_turns: bool) -> list[Outcome]:
+    """What came of it; others get their turn between so many messages.
+
+    Raises:
+        Rejection: 409 if the user is started over meanwhile.
+    """
+    outcomes: list[Outcome] = []
+    made, clears = 0, call.tenant.log.clears
+    for commit in commits:
+        if in_turns and made >= AT_ONCE:
+            made = 0
+            await others_turn()
+            if call.tenant.log.clears != clears:
+                raise errors.STARTED_OVER(name=call.tenant.user.id)
+        outcomes.append(outcome := commit())
+        made += len(outcome.payload) if isinstance(outcome.payload, list) else 1
+    return outcomes
 
 
 async def batch_items(call: Call) -> list[Any]:
@@ -49,7 +69,7 @@ async def unhurried(items: list[Any]) -> AsyncIterator[tuple[int, Any]]:
     """The items with their numbers; others get their turn in between."""
     for number, item in enumerate(items):
         if number % _ITEMS_AT_ONCE == _ITEMS_AT_ONCE - 1:
-            await asyncio.sleep(0)
+            await others_turn()
         yield number, item
 
 

@@ -12,7 +12,8 @@ from qstash_dev.slices import in_slices
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 
-_LETTERS_AT_ONCE = 200
+# To cancel or to publish one costs several times as much as to look at it.
+_AT_ONCE = 200
 
 
 async def chosen(call: Call, matches: Callable[[Message], bool]) -> list[Message]:
@@ -30,10 +31,10 @@ async def cancel(call: Call, messages: Iterable[Message]) -> int:
     """
     cancellation, log = call.broker.cancellation, call.tenant.log
     asked, clears = [], log.clears
-    async for portion in in_slices(messages):
+    async for portion in in_slices(messages, _AT_ONCE):
         if log.clears == clears:
             asked += cancellation.ask(portion, call.clock.now_ms())
-    async for portion in in_slices(asked):
+    async for portion in in_slices(asked, _AT_ONCE):
         if log.clears == clears:
             cancellation.end(portion, call.clock.now_ms())
     return len(asked)
@@ -48,12 +49,12 @@ async def retry(call: Call, letters: list[DeadLetter], overrides: list[tuple[str
     """
     redelivery, tenant, clears = call.broker.redelivery, call.tenant, call.tenant.log.clears
     again, receipts = list[Again](), list[Receipt]()
-    async for portion in in_slices(letters, _LETTERS_AT_ONCE):
+    async for portion in in_slices(letters, _AT_ONCE):
         again += [redelivery.prepare(letter, overrides) for letter in portion]
     if gone := [letter.id for letter in letters if tenant.dead_letters.get(letter.id) is not letter]:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(gone)[:200])
     redelivery.take(tenant, again, call.clock.now_ms())
-    async for prepared in in_slices(again, _LETTERS_AT_ONCE):
+    async for prepared in in_slices(again, _AT_ONCE):
         if tenant.log.clears == clears:
             receipts += [redelivery.publish(tenant, one, call.clock.now_ms()) for one in prepared]
     return receipts

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from qstash_dev.api import wire
 from qstash_dev.api.call import Call
 from qstash_dev.broker.broker import Broker
+from qstash_dev.broker.intake import Target, targets_of
 from qstash_dev.broker.runs import Commit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
@@ -37,7 +38,8 @@ class Submission(NamedTuple):
             Rejection: 400 if its workflow run has ended, 412 for a step that is wrong.
         """
         if self.workflow is None:
-            return partial(published, broker, tenant, self.publication, now_ms)
+            targets = targets_of(tenant, self.publication)
+            return partial(published, broker, tenant, self.publication, now_ms, targets)
         commit = broker.workflows.prepare(tenant, self.publication, self.workflow, now_ms)
         return partial(_submitted, commit)
 
@@ -51,9 +53,11 @@ def step_error(call: Call, workflow: WorkflowHeaders, rejection: errors.Rejectio
     return errors.Rejection(412, rejection.text) if goes_on else rejection
 
 
-def published(broker: Broker, tenant: Tenant, publication: Publication, now_ms: int) -> Outcome:
-    """Create the messages of a checked publication."""
-    receipts = broker.intake.publish(tenant, publication, now_ms)
+def published(
+    broker: Broker, tenant: Tenant, publication: Publication, now_ms: int, targets: list[Target] | None = None
+) -> Outcome:
+    """Create the messages of a checked publication; ``targets`` as for :meth:`Intake.publish`."""
+    receipts = broker.intake.publish(tenant, publication, now_ms, targets)
     if is_url(publication.destination):
         return Outcome(wire.receipt(receipts[0]), receipts[0].deduplicated)
     # A bare array for a URL group, whatever OpenAPI says: all SDKs index it.

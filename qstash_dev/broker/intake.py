@@ -50,7 +50,7 @@ class Intake:
         """
         weight = 0
         for publication in publications:
-            messages = 1 if is_url(publication.destination) else len(_targets(tenant, publication))
+            messages = 1 if is_url(publication.destination) else len(targets_of(tenant, publication))
             weight += messages * pending_weight(publication)
         self._check(tenant, publications, weight, now_ms)
 
@@ -80,9 +80,15 @@ class Intake:
         if not self.has_room(tenant, weight):
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
 
-    def publish(self, tenant: Tenant, publication: Publication, now_ms: int) -> list[Receipt]:
-        """Create the messages of a checked publication, one for each URL; a duplicate creates none."""
-        return [self.accept(tenant, publication, target, now_ms) for target in _targets(tenant, publication)]
+    def publish(
+        self, tenant: Tenant, publication: Publication, now_ms: int, targets: list[Target] | None = None
+    ) -> list[Receipt]:
+        """Create the messages of a checked publication, one for each URL; a duplicate creates none.
+
+        ``targets`` are those that were there when it was checked, if that is not now.
+        """
+        targets = targets or targets_of(tenant, publication)
+        return [self.accept(tenant, publication, target, now_ms) for target in targets]
 
     def accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
         """Create the message of a checked publication to one URL, unless it is a duplicate."""
@@ -171,7 +177,12 @@ def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:
     return queue
 
 
-def _targets(tenant: Tenant, publication: Publication) -> list[Target]:
+def targets_of(tenant: Tenant, publication: Publication) -> list[Target]:
+    """The URLs that a publication goes to.
+
+    Raises:
+        Rejection: 404 for an unknown URL group.
+    """
     destination = publication.destination
     if is_url(destination):
         return [Target(destination)]

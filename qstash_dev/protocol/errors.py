@@ -201,4 +201,5 @@ NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: {reason}"
 DID_NOT_FIRE = ErrorText(409, "schedule {id} did not fire: {reason}")
 CANNOT_CANCEL = ErrorText(409, "message {id} cannot be cancelled: it is {state}")
 TRAVEL_FAILED = ErrorText(409, "{reason}")
+STARTED_OVER = ErrorText(409, "user {name} was started over while this was being accepted: send it again")
 STOPPING = ErrorText(503, "the server is stopping")

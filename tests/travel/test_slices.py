@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.intake import Intake
 from qstash_dev.broker.timers import Timers
 from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.protocol.headers import parse_options
@@ -19,6 +20,7 @@ from qstash_dev.slices import AT_ONCE, in_slices, others_turn
 from qstash_dev.state.census import Census, census
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
+from tests.api.support import make_group
 from tests.conftest import Client
 
 MANY = 5 * AT_ONCE
@@ -225,6 +227,39 @@ async def test_many_dead_letters_are_published_again_in_portions(server: Server,
         AT_ONCE,
     )
     await server.travel.idle(60)
+
+
+async def test_messages_of_a_batch_are_created_in_portions(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [{"destination": f"{NOWHERE}{number}", "headers": {"Upstash-Delay": "1h"}} for number in range(MANY)]
+    async with counted(monkeypatch, Intake, "create"):
+        status, answer = await client.call("POST", "/v2/batch", json=items)
+    assert (status, [entry["url"] for entry in answer]) == (201, [item["destination"] for item in items])
+
+
+async def test_a_batch_ends_with_the_user_who_starts_over_meanwhile(server: Server, client: Client) -> None:
+    [tenant, *_] = server.broker.tenants.all()
+    items = [{"destination": NOWHERE, "headers": {"Upstash-Delay": "1h"}}] * MANY
+    publishing = asyncio.create_task(client.call("POST", "/v2/batch", json=items))
+    while not tenant.messages:
+        await others_turn()
+    await server.control.reset([tenant])
+    status, answer = await publishing
+    assert (status, "started over" in answer["error"]) == (409, True)
+    assert (tenant.pending_bytes, len(tenant.messages)) == (0, 0)
+
+
+async def test_a_url_group_that_goes_meanwhile_does_not_halve_a_batch(server: Server, client: Client) -> None:
+    [tenant, *_] = server.broker.tenants.all()
+    await make_group(client, "group", f"{NOWHERE}a", f"{NOWHERE}b")
+    items = [{"destination": "group", "headers": {"Upstash-Delay": "1h"}}] * MANY
+    publishing = asyncio.create_task(client.call("POST", "/v2/batch", json=items))
+    while not tenant.messages:
+        await others_turn()
+    del tenant.url_groups["group"]
+    status, answer = await publishing
+    assert (status, sum(map(len, answer))) == (201, 2 * MANY)
 
 
 def token(client: Client) -> dict[str, str]:

@@ -18,7 +18,7 @@ from qstash_dev.api.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
 
 # So many streams are woken in one pass of the loop; then whoever else waits for it comes first.
-AT_ONCE = 8
+AT_ONCE = 4
 _PIECE_BYTES = 64 * 1024
 _ENCODED_BYTES = 4 * 1024 * 1024
 

@@ -127,6 +127,7 @@ _MESSAGES: Json = {
                 201: answer("Accepted; receipts in the order of the messages.", schema_ref("BatchReceipts")),
                 202: answer("Accepted, and all known already.", schema_ref("BatchReceipts")),
                 404: NOT_FOUND,
+                409: CONFLICT,
                 412: QUOTA,
                 413: TOO_LARGE,
             },
