@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from qstash_dev import ids
+from qstash_dev.accidents import tell
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
@@ -164,7 +165,12 @@ class Dispatcher:
     def _landed(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
         if self._flights.pop(attempt, None) is None:
             return
-        self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+        try:
+            self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+        except Exception as error:
+            # A fault of ours must not keep others from the place on the wire that is free now.
+            tell(f"settling an attempt of {attempt.message.id}", error)
+            self._broker.admission.cut_off(attempt.message)
         if self._broker.admission.ready:
             self.wake()
         self._rest_if_done()
