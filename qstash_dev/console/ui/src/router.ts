@@ -10,6 +10,7 @@ export interface Route {
 }
 
 export const FIRST_PAGE = "messages";
+
 /** These stay when somebody goes to another page. */
 const LASTING = ["user"];
 

@@ -1,7 +1,6 @@
 /** The clock of the server, what it comes to next, and starting over. */
 
 import { request } from "./http";
-import type { Clock } from "./types";
 
 export interface Progress {
   now: number;
@@ -58,3 +57,11 @@ export const realClock = (): Promise<Clock> => request("POST", "_dev/clock/real"
 /** One user, or everybody with inboxes, faults and mappings; `clock` is `real` or a time to stand still at. */
 export const reset = (what: { user?: string; clock?: string }): Promise<{ reset: string }> =>
   request("POST", "_dev/reset", { json: what });
+
+export interface Clock {
+  now: number;
+  time: string;
+  paused: boolean;
+  scale: number;
+  offset: number;
+}

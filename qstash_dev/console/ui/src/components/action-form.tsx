@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { messageOf } from "../api/http";
-import "./action-form.css";
 import { FormField } from "./field";
 import { Icon } from "./icon";
+import "./action-form.css";
 
 interface ActionFormProps {
   label: string;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Body, Headers } from "../api/types";
 import { bytes, prettyJson } from "../lib/format";
 import { Button } from "./button";
-import { Code } from "./code";
+import { Code } from "./code-block";
 
 export function HeaderTable({ headers, label }: { headers: Headers; label: string }) {
   const pairs = Object.entries(headers).flatMap(([name, values]) => values.map((value) => [name, value] as const));

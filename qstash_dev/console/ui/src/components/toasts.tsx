@@ -1,4 +1,4 @@
-import { dismiss, toasts, type Toast } from "../store/toasts";
+import { dismiss, type Toast, toasts } from "../store/toasts";
 import { Button } from "./button";
 import { Icon } from "./icon";
 

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { remember, remembered } from "./memory";
+import { remember, remembered } from "./storage";
 
 export interface Shortcut {
   /** As in `KeyboardEvent.key`. */
@@ -12,6 +12,7 @@ export interface Shortcut {
 }
 
 export const shortcutsOn = signal(remembered("shortcuts") !== "off");
+
 /** Those of the shell and of the page that is shown, for the help. */
 export const shortcuts = signal<Shortcut[]>([]);
 

@@ -1,6 +1,6 @@
 /** System, light or dark; the system's unless somebody chose. */
 
-import { remembered, remember } from "./memory";
+import { remember, remembered } from "./storage";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];

@@ -1,18 +1,15 @@
 /** The frame around every page: header, navigation, help, and news at the edge. */
 
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Toasts } from "../components/toasts";
 import { useShortcuts } from "../lib/keyboard";
 import { PAGES } from "../pages";
 import { FIRST_PAGE, route } from "../router";
 import { Header } from "./header";
-import { Help } from "./help";
-import { Missing } from "./missing";
+import { Help, helpOpen } from "./help";
 import { Nav } from "./nav";
-import { Summary } from "./summary";
-
-export const helpOpen = signal(false);
+import { Missing } from "./page-not-found";
+import { Summary } from "./status-announcer";
 
 export function App() {
   useShortcuts([{ key: "?", text: "Show this help", run: () => (helpOpen.value = true) }]);

@@ -1,13 +1,13 @@
 /** Tells, and loudly, when the server's time is not real time: nothing else would explain what one sees. */
 
-import type { Clock } from "../api/types";
+import type { Clock } from "../api/clock";
 import { ActionButton } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
 import { exactTime } from "../lib/format";
-import { wholeSeconds } from "../lib/journey";
 import { href } from "../router";
 import { backToReal } from "../store/clock";
-import { clockMode, now, status, type ClockMode } from "../store/status";
+import { now, status } from "../store/status";
+import { clockMode, type ClockMode, wholeSeconds } from "../store/travel-text";
 
 const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", fast: "fast", travelled: "travel" };
 

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { Dialog } from "../components/dialog";
 import { shortcuts, shortcutsOn, turnShortcuts } from "../lib/keyboard";
 import { setup } from "../store/status";
@@ -33,3 +34,5 @@ export function Help({ onClose }: { onClose: () => void }) {
     </Dialog>
   );
 }
+
+export const helpOpen = signal(false);

@@ -1,10 +1,9 @@
 /** What can be asked of the clock. Each shows at once what came of it, and tells it. */
 
-import { realClock, type Progress } from "../api/clock";
-import type { Clock } from "../api/types";
-import { arrivedText, realText } from "../lib/journey";
+import { type Clock, type Progress, realClock } from "../api/clock";
 import { heardStatus, refreshStatus, serverNow, status } from "./status";
 import { announce } from "./toasts";
+import { arrivedText, realText } from "./travel-text";
 
 export async function travel(journey: () => Promise<Progress>): Promise<void> {
   const before = serverNow();

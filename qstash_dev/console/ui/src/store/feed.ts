@@ -1,15 +1,17 @@
 /** One stream of changes from the server, for the user whose things are shown. Closed while nobody looks. */
 
 import { effect, signal } from "@preact/signals";
-import type { Change } from "../api/types";
+import type { Change } from "../api/feed";
 import { user } from "../router";
 import { heardStatus } from "./status";
 
 export type Connection = "connecting" | "live" | "lost" | "paused";
+
 /** `gap`: what happened meanwhile is not known, so whatever is shown must be read again. */
 export type Listener = (news: Change | "gap") => void;
 
 export const connection = signal<Connection>("connecting");
+
 /** Grows, at most once a second, when anything has changed: a page that shows more than messages reads again. */
 export const revision = signal(0);
 

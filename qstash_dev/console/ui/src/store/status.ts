@@ -1,8 +1,8 @@
 /** The clock of the server, and what each user's messages are doing. */
 
 import { batch, computed, signal } from "@preact/signals";
-import { getSetup, getStatus } from "../api/client";
-import type { Clock, Setup, Status, UserStatus } from "../api/types";
+import { getSetup, type Setup } from "../api/setup";
+import { getStatus, type Status, type UserStatus } from "../api/status";
 import { user } from "../router";
 
 export const status = signal<Status | null>(null);
@@ -12,21 +12,15 @@ const heard = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
 
 /** Ticks once a second while the page is visible; what shows ages depends on it. */
 export const now = signal(Date.now());
+
 /** Ticks as well: what time it really is where the server runs. */
 export const realNow = signal(Date.now());
 
 export const userStatus = computed<UserStatus | null>(
   () => status.value?.users.find(({ name }) => name === user.value) ?? null,
 );
+
 export const userSetup = computed(() => setup.value?.users.find(({ name }) => name === user.value) ?? null);
-
-export type ClockMode = "real" | "paused" | "travelled" | "fast";
-
-export function clockMode({ paused, scale, offset }: Clock): ClockMode {
-  if (paused) return "paused";
-  if (scale !== 1) return "fast";
-  return Math.abs(offset) > 1500 ? "travelled" : "real";
-}
 
 export function heardStatus(news: Status): void {
   status.value = news;

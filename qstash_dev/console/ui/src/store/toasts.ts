@@ -11,6 +11,7 @@ export interface Toast {
 
 const DONE_MS = 6000;
 const MOST = 4;
+
 export const toasts = signal<Toast[]>([]);
 let made = 0;
 

@@ -4,10 +4,10 @@ import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { Button } from "../../components/button";
 import { FormField, Suggestions, Wrong } from "../../components/field";
-import type { Pair } from "../../lib/draft";
-import { valueAt, type Path } from "../../lib/form";
-import { readKnown } from "./known";
-import { changeText, entry } from "./store";
+import type { Pair } from "../../publish/draft";
+import { type Path, valueAt } from "../../publish/form";
+import { readKnown } from "./name-suggestions";
+import { changeText, entry } from "./requests";
 
 interface TextProps {
   path: Path;
@@ -181,4 +181,3 @@ export function Listed({ field, label, hint, value, onChange }: ListedProps) {
     </FormField>
   );
 }
-

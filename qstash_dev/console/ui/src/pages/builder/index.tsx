@@ -2,22 +2,34 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { messageOf } from "../../api/http";
+import { Badge } from "../../components/badge";
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Badge } from "../../components/state";
-import { Tabs } from "../../components/tabs";
 import { Icon } from "../../components/icon";
-import { draftOf, loadDetail } from "../../lib/draft";
-import { emptyForm, formOf } from "../../lib/form";
+import { Tabs } from "../../components/tabs";
 import { useShortcuts } from "../../lib/keyboard";
+import { draftOf, loadDetail } from "../../publish/draft-of-message";
+import { emptyForm, formOf } from "../../publish/form";
 import { DEFAULT_USER, href, route, user } from "../../router";
 import { complain } from "../../store/toasts";
 import type { Page } from "../page";
-import { AnswerPanel } from "./answer";
-import { CodeTabs } from "./code";
-import { Callbacks, Limits, Timing } from "./options";
-import { Content, Request } from "./request";
+import { CodeTabs } from "./code-tabs";
+import { Callbacks, Limits, Timing } from "./option-fields";
+import { Content, Request } from "./request-fields";
+import {
+  add,
+  bringBack,
+  chosen,
+  entries,
+  entry,
+  inBatch,
+  origin,
+  remove,
+  replace,
+  replaced,
+  sending,
+} from "./requests";
+import { AnswerPanel } from "./response-panel";
 import { send } from "./send";
-import { add, bringBack, chosen, entries, entry, inBatch, origin, remove, replace, replaced, sending } from "./store";
 import "./builder.css";
 
 function Builder() {

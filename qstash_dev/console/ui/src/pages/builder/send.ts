@@ -1,13 +1,13 @@
 /** Sending what is written, and putting what is wrong beside its field. */
 
 import { errorText, messageOf } from "../../api/http";
-import { sendDrafts } from "../../api/publishing";
-import { faultsOf, type Faults } from "../../lib/form";
-import { receiptsOf, type Receipt } from "../../lib/receipts";
-import { refusalOf, type Refusal } from "../../lib/refusal";
+import { type Refusal, refusalOf } from "../../publish/error-field";
+import { type Faults, faultsOf } from "../../publish/form";
+import { type Receipt, receiptsOf } from "../../publish/results";
+import { sendDrafts } from "../../publish/send";
 import { user } from "../../router";
 import { refreshSetup, userSetup } from "../../store/status";
-import { answer, chosen, drafts, entries, inBatch, sending } from "./store";
+import { answer, chosen, drafts, entries, inBatch, sending } from "./requests";
 
 /** Returns whether the server has accepted it. */
 export async function send(): Promise<boolean> {

@@ -1,17 +1,15 @@
 import { useState } from "preact/hooks";
-import { advance, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
+import { advance, type Clock, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
 import { messageOf } from "../../api/http";
-import type { Clock } from "../../api/types";
+import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Toolbar } from "../../components/button";
-import { Badge, type Tone } from "../../components/state";
-import type { IconName } from "../../components/icon";
 import { SelectField, TextField } from "../../components/field";
 import { exactTime } from "../../lib/format";
-import { boundError, journeyOf, modeText, SPEEDS } from "../../lib/journey";
 import { backToReal, changeClock, travel } from "../../store/clock";
-import { clockMode, now, realNow, status, type ClockMode } from "../../store/status";
+import { now, realNow, status } from "../../store/status";
+import { boundError, clockMode, type ClockMode, journeyOf, modeText, SPEEDS } from "../../store/travel-text";
 
-const LOOKS: Record<ClockMode, { tone: Tone; icon: IconName; text: string }> = {
+const BADGES: Record<ClockMode, BadgeProps> = {
   real: { tone: "good", icon: "clock", text: "Real time" },
   travelled: { tone: "warn", icon: "travel", text: "Travelled" },
   fast: { tone: "warn", icon: "fast", text: "Fast" },
@@ -47,7 +45,7 @@ function Now({ clock }: { clock: Clock }) {
           <span class="date">{date}</span> <span class="time">{time}</span>
         </time>
       </p>
-      <Badge {...LOOKS[clockMode(clock)]} />
+      <Badge {...BADGES[clockMode(clock)]} />
       <p class="mode">{modeText({ ...clock, offset: now.value - realNow.value })}</p>
       {clockMode(clock) !== "real" && (
         <p class="faint">

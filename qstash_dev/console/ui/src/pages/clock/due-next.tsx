@@ -1,18 +1,18 @@
-import { advance, getDue, type Due } from "../../api/clock";
+import { advance, type Due, getDue } from "../../api/clock";
+import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
-import { Empty, Problem } from "../../components/empty";
-import { Badge, type Tone } from "../../components/state";
-import type { IconName } from "../../components/icon";
+import { Empty } from "../../components/empty-state";
+import { Problem } from "../../components/error-notice";
 import { Ago, Exact } from "../../components/time";
-import { publishCommand } from "../../lib/first-command";
 import { count } from "../../lib/format";
+import { publishCommand } from "../../publish/example-command";
 import { DEFAULT_USER, href } from "../../router";
 import { travel } from "../../store/clock";
-import { useReading } from "../../store/use-reading";
+import { useReading } from "../../store/use-query";
 
 const SHOWN = 20;
 
-const LOOKS: Record<Due["kind"], { tone: Tone; icon: IconName; text: string }> = {
+const BADGES: Record<Due["kind"], BadgeProps> = {
   message: { tone: "wait", icon: "clock", text: "Delayed" },
   retry: { tone: "warn", icon: "retry", text: "Retry" },
   schedule: { tone: "busy", icon: "schedules", text: "Schedule" },
@@ -68,7 +68,7 @@ function One({ due }: { due: Due }) {
       </span>
       <span class="what">
         <span>
-          <Badge {...LOOKS[due.kind]} />
+          <Badge {...BADGES[due.kind]} />
           {due.user !== DEFAULT_USER && <span class="tag">{due.user}</span>}
         </span>
         <a href={linkOf(due)}>{nameOf(due)}</a>

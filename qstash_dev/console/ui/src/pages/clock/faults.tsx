@@ -1,26 +1,27 @@
 import { useState } from "preact/hooks";
-import { addFault, deleteFault, deleteFaults, listFaults, type Fault } from "../../api/faults";
+import { addFault, deleteFault, deleteFaults, type Fault, listFaults } from "../../api/faults";
 import { messageOf, serverUrl } from "../../api/http";
+import { Badge } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
-import { Empty, Problem } from "../../components/empty";
+import { Empty } from "../../components/empty-state";
+import { Problem } from "../../components/error-notice";
 import { SelectField, TextField, Wrong } from "../../components/field";
-import { Badge } from "../../components/state";
 import { plural } from "../../lib/format";
-import { shell } from "../../lib/snippets/curl";
+import { shell } from "../../publish/snippets/curl";
 import { announce } from "../../store/toasts";
-import { useReading } from "../../store/use-reading";
+import { useReading } from "../../store/use-query";
 import {
   effectText,
   emptyFault,
+  type FaultDraft,
   faultError,
+  type FaultField,
   faultOf,
   isSpent,
+  type Kind,
   KINDS,
   oftenText,
-  type FaultDraft,
-  type FaultField,
-  type Kind,
-} from "./fault-draft";
+} from "./fault-form";
 
 export function Faults() {
   const reading = useReading("faults", listFaults);

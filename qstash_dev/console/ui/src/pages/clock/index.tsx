@@ -2,10 +2,10 @@
 
 import type { Page } from "../page";
 import { ClockCard } from "./clock-card";
-import "./clock.css";
 import { DueNext } from "./due-next";
 import { Faults } from "./faults";
-import { StartOver } from "./start-over";
+import { StartOver } from "./reset";
+import "./clock.css";
 
 function ClockAndFaults() {
   return (

@@ -1,6 +1,13 @@
 /** What can be done with one entry. Each tells what came of it. */
 
-import { deleteLetters, recoverRuns, rerunFailureFunction, retryLetters, type Letter, type Recovery } from "../../api/dlq";
+import {
+  deleteLetters,
+  type Letter,
+  recoverRuns,
+  type Recovery,
+  rerunFailureFunction,
+  retryLetters,
+} from "../../api/dlq";
 import { href, hrefHere, navigate, route } from "../../router";
 import { userSetup } from "../../store/status";
 import { announce } from "../../store/toasts";

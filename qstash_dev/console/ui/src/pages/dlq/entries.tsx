@@ -4,20 +4,20 @@ import { signal } from "@preact/signals";
 import type { Letter } from "../../api/dlq";
 import { messageOf } from "../../api/http";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { VirtualTable } from "../../components/virtual";
+import { Problem } from "../../components/error-notice";
+import { VirtualTable } from "../../components/virtual-table";
 import { count } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { hrefHere, navigate, route } from "../../router";
-import { MOST_ROWS, type Paged } from "../../store/paged";
+import { MOST_ROWS, type Paged } from "../../store/paged-list";
 import { complain } from "../../store/toasts";
 import { recoverOne, retryOne } from "./actions";
 import { BulkBar } from "./bulk-bar";
 import { NO_GROUP } from "./filters";
-import { NoLetters } from "./no-letters";
+import { NoLetters } from "./no-entries";
 import { Row } from "./row";
 import { pick, selected } from "./selection";
-import { useLetters, type Groups } from "./use-dlq";
+import { type Groups, useLetters } from "./use-dlq";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
@@ -27,6 +27,7 @@ const COLUMNS = [
   { id: "tries number", text: "Tries" },
   { id: "age", text: "Died" },
 ];
+
 /** The row that j and k have come to. */
 const marked = signal("");
 

@@ -3,21 +3,21 @@
 import { useState } from "preact/hooks";
 import type { Letter, LetterDetail } from "../../api/dlq";
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { Facts, type Fact } from "../../components/facts";
+import { Problem } from "../../components/error-notice";
+import { FunctionBadge } from "../../components/failure-function-badge";
 import { Icon } from "../../components/icon";
 import { Pane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
+import { type Fact, Facts } from "../../components/properties";
 import { Ago, Exact } from "../../components/time";
 import { duration, sentence } from "../../lib/format";
 import { href } from "../../router";
-import { FunctionBadge } from "../workflows/looks";
 import { deleteOne, recoverOne, rerunOne, retryOne } from "./actions";
-import { Outcome } from "./outcome";
+import { letterQuery } from "./filters";
+import { Outcome } from "./last-response";
 import { RetryDialog } from "./retry-dialog";
 import { countPicked } from "./selection";
-import { letterQuery } from "./filters";
-import { useLetter, type LoadedLetter } from "./use-dlq";
+import { type LoadedLetter, useLetter } from "./use-dlq";
 
 export function Entry({ id }: { id: string }) {
   const loaded = useLetter(id);

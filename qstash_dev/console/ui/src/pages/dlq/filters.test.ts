@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LetterGroups } from "../../api/dlq";
-import { countsOf, groupPlace, groupQuery, isChosen, isFiltered, letterQuery, listKey, NO_FILTERS, NO_GROUP } from "./filters";
+import {
+  countsOf,
+  groupPlace,
+  groupQuery,
+  isChosen,
+  isFiltered,
+  letterQuery,
+  listKey,
+  NO_FILTERS,
+  NO_GROUP,
+} from "./filters";
 
 const group = { kind: "run" as const, what: "500", to: "http://app/a", count: 3, newest: 2, oldest: 1 };
 const groups: LetterGroups = { groups: [group], more: 0, counts: { message: 7, run: 3 }, total: 10 };

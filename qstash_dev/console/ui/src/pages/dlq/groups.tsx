@@ -6,7 +6,7 @@ import { Ago } from "../../components/time";
 import { count, plural } from "../../lib/format";
 import { hrefHere, route } from "../../router";
 import { ALL_ENTRIES, groupPlace, isChosen, isGroupChosen } from "./filters";
-import { Outcome } from "./outcome";
+import { Outcome } from "./last-response";
 import type { Groups } from "./use-dlq";
 
 export function GroupList({ groups: { found } }: { groups: Groups }) {

@@ -4,8 +4,8 @@ import { Button, Toolbar } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { plural } from "../../lib/format";
 import { token } from "./actions";
-import { job, start, VERBS, type Target, type Verb } from "./job";
-import { NO_OVERRIDES, overrideHeaders, type Overrides } from "./overrides";
+import { job, start, type Target, type Verb, VERBS } from "./bulk-job";
+import { NO_OVERRIDES, overrideHeaders, type Overrides } from "./retry-options";
 import { pickNone } from "./selection";
 
 const FIELDS: { name: keyof Overrides; text: string; example: string }[] = [

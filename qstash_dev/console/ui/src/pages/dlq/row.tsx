@@ -1,7 +1,7 @@
 import type { Letter } from "../../api/dlq";
 import { Ago } from "../../components/time";
 import { hrefHere } from "../../router";
-import { Outcome } from "./outcome";
+import { Outcome } from "./last-response";
 import { pick, selected } from "./selection";
 
 /** The cells of one entry. */

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { getLetter, listGroups, listLetters, type Letter, type LetterDetail, type LetterGroups } from "../../api/dlq";
+import { getLetter, type Letter, type LetterDetail, type LetterGroups, listGroups, listLetters } from "../../api/dlq";
 import { messageOf } from "../../api/http";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
-import { Paged } from "../../store/paged";
+import { Paged } from "../../store/paged-list";
+import { job } from "./bulk-job";
 import { groupQuery, letterQuery, listKey } from "./filters";
-import { job } from "./job";
 import { pickNone } from "./selection";
 
 /** The entries that the address asks for, kept current for as long as they are shown. */

@@ -1,23 +1,23 @@
+import { useState } from "preact/hooks";
 import {
+  type FlowControl,
   pauseFlowControl,
   pinFlowControl,
   resetRate,
   resumeFlowControl,
   unpinFlowControl,
-  type FlowControl,
 } from "../../api/flow-control";
-import { useState } from "preact/hooks";
 import { ActionForm, Field } from "../../components/action-form";
+import { Badge } from "../../components/badge";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { Dialog } from "../../components/dialog";
-import { Facts } from "../../components/facts";
-import { RunningBadge } from "../../components/running";
-import { Badge } from "../../components/state";
+import { Facts } from "../../components/properties";
 import { Ago } from "../../components/time";
+import { RunningBadge } from "../../components/wait-list-badge";
 import { count } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { Reading } from "../../store/query";
+import { act } from "../../store/user-token";
 import { inFlight, isPinned, obstacle, period, periodEnd, pinOf } from "./limits";
 
 type List = Reading<FlowControl[]>;

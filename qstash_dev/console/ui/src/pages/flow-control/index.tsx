@@ -1,23 +1,23 @@
 /** Flow control keys: how many calls each makes at once and in a period, and what can be done about it. */
 
-import { getGlobalParallelism, listFlowControls, type FlowControl } from "../../api/flow-control";
+import { type FlowControl, getGlobalParallelism, listFlowControls } from "../../api/flow-control";
 import { serverUrl } from "../../api/http";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { RunningBadge } from "../../components/running";
-import { Badge } from "../../components/state";
-import { byName } from "../../lib/choosing";
-import { emptyDraft } from "../../lib/draft";
+import { Badge } from "../../components/badge";
+import { Empty } from "../../components/empty-state";
+import { Collection } from "../../components/list-with-detail";
+import { RunningBadge } from "../../components/wait-list-badge";
+import { byName } from "../../lib/filter";
 import { count } from "../../lib/format";
-import { curl } from "../../lib/snippets/curl";
+import { emptyDraft } from "../../publish/draft";
+import { curl } from "../../publish/snippets/curl";
 import { hrefHere, user } from "../../router";
-import { userToken } from "../../store/account";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useReading } from "../../store/use-query";
+import { userToken } from "../../store/user-token";
 import type { Page } from "../page";
 import { FlowControlView, NewKey } from "./detail";
-import "./flow-control.css";
 import { inFlight, isPinned, rate } from "./limits";
+import "./flow-control.css";
 
 const COLUMNS = [
   { id: "state", text: "State" },

@@ -2,9 +2,9 @@
 
 import { route } from "../../router";
 import type { Page } from "../page";
+import { InboxList } from "./inbox-list";
+import { OneInbox } from "./inbox-view";
 import "./inbox.css";
-import { InboxList } from "./list";
-import { OneInbox } from "./one";
 
 function Inboxes() {
   const [name, number] = route.value.rest;

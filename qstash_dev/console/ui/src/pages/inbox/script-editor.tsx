@@ -1,13 +1,13 @@
 /** What an inbox answers, one request after the other. */
 
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Problem } from "../../components/empty";
+import { Problem } from "../../components/error-notice";
 import { TextField, Wrong } from "../../components/field";
 import { Menu } from "../../components/menu";
 import { plural } from "../../lib/format";
 import { AnswerForm } from "./answer-form";
-import { entryOf, moved, PRESETS, type Entry } from "./script";
-import { useScript, type Draft, type ScriptDraft } from "./use-script";
+import { type Entry, entryOf, moved, PRESETS } from "./script";
+import { type Draft, type ScriptDraft, useScript } from "./use-script";
 
 export function ScriptEditor({ name }: { name: string }) {
   const script = useScript(name);

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerOf, answersOf, entryOf, moved, parseScript, PRESETS, ScriptError, scriptError, scriptText } from "./script";
+import {
+  answerOf,
+  answersOf,
+  entryOf,
+  moved,
+  parseScript,
+  PRESETS,
+  ScriptError,
+  scriptError,
+  scriptText,
+} from "./script";
 
 const same: unknown[] = [
   500,

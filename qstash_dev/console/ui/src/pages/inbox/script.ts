@@ -8,6 +8,7 @@ export const BODY_KINDS = [
   ["json", "JSON"],
   ["base64", "Bytes, in base64"],
 ] as const;
+
 export type BodyKind = (typeof BODY_KINDS)[number][0];
 
 export interface Entry {

@@ -2,14 +2,7 @@
 
 import type { Captured } from "../../api/inboxes";
 import type { Headers } from "../../api/types";
-import type { IconName } from "../../components/icon";
-import type { Tone } from "../../components/state";
-
-export interface Verdict {
-  tone: Tone;
-  icon: IconName;
-  text: string;
-}
+import type { BadgeProps } from "../../components/badge";
 
 /** The first value of a header, whatever its spelling; empty if it is not there. */
 export function header(headers: Headers, name: string): string {
@@ -17,7 +10,7 @@ export function header(headers: Headers, name: string): string {
   return found?.[1][0] ?? "";
 }
 
-export function verdict({ headers, signatureError }: Pick<Captured, "headers" | "signatureError">): Verdict {
+export function verdict({ headers, signatureError }: Pick<Captured, "headers" | "signatureError">): BadgeProps {
   if (signatureError === null) return { tone: "good", icon: "check", text: "Signed" };
   if (header(headers, "Upstash-Signature") === "") return { tone: "off", icon: "stop", text: "Unsigned" };
   return { tone: "bad", icon: "cross", text: "Not valid" };

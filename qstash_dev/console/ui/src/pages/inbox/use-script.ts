@@ -4,11 +4,12 @@ import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../../api/http";
 import { getScript, setScript, type ShownAnswer } from "../../api/inboxes";
 import { announce } from "../../store/toasts";
-import { useReading } from "../../store/use-reading";
-import { answersOf, entryOf, parseScript, ScriptError, scriptError, scriptText, type Entry } from "./script";
+import { useReading } from "../../store/use-query";
+import { answersOf, type Entry, entryOf, parseScript, ScriptError, scriptError, scriptText } from "./script";
 
 /** What an inbox answers that nobody has told what to answer. */
 const UNTOLD: ShownAnswer[] = [{ status: 200 }];
+
 /** More forms than this nobody wants to see: it is written as JSON. */
 export const MOST_FORMS = 50;
 

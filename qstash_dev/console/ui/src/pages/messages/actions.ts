@@ -1,11 +1,16 @@
 /** What can be done with a message. Each tells what came of it. */
 
-import { cancelMessage, deliverMessage, replayMessage } from "../../api/client";
 import { messageOf, serverUrl } from "../../api/http";
-import type { MessageDetail, MessageSummary } from "../../api/types";
-import { isOver } from "../../components/state";
+import {
+  cancelMessage,
+  deliverMessage,
+  type MessageDetail,
+  type MessageSummary,
+  replayMessage,
+} from "../../api/messages";
+import { isOver } from "../../components/message-state";
 import { copyText } from "../../lib/clipboard";
-import type { Snippet } from "../../lib/snippets";
+import type { Snippet } from "../../publish/snippets";
 import { hrefHere, navigate } from "../../router";
 import { setup } from "../../store/status";
 import { announce, complain } from "../../store/toasts";

@@ -1,7 +1,6 @@
 /** What of the list is wanted, as it stands in the address. */
 
-import type { MessageQuery } from "../../api/client";
-import { STATES, type State } from "../../api/types";
+import { type MessageQuery, type State, STATES } from "../../api/messages";
 
 export interface StateChoice {
   text: string;
@@ -26,6 +25,7 @@ export const NAMED = [
   ["scheduleId", "Schedule"],
   ["due", "Due (now or later)"],
 ] as const;
+
 export type FilterName = (typeof NAMED)[number][0];
 
 type Query = Record<string, string>;

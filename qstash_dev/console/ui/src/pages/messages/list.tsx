@@ -1,19 +1,19 @@
 import { signal, useSignal } from "@preact/signals";
-import type { MessageSummary } from "../../api/types";
+import type { MessageSummary } from "../../api/messages";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { VirtualTable } from "../../components/virtual";
+import { Problem } from "../../components/error-notice";
+import { VirtualTable } from "../../components/virtual-table";
 import { plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { hrefHere, navigate, route, setQuery } from "../../router";
+import { cursorAfter, type MessageWindow } from "../../store/message-window";
 import { userStatus } from "../../store/status";
-import { cursorAfter, type MessageWindow } from "../../store/window";
 import { replay } from "./actions";
 import { Filters, searchBox } from "./filter-bar";
 import { isFiltered, noFilters } from "./filters";
 import { NoMessages } from "./no-messages";
 import { Row } from "./row";
-import { useWindow } from "./use-window";
+import { useWindow } from "./use-message-window";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
@@ -24,6 +24,7 @@ const COLUMNS = [
   { id: "next", text: "Next" },
   { id: "age", text: "Age" },
 ];
+
 /** The row that j and k have come to, by its message; it stays when the list moves. */
 const marked = signal("");
 

@@ -1,6 +1,6 @@
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty";
-import { publishCommand } from "../../lib/first-command";
+import { Empty } from "../../components/empty-state";
+import { publishCommand } from "../../publish/example-command";
 import { setQuery, user } from "../../router";
 import { noFilters } from "./filters";
 

@@ -1,5 +1,5 @@
-import type { MessageSummary } from "../../api/types";
-import { isOver, StateBadge } from "../../components/state";
+import type { MessageSummary } from "../../api/messages";
+import { isOver, StateBadge } from "../../components/message-state";
 import { Ago } from "../../components/time";
 import { duration, plural, shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";

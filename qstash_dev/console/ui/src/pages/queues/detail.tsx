@@ -1,17 +1,17 @@
 import { useState } from "preact/hooks";
-import { deleteQueue, pauseQueue, resumeQueue, setQueue, type Queue } from "../../api/queues";
+import { deleteQueue, pauseQueue, type Queue, resumeQueue, setQueue } from "../../api/queues";
 import { ActionForm, Field } from "../../components/action-form";
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { ConfirmButton } from "../../components/confirm";
+import { ConfirmButton } from "../../components/confirm-dialog";
 import { Dialog } from "../../components/dialog";
-import { Facts } from "../../components/facts";
 import { closePane } from "../../components/pane";
-import { RunningBadge } from "../../components/running";
+import { Facts } from "../../components/properties";
 import { Ago } from "../../components/time";
+import { RunningBadge } from "../../components/wait-list-badge";
 import { count, plural } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { Reading } from "../../store/query";
+import { act } from "../../store/user-token";
 
 type List = Reading<Queue[]>;
 

@@ -2,15 +2,15 @@
 
 import { serverUrl } from "../../api/http";
 import { listQueues, type Queue } from "../../api/queues";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { RunningBadge } from "../../components/running";
-import { byName } from "../../lib/choosing";
+import { Empty } from "../../components/empty-state";
+import { Collection } from "../../components/list-with-detail";
+import { RunningBadge } from "../../components/wait-list-badge";
+import { byName } from "../../lib/filter";
 import { count } from "../../lib/format";
-import { curlCall } from "../../lib/snippets/request";
+import { curlCall } from "../../publish/snippets/curl-call";
 import { hrefHere, user } from "../../router";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useReading } from "../../store/use-query";
 import type { Page } from "../page";
 import { NewQueue, QueueView } from "./detail";
 import "./queues.css";

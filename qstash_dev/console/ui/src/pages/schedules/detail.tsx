@@ -5,25 +5,25 @@ import {
   getSchedule,
   pauseSchedule,
   resumeSchedule,
-  triggerSchedule,
   type ScheduleDetail,
   type ScheduleSummary,
+  triggerSchedule,
 } from "../../api/schedules";
 import { ActionButton, Toolbar } from "../../components/button";
-import { ConfirmButton } from "../../components/confirm";
-import { Problem } from "../../components/empty";
+import { ConfirmButton } from "../../components/confirm-dialog";
+import { Problem } from "../../components/error-notice";
 import { closePane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Warnings } from "../../components/warnings";
 import { inWords } from "../../lib/cron";
 import { plural } from "../../lib/format";
 import { href, user } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { Reading } from "../../store/query";
 import { announce } from "../../store/toasts";
-import { useReading } from "../../store/use-reading";
-import { ScheduleFacts } from "./facts";
+import { useReading } from "../../store/use-query";
+import { act } from "../../store/user-token";
 import { LastMessages, NextRuns } from "./next-runs";
+import { ScheduleFacts } from "./properties";
 import { ActiveBadge } from "./row";
 
 type List = Reading<ScheduleSummary[]>;

@@ -1,19 +1,19 @@
 /** Schedules: when each fires, what came of its last run, and what can be done with it. */
 
-import { listSchedules, type ScheduleSummary } from "../../api/schedules";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { Icon } from "../../components/icon";
-import { inWords } from "../../lib/cron";
-import { curlCall } from "../../lib/snippets/request";
 import { serverUrl } from "../../api/http";
+import { listSchedules, type ScheduleSummary } from "../../api/schedules";
+import { Empty } from "../../components/empty-state";
+import { Icon } from "../../components/icon";
+import { Collection } from "../../components/list-with-detail";
+import { inWords } from "../../lib/cron";
+import { curlCall } from "../../publish/snippets/curl-call";
 import { href, user } from "../../router";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useReading } from "../../store/use-query";
 import type { Page } from "../page";
 import { ScheduleView } from "./detail";
 import { Row } from "./row";
-import { lastOutcome } from "./runs";
+import { lastOutcome } from "./schedule-times";
 import "./schedules.css";
 
 const COLUMNS = [

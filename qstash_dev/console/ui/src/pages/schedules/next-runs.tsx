@@ -3,7 +3,7 @@ import { Ago } from "../../components/time";
 import { plural } from "../../lib/format";
 import { href } from "../../router";
 import { OutcomeBadge } from "./row";
-import { lastOutcome, localTime, zonedTime, type WallTime } from "./runs";
+import { lastOutcome, localTime, type WallTime, zonedTime } from "./schedule-times";
 
 export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { schedule: ScheduleDetail }) {
   if (nextRuns.length === 0) return <p class="faint">It never fires again.</p>;

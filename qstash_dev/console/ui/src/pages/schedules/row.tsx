@@ -1,13 +1,12 @@
 import type { RunOutcome, ScheduleSummary } from "../../api/schedules";
-import { Badge, type Tone } from "../../components/state";
+import { Badge, type BadgeProps } from "../../components/badge";
 import { Ago } from "../../components/time";
-import type { IconName } from "../../components/icon";
 import { inWords, withoutZone } from "../../lib/cron";
 import { shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";
-import { lastOutcome, nextRun } from "./runs";
+import { lastOutcome, nextRun } from "./schedule-times";
 
-const OUTCOMES: Record<RunOutcome, { text: string; icon: IconName; tone: Tone }> = {
+const OUTCOMES: Record<RunOutcome, BadgeProps> = {
   SUCCESS: { text: "Delivered", icon: "check", tone: "good" },
   FAIL: { text: "Failed", icon: "cross", tone: "bad" },
   IN_PROGRESS: { text: "Under way", icon: "fly", tone: "busy" },

@@ -1,12 +1,12 @@
 /** What to put where, for the SDKs to find the server. */
 
 import { serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/types";
+import type { Setup, UserSetup } from "../../api/setup";
 import { Button } from "../../components/button";
-import { Code } from "../../components/code";
+import { Code } from "../../components/code-block";
 import { Tabs } from "../../components/tabs";
-import { CONTAINER_HOST, FORMATS, fromContainer, isLoopback, type Format } from "../../lib/environment";
 import { DEFAULT_USER, href, navigate, route, setQuery } from "../../router";
+import { CONTAINER_HOST, type Format, FORMATS, fromContainer, isLoopback } from "./environment-formats";
 
 export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetup }) {
   const format = FORMATS.find(({ id }) => id === route.value.query.format) ?? FORMATS[0];

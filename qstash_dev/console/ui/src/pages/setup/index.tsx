@@ -2,18 +2,18 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { messageOf, serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/types";
+import type { Setup, UserSetup } from "../../api/setup";
 import { CopyButton } from "../../components/button";
-import { Code } from "../../components/code";
-import { Problem } from "../../components/empty";
-import { Facts } from "../../components/facts";
-import { shell } from "../../lib/snippets/curl";
+import { Code } from "../../components/code-block";
+import { Problem } from "../../components/error-notice";
+import { Facts } from "../../components/properties";
+import { shell } from "../../publish/snippets/curl";
+import { user as userName } from "../../router";
 import { revision } from "../../store/feed";
 import { refreshSetup, setup, userSetup } from "../../store/status";
-import { user as userName } from "../../router";
 import type { Page } from "../page";
 import { EnvironmentLines } from "./environment";
-import { limitLines, modeLines, quotaLines, type Line } from "./words";
+import { limitLines, type Line, modeLines, quotaLines } from "./settings-text";
 import "./setup.css";
 
 function SetUp() {

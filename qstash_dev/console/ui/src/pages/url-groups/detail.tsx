@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
-import { addEndpoints, deleteUrlGroup, removeEndpoint, type Endpoint, type UrlGroup } from "../../api/url-groups";
+import { addEndpoints, deleteUrlGroup, type Endpoint, removeEndpoint, type UrlGroup } from "../../api/url-groups";
 import { ActionForm, Field, type Values } from "../../components/action-form";
 import { Button, Toolbar } from "../../components/button";
-import { ConfirmButton } from "../../components/confirm";
+import { ConfirmButton } from "../../components/confirm-dialog";
 import { Dialog } from "../../components/dialog";
-import { Facts } from "../../components/facts";
 import { closePane } from "../../components/pane";
+import { Facts } from "../../components/properties";
 import { Ago } from "../../components/time";
 import { plural } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { Reading } from "../../store/query";
+import { act } from "../../store/user-token";
 
 type List = Reading<UrlGroup[]>;
 

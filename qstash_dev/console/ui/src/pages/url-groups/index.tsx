@@ -2,16 +2,16 @@
 
 import { serverUrl } from "../../api/http";
 import { listUrlGroups, type UrlGroup } from "../../api/url-groups";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
+import { Empty } from "../../components/empty-state";
+import { Collection } from "../../components/list-with-detail";
 import { Ago } from "../../components/time";
-import { byName } from "../../lib/choosing";
+import { byName } from "../../lib/filter";
 import { count, plural, shortUrl } from "../../lib/format";
-import { curlCall } from "../../lib/snippets/request";
+import { curlCall } from "../../publish/snippets/curl-call";
 import { hrefHere, user } from "../../router";
-import { userToken } from "../../store/account";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useReading } from "../../store/use-query";
+import { userToken } from "../../store/user-token";
 import type { Page } from "../page";
 import { GroupView, NewGroup } from "./detail";
 import "./url-groups.css";

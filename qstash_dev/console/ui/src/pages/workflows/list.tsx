@@ -2,13 +2,13 @@ import { createRef } from "preact";
 import { signal } from "@preact/signals";
 import type { RunSummary } from "../../api/workflows";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
+import { Problem } from "../../components/error-notice";
 import { SearchBox } from "../../components/search-box";
-import { VirtualTable } from "../../components/virtual";
+import { VirtualTable } from "../../components/virtual-table";
 import { count, plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { hrefHere, navigate, route, setQuery } from "../../router";
-import { MOST_ROWS, type Paged } from "../../store/paged";
+import { MOST_ROWS, type Paged } from "../../store/paged-list";
 import { isFiltered, namedFilters, noFilters, STATE_CHOICES, statesOf, toggledState } from "./filters";
 import { NoRuns } from "./no-runs";
 import { placeOf, Row } from "./row";
@@ -24,6 +24,7 @@ const COLUMNS = [
   { id: "age", text: "Started" },
 ];
 const searchBox = createRef<HTMLInputElement>();
+
 /** The row that j and k have come to. */
 const marked = signal("");
 

@@ -1,6 +1,6 @@
 import { serverUrl } from "../../api/http";
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty";
+import { Empty } from "../../components/empty-state";
 import { setQuery, user } from "../../router";
 import { userSetup } from "../../store/status";
 import { noFilters } from "./filters";

@@ -4,7 +4,7 @@ import { Ago } from "../../components/time";
 import { duration, plural } from "../../lib/format";
 import { hrefHere } from "../../router";
 import { now } from "../../store/status";
-import { RunBadge, WAIT_ICONS } from "./looks";
+import { RunBadge, WAIT_ICONS } from "./badges";
 
 /** The cells of one run. */
 export function Row({ run }: { run: RunSummary }) {

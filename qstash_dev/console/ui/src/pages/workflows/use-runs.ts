@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { listRuns, type RunSummary } from "../../api/workflows";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
-import { Paged } from "../../store/paged";
+import { Paged } from "../../store/paged-list";
 import { runQuery } from "./filters";
 
 /** The runs that the address asks for, kept current for as long as they are shown. */

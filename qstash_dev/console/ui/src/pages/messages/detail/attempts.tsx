@@ -1,7 +1,7 @@
-import type { Attempt, MessageDetail } from "../../../api/types";
+import type { Attempt, MessageDetail } from "../../../api/messages";
+import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
 import { BodyView, HeaderTable } from "../../../components/payload";
-import { Badge } from "../../../components/state";
 import { Exact } from "../../../components/time";
 import { duration, sentence } from "../../../lib/format";
 

@@ -1,24 +1,24 @@
 /** Everything about one message. */
 
-import type { MessageDetail } from "../../../api/types";
+import type { MessageDetail } from "../../../api/messages";
 import { ActionButton, Toolbar } from "../../../components/button";
-import { Problem } from "../../../components/empty";
+import { Problem } from "../../../components/error-notice";
 import { Menu } from "../../../components/menu";
+import { StateBadge } from "../../../components/message-state";
 import { Pane } from "../../../components/pane";
-import { StateBadge } from "../../../components/state";
 import { Tabs } from "../../../components/tabs";
 import { Warnings } from "../../../components/warnings";
-import { builderLink } from "../../../lib/draft";
-import { SNIPPETS } from "../../../lib/snippets";
+import { builderLink } from "../../../publish/draft-of-message";
+import { SNIPPETS } from "../../../publish/snippets";
 import { route, setQuery } from "../../../router";
-import { canCancel, canDeliver, cancel, copyAs, deliver, replay } from "../actions";
+import { canCancel, cancel, canDeliver, copyAs, deliver, replay } from "../actions";
 import { Attempts } from "./attempts";
-import { MessageFacts } from "./facts";
-import { Kinship } from "./kinship";
-import { Raw } from "./raw";
-import { SignatureTab } from "./signature";
+import { MessageFacts } from "./properties";
+import { Raw } from "./raw-tab";
+import { Kinship } from "./related-messages";
+import { SignatureTab } from "./signature-tab";
 import { Timeline } from "./timeline";
-import { useDetail, type Loaded } from "./use-detail";
+import { type Loaded, useDetail } from "./use-message";
 
 const TABS = [
   { id: "attempts", text: "Attempts" },

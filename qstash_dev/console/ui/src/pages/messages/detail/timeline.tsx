@@ -1,8 +1,9 @@
-import type { MessageDetail, TimelineEvent } from "../../../api/types";
-import { Badge, StateBadge } from "../../../components/state";
+import type { MessageDetail, TimelineEvent } from "../../../api/messages";
+import { Badge } from "../../../components/badge";
+import { StateBadge } from "../../../components/message-state";
 import { Exact } from "../../../components/time";
 import { duration } from "../../../lib/format";
-import { happened } from "./happened";
+import { happened } from "./event-text";
 
 export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   if (timeline.length === 0) return <p>Its events are not kept any more.</p>;

@@ -1,7 +1,7 @@
 /** What can be done with a run. Each tells what came of it. */
 
-import { deliverMessage } from "../../../api/client";
-import { recoverRuns, rerunFailureFunction, type Recovery } from "../../../api/dlq";
+import { recoverRuns, type Recovery, rerunFailureFunction } from "../../../api/dlq";
+import { deliverMessage } from "../../../api/messages";
 import { cancelRun, notifyAll, notifyOne } from "../../../api/workflows";
 import { plural } from "../../../lib/format";
 import { href, navigate } from "../../../router";

@@ -1,5 +1,5 @@
 import type { RunDetail } from "../../../api/workflows";
-import { Code } from "../../../components/code";
+import { Code } from "../../../components/code-block";
 import { BodyView, HeaderTable } from "../../../components/payload";
 
 /** What the run was started with, and what it came to. */

@@ -1,11 +1,11 @@
 /** Why a run died, who was told, and what else a person must know. */
 
 import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
+import { FunctionBadge } from "../../../components/failure-function-badge";
 import { Icon } from "../../../components/icon";
 import { Exact } from "../../../components/time";
 import { sentence } from "../../../lib/format";
 import { href } from "../../../router";
-import { FunctionBadge } from "../looks";
 
 export function FailureBox({ detail: { run } }: { detail: RunDetail }) {
   if (run.workflowState !== "RUN_FAILED") return null;

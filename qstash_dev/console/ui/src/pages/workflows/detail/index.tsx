@@ -3,19 +3,19 @@
 import { useState } from "preact/hooks";
 import type { RunDetail } from "../../../api/workflows";
 import { ActionButton, Button, Toolbar } from "../../../components/button";
-import { Problem } from "../../../components/empty";
+import { Problem } from "../../../components/error-notice";
 import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
 import { href, hrefHere, navigate, route, setQuery, user } from "../../../router";
-import { RunBadge } from "../looks";
+import { RunBadge } from "../badges";
 import { cancel, recover, rerun } from "./actions";
-import { RunFacts } from "./facts";
-import { Family } from "./family";
-import { FailureBox, Notes } from "./failure";
-import { NotifyDialog } from "./notify";
 import { Bodies, Raw } from "./bodies";
+import { FailureBox, Notes } from "./failure";
+import { NotifyDialog } from "./notify-dialog";
+import { RunFacts } from "./properties";
+import { Family } from "./related-runs";
 import { Timeline } from "./timeline";
-import { useRun, type Loaded } from "./use-run";
+import { type Loaded, useRun } from "./use-run";
 import { Waits } from "./waits";
 
 const TABS = [

@@ -1,18 +1,18 @@
 /** What a step was given, what it came to, and each of its attempts. */
 
 import type { RunDetail, Step, StepAttempt } from "../../../api/workflows";
-import { Facts, type Fact } from "../../../components/facts";
+import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
 import { BodyView } from "../../../components/payload";
-import { Badge } from "../../../components/state";
+import { type Fact, Facts } from "../../../components/properties";
 import { Ago, Exact } from "../../../components/time";
 import { duration } from "../../../lib/format";
 import { href } from "../../../router";
 import { textBody } from "./bodies";
 import { saidBy } from "./failure";
-import { runHref } from "./family";
-import type { Bar } from "./layout";
-import { outOf } from "./out";
+import { runHref } from "./related-runs";
+import { outOf } from "./step-result";
+import type { Bar } from "./timeline-layout";
 
 interface StepDetailProps {
   bar: Bar;

@@ -7,9 +7,9 @@ import { Icon } from "../../../components/icon";
 import { duration } from "../../../lib/format";
 import { route, setQuery } from "../../../router";
 import { now } from "../../../store/status";
-import { PhaseBadge, stepIcon, stepKind } from "../looks";
-import { layoutOf, stepId, type AttemptSpan, type Bar, type BarGroup, type Layout, type Span } from "./layout";
+import { PhaseBadge, stepIcon, stepKind } from "../badges";
 import { StepDetail } from "./step-detail";
+import { type AttemptSpan, type Bar, type BarGroup, type Layout, layoutOf, type Span, stepId } from "./timeline-layout";
 
 interface TimelineProps {
   detail: RunDetail;

@@ -1,15 +1,15 @@
 /** What the run waits for now, and how not to wait any longer. */
 
-import type { RunDetail, Wait, WaitKind } from "../../../api/workflows";
 import { serverUrl } from "../../../api/http";
+import type { RunDetail, Wait, WaitKind } from "../../../api/workflows";
 import { ActionButton, Button, CopyButton } from "../../../components/button";
 import { Icon } from "../../../components/icon";
 import { Ago, Exact } from "../../../components/time";
 import { plural } from "../../../lib/format";
 import { href } from "../../../router";
-import { WAIT_ICONS } from "../looks";
+import { WAIT_ICONS } from "../badges";
 import { deliverNow } from "./actions";
-import { runHref } from "./family";
+import { runHref } from "./related-runs";
 
 /** Those that end when their message is delivered now. */
 const HASTENED: Partial<Record<WaitKind, { text: string; told: string }>> = {

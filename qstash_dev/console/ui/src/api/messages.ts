@@ -1,0 +1,194 @@
+/** The calls that pages make, one function each. A page adds those that it needs. */
+
+import { request } from "./http";
+import type { Body, Headers, ReceivedResponse, Warning } from "./types";
+
+export interface MessageQuery {
+  user: string;
+  search?: string;
+  state?: State[];
+  topicName?: string;
+  queueName?: string;
+  scheduleId?: string;
+  label?: string;
+  flowControlKey?: string;
+  /** `now` for what waits for a gate or a connection only, `later` for what waits for its time. */
+  due?: string;
+  cursor?: string;
+  count?: number;
+}
+
+export const listMessages = (query: MessageQuery, signal?: AbortSignal): Promise<MessagePage> =>
+  request("GET", "_dev/messages", { query: { ...query }, ...(signal && { signal }) });
+
+/** `trimBody` is how many bytes of each body are wanted, 64 KiB unless given. */
+export const getMessage = (id: string, trimBody?: number, signal?: AbortSignal): Promise<MessageDetail> =>
+  request("GET", `_dev/messages/${encodeURIComponent(id)}`, { query: { trimBody }, ...(signal && { signal }) });
+
+export const deliverMessage = (id: string): Promise<{ messageId: string }> =>
+  request("POST", `_dev/messages/${encodeURIComponent(id)}/deliver`);
+
+export const cancelMessage = (id: string): Promise<{ messageId: string }> =>
+  request("POST", `_dev/messages/${encodeURIComponent(id)}/cancel`);
+
+/** The answer names the new message. */
+export const replayMessage = (id: string): Promise<{ messageId: string }> =>
+  request("POST", `_dev/messages/${encodeURIComponent(id)}/replay`);
+
+export const STATES = [
+  "CREATED",
+  "ACTIVE",
+  "RETRY",
+  "ERROR",
+  "DELIVERED",
+  "FAILED",
+  "CANCEL_REQUESTED",
+  "CANCELED",
+] as const;
+
+export type State = (typeof STATES)[number];
+
+export interface MessageSummary {
+  messageId: string;
+  state: State;
+  method: string;
+  url: string;
+  createdAt: number;
+  retried: number;
+  maxRetries: number;
+  size: number;
+  inFlight?: true;
+  due?: number;
+  topicName?: string;
+  endpointName?: string;
+  queueName?: string;
+  scheduleId?: string;
+  flowControlKey?: string;
+  labels?: string[];
+  workflowRunId?: string;
+  duration?: number;
+  responseStatus?: number;
+  error?: string;
+  warnings?: Warning[];
+}
+
+export interface MessagePage {
+  messages: MessageSummary[];
+  total: number;
+  lookedAt: number;
+  seq: number;
+  cursor?: string;
+}
+
+export interface SignatureCheck {
+  name: string;
+  value: string;
+  ok: boolean;
+  text: string;
+}
+
+export interface Signature {
+  token: string;
+  valid: boolean;
+  checks: SignatureCheck[];
+}
+
+export interface SentRequest extends Body {
+  method: string;
+  url: string;
+  sentTo: string;
+  headers: Headers;
+}
+
+export interface Attempt {
+  number: number;
+  time: number;
+  duration: number;
+  succeeded: boolean;
+  request: SentRequest;
+  signature: Signature | null;
+  response?: ReceivedResponse;
+  error?: string;
+  hint?: string;
+  fault?: string;
+}
+
+export interface TimelineEvent {
+  seq: number;
+  time: number;
+  state: State;
+  retried: number;
+  nextDelivery?: number;
+  responseStatus?: number;
+  duration?: number;
+  error?: string;
+  warning?: Warning;
+}
+
+export type Relation = "callback" | "failureCallback" | "replay" | "dlqRetry" | "callResult";
+
+export interface Kin {
+  relation: Relation;
+  messageId: string;
+  state?: State;
+  url?: string;
+}
+
+/** `GET /v2/messages/{id}`, as far as the console reads it. */
+export interface Message extends Body {
+  messageId: string;
+  url: string;
+  method: string;
+  maxRetries: number;
+  notBefore: number;
+  createdAt: number;
+  header?: Headers;
+  timeout?: number;
+  retryDelayExpression?: string;
+  labels?: string[];
+  topicName?: string;
+  endpointName?: string;
+  queueName?: string;
+  scheduleId?: string;
+  callerIP?: string;
+  flowControlKey?: string;
+  parallelism?: number;
+  rate?: number;
+  period?: number;
+  callback?: string;
+  callbackHeader?: Headers;
+  failureCallback?: string;
+  failureCallbackHeader?: Headers;
+}
+
+/** How a callback is itself delivered. Durations are milliseconds. */
+export interface CallbackOptions {
+  method: string;
+  retries: number;
+  retryDelay?: string;
+  delay?: number;
+  timeout?: number;
+}
+
+export interface MessageDetail {
+  user: string;
+  now: number;
+  seq: number;
+  summary: MessageSummary;
+  message: Message;
+  options: {
+    destination: string;
+    delay?: number;
+    notBefore?: number;
+    callback?: CallbackOptions;
+    failureCallback?: CallbackOptions;
+    deduplicationId?: string;
+    contentBasedDeduplication?: boolean;
+    redact?: string[];
+  };
+  waitsFor?: string;
+  attempts: Attempt[];
+  timeline: TimelineEvent[];
+  parent: Kin | null;
+  children: Kin[];
+}

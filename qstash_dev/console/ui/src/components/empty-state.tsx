@@ -1,0 +1,25 @@
+/** Nothing to show: says why, and the command to run next. */
+
+import type { ComponentChildren } from "preact";
+import { Code } from "./code-block";
+import { Icon, type IconName } from "./icon";
+
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+  command?: string;
+  /** What the command is called, where a page shows several. */
+  commandLabel?: string;
+}
+
+export function Empty({ icon, title, children, command, commandLabel = "Command to run" }: EmptyProps) {
+  return (
+    <div class="empty">
+      <Icon name={icon} />
+      <h2>{title}</h2>
+      {children}
+      {command && <Code text={command} what="the command" label={commandLabel} />}
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+import type { ComponentChildren } from "preact";
+import { Icon } from "./icon";
+
+export function Problem({ text, children }: { text: string; children?: ComponentChildren }) {
+  return (
+    <div class="problem" role="alert">
+      <Icon name="warning" />
+      <p>{text}</p>
+      {children}
+    </div>
+  );
+}

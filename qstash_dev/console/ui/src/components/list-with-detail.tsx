@@ -1,0 +1,178 @@
+/** A list of things of one kind, with a box that filters it, and beside it everything about one of them. */
+
+import { signal } from "@preact/signals";
+import { type ComponentChildren, createRef } from "preact";
+import { type Choice, chosenRows } from "../lib/filter";
+import { plural } from "../lib/format";
+import { useShortcuts } from "../lib/keyboard";
+import { hrefHere, navigate, route, setQuery, user } from "../router";
+import type { Reading } from "../store/query";
+import { Button } from "./button";
+import { Empty } from "./empty-state";
+import { Problem } from "./error-notice";
+import type { IconName } from "./icon";
+import { Pane } from "./pane";
+import { SearchBox } from "./search-box";
+import { type Column, VirtualTable } from "./virtual-table";
+
+export interface CollectionProps<Row> {
+  /** Of the page, which also names the style of its columns. */
+  name: string;
+  icon: IconName;
+  /** What one of them is called, and what many are. */
+  one: string;
+  many: string;
+  /** What of one is copied from its pane: `the name`. */
+  copies: string;
+  reading: Reading<Row[]>;
+  rowKey: (row: Row) => string;
+  /** What the filter box looks at. */
+  searched: (row: Row) => string[];
+  placeholder: string;
+  choices?: Choice<Row>[];
+  columns: Column[];
+  cells: (row: Row) => ComponentChildren;
+  /** What a new one is made with. */
+  create?: ComponentChildren;
+  /** Stands beside the number of rows. */
+  note?: ComponentChildren;
+  /** Shown while there is nothing at all. */
+  empty: ComponentChildren;
+  detail: (row: Row) => ComponentChildren;
+}
+
+const ROW_HEIGHT_REM = 3.5;
+
+/** The row that j and k have come to, of whatever list is shown. */
+const marked = signal("");
+const searchBox = createRef<HTMLInputElement>();
+
+export function Collection<Row>(props: CollectionProps<Row>) {
+  const open = route.value.rest[0];
+  return (
+    <div class={`split ${open ? "with-detail" : ""}`}>
+      <List {...props} />
+      {open && <Detail key={open} id={open} {...props} />}
+    </div>
+  );
+}
+
+function List<Row>(props: CollectionProps<Row>) {
+  const { reading, rowKey, many, one } = props;
+  const all = reading.value.value;
+  const rows = chosenRows(all ?? [], route.value.query, props.searched, props.choices);
+  const chosen = rows.findIndex((row) => rowKey(row) === (route.value.rest[0] ?? marked.value));
+  useListKeys(props, rows, chosen);
+  return (
+    <section class={`list-pane ${props.name}-list`} aria-label={upper(many)}>
+      <Filters {...props} />
+      <p class="shown">
+        {all && <span>{rows.length < all.length ? `${rows.length} of ${plural(all.length, one, many)}` : plural(all.length, one, many)}</span>}
+        {props.note}
+        {all && rows.length < all.length && <Button text="Clear filters" kind="quiet" onClick={clear} />}
+      </p>
+      {reading.error.value && (
+        <Problem text={reading.error.value}>
+          <Button text="Try again" onClick={() => void reading.refresh()} />
+        </Problem>
+      )}
+      {all && rows.length === 0 ? (
+        <Nothing none={all.length === 0} {...props} />
+      ) : (
+        <VirtualTable
+          label={`List of ${many}`}
+          columns={props.columns}
+          rows={rows}
+          rowHeight={ROW_HEIGHT_REM}
+          chosen={chosen}
+          rowKey={rowKey}
+          cells={props.cells}
+          onOpen={(row) => openRow(rowKey(row))}
+          onTop={nothing}
+          onEnd={nothing}
+        />
+      )}
+    </section>
+  );
+}
+
+function Filters<Row>({ many, placeholder, choices = [], create, reading }: CollectionProps<Row>) {
+  const { only } = route.value.query;
+  const all = reading.value.value ?? [];
+  return (
+    <div class="filters" role="search" aria-label={upper(many)}>
+      <div class="filter-line">
+        <SearchBox label={`Filter the ${many}`} placeholder={placeholder} input={searchBox} />
+        {create}
+      </div>
+      {choices.length > 0 && (
+        <div class="chips" role="group" aria-label="Only those that are">
+          {choices.map(({ id, text, fits }) => (
+            <Button
+              key={id}
+              text={`${text} ${all.filter(fits).length}`}
+              kind="quiet"
+              pressed={only === id}
+              onClick={() => setQuery({ only: only === id ? "" : id })}
+            />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Nothing<Row>({ none, empty, many }: CollectionProps<Row> & { none: boolean }) {
+  if (none) return <>{empty}</>;
+  return (
+    <Empty icon="search" title={`None of the ${many} fits`}>
+      <Button text="Clear filters" onClick={clear} />
+    </Empty>
+  );
+}
+
+function Detail<Row>({ id, one, copies, reading, rowKey, detail }: CollectionProps<Row> & { id: string }) {
+  const all = reading.value.value;
+  const row = all?.find((row) => rowKey(row) === id);
+  return (
+    <Pane label={upper(one)} id={id} copies={copies}>
+      {row !== undefined && detail(row)}
+      {all && row === undefined && <Problem text={`${user.value} has no ${one} ${id}.`} />}
+    </Pane>
+  );
+}
+
+function useListKeys<Row>({ rowKey, one, many }: CollectionProps<Row>, rows: Row[], chosen: number): void {
+  const move = (step: number): void => {
+    const row = rows[Math.max(0, Math.min(rows.length - 1, chosen + step))];
+    if (row === undefined) return;
+    marked.value = rowKey(row);
+    if (route.value.rest[0]) navigate(hrefHere([rowKey(row)]), { replace: true });
+  };
+  const open = (): void => {
+    const row = rows[chosen];
+    if (row !== undefined) openRow(rowKey(row));
+  };
+  useShortcuts([
+    { key: "/", text: `Filter the ${many}`, run: () => searchBox.current?.focus() },
+    { key: "j", text: `Next ${one}`, run: () => move(1) },
+    { key: "k", text: `Previous ${one}`, run: () => move(-1) },
+    { key: "Enter", text: `Open the ${one}`, run: open },
+  ]);
+}
+
+function openRow(key: string): void {
+  marked.value = key;
+  navigate(hrefHere([key]));
+}
+
+function clear(): void {
+  setQuery({ search: "", only: "" });
+}
+
+function nothing(): void {
+  // Everything is there already: the list neither grows at its end nor stays behind at its top.
+}
+
+/** A URL group keeps its capitals. */
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,26 @@
+/** The state of a message: icon, text and colour, of which each would do alone. */
+
+import type { MessageSummary, State } from "../api/messages";
+import { Badge, type BadgeProps } from "./badge";
+
+const BADGES: Record<State, BadgeProps> = {
+  CREATED: { text: "Waiting", icon: "wait", tone: "wait" },
+  ACTIVE: { text: "In flight", icon: "fly", tone: "busy" },
+  RETRY: { text: "Retrying", icon: "retry", tone: "warn" },
+  ERROR: { text: "Error", icon: "warning", tone: "bad" },
+  DELIVERED: { text: "Delivered", icon: "check", tone: "good" },
+  FAILED: { text: "Failed", icon: "cross", tone: "bad" },
+  CANCEL_REQUESTED: { text: "Cancelling", icon: "stop", tone: "off" },
+  CANCELED: { text: "Cancelled", icon: "stop", tone: "off" },
+};
+
+export const stateText = (state: State): string => BADGES[state].text;
+
+export function StateBadge({ state, due }: { state: State; due?: number | undefined }) {
+  const { text, icon, tone } = BADGES[state];
+  const delayed = state === "CREATED" && due !== undefined;
+  return <Badge tone={tone} icon={delayed ? "clock" : icon} text={delayed ? "Delayed" : text} />;
+}
+
+export const isOver = ({ state }: Pick<MessageSummary, "state">): boolean =>
+  state === "DELIVERED" || state === "FAILED" || state === "CANCELED";

@@ -1,0 +1,89 @@
+/** A fault that is yet to be set up, as the form has it, and what the server calls it. */
+
+import type { Fault } from "../../api/faults";
+import { duration } from "../../lib/format";
+
+export const KINDS = [
+  ["status", "Answers with a status"],
+  ["timeout", "Times out, at once"],
+  ["reset", "Resets the connection"],
+  ["refused", "Refuses the connection"],
+  ["late", "Is only late"],
+] as const;
+
+export type Kind = (typeof KINDS)[number][0];
+
+export interface FaultDraft {
+  match: string;
+  kind: Kind;
+  status: string;
+  latency: string;
+  /** Empty for every time. */
+  times: string;
+  /** Of a hundred attempts. */
+  percent: string;
+  seed: string;
+}
+
+export const emptyFault = (): FaultDraft => ({
+  match: "",
+  kind: "status",
+  status: "503",
+  latency: "",
+  times: "1",
+  percent: "100",
+  seed: "0",
+});
+
+/** What is asked for, defaults left out; what is no number is left for the server to judge. */
+export function faultOf(draft: FaultDraft): Record<string, unknown> {
+  const latency = draft.latency.trim();
+  return {
+    match: draft.match.trim(),
+    ...(draft.kind === "status" && { status: numberOrText(draft.status) }),
+    ...(draft.kind !== "status" && draft.kind !== "late" && { error: draft.kind }),
+    ...(latency !== "" && { latency: numberOrText(latency) }),
+    times: draft.times.trim() === "" ? null : numberOrText(draft.times),
+    ...(draft.percent.trim() !== "100" && { probability: share(draft.percent), seed: numberOrText(draft.seed) }),
+  };
+}
+
+export type FaultField = "match" | "status" | "latency" | "times" | "probability" | "seed";
+const FIELDS: FaultField[] = ["match", "status", "latency", "times", "probability", "seed"];
+
+/** The field that the server means, and what it says of it; without one, what it says of the whole. */
+export function faultError(message: string, kind: Kind): { field: FaultField | ""; text: string } {
+  const [, name = "", text = message] = /^invalid field (\w+): ([\s\S]*)$/.exec(message) ?? [];
+  // A fault that would do nothing is only late, and lacks to be so.
+  if (kind === "late" && name === "status") return { field: "latency", text: "say how late it is, such as 2s" };
+  // The server counts in shares of one, the form in attempts of a hundred.
+  if (name === "probability") return { field: name, text: "use a number above 0, at most 100" };
+  const field = FIELDS.find((one) => one === name);
+  return field ? { field, text } : { field: "", text: message };
+}
+
+/** What it does to an attempt. */
+export function effectText({ status, error, latency }: Fault): string {
+  const late = latency > 0 ? duration(latency * 1000) : "";
+  if (status !== null) return `Answers ${status}${late && ` after ${late}`}`;
+  if (error === null) return `Is late by ${late}`;
+  const what = { timeout: "Times out", reset: "Resets the connection", refused: "Refuses the connection" }[error] ?? error;
+  return `${what}${late && ` after ${late}`}`;
+}
+
+/** How often it strikes. */
+export function oftenText({ times, probability }: Fault): string {
+  const whole = times === null ? "every time" : times === 1 ? "once" : `${times} times`;
+  return probability < 1 ? `${whole}, by a chance of ${Math.round(probability * 1000) / 10} %` : whole;
+}
+
+export const isSpent = ({ times, struck }: Fault): boolean => times !== null && struck >= times;
+
+function share(percent: string): number | string {
+  const value = Number(percent);
+  return percent.trim() === "" || Number.isNaN(value) ? percent : value / 100;
+}
+
+function numberOrText(text: string): number | string {
+  return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : text.trim();
+}

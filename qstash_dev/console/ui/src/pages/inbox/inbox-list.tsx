@@ -1,0 +1,109 @@
+import { useState } from "preact/hooks";
+import { type InboxSummary, listInboxes } from "../../api/inboxes";
+import { Button, CopyButton } from "../../components/button";
+import { Empty } from "../../components/empty-state";
+import { Problem } from "../../components/error-notice";
+import { TextField } from "../../components/field";
+import { Ago } from "../../components/time";
+import { count, plural } from "../../lib/format";
+import { inboxUrl, publishCommand } from "../../publish/example-command";
+import { hrefHere, navigate, user } from "../../router";
+import { useReading } from "../../store/use-query";
+
+export function InboxList() {
+  const reading = useReading("inboxes", listInboxes);
+  const inboxes = reading.value.value;
+  const error = reading.error.value;
+  return (
+    <section class="inboxes" aria-label="Inboxes">
+      <header>
+        <p class="faint">
+          Destinations inside this server. Each comes into being with the first request to its address, keeps what it is
+          sent, checks the signature, and answers 200 or what you tell it to.
+        </p>
+        <OpenInbox />
+      </header>
+      {error && (
+        <Problem text={error}>
+          <Button text="Try again" onClick={() => void reading.refresh()} />
+        </Problem>
+      )}
+      {inboxes && (inboxes.length === 0 ? <NoInboxes /> : <Table inboxes={inboxes} />)}
+    </section>
+  );
+}
+
+/** What a name may be: see the server's own error for the same. */
+const NAME = /^[A-Za-z0-9._-]{1,256}$/;
+
+function OpenInbox() {
+  const [name, setName] = useState("");
+  const [error, setError] = useState("");
+  const open = (): void => {
+    if (NAME.test(name.trim())) navigate(hrefHere([name.trim()]));
+    else setError("Use 1 to 256 letters, digits, -, _ and .");
+  };
+  return (
+    <div class="open-inbox">
+      <TextField
+        label="Name of an inbox"
+        value={name}
+        placeholder="orders"
+        error={error}
+        onChange={(value) => {
+          setName(value);
+          setError("");
+        }}
+        onEnter={open}
+      />
+      <Button text="Open" icon="inbox" onClick={open} />
+    </div>
+  );
+}
+
+function NoInboxes() {
+  return (
+    <Empty icon="inbox" title="No inboxes yet" command={publishCommand("hello")}>
+      <p>Publish to the inbox “hello” as {user.value}, and see here what arrives.</p>
+    </Empty>
+  );
+}
+
+function Table({ inboxes }: { inboxes: InboxSummary[] }) {
+  // Not by what came last: rows must not move under whoever wants to press one.
+  const byName = inboxes.toSorted((a, b) => a.name.localeCompare(b.name));
+  return (
+    <div class="table-box" role="region" aria-label="Table of inboxes" tabIndex={0}>
+      <table class="plain" aria-label="Inboxes">
+        <thead>
+          <tr>
+            <th scope="col">Inbox</th>
+            <th scope="col" class="number">
+              Received
+            </th>
+            <th scope="col">Latest</th>
+            <th scope="col" class="wide">
+              Answers
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {byName.map(({ name, received, latest, script }) => (
+            <tr key={name}>
+              <th scope="row">
+                <a href={hrefHere([name])}>{name}</a>
+                <span class="under">
+                  <code class="faint">{inboxUrl(name)}</code>
+                  <CopyButton text={inboxUrl(name)} what={`the address of ${name}`} />
+                </span>
+              </th>
+              <td class="number">{count(received)}</td>
+              <td>{latest === undefined ? <span class="faint">–</span> : <Ago at={latest} />}</td>
+              <td class="wide">{script > 1 ? `${plural(script, "answer")} left` : "One for all"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

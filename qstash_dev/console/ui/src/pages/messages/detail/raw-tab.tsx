@@ -1,0 +1,18 @@
+import type { MessageDetail } from "../../../api/messages";
+import { Button } from "../../../components/button";
+import { Code } from "../../../components/code-block";
+
+/** What the server told, unadorned. */
+export function Raw({ detail, onWhole }: { detail: MessageDetail; onWhole: () => void }) {
+  const cut = detail.message.truncated ?? detail.attempts.some(({ request, response }) => request.truncated ?? response?.truncated);
+  return (
+    <>
+      {cut && (
+        <p class="faint">
+          Bodies are cut. <Button text="Show all of it" kind="quiet" onClick={onWhole} />
+        </p>
+      )}
+      <Code text={JSON.stringify(detail, null, 2)} what="the JSON" label="The message as JSON" />
+    </>
+  );
+}

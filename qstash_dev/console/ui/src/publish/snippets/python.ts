@@ -1,0 +1,97 @@
+/** Programs with the official Python SDK. */
+
+import type { CallbackDraft, Draft, Pair } from "../draft";
+import { callbackOptions, cronText, listed } from "../request";
+import { python } from "./literal";
+import {
+  amount,
+  type Argument,
+  destinationName,
+  flowControl,
+  orNone,
+  record,
+  redact,
+  splitHeaders,
+} from "./sdk-arguments";
+
+export function pythonSdk(drafts: Draft[], url: string): string {
+  return [
+    "import os",
+    ...(drafts.some(({ bodyBase64 }) => bodyBase64) ? ["from base64 import b64decode"] : []),
+    "",
+    "from qstash import QStash",
+    "",
+    `client = QStash(os.environ["QSTASH_TOKEN"], base_url=os.environ.get("QSTASH_URL", ${python(url)}))`,
+    `print(${pythonCall(drafts, "client")})`,
+    "",
+  ].join("\n");
+}
+
+/** The call itself; `targets` are the expressions for the URLs, where those are others than the drafts'. */
+export function pythonCall(drafts: Draft[], client: string, targets: (string | undefined)[] = [], indent = ""): string {
+  const [draft] = drafts;
+  if (!draft) return "";
+  if (drafts.length > 1 || needsBatch(draft)) return batchCall(drafts, client, targets, indent);
+  const verb = draft.schedule ? "schedule.create" : `message.${draft.queue ? "enqueue" : "publish"}`;
+  const lines = pythonArguments(draft, targets[0]).map(([name, value]) => `${indent}    ${name}=${value},\n`);
+  return `${client}.${verb}(\n${lines.join("")}${indent})`;
+}
+
+/** Of all calls that enqueue, only that of a batch takes these. */
+function needsBatch({ queue, schedule, delay, notBefore, flowControl: { key } }: Draft): boolean {
+  return queue !== "" && !schedule && (delay !== "" || notBefore !== "" || key !== "");
+}
+
+function batchCall(drafts: Draft[], client: string, targets: (string | undefined)[], indent: string): string {
+  const items = drafts.map((draft, index) => {
+    const fields = pythonArguments(draft, targets[index]).map(([name, value]) => `${indent}        ${python(name)}: ${value},\n`);
+    return `${indent}    {\n${fields.join("")}${indent}    },\n`;
+  });
+  return `${client}.message.batch([\n${items.join("")}${indent}])`;
+}
+
+function pythonArguments(draft: Draft, target?: string): Pair[] {
+  const { contentType, others } = splitHeaders(draft.headers);
+  const { schedule } = draft;
+  const named: Argument[] = [
+    ["cron", schedule ? cronText(schedule) : undefined],
+    ["schedule_id", orNone(schedule?.id ?? "")],
+    ["method", draft.method === "POST" ? undefined : draft.method],
+    ["content_type", contentType],
+    ["headers", record(others)],
+    ["retries", amount(draft.retries)],
+    ["retry_delay", orNone(draft.retryDelay)],
+    ["delay", orNone(draft.delay)],
+    ["not_before", amount(draft.notBefore)],
+    ["timeout", orNone(draft.timeout)],
+    ["label", orNone(listed(draft.labels).join(","))],
+    ...callback("callback", draft.callback),
+    ...callback("failure_callback", draft.failureCallback),
+    ["flow_control", flowControl(draft)],
+    ["deduplication_id", orNone(draft.deduplicationId)],
+    ["content_based_deduplication", draft.contentBasedDeduplication || undefined],
+    ["redact", redact(draft)],
+  ];
+  const where = schedule ? "destination" : target ? "url" : destinationName(draft, "url", "url_group");
+  return [
+    ...(draft.queue ? [["queue", python(draft.queue)] satisfies Pair] : []),
+    [where, target ?? python(draft.destination)],
+    ...body(draft),
+    ...named.flatMap(([name, value]): Pair[] => (value === undefined ? [] : [[name, python(value)]])),
+  ];
+}
+
+/** Its headers are options of the callback unless they begin with `Forward-`. */
+function callback(name: string, draft: CallbackDraft): Argument[] {
+  return draft.url
+    ? [
+        [name, draft.url],
+        [`${name}_headers`, record(callbackOptions(draft))],
+      ]
+    : [];
+}
+
+function body(draft: Draft): Pair[] {
+  if (draft.bodyBase64) return [["body", `b64decode(${python(draft.bodyBase64)})`]];
+  return draft.body ? [["body", python(draft.body)]] : [];
+}

@@ -1,0 +1,64 @@
+/** Where somebody wants the clock to go, and what came of it, in words. */
+
+import type { Clock, Progress } from "../api/clock";
+import { duration, exactTime, plural } from "../lib/format";
+
+export const SPEEDS = ["10", "60", "600", "3600"];
+
+/** A duration as the server reads it, or a time; what begins like a date is one, in the reader's zone unless told. */
+export function journeyOf(text: string): { by: string } | { to: string } {
+  const given = text.trim();
+  if (!/^\d{4}-\d{2}-\d{2}/.test(given)) return { by: /^\d+(\.\d+)?$/.test(given) ? `${given}s` : given };
+  const withTime = /^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T00:00` : given.replace(" ", "T");
+  const at = Date.parse(withTime);
+  return { to: Number.isNaN(at) ? given : new Date(at).toISOString() };
+}
+
+/** `Travelled 3 h: 2 stops, 5 attempts.` */
+export function arrivedText(before: number, { now, steps, attempts }: Progress): string {
+  const ms = now - before;
+  const way = ms < 500 ? "The clock stays where it is" : `Travelled ${duration(ms)}`;
+  if (steps === 0 && attempts === 0) return `${way}: nothing was due.`;
+  return `${way}: ${plural(steps, "stop")}, ${plural(attempts, "attempt")}.`;
+}
+
+/** What the clock does, in one sentence. */
+export function modeText(clock: Clock): string {
+  const mode = clockMode(clock);
+  if (mode === "real") return "The clock runs as real time does.";
+  const offset = offsetText(clock.offset);
+  if (mode === "paused") return `The clock stands still${offset && `, ${offset}`}. Nothing falls due until it moves.`;
+  if (mode === "fast") return `The clock runs ${clock.scale} times as fast as real time${offset && `, ${offset} by now`}.`;
+  return `The clock runs as real time does, but ${offset}.`;
+}
+
+function offsetText(offset: number): string {
+  if (Math.abs(offset) < 1500) return "";
+  return `${wholeSeconds(offset)} ${offset < 0 ? "behind" : "ahead of"} real time`;
+}
+
+/** How far it is, either way, without the milliseconds that asking took. */
+export function wholeSeconds(offset: number): string {
+  const seconds = Math.round(Math.abs(offset) / 1000);
+  return seconds < 10 ? `${seconds} s` : duration(seconds * 1000);
+}
+
+/** What is wrong with a bound, if anything. */
+export function boundError(text: string, most: number): string {
+  const value = Number(text);
+  return text.trim() !== "" && value > 0 && value <= most ? "" : `Use a number above 0, at most ${most.toLocaleString("en")}`;
+}
+
+/** What came of asking for real time: a clock that is ahead never goes back by itself. */
+export function realText(clock: Clock): string {
+  if (clockMode(clock) === "real") return "The clock is real time again.";
+  return `The clock runs as real time does, and keeps its lead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over takes it back.`;
+}
+
+export type ClockMode = "real" | "paused" | "travelled" | "fast";
+
+export function clockMode({ paused, scale, offset }: Clock): ClockMode {
+  if (paused) return "paused";
+  if (scale !== 1) return "fast";
+  return Math.abs(offset) > 1500 ? "travelled" : "real";
+}
