@@ -2,7 +2,7 @@
 
 import { request } from "./http";
 
-export interface Progress {
+export interface TravelProgress {
   now: number;
   /** Stops on the way. */
   steps: number;
@@ -10,7 +10,7 @@ export interface Progress {
   attempts: number;
 }
 
-export interface Due {
+export interface DueItem {
   due: number;
   kind: "message" | "retry" | "schedule" | "event" | "flowControl";
   user: string;
@@ -24,13 +24,13 @@ export interface Due {
 
 export interface DueList {
   now: number;
-  due: Due[];
+  due: DueItem[];
   /** Of all, shown or not. */
   count: number;
 }
 
 /** What bounds a journey: stops on the way, and seconds of real time. */
-export interface Bounds {
+export interface RunAllLimits {
   maxSteps?: number;
   timeout?: number;
 }
@@ -39,13 +39,13 @@ export const getDue = (count: number, signal?: AbortSignal): Promise<DueList> =>
   request("GET", "_dev/clock/due", { query: { count }, ...(signal && { signal }) });
 
 /** By a duration such as `4d`, or to a time. */
-export const advance = (journey: { by: string } | { to: string | number }): Promise<Progress> =>
+export const advance = (journey: { by: string } | { to: string | number }): Promise<TravelProgress> =>
   request("POST", "_dev/clock/advance", { json: journey });
 
-export const travelToNext = (): Promise<Progress> => request("POST", "_dev/clock/next");
+export const travelToNext = (): Promise<TravelProgress> => request("POST", "_dev/clock/next");
 
 /** Until nothing is left but recurring schedules. */
-export const runAll = (bounds: Bounds): Promise<Progress> => request("POST", "_dev/clock/run-all", { json: bounds });
+export const runAll = (bounds: RunAllLimits): Promise<TravelProgress> => request("POST", "_dev/clock/run-all", { json: bounds });
 
 export const pauseClock = (): Promise<Clock> => request("POST", "_dev/clock/pause");
 

@@ -2,7 +2,7 @@ import type { MessageSummary } from "./messages";
 import type { Status } from "./status";
 
 /** One frame of the feed: messages that changed, the latest first. */
-export interface Change {
+export interface FeedChange {
   seq: number;
   messages?: MessageSummary[];
   more?: number;

@@ -2,7 +2,7 @@
 
 import { request } from "./http";
 
-export interface FlowControl {
+export interface FlowControlKey {
   flowControlKey: string;
   waitListSize: number;
   /** Zero means that there is no limit; so does `rateMax`. */
@@ -35,25 +35,25 @@ type Limit = "parallelism" | "rate";
 
 const path = (key: string, verb: string): string => `v2/flowControl/${encodeURIComponent(key)}/${verb}`;
 
-export const listFlowControls = (token: string, signal?: AbortSignal): Promise<FlowControl[]> =>
+export const listFlowControlKeys = (token: string, signal?: AbortSignal): Promise<FlowControlKey[]> =>
   request("GET", "v2/flowControl", { token, ...(signal && { signal }) });
 
 export const getGlobalParallelism = (token: string, signal?: AbortSignal): Promise<GlobalParallelism> =>
   request("GET", "v2/globalParallelism", { token, ...(signal && { signal }) });
 
 /** The key may be new, as it may to be pinned. */
-export const pauseFlowControl = (token: string, key: string): Promise<void> =>
+export const pauseFlowControlKey = (token: string, key: string): Promise<void> =>
   request("POST", path(key, "pause"), { token });
 
-export const resumeFlowControl = (token: string, key: string): Promise<void> =>
+export const resumeFlowControlKey = (token: string, key: string): Promise<void> =>
   request("POST", path(key, "resume"), { token });
 
 /** These limits hold whatever messages say; a new period begins. */
-export const pinFlowControl = (token: string, key: string, pin: Pin): Promise<void> =>
+export const pinFlowControlKey = (token: string, key: string, pin: Pin): Promise<void> =>
   request("POST", path(key, "pin"), { token, query: { ...pin } });
 
 /** The value stays until a message brings another. */
-export const unpinFlowControl = (token: string, key: string, limit: Limit): Promise<void> =>
+export const unpinFlowControlKey = (token: string, key: string, limit: Limit): Promise<void> =>
   request("POST", path(key, "unpin"), { token, query: { [limit]: "true" } });
 
 /** No call counts any more, and a new period begins. */

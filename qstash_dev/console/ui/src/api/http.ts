@@ -26,7 +26,7 @@ export function serverUrl(): string {
   return new URL(".", document.baseURI).href.replace(/\/$/, "");
 }
 
-export interface Exchange {
+export interface TextResponse {
   ok: boolean;
   status: number;
   text: string;
@@ -34,13 +34,13 @@ export interface Exchange {
 
 /** `path` has no slash in front. Throws an ApiError with the server's own words. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-  const { ok, status, text } = await exchange(method, path, options);
+  const { ok, status, text } = await fetchText(method, path, options);
   if (!ok) throw new ApiError(status, errorText(text, status));
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
 /** The answer as it came, whatever its status. Throws an ApiError if there is none. */
-export async function exchange(method: string, path: string, options: RequestOptions = {}): Promise<Exchange> {
+export async function fetchText(method: string, path: string, options: RequestOptions = {}): Promise<TextResponse> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;
   let body = options.body;
@@ -63,7 +63,7 @@ export async function exchange(method: string, path: string, options: RequestOpt
   }
 }
 
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -14,7 +14,7 @@ export interface InboxSummary {
   latest?: number;
 }
 
-export interface Captured extends Body {
+export interface InboxRequest extends Body {
   number: number;
   at: number;
   method: string;
@@ -29,11 +29,11 @@ export interface Captured extends Body {
 export interface Inbox extends InboxSummary {
   /** Number of the oldest request that is kept, or of the next one. */
   first: number;
-  requests: Captured[];
+  requests: InboxRequest[];
 }
 
 /** An answer as the server shows it. */
-export interface ShownAnswer {
+export interface InboxAnswer {
   status?: number;
   body?: string;
   bodyBase64?: string;
@@ -45,7 +45,7 @@ export interface ShownAnswer {
   function?: string;
 }
 
-export interface CaptureQuery {
+export interface InboxQuery {
   after?: number;
   before?: number;
   last?: number;
@@ -58,15 +58,15 @@ export const listInboxes = (signal?: AbortSignal): Promise<InboxSummary[]> =>
   request("GET", "_dev/inboxes", { ...(signal && { signal }) });
 
 /** Null if nothing was ever sent to it, and nobody has told it what to answer. */
-export const getInbox = (name: string, query: CaptureQuery, signal?: AbortSignal): Promise<Inbox | null> =>
-  ifKnown(name, signal, () => request("GET", path(name), { query: { ...query }, ...(signal && { signal }) }));
+export const getInbox = (name: string, query: InboxQuery, signal?: AbortSignal): Promise<Inbox | null> =>
+  ifThere(name, signal, () => request("GET", path(name), { query: { ...query }, ...(signal && { signal }) }));
 
 /** The script goes on. */
-export const forgetRequests = (name: string): Promise<InboxSummary> => request("DELETE", `${path(name)}/requests`);
+export const clearRequests = (name: string): Promise<InboxSummary> => request("DELETE", `${path(name)}/requests`);
 
 /** Null as for the inbox. */
-export const getScript = (name: string, signal?: AbortSignal): Promise<{ script: ShownAnswer[] } | null> =>
-  ifKnown(name, signal, () => request("GET", `${path(name)}/script`, { ...(signal && { signal }) }));
+export const getScript = (name: string, signal?: AbortSignal): Promise<{ script: InboxAnswer[] } | null> =>
+  ifThere(name, signal, () => request("GET", `${path(name)}/script`, { ...(signal && { signal }) }));
 
 export const setScript = (name: string, script: unknown): Promise<InboxSummary> =>
   request("PUT", `${path(name)}/script`, { json: { script } });
@@ -75,7 +75,7 @@ export const setScript = (name: string, script: unknown): Promise<InboxSummary> 
 const known = new Set<string>();
 
 /** Asks for an inbox only if it is there: the browser complains of every answer that is an error. */
-async function ifKnown<T>(name: string, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T | null> {
+async function ifThere<T>(name: string, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T | null> {
   if (!known.has(name)) {
     for (const inbox of await listInboxes(signal)) known.add(inbox.name);
     if (!known.has(name)) return null;

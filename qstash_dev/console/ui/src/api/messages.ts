@@ -6,7 +6,7 @@ import type { Body, Headers, ReceivedResponse, Warning } from "./types";
 export interface MessageQuery {
   user: string;
   search?: string;
-  state?: State[];
+  state?: MessageState[];
   topicName?: string;
   queueName?: string;
   scheduleId?: string;
@@ -35,7 +35,7 @@ export const cancelMessage = (id: string): Promise<{ messageId: string }> =>
 export const replayMessage = (id: string): Promise<{ messageId: string }> =>
   request("POST", `_dev/messages/${encodeURIComponent(id)}/replay`);
 
-export const STATES = [
+export const MESSAGE_STATES = [
   "CREATED",
   "ACTIVE",
   "RETRY",
@@ -46,11 +46,11 @@ export const STATES = [
   "CANCELED",
 ] as const;
 
-export type State = (typeof STATES)[number];
+export type MessageState = (typeof MESSAGE_STATES)[number];
 
 export interface MessageSummary {
   messageId: string;
-  state: State;
+  state: MessageState;
   method: string;
   url: string;
   createdAt: number;
@@ -100,7 +100,7 @@ export interface SentRequest extends Body {
   headers: Headers;
 }
 
-export interface Attempt {
+export interface DeliveryAttempt {
   number: number;
   time: number;
   duration: number;
@@ -113,10 +113,10 @@ export interface Attempt {
   fault?: string;
 }
 
-export interface TimelineEvent {
+export interface MessageEvent {
   seq: number;
   time: number;
-  state: State;
+  state: MessageState;
   retried: number;
   nextDelivery?: number;
   responseStatus?: number;
@@ -125,12 +125,12 @@ export interface TimelineEvent {
   warning?: Warning;
 }
 
-export type Relation = "callback" | "failureCallback" | "replay" | "dlqRetry" | "callResult";
+export type MessageRelation = "callback" | "failureCallback" | "replay" | "dlqRetry" | "callResult";
 
-export interface Kin {
-  relation: Relation;
+export interface RelatedMessage {
+  relation: MessageRelation;
   messageId: string;
-  state?: State;
+  state?: MessageState;
   url?: string;
 }
 
@@ -187,8 +187,8 @@ export interface MessageDetail {
     redact?: string[];
   };
   waitsFor?: string;
-  attempts: Attempt[];
-  timeline: TimelineEvent[];
-  parent: Kin | null;
-  children: Kin[];
+  attempts: DeliveryAttempt[];
+  timeline: MessageEvent[];
+  parent: RelatedMessage | null;
+  children: RelatedMessage[];
 }

@@ -10,13 +10,13 @@ interface FlowControl {
   flowControlKey: string;
 }
 
-export interface KnownNames {
+export interface ResourceNames {
   groups: string[];
   queues: string[];
   flowControlKeys: string[];
 }
 
-export async function getKnownNames(token: string): Promise<KnownNames> {
+export async function getResourceNames(token: string): Promise<ResourceNames> {
   const [groups, queues, keys] = await Promise.all([
     request<UrlGroup[]>("GET", "v2/topics", { token }),
     request<Queue[]>("GET", "v2/queues", { token }),

@@ -3,7 +3,7 @@
 import { request } from "./http";
 import type { Body, Headers, Warning } from "./types";
 
-export type RunOutcome = "IN_PROGRESS" | "SUCCESS" | "FAIL";
+export type ScheduledMessageState = "IN_PROGRESS" | "SUCCESS" | "FAIL";
 
 export interface ScheduleSummary {
   scheduleId: string;
@@ -19,7 +19,7 @@ export interface ScheduleSummary {
   bodySize: number;
   lastScheduleTime?: number;
   /** By message id. */
-  lastScheduleStates?: Record<string, RunOutcome>;
+  lastScheduleStates?: Record<string, ScheduledMessageState>;
   /** Why the last run published nothing. */
   error?: string;
   /** Seconds, here only. */
@@ -38,7 +38,7 @@ export interface ScheduleSummary {
   warnings?: Warning[];
 }
 
-export interface NextRun {
+export interface NextScheduleTime {
   time: number;
   /** As a clock in the schedule's zone shows it, with its offset: ISO 8601. */
   inZone: string;
@@ -46,7 +46,7 @@ export interface NextRun {
 
 export interface ScheduleDetail extends ScheduleSummary, Body {
   header?: Headers;
-  nextRuns: NextRun[];
+  nextRuns: NextScheduleTime[];
 }
 
 export const listSchedules = (user: string, signal?: AbortSignal): Promise<ScheduleSummary[]> =>

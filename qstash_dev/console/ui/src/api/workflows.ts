@@ -1,17 +1,17 @@
 /** Workflow runs: what the server tells about them, and the calls that move them. */
 
-import type { FunctionState } from "./dlq";
+import type { FailureFunctionState } from "./dlq";
 import { request } from "./http";
 import type { Body, Headers } from "./types";
 
 export const RUN_STATES = ["RUN_STARTED", "RUN_SUCCESS", "RUN_FAILED", "RUN_CANCELED"] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-export type WaitKind = "delivery" | "retry" | "sleep" | "delay" | "turn" | "call" | "event" | "webhook" | "invoke";
+export type RunWaitKind = "delivery" | "retry" | "sleep" | "delay" | "turn" | "call" | "event" | "webhook" | "invoke";
 
 /** Something that will take the run on. */
-export interface Wait {
-  kind: WaitKind;
+export interface RunWait {
+  kind: RunWaitKind;
   text: string;
   messageId?: string;
   url?: string;
@@ -37,8 +37,8 @@ export interface RunSummary {
   flowControlKey?: string;
   invokedBy?: string;
   error?: string;
-  failureFunctionState?: FunctionState;
-  waits?: Wait[];
+  failureFunctionState?: FailureFunctionState;
+  waits?: RunWait[];
   moreWaits?: number;
   /** Another run has used its id since. */
   older?: true;
@@ -64,7 +64,7 @@ export interface StepAttempt {
   bodyBase64?: string;
 }
 
-export type Phase =
+export type StepPhase =
   | "done"
   | "running"
   | "retrying"
@@ -83,7 +83,7 @@ export interface Step {
   stepId?: number;
   messageId: string;
   concurrent?: number;
-  phase: Phase;
+  phase: StepPhase;
   begunAt: number;
   endedAt?: number;
   /** When it ends, or is tried again, by itself. */
@@ -117,7 +117,7 @@ export interface StepGroup {
 export interface FailureFunction {
   messageId: string;
   url: string;
-  state: FunctionState;
+  state: FailureFunctionState;
   failStatus: number;
   failResponse: string;
   responseStatus?: number;
@@ -149,7 +149,7 @@ export interface RunDetail {
   run: Run;
   payload: Body;
   headers: Headers;
-  waits: Wait[];
+  waits: RunWait[];
   inDeadLetterQueue: boolean;
   retries: number;
   parentState?: RunState;

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { messageOf } from "../api/http";
+import { errorMessage } from "../api/http";
 import { copyText } from "../lib/clipboard";
-import { complain } from "../store/toasts";
+import { toastError } from "../store/toasts";
 import { Icon, type IconName } from "./icon";
 
 interface ButtonProps {
@@ -45,7 +45,7 @@ export function ActionButton({ action, ...props }: Omit<ButtonProps, "onClick"> 
     if (busy) return;
     setBusy(true);
     action()
-      .catch((error: unknown) => complain(messageOf(error)))
+      .catch((error: unknown) => toastError(errorMessage(error)))
       .finally(() => setBusy(false));
   };
   return <Button {...props} disabled={(props.disabled ?? false) || busy} onClick={run} />;
@@ -63,7 +63,7 @@ export function CopyButton({ text, what }: { text: string | (() => string); what
   const copy = (): void => {
     copyText(typeof text === "string" ? text : text())
       .then(() => setCopied(true))
-      .catch((error: unknown) => complain(messageOf(error)));
+      .catch((error: unknown) => toastError(errorMessage(error)));
   };
   return (
     <Button

@@ -2,7 +2,7 @@
 
 import { CopyButton } from "./button";
 
-export function Code({ text, what, label }: { text: string; what: string; label: string }) {
+export function CodeBlock({ text, what, label }: { text: string; what: string; label: string }) {
   return (
     <div class="code">
       {/* A box that scrolls must be reachable without a mouse. */}

@@ -1,7 +1,7 @@
 /** Nothing to show: says why, and the command to run next. */
 
 import type { ComponentChildren } from "preact";
-import { Code } from "./code-block";
+import { CodeBlock } from "./code-block";
 import { Icon, type IconName } from "./icon";
 
 interface EmptyProps {
@@ -13,13 +13,13 @@ interface EmptyProps {
   commandLabel?: string;
 }
 
-export function Empty({ icon, title, children, command, commandLabel = "Command to run" }: EmptyProps) {
+export function EmptyState({ icon, title, children, command, commandLabel = "Command to run" }: EmptyProps) {
   return (
     <div class="empty">
       <Icon name={icon} />
       <h2>{title}</h2>
       {children}
-      {command && <Code text={command} what="the command" label={commandLabel} />}
+      {command && <CodeBlock text={command} what="the command" label={commandLabel} />}
     </div>
   );
 }

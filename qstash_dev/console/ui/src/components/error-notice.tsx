@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icon";
 
-export function Problem({ text, children }: { text: string; children?: ComponentChildren }) {
+export function ErrorNotice({ text, children }: { text: string; children?: ComponentChildren }) {
   return (
     <div class="problem" role="alert">
       <Icon name="warning" />

@@ -1,15 +1,15 @@
 /** The badge of a failure function: whether it was called after its workflow run failed, and how that ended. */
 
-import type { FunctionState } from "../api/dlq";
+import type { FailureFunctionState } from "../api/dlq";
 import { Badge, type BadgeProps } from "./badge";
 
-const BADGES: Record<FunctionState, BadgeProps> = {
+const BADGES: Record<FailureFunctionState, BadgeProps> = {
   CALLBACK_INPROGRESS: { tone: "busy", icon: "fly", text: "Being told" },
   CALLBACK_SUCCESS: { tone: "good", icon: "check", text: "Told" },
   CALLBACK_FAIL: { tone: "bad", icon: "cross", text: "Failed as well" },
   CALLBACK_CANCELED: { tone: "off", icon: "stop", text: "Cancelled" },
 };
 
-export function FunctionBadge({ state }: { state: FunctionState }) {
+export function FailureFunctionBadge({ state }: { state: FailureFunctionState }) {
   return <Badge {...BADGES[state]} />;
 }

@@ -34,11 +34,11 @@ export function TextField({ label, hint, error, value, onChange, ...props }: Tex
   };
   return (
     <FormField label={label} hint={hint} error={error}>
-      {(described) =>
+      {(attributes) =>
         props.rows === undefined ? (
           <input
             {...shared}
-            {...described}
+            {...attributes}
             inputMode={props.inputMode}
             onInput={(event) => onChange(event.currentTarget.value)}
             onKeyDown={(event) => {
@@ -46,16 +46,16 @@ export function TextField({ label, hint, error, value, onChange, ...props }: Tex
             }}
           />
         ) : (
-          <textarea {...shared} {...described} rows={props.rows} onInput={(event) => onChange(event.currentTarget.value)} />
+          <textarea {...shared} {...attributes} rows={props.rows} onInput={(event) => onChange(event.currentTarget.value)} />
         )
       }
     </FormField>
   );
 }
 
-export type Choice = readonly [value: string, text: string];
+export type SelectOption = readonly [value: string, text: string];
 
-export function SelectField({ choices, label, hint, error, value, onChange }: LabelledProps & { choices: readonly Choice[] }) {
+export function SelectField({ choices, label, hint, error, value, onChange }: LabelledProps & { choices: readonly SelectOption[] }) {
   return (
     <FormField label={label} hint={hint} error={error}>
       {(described) => (
@@ -87,10 +87,10 @@ interface FormFieldProps {
   error?: string | undefined;
   class?: string;
   /** Draws the control, which takes these attributes. */
-  children: (attributes: Described) => ComponentChildren;
+  children: (attributes: ControlAttributes) => ComponentChildren;
 }
 
-export interface Described {
+export interface ControlAttributes {
   id: string;
   "aria-describedby": string | undefined;
   "aria-invalid": "true" | undefined;
@@ -103,7 +103,7 @@ export function FormField({ label, hint, error, class: name = "", children }: Fo
     <div class={`labelled ${name}`}>
       <label for={id}>{label}</label>
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? "true" : undefined })}
-      {error && <Wrong id={`${id}-error`} text={error} />}
+      {error && <FieldError id={`${id}-error`} text={error} />}
       {hint && (
         <p class="hint" id={`${id}-hint`}>
           {hint}
@@ -114,7 +114,7 @@ export function FormField({ label, hint, error, class: name = "", children }: Fo
 }
 
 /** What is wrong, next to what it is wrong about. */
-export function Wrong({ id, text }: { id?: string; text: string }) {
+export function FieldError({ id, text }: { id?: string; text: string }) {
   return (
     <p class="wrong" id={id} role="alert">
       <Icon name="warning" />

@@ -2,20 +2,20 @@
 
 import { signal } from "@preact/signals";
 import { type ComponentChildren, createRef } from "preact";
-import { type Choice, chosenRows } from "../lib/filter";
+import { type FilterChoice, filterRows } from "../lib/filter";
 import { plural } from "../lib/format";
 import { useShortcuts } from "../lib/keyboard";
 import { hrefHere, navigate, route, setQuery, user } from "../router";
-import type { Reading } from "../store/query";
+import type { ServerQuery } from "../store/query";
 import { Button } from "./button";
-import { Empty } from "./empty-state";
-import { Problem } from "./error-notice";
+import { EmptyState } from "./empty-state";
+import { ErrorNotice } from "./error-notice";
 import type { IconName } from "./icon";
 import { Pane } from "./pane";
 import { SearchBox } from "./search-box";
 import { type Column, VirtualTable } from "./virtual-table";
 
-export interface CollectionProps<Row> {
+export interface ListWithDetailProps<Row> {
   /** Of the page, which also names the style of its columns. */
   name: string;
   icon: IconName;
@@ -23,13 +23,13 @@ export interface CollectionProps<Row> {
   one: string;
   many: string;
   /** What of one is copied from its pane: `the name`. */
-  copies: string;
-  reading: Reading<Row[]>;
+  idName: string;
+  query: ServerQuery<Row[]>;
   rowKey: (row: Row) => string;
   /** What the filter box looks at. */
-  searched: (row: Row) => string[];
+  searchedTexts: (row: Row) => string[];
   placeholder: string;
-  choices?: Choice<Row>[];
+  choices?: FilterChoice<Row>[];
   columns: Column[];
   cells: (row: Row) => ComponentChildren;
   /** What a new one is made with. */
@@ -47,7 +47,7 @@ const ROW_HEIGHT_REM = 3.5;
 const marked = signal("");
 const searchBox = createRef<HTMLInputElement>();
 
-export function Collection<Row>(props: CollectionProps<Row>) {
+export function ListWithDetail<Row>(props: ListWithDetailProps<Row>) {
   const open = route.value.rest[0];
   return (
     <div class={`split ${open ? "with-detail" : ""}`}>
@@ -57,10 +57,10 @@ export function Collection<Row>(props: CollectionProps<Row>) {
   );
 }
 
-function List<Row>(props: CollectionProps<Row>) {
-  const { reading, rowKey, many, one } = props;
-  const all = reading.value.value;
-  const rows = chosenRows(all ?? [], route.value.query, props.searched, props.choices);
+function List<Row>(props: ListWithDetailProps<Row>) {
+  const { query, rowKey, many, one } = props;
+  const all = query.value.value;
+  const rows = filterRows(all ?? [], route.value.query, props.searchedTexts, props.choices);
   const chosen = rows.findIndex((row) => rowKey(row) === (route.value.rest[0] ?? marked.value));
   useListKeys(props, rows, chosen);
   return (
@@ -71,13 +71,13 @@ function List<Row>(props: CollectionProps<Row>) {
         {props.note}
         {all && rows.length < all.length && <Button text="Clear filters" kind="quiet" onClick={clear} />}
       </p>
-      {reading.error.value && (
-        <Problem text={reading.error.value}>
-          <Button text="Try again" onClick={() => void reading.refresh()} />
-        </Problem>
+      {query.error.value && (
+        <ErrorNotice text={query.error.value}>
+          <Button text="Try again" onClick={() => void query.refresh()} />
+        </ErrorNotice>
       )}
       {all && rows.length === 0 ? (
-        <Nothing none={all.length === 0} {...props} />
+        <NoRows none={all.length === 0} {...props} />
       ) : (
         <VirtualTable
           label={`List of ${many}`}
@@ -96,9 +96,9 @@ function List<Row>(props: CollectionProps<Row>) {
   );
 }
 
-function Filters<Row>({ many, placeholder, choices = [], create, reading }: CollectionProps<Row>) {
+function Filters<Row>({ many, placeholder, choices = [], create, query }: ListWithDetailProps<Row>) {
   const { only } = route.value.query;
-  const all = reading.value.value ?? [];
+  const all = query.value.value ?? [];
   return (
     <div class="filters" role="search" aria-label={upper(many)}>
       <div class="filter-line">
@@ -107,10 +107,10 @@ function Filters<Row>({ many, placeholder, choices = [], create, reading }: Coll
       </div>
       {choices.length > 0 && (
         <div class="chips" role="group" aria-label="Only those that are">
-          {choices.map(({ id, text, fits }) => (
+          {choices.map(({ id, text, matches }) => (
             <Button
               key={id}
-              text={`${text} ${all.filter(fits).length}`}
+              text={`${text} ${all.filter(matches).length}`}
               kind="quiet"
               pressed={only === id}
               onClick={() => setQuery({ only: only === id ? "" : id })}
@@ -122,27 +122,27 @@ function Filters<Row>({ many, placeholder, choices = [], create, reading }: Coll
   );
 }
 
-function Nothing<Row>({ none, empty, many }: CollectionProps<Row> & { none: boolean }) {
+function NoRows<Row>({ none, empty, many }: ListWithDetailProps<Row> & { none: boolean }) {
   if (none) return <>{empty}</>;
   return (
-    <Empty icon="search" title={`None of the ${many} fits`}>
+    <EmptyState icon="search" title={`None of the ${many} fits`}>
       <Button text="Clear filters" onClick={clear} />
-    </Empty>
+    </EmptyState>
   );
 }
 
-function Detail<Row>({ id, one, copies, reading, rowKey, detail }: CollectionProps<Row> & { id: string }) {
-  const all = reading.value.value;
+function Detail<Row>({ id, one, idName, query, rowKey, detail }: ListWithDetailProps<Row> & { id: string }) {
+  const all = query.value.value;
   const row = all?.find((row) => rowKey(row) === id);
   return (
-    <Pane label={upper(one)} id={id} copies={copies}>
+    <Pane label={upper(one)} id={id} idName={idName}>
       {row !== undefined && detail(row)}
-      {all && row === undefined && <Problem text={`${user.value} has no ${one} ${id}.`} />}
+      {all && row === undefined && <ErrorNotice text={`${user.value} has no ${one} ${id}.`} />}
     </Pane>
   );
 }
 
-function useListKeys<Row>({ rowKey, one, many }: CollectionProps<Row>, rows: Row[], chosen: number): void {
+function useListKeys<Row>({ rowKey, one, many }: ListWithDetailProps<Row>, rows: Row[], chosen: number): void {
   const move = (step: number): void => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, chosen + step))];
     if (row === undefined) return;

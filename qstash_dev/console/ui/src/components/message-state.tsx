@@ -1,9 +1,9 @@
 /** The state of a message: icon, text and colour, of which each would do alone. */
 
-import type { MessageSummary, State } from "../api/messages";
+import type { MessageState, MessageSummary } from "../api/messages";
 import { Badge, type BadgeProps } from "./badge";
 
-const BADGES: Record<State, BadgeProps> = {
+const BADGES: Record<MessageState, BadgeProps> = {
   CREATED: { text: "Waiting", icon: "wait", tone: "wait" },
   ACTIVE: { text: "In flight", icon: "fly", tone: "busy" },
   RETRY: { text: "Retrying", icon: "retry", tone: "warn" },
@@ -14,13 +14,13 @@ const BADGES: Record<State, BadgeProps> = {
   CANCELED: { text: "Cancelled", icon: "stop", tone: "off" },
 };
 
-export const stateText = (state: State): string => BADGES[state].text;
+export const messageStateText = (state: MessageState): string => BADGES[state].text;
 
-export function StateBadge({ state, due }: { state: State; due?: number | undefined }) {
+export function MessageStateBadge({ state, due }: { state: MessageState; due?: number | undefined }) {
   const { text, icon, tone } = BADGES[state];
   const delayed = state === "CREATED" && due !== undefined;
   return <Badge tone={tone} icon={delayed ? "clock" : icon} text={delayed ? "Delayed" : text} />;
 }
 
-export const isOver = ({ state }: Pick<MessageSummary, "state">): boolean =>
+export const isFinal = ({ state }: Pick<MessageSummary, "state">): boolean =>
   state === "DELIVERED" || state === "FAILED" || state === "CANCELED";

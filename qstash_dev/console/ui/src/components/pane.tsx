@@ -12,9 +12,9 @@ interface PaneProps {
   label: string;
   id: string;
   /** What the id is called: `the name`. */
-  copies: string;
+  idName: string;
   /** What closing it is called in the list of keys, if that is not its label. */
-  closing?: string;
+  closeName?: string;
   /** Leaves the address without what belongs to the pane. */
   close?: () => void;
   class?: string;
@@ -25,9 +25,9 @@ export function closePane(): void {
   navigate(hrefHere([]));
 }
 
-export function Pane({ label, id, copies, closing = label.toLowerCase(), close = closePane, class: name = "", children }: PaneProps) {
+export function Pane({ label, id, idName, closeName = label.toLowerCase(), close = closePane, class: name = "", children }: PaneProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  useShortcuts([{ key: "Escape", text: `Close the ${closing}`, run: close }]);
+  useShortcuts([{ key: "Escape", text: `Close the ${closeName}`, run: close }]);
   // Who opened it is taken there, as by any other link, and back to the list afterwards.
   useEffect(() => {
     title.current?.focus({ preventScroll: true });
@@ -40,7 +40,7 @@ export function Pane({ label, id, copies, closing = label.toLowerCase(), close =
         <h2 ref={title} tabIndex={-1}>
           <span class="id">{id}</span>
         </h2>
-        <CopyButton text={id} what={copies} />
+        <CopyButton text={id} what={idName} />
       </header>
       {children}
     </section>

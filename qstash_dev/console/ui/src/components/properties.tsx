@@ -2,13 +2,13 @@
 
 import type { ComponentChildren } from "preact";
 
-export type Fact = [name: string, value: ComponentChildren];
+export type Property = [name: string, value: ComponentChildren];
 
 /** Pairs without a value are left out. */
-export function Facts({ facts }: { facts: Fact[] }) {
+export function Properties({ properties }: { properties: Property[] }) {
   return (
     <dl class="facts">
-      {facts
+      {properties
         .filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
         .map(([name, value]) => (
           <div key={name}>

@@ -3,7 +3,7 @@
 import { clockTime, exactTime, relative } from "../lib/format";
 import { now } from "../store/status";
 
-export function Ago({ at }: { at: number }) {
+export function RelativeTime({ at }: { at: number }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
       {relative(at, now.value)}
@@ -11,7 +11,7 @@ export function Ago({ at }: { at: number }) {
   );
 }
 
-export function Exact({ at, short = false }: { at: number; short?: boolean }) {
+export function ExactTime({ at, short = false }: { at: number; short?: boolean }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
       {short ? clockTime(at) : exactTime(at)}

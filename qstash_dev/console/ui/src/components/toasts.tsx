@@ -5,7 +5,7 @@ import { Icon } from "./icon";
 /** Both regions are always there: what appears in a new one is not read out. */
 export function Toasts() {
   const of = (kind: Toast["kind"]) =>
-    toasts.value.filter((toast) => toast.kind === kind).map((toast) => <One key={toast.id} toast={toast} />);
+    toasts.value.filter((toast) => toast.kind === kind).map((toast) => <ToastView key={toast.id} toast={toast} />);
   return (
     <div class="toasts">
       <div role="status">{of("done")}</div>
@@ -14,7 +14,7 @@ export function Toasts() {
   );
 }
 
-function One({ toast }: { toast: Toast }) {
+function ToastView({ toast }: { toast: Toast }) {
   return (
     <div class={`toast ${toast.kind}`}>
       <Icon name={toast.kind === "done" ? "check" : "warning"} />

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { visibleRange } from "../lib/visible-rows";
+import { visibleRows } from "../lib/visible-rows";
 
 export interface Column {
   id: string;
@@ -44,7 +44,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     return () => observer.disconnect();
   }, []);
   useEffect(() => keepInView(box.current, chosen, rowHeight), [chosen, rowHeight]);
-  const { first, last } = visibleRange(view.top, view.height, rowHeight, rows.length);
+  const { first, last } = visibleRows(view.top, view.height, rowHeight, rows.length);
   useEffect(() => {
     if (last >= rows.length - 1) props.onEnd();
   }, [last, rows.length]);

@@ -2,7 +2,7 @@
 
 import { Badge } from "./badge";
 
-export function RunningBadge({ paused, waiting }: { paused: boolean; waiting: number }) {
+export function WaitListBadge({ paused, waiting }: { paused: boolean; waiting: number }) {
   if (paused) return <Badge tone="warn" icon="pause" text="Paused" />;
   return waiting > 0 ? <Badge tone="busy" icon="wait" text="Waiting" /> : <Badge tone="good" icon="check" text="Open" />;
 }

@@ -8,7 +8,7 @@ export function withoutZone(cron: string): string {
 }
 
 /** `At 09:00, Monday through Friday`; empty if it cannot be said. */
-export function inWords(cron: string): string {
+export function cronInWords(cron: string): string {
   const expression = withoutZone(cron);
   if (expression.startsWith("@every ")) return `Every ${expression.slice("@every ".length).trim()}`;
   try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byName, type Choice, chosenRows } from "./filter";
+import { type FilterChoice, filterRows, sortByName } from "./filter";
 
 interface Thing {
   name: string;
@@ -10,8 +10,8 @@ interface Thing {
 
 const THINGS: Thing[] = [{ name: "Orders", label: "eu" }, { name: "orders-old", paused: true }, { name: "mails", label: "eu" }];
 const searched = ({ name, label = "" }: Thing) => [name, label];
-const choices: Choice<Thing>[] = [{ id: "paused", text: "Paused", fits: ({ paused = false }) => paused }];
-const found = (query: Record<string, string>) => chosenRows(THINGS, query, searched, choices).map(({ name }) => name);
+const choices: FilterChoice<Thing>[] = [{ id: "paused", text: "Paused", matches: ({ paused = false }) => paused }];
+const found = (query: Record<string, string>) => filterRows(THINGS, query, searched, choices).map(({ name }) => name);
 
 test("every word must be found somewhere, in upper or lower case", () => {
   assert.deepEqual(found({ search: "ORDERS" }), ["Orders", "orders-old"]);
@@ -30,10 +30,10 @@ test("a choice goes with a search, and one that is not known is none", () => {
 });
 
 test("without any filter the rows are the same ones", () => {
-  assert.equal(chosenRows(THINGS, { user: "testUser1" }, searched), THINGS);
+  assert.equal(filterRows(THINGS, { user: "testUser1" }, searched), THINGS);
 });
 
 test("names come in the order in which people look for them", () => {
-  const sorted = byName([{ name: "q10" }, { name: "Q2" }, { name: "a" }], ({ name }) => name);
+  const sorted = sortByName([{ name: "q10" }, { name: "Q2" }, { name: "a" }], ({ name }) => name);
   assert.deepEqual(sorted.map(({ name }) => name), ["a", "Q2", "q10"]);
 });

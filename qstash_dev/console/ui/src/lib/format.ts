@@ -85,6 +85,6 @@ export function sentence(text: string): string {
 }
 
 /** As QStash writes durations, exactly. */
-export function durationText(ms: number): string {
+export function qstashDuration(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { remember, remembered } from "./storage";
+import { getStored, setStored } from "./storage";
 
 export interface Shortcut {
   /** As in `KeyboardEvent.key`. */
@@ -11,14 +11,14 @@ export interface Shortcut {
   run: () => void;
 }
 
-export const shortcutsOn = signal(remembered("shortcuts") !== "off");
+export const shortcutsOn = signal(getStored("shortcuts") !== "off");
 
 /** Those of the shell and of the page that is shown, for the help. */
 export const shortcuts = signal<Shortcut[]>([]);
 
-export function turnShortcuts(on: boolean): void {
+export function setShortcutsOn(on: boolean): void {
   shortcutsOn.value = on;
-  remember("shortcuts", on ? "on" : "off");
+  setStored("shortcuts", on ? "on" : "off");
 }
 
 /** Have these shortcuts for as long as the component is there; how many there are, and their keys, never change. */

@@ -3,7 +3,7 @@
 const SPARE_ROWS = 8;
 
 /** From `first` to before `last`; some more than can be seen, so that a flick shows no gap. */
-export function visibleRange(
+export function visibleRows(
   top: number,
   height: number,
   rowHeight: number,

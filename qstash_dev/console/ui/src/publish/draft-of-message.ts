@@ -2,9 +2,9 @@
 
 import { type CallbackOptions, getMessage, type MessageDetail } from "../api/messages";
 import type { Headers } from "../api/types";
-import { durationText } from "../lib/format";
+import { qstashDuration } from "../lib/format";
 import { href } from "../router";
-import { type CallbackDraft, DEFAULT_RETRIES, type Draft, emptyDraft, type Pair } from "./draft";
+import { type CallbackDraft, DEFAULT_RETRIES, type Draft, emptyDraft, type HeaderPair } from "./draft";
 
 export const MAX_EDITED_BYTES = 1024 * 1024;
 
@@ -18,7 +18,7 @@ export function draftOf({ message, options, now }: MessageDetail): Draft {
     method: message.method,
     body: message.body,
     bodyBase64: message.bodyBase64 ?? "",
-    headers: pairs(message.header),
+    headers: headerPairs(message.header),
     retries: retriesText(message.maxRetries, DEFAULT_RETRIES),
     retryDelay: message.retryDelayExpression ?? "",
     delay: durationOrNone(options.delay),
@@ -45,7 +45,7 @@ export function builderLink(messageId: string): string {
   return href("builder", [], { from: messageId });
 }
 
-export async function loadDetail(messageId: string): Promise<MessageDetail> {
+export async function loadMessage(messageId: string): Promise<MessageDetail> {
   return getMessage(messageId, MAX_EDITED_BYTES);
 }
 
@@ -59,12 +59,12 @@ function callback(url = "", headers: Headers = {}, retries: number, options?: Ca
     retryDelay: own.retryDelay ?? "",
     delay: durationOrNone(own.delay),
     timeout: durationOrNone(own.timeout),
-    headers: pairs(headers),
+    headers: headerPairs(headers),
   };
 }
 
-function pairs(headers: Headers = {}): Pair[] {
-  return Object.entries(headers).flatMap(([name, values]) => values.map((value): Pair => [name, value]));
+function headerPairs(headers: Headers = {}): HeaderPair[] {
+  return Object.entries(headers).flatMap(([name, values]) => values.map((value): HeaderPair => [name, value]));
 }
 
 function retriesText(retries: number, usual: number): string {
@@ -72,7 +72,7 @@ function retriesText(retries: number, usual: number): string {
 }
 
 function durationOrNone(ms = 0): string {
-  return ms > 0 ? durationText(ms) : "";
+  return ms > 0 ? qstashDuration(ms) : "";
 }
 
 function flowControl({ flowControlKey, parallelism, rate, period }: MessageDetail["message"]): Draft["flowControl"] {

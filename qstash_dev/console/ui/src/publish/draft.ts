@@ -5,7 +5,7 @@
  * The builder's page opens with `#/builder?from=<message id>` and calls `loadDraft` with that id.
  */
 
-export type Pair = [name: string, value: string];
+export type HeaderPair = [name: string, value: string];
 
 export interface CallbackDraft {
   /** Empty for no callback. */
@@ -16,7 +16,7 @@ export interface CallbackDraft {
   delay: string;
   timeout: string;
   /** What the receiver of the callback gets. */
-  headers: Pair[];
+  headers: HeaderPair[];
 }
 
 export interface ScheduleDraft {
@@ -39,7 +39,7 @@ export interface Draft {
   /** Instead of `body`, for bytes that are no text. */
   bodyBase64: string;
   /** What the destination receives. */
-  headers: Pair[];
+  headers: HeaderPair[];
   /** Attempts after the first. */
   retries: string;
   /** An expression in milliseconds. */

@@ -1,9 +1,9 @@
 /** Which field of a form the server's error is about. */
 
-export interface Refusal {
+export interface FieldError {
   /** Index in a batch, if the error names one. */
   item: number | null;
-  /** A `Path` of the form, or the name of a part of it; empty if no field is to blame. */
+  /** A `FieldPath` of the form, or the name of a part of it; empty if no field is to blame. */
   field: string;
   text: string;
 }
@@ -43,7 +43,7 @@ const BY_TEXT: [pattern: RegExp, field: string][] = [
   [/^invalid field body|^body of item/, "body"],
 ];
 
-export function refusalOf(error: string): Refusal {
+export function errorField(error: string): FieldError {
   const item = ITEM.exec(error);
   const text = item ? error.slice(item[0].length) : error;
   return { item: item?.[1] === undefined ? null : Number(item[1]), field: fieldOf(text), text };

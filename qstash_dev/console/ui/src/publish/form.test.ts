@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byteString } from "../lib/bytes";
 import { type Draft, emptyCallback, emptyDraft } from "./draft";
-import { refusalOf } from "./error-field";
+import { errorField } from "./error-field";
 import {
   draftOfForm,
   emptyForm,
-  faultsOf,
+  formErrors,
   formOf,
   isPristine,
   localTime,
@@ -15,7 +15,7 @@ import {
   withValue,
 } from "./form";
 import { publishHeaders } from "./request";
-import { receiptsOf } from "./results";
+import { publishResults } from "./results";
 
 const FULL: Draft = {
   ...emptyDraft(),
@@ -62,10 +62,10 @@ test("only what has changed is worth keeping", () => {
 });
 
 test("what cannot be sent is found before", () => {
-  assert.deepEqual(Object.keys(faultsOf(emptyForm(), false)), ["destination"]);
-  assert.deepEqual(Object.keys(faultsOf({ ...emptyForm(), mode: "enqueue", bytes: true, body: "é" }, false)), ["destination", "queue", "body"]);
-  assert.deepEqual(Object.keys(faultsOf({ ...formOf(FULL), headers: [["a b", "1"]] }, true)), ["body", "headers"]);
-  assert.deepEqual(faultsOf(formOf(FULL), false), {});
+  assert.deepEqual(Object.keys(formErrors(emptyForm(), false)), ["destination"]);
+  assert.deepEqual(Object.keys(formErrors({ ...emptyForm(), mode: "enqueue", bytes: true, body: "é" }, false)), ["destination", "queue", "body"]);
+  assert.deepEqual(Object.keys(formErrors({ ...formOf(FULL), headers: [["a b", "1"]] }, true)), ["body", "headers"]);
+  assert.deepEqual(formErrors(formOf(FULL), false), {});
 });
 
 test("times go to the second and back", () => {
@@ -102,7 +102,7 @@ const REFUSALS: [error: string, field: string, item?: number][] = [
 
 for (const [error, field, item = null] of REFUSALS) {
   test(`the field to blame for: ${JSON.stringify(error)}`, () => {
-    const refusal = refusalOf(error);
+    const refusal = errorField(error);
     assert.deepEqual([refusal.field, refusal.item], [field, item]);
     assert.ok(error.endsWith(refusal.text));
   });
@@ -110,15 +110,15 @@ for (const [error, field, item = null] of REFUSALS) {
 
 test("receipts of each shape", () => {
   const message = (id: string, item: number) => ({ kind: "message", id, deduplicated: false, item });
-  assert.deepEqual(receiptsOf({ messageId: "a" }, false), [message("a", 0)]);
-  assert.deepEqual(receiptsOf([{ messageId: "a", url: "u", deduplicated: true }], false), [
+  assert.deepEqual(publishResults({ messageId: "a" }, false), [message("a", 0)]);
+  assert.deepEqual(publishResults([{ messageId: "a", url: "u", deduplicated: true }], false), [
     { kind: "message", id: "a", url: "u", deduplicated: true, item: 0 },
   ]);
-  assert.deepEqual(receiptsOf([{ messageId: "a" }, [{ messageId: "b" }, { messageId: "c" }]], true), [
+  assert.deepEqual(publishResults([{ messageId: "a" }, [{ messageId: "b" }, { messageId: "c" }]], true), [
     message("a", 0),
     message("b", 1),
     message("c", 1),
   ]);
-  assert.deepEqual(receiptsOf({ scheduleId: "s" }, false), [{ kind: "schedule", id: "s", deduplicated: false, item: 0 }]);
-  assert.deepEqual(receiptsOf("nonsense", false), []);
+  assert.deepEqual(publishResults({ scheduleId: "s" }, false), [{ kind: "schedule", id: "s", deduplicated: false, item: 0 }]);
+  assert.deepEqual(publishResults("nonsense", false), []);
 });

@@ -1,7 +1,7 @@
 /** What somebody is writing: a draft whose every field stays as it was typed, also while it does not count. */
 
 import { isBase64 } from "../lib/bytes";
-import { type CallbackDraft, type Draft, emptyDraft, type Pair, type ScheduleDraft } from "./draft";
+import { type CallbackDraft, type Draft, emptyDraft, type HeaderPair, type ScheduleDraft } from "./draft";
 import { isContentType } from "./request";
 
 export type Mode = "publish" | "enqueue" | "schedule";
@@ -18,14 +18,14 @@ type TextOf<T> = { [Name in keyof T & string]: T[Name] extends string ? Name : n
 type Callback = "callback" | "failureCallback";
 
 /** Where in a form a text stands. */
-export type Path =
+export type FieldPath =
   | Exclude<TextOf<Form>, "mode" | "bodyBase64">
   | `${Callback}.${TextOf<CallbackDraft>}`
   | `flowControl.${TextOf<Form["flowControl"]>}`
   | `schedule.${TextOf<ScheduleDraft>}`;
 
-/** Texts by the field that they complain about: a `Path`, or `headers`, `labels`, `redact`, `callback.headers` … */
-export type Faults = Record<string, string>;
+/** Texts by the field that they complain about: a `FieldPath`, or `headers`, `labels`, `redact`, `callback.headers` … */
+export type FormErrors = Record<string, string>;
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
@@ -58,7 +58,7 @@ export function draftOfForm({ mode, contentType, bytes, ...form }: Form): Draft 
     schedule: scheduled ? form.schedule : null,
     body: bytes ? "" : form.body,
     bodyBase64: bytes ? form.body.replace(/\s/g, "") : "",
-    headers: [...(contentType ? [["Content-Type", contentType] as Pair] : []), ...written(form.headers)],
+    headers: [...(contentType ? [["Content-Type", contentType] as HeaderPair] : []), ...written(form.headers)],
     callback: { ...form.callback, headers: written(form.callback.headers) },
     failureCallback: { ...form.failureCallback, headers: written(form.failureCallback.headers) },
     // A schedule has times of its own, and each of its runs is to be another message.
@@ -67,7 +67,7 @@ export function draftOfForm({ mode, contentType, bytes, ...form }: Form): Draft 
 }
 
 /** What a browser could not even send, or the server would take for something else. */
-export function faultsOf(form: Form, inBatch: boolean): Faults {
+export function formErrors(form: Form, inBatch: boolean): FormErrors {
   const faults: [field: string, wrong: boolean, text: string][] = [
     ["destination", !form.destination.trim(), "Give a URL, or the name of a URL group."],
     ["queue", form.mode === "enqueue" && !form.queue.trim(), "Name the queue. It is made if there is none."],
@@ -81,13 +81,13 @@ export function faultsOf(form: Form, inBatch: boolean): Faults {
   return Object.fromEntries(faults.flatMap(([field, wrong, text]) => (wrong ? [[field, text]] : [])));
 }
 
-export function valueAt(form: Form, path: Path): string {
+export function valueAt(form: Form, path: FieldPath): string {
   const [outer = "", inner] = path.split(".");
   const value = form[outer as keyof Form];
   return (inner === undefined ? value : (value as unknown as Record<string, string>)[inner]) as string;
 }
 
-export function withValue(form: Form, path: Path, text: string): Form {
+export function withValue(form: Form, path: FieldPath, text: string): Form {
   const [outer = "", inner] = path.split(".");
   if (inner === undefined) return { ...form, [outer]: text };
   return { ...form, [outer]: { ...(form[outer as keyof Form] as object), [inner]: text } };
@@ -111,10 +111,10 @@ export function unixSeconds(localTime: string): string {
 }
 
 /** An empty row is not meant yet. */
-function written(headers: Pair[]): Pair[] {
+function written(headers: HeaderPair[]): HeaderPair[] {
   return headers.filter(([name, value]) => name !== "" || value !== "");
 }
 
-function areNames(headers: Pair[]): boolean {
+function areNames(headers: HeaderPair[]): boolean {
   return written(headers).every(([name]) => HEADER_NAME.test(name));
 }

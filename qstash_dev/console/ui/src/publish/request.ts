@@ -1,12 +1,12 @@
 /** What a draft is on the wire: a path and headers of the API. Defaults are left out. */
 
-import type { CallbackDraft, Draft, Pair } from "./draft";
+import type { CallbackDraft, Draft, HeaderPair } from "./draft";
 
 /** The headers of `POST /v2/publish/...` that say all this. */
-export function publishHeaders(draft: Draft): Pair[] {
+export function publishHeaders(draft: Draft): HeaderPair[] {
   const { flowControl: flow, schedule } = draft;
   const options: [string, string | false][] = [
-    ["Upstash-Cron", schedule ? cronText(schedule) : ""],
+    ["Upstash-Cron", schedule ? cronHeader(schedule) : ""],
     ["Upstash-Schedule-Id", schedule?.id ?? ""],
     ["Upstash-Queue-Name", schedule ? draft.queue : ""],
     ["Upstash-Method", draft.method !== "POST" && draft.method],
@@ -15,17 +15,17 @@ export function publishHeaders(draft: Draft): Pair[] {
     ["Upstash-Delay", draft.delay],
     ["Upstash-Not-Before", draft.notBefore],
     ["Upstash-Timeout", draft.timeout],
-    ["Upstash-Label", listed(draft.labels).join(",")],
+    ["Upstash-Label", nonEmpty(draft.labels).join(",")],
     ...callbackHeaders("Upstash-Callback", draft.callback),
     ...callbackHeaders("Upstash-Failure-Callback", draft.failureCallback),
     ["Upstash-Flow-Control-Key", flow.key],
-    ["Upstash-Flow-Control-Value", flowControlText(flow)],
+    ["Upstash-Flow-Control-Value", flowControlValue(flow)],
     ["Upstash-Deduplication-Id", draft.deduplicationId],
     ["Upstash-Content-Based-Deduplication", draft.contentBasedDeduplication && "true"],
-    ["Upstash-Redact-Fields", redactText(draft.redact)],
+    ["Upstash-Redact-Fields", redactFields(draft.redact)],
   ];
-  const forwarded = draft.headers.map(([name, value]): Pair => [publishName(name), value]);
-  return [...forwarded, ...options.flatMap(([name, value]): Pair[] => (value ? [[name, value]] : []))];
+  const forwarded = draft.headers.map(([name, value]): HeaderPair => [publishName(name), value]);
+  return [...forwarded, ...options.flatMap(([name, value]): HeaderPair[] => (value ? [[name, value]] : []))];
 }
 
 /** Where to send them, relative to the server's address. */
@@ -33,12 +33,12 @@ export function publishPath(draft: Draft): string {
   const { destination } = draft;
   // Raw is what people recognise; what a URL cannot hold or would cut off is encoded as a whole.
   const plain = /^[\x21-\x7e]+$/.test(destination) && !destination.includes("#");
-  return `${verbPath(draft)}/${plain ? destination : encodeURIComponent(destination)}`;
+  return `${endpointPath(draft)}/${plain ? destination : encodeURIComponent(destination)}`;
 }
 
 /** The same for a program that would tidy up a URL in a path, as browsers do. */
-export function encodedPath(draft: Draft): string {
-  return `${verbPath(draft)}/${encodeURIComponent(draft.destination)}`;
+export function encodedPublishPath(draft: Draft): string {
+  return `${endpointPath(draft)}/${encodeURIComponent(draft.destination)}`;
 }
 
 /** One entry of `POST /v2/batch`. */
@@ -52,14 +52,14 @@ export interface BatchItem {
 export function batchItem(draft: Draft): BatchItem {
   return {
     destination: draft.destination,
-    headers: joinedPairs(publishHeaders(draft)),
+    headers: joinHeaders(publishHeaders(draft)),
     ...(draft.body && { body: draft.body }),
     ...(draft.queue && { queue: draft.queue }),
   };
 }
 
 /** One value for each name: repeated headers mean the same as one with commas. */
-export function joinedPairs(headers: Pair[]): Record<string, string> {
+export function joinHeaders(headers: HeaderPair[]): Record<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of headers) {
     const before = fields.get(name);
@@ -69,23 +69,23 @@ export function joinedPairs(headers: Pair[]): Record<string, string> {
 }
 
 /** As `Upstash-Callback-<name>` says them, without that prefix; forwarded headers are among them. */
-export function callbackOptions(callback: CallbackDraft): Pair[] {
-  const options: Pair[] = [
+export function callbackOptions(callback: CallbackDraft): HeaderPair[] {
+  const options: HeaderPair[] = [
     ["Method", callback.method === "POST" ? "" : callback.method],
     ["Retries", callback.retries],
     ["Retry-Delay", callback.retryDelay],
     ["Delay", callback.delay],
     ["Timeout", callback.timeout],
   ];
-  const forwarded = callback.headers.map(([name, value]): Pair => [`Forward-${name}`, value]);
+  const forwarded = callback.headers.map(([name, value]): HeaderPair => [`Forward-${name}`, value]);
   return [...forwarded, ...options.filter(([, value]) => value !== "")];
 }
 
-export function cronText({ cron, zone }: { cron: string; zone: string }): string {
+export function cronHeader({ cron, zone }: { cron: string; zone: string }): string {
   return zone ? `CRON_TZ=${zone} ${cron}` : cron;
 }
 
-export function flowControlText({ parallelism, rate, period }: Omit<Draft["flowControl"], "key">): string {
+export function flowControlValue({ parallelism, rate, period }: Omit<Draft["flowControl"], "key">): string {
   const parts = Object.entries({ parallelism, rate, period }).filter(([, value]) => value !== "");
   return parts.map(([name, value]) => `${name}=${value}`).join(",");
 }
@@ -95,15 +95,15 @@ export function isUrl(destination: string): boolean {
 }
 
 /** The entries of a list that somebody typed. */
-export function listed(entries: string[]): string[] {
+export function nonEmpty(entries: string[]): string[] {
   return entries.map((entry) => entry.trim()).filter(Boolean);
 }
 
-export function isContentType([name]: Pair): boolean {
+export function isContentType([name]: HeaderPair): boolean {
   return name.toLowerCase() === "content-type";
 }
 
-function verbPath({ queue, schedule }: Draft): string {
+function endpointPath({ queue, schedule }: Draft): string {
   if (schedule) return "v2/schedules";
   return queue ? `v2/enqueue/${encodeURIComponent(queue)}` : "v2/publish";
 }
@@ -112,11 +112,11 @@ function publishName(name: string): string {
   return name.toLowerCase() === "content-type" ? name : `Upstash-Forward-${name}`;
 }
 
-function callbackHeaders(name: string, callback: CallbackDraft): Pair[] {
+function callbackHeaders(name: string, callback: CallbackDraft): HeaderPair[] {
   if (!callback.url) return [];
-  return [[name, callback.url], ...callbackOptions(callback).map(([option, value]): Pair => [`${name}-${option}`, value])];
+  return [[name, callback.url], ...callbackOptions(callback).map(([option, value]): HeaderPair => [`${name}-${option}`, value])];
 }
 
-function redactText({ body, header, names }: Draft["redact"]): string {
-  return [...(body ? ["body"] : []), ...(header ? ["header"] : []), ...listed(names).map((name) => `header[${name}]`)].join(",");
+function redactFields({ body, header, names }: Draft["redact"]): string {
+  return [...(body ? ["body"] : []), ...(header ? ["header"] : []), ...nonEmpty(names).map((name) => `header[${name}]`)].join(",");
 }

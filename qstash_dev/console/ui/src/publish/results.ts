@@ -1,6 +1,6 @@
 /** What an accepted request came to, in whichever of the shapes of the API it is told. */
 
-export interface Receipt {
+export interface PublishResult {
   kind: "message" | "schedule";
   id: string;
   /** Where a message of a URL group goes. */
@@ -11,12 +11,12 @@ export interface Receipt {
   item: number;
 }
 
-export function receiptsOf(answer: unknown, batch: boolean): Receipt[] {
+export function publishResults(answer: unknown, batch: boolean): PublishResult[] {
   const items: unknown[] = batch && Array.isArray(answer) ? answer : [answer];
-  return items.flatMap((item, index) => (Array.isArray(item) ? item : [item]).flatMap((one) => receiptOf(one, index)));
+  return items.flatMap((item, index) => (Array.isArray(item) ? item : [item]).flatMap((one) => publishResult(one, index)));
 }
 
-function receiptOf(answer: unknown, item: number): Receipt[] {
+function publishResult(answer: unknown, item: number): PublishResult[] {
   if (typeof answer !== "object" || answer === null) return [];
   const { messageId, scheduleId, url, deduplicated } = answer as Record<string, unknown>;
   const id = messageId ?? scheduleId;

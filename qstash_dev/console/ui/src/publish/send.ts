@@ -1,15 +1,15 @@
 /** Sending drafts, and the names that they may mention. */
 
-import { exchange, type Exchange } from "../api/http";
+import { fetchText, type TextResponse } from "../api/http";
 import { byteString, decodedBase64 } from "../lib/bytes";
 import type { Draft } from "./draft";
-import { batchItem, encodedPath, joinedPairs, publishHeaders } from "./request";
+import { batchItem, encodedPublishPath, joinHeaders, publishHeaders } from "./request";
 
 /** One draft as a publish, an enqueue or a schedule; several as a batch. Whatever is answered is returned. */
-export function sendDrafts(drafts: Draft[], token: string): Promise<Exchange> {
+export function sendDrafts(drafts: Draft[], token: string): Promise<TextResponse> {
   const [draft] = drafts;
-  if (!draft || drafts.length > 1) return exchange("POST", "v2/batch", { json: drafts.map(batchItem), token });
-  return exchange("POST", encodedPath(draft), {
+  if (!draft || drafts.length > 1) return fetchText("POST", "v2/batch", { json: drafts.map(batchItem), token });
+  return fetchText("POST", encodedPublishPath(draft), {
     headers: sentHeaders(draft),
     // Bytes, for the browser would tell a content type of a text.
     body: draft.bodyBase64 ? decodedBase64(draft.bodyBase64) : new TextEncoder().encode(draft.body),
@@ -18,6 +18,6 @@ export function sendDrafts(drafts: Draft[], token: string): Promise<Exchange> {
 }
 
 function sentHeaders(draft: Draft): Record<string, string> {
-  const headers = Object.entries(joinedPairs(publishHeaders(draft)));
+  const headers = Object.entries(joinHeaders(publishHeaders(draft)));
   return Object.fromEntries(headers.map(([name, value]) => [name, byteString(value)]));
 }

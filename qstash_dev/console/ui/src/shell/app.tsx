@@ -8,8 +8,8 @@ import { FIRST_PAGE, route } from "../router";
 import { Header } from "./header";
 import { Help, helpOpen } from "./help";
 import { Nav } from "./nav";
-import { Missing } from "./page-not-found";
-import { Summary } from "./status-announcer";
+import { PageNotFound } from "./page-not-found";
+import { StatusAnnouncer } from "./status-announcer";
 
 export function App() {
   useShortcuts([{ key: "?", text: "Show this help", run: () => (helpOpen.value = true) }]);
@@ -30,10 +30,10 @@ export function App() {
           <h1 id="title" class="visually-hidden">
             {title}
           </h1>
-          {page ? <page.View key={path} /> : <Missing first={FIRST_PAGE} />}
+          {page ? <page.View key={path} /> : <PageNotFound first={FIRST_PAGE} />}
         </main>
       </div>
-      <Summary />
+      <StatusAnnouncer />
       <Toasts />
       {helpOpen.value && <Help onClose={() => (helpOpen.value = false)} />}
     </>

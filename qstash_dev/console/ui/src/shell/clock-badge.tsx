@@ -5,7 +5,7 @@ import { ActionButton } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
 import { exactTime } from "../lib/format";
 import { href } from "../router";
-import { backToReal } from "../store/clock";
+import { backToRealTime } from "../store/clock";
 import { now, status } from "../store/status";
 import { clockMode, type ClockMode, wholeSeconds } from "../store/travel-text";
 
@@ -31,13 +31,13 @@ export function ClockBadge() {
         <span>{clockText(clock)}</span>
         {loud && <span class="clock-time">{exactTime(now.value).slice(0, 19)}</span>}
       </a>
-      {loud && <WayBack clock={clock} />}
+      {loud && <BackToRealTime clock={clock} />}
     </>
   );
 }
 
 /** A clock that only is ahead never goes back by itself: that takes starting over, which is asked about first. */
-function WayBack({ clock }: { clock: Clock }) {
+function BackToRealTime({ clock }: { clock: Clock }) {
   if (clockMode(clock) === "travelled" && clock.offset > 0) {
     return (
       <a
@@ -51,7 +51,7 @@ function WayBack({ clock }: { clock: Clock }) {
   }
   return (
     <span class="clock-back-box">
-      <ActionButton text="Back to real time" hint="Run as real time does" action={backToReal} />
+      <ActionButton text="Back to real time" hint="Run as real time does" action={backToRealTime} />
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { Dialog } from "../components/dialog";
-import { shortcuts, shortcutsOn, turnShortcuts } from "../lib/keyboard";
+import { setShortcutsOn, shortcuts, shortcutsOn } from "../lib/keyboard";
 import { setup } from "../store/status";
 
 export function Help({ onClose }: { onClose: () => void }) {
@@ -23,7 +23,7 @@ export function Help({ onClose }: { onClose: () => void }) {
         <input
           type="checkbox"
           checked={shortcutsOn.value}
-          onChange={(event) => turnShortcuts(event.currentTarget.checked)}
+          onChange={(event) => setShortcutsOn(event.currentTarget.checked)}
         />
         Shortcuts of a single key
       </label>

@@ -7,7 +7,7 @@ import { userStatus } from "../store/status";
 
 const EVERY_MS = 10_000;
 
-export function Summary() {
+export function StatusAnnouncer() {
   const [text, setText] = useState("");
   useEffect(() => {
     const tell = (): void => {

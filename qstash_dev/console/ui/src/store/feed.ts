@@ -1,14 +1,14 @@
 /** One stream of changes from the server, for the user whose things are shown. Closed while nobody looks. */
 
 import { effect, signal } from "@preact/signals";
-import type { Change } from "../api/feed";
+import type { FeedChange } from "../api/feed";
 import { user } from "../router";
-import { heardStatus } from "./status";
+import { receiveStatus } from "./status";
 
 export type Connection = "connecting" | "live" | "lost" | "paused";
 
 /** `gap`: what happened meanwhile is not known, so whatever is shown must be read again. */
-export type Listener = (news: Change | "gap") => void;
+export type Listener = (news: FeedChange | "gap") => void;
 
 export const connection = signal<Connection>("connecting");
 
@@ -59,8 +59,8 @@ function open(name: string = user.peek()): void {
   });
   opened.addEventListener("change", (event: MessageEvent<string>) => {
     position = event.lastEventId;
-    const change = JSON.parse(event.data) as Change;
-    if (change.status) heardStatus(change.status);
+    const change = JSON.parse(event.data) as FeedChange;
+    if (change.status) receiveStatus(change.status);
     tell(change);
   });
   opened.addEventListener("gap", (event: MessageEvent<string>) => {
@@ -89,7 +89,7 @@ function close(): void {
   source = null;
 }
 
-function tell(news: Change | "gap"): void {
+function tell(news: FeedChange | "gap"): void {
   for (const listener of listeners) listener(news);
   if (news === "gap" || news.messages || news.status) {
     revising ??= setTimeout(() => {

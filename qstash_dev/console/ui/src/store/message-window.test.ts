@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Change } from "../api/feed";
+import type { FeedChange } from "../api/feed";
 import type { MessagePage, MessageSummary } from "../api/messages";
 import { cursorAfter, MessageWindow, MOST_AT_TOP, MOST_ROWS, PAGE, type WindowOptions } from "./message-window";
 
@@ -37,7 +37,7 @@ function serverWith(total: number) {
 
 const ids = (list: MessageWindow): string[] => list.rows.value.map(({ messageId }) => messageId);
 const stateAt = (list: MessageWindow, index: number) => list.rows.value[index]?.state;
-const change = (seq: number, ...messages: MessageSummary[]): Change => ({ seq, messages, more: 0 });
+const change = (seq: number, ...messages: MessageSummary[]): FeedChange => ({ seq, messages, more: 0 });
 
 async function opened(server: ReturnType<typeof serverWith>, options: Partial<WindowOptions> = {}) {
   const list = new MessageWindow(server.source, { filtered: false, ...options });

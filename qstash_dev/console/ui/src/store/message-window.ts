@@ -5,8 +5,8 @@
  */
 
 import { batch, signal } from "@preact/signals";
-import type { Change } from "../api/feed";
-import { messageOf } from "../api/http";
+import type { FeedChange } from "../api/feed";
+import { errorMessage } from "../api/http";
 import type { MessagePage, MessageSummary } from "../api/messages";
 
 export const PAGE = 100;
@@ -19,7 +19,7 @@ export const MOST_ROWS = 5000;
 const REFRESH_MS = 1000;
 
 /** Reads rows from behind `cursor` on. */
-export type Source = (cursor: string | undefined, count: number, signal: AbortSignal) => Promise<MessagePage>;
+export type MessageSource = (cursor: string | undefined, count: number, signal: AbortSignal) => Promise<MessagePage>;
 
 export interface WindowOptions {
   /** Whether the source leaves messages out; then only the server knows which new ones belong here. */
@@ -51,7 +51,7 @@ export class MessageWindow {
   private lastRefresh = 0;
 
   constructor(
-    private readonly source: Source,
+    private readonly source: MessageSource,
     private readonly options: WindowOptions,
   ) {}
 
@@ -93,7 +93,7 @@ export class MessageWindow {
   }
 
   /** Take in what the feed tells. */
-  apply(news: Change | "gap"): void {
+  apply(news: FeedChange | "gap"): void {
     if (news === "gap") {
       void this.refresh();
       return;
@@ -180,7 +180,7 @@ export class MessageWindow {
         this.error.value = "";
       });
     } catch (error) {
-      if (!signal.aborted) this.error.value = messageOf(error);
+      if (!signal.aborted) this.error.value = errorMessage(error);
     } finally {
       this.loading.value = false;
       this.ready.value = true;

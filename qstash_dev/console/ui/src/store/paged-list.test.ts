@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MOST_ROWS, type Page, Paged } from "./paged-list";
+import { MOST_ROWS, type Page, PagedList } from "./paged-list";
 
 /** A list of numbers on a server, the greatest first. */
 function numbers(newest: number) {
   const server = { newest, asked: [] as (string | undefined)[] };
-  const list = new Paged<number>((cursor, count) => {
+  const list = new PagedList<number>((cursor, count) => {
     server.asked.push(cursor);
     const top = cursor === undefined ? server.newest : Number(cursor) - 1;
     const rows = Array.from({ length: Math.min(count, top) }, (_, index) => top - index);
@@ -61,7 +61,7 @@ test("what is gone is taken out wherever it was", async () => {
 
 test("an answer that was overtaken by another counts for nothing", async () => {
   const answers: ((page: Page<number>) => void)[] = [];
-  const list = new Paged<number>(() => new Promise((resolve) => answers.push(resolve)), String);
+  const list = new PagedList<number>(() => new Promise((resolve) => answers.push(resolve)), String);
   const first = list.refresh();
   const second = list.refresh();
   answers[1]?.({ rows: [2] });
@@ -74,7 +74,7 @@ test("an answer that was overtaken by another counts for nothing", async () => {
 
 test("an error is told, and the rows stay", async () => {
   let broken = false;
-  const list = new Paged<number>(
+  const list = new PagedList<number>(
     () => (broken ? Promise.reject(new Error("no")) : Promise.resolve({ rows: [1] })),
     String,
   );

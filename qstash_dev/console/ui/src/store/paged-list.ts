@@ -5,7 +5,7 @@
  */
 
 import { batch, signal } from "@preact/signals";
-import { messageOf } from "../api/http";
+import { errorMessage } from "../api/http";
 
 export const PAGE = 100;
 
@@ -19,7 +19,7 @@ export interface Page<Row> {
 
 export type PageSource<Row> = (cursor: string | undefined, count: number, signal: AbortSignal) => Promise<Page<Row>>;
 
-export class Paged<Row> {
+export class PagedList<Row> {
   readonly rows = signal<Row[]>([]);
   readonly loading = signal(false);
   readonly error = signal("");
@@ -95,7 +95,7 @@ export class Paged<Row> {
         this.error.value = "";
       });
     } catch (error) {
-      if (!signal.aborted && mine === this.asked) this.error.value = messageOf(error);
+      if (!signal.aborted && mine === this.asked) this.error.value = errorMessage(error);
     } finally {
       if (mine === this.asked) {
         this.loading.value = false;

@@ -1,15 +1,15 @@
 /** Something that the server tells: read again when it may have changed, and shown meanwhile as it was. */
 
 import { batch, signal } from "@preact/signals";
-import { messageOf } from "../api/http";
+import { errorMessage } from "../api/http";
 
 /** Of the time that a reading took, that many times is left to the server and the page before the next. */
-const REST = 4;
+const REST_FACTOR = 4;
 
-export type Source<T> = (signal: AbortSignal) => Promise<T>;
+export type QuerySource<T> = (signal: AbortSignal) => Promise<T>;
 type Later = (work: () => void, ms: number) => unknown;
 
-export class Reading<T> {
+export class ServerQuery<T> {
   /** Null until it was read. */
   readonly value = signal<T | null>(null);
   readonly error = signal("");
@@ -18,7 +18,7 @@ export class Reading<T> {
   private closed = false;
 
   constructor(
-    private readonly source: Source<T>,
+    private readonly source: QuerySource<T>,
     private readonly later: Later = (work, ms) => setTimeout(work, ms),
     private readonly clock: () => number = () => performance.now(),
   ) {}
@@ -45,7 +45,7 @@ export class Reading<T> {
         this.abort = null;
         if (this.stale) void this.refresh();
       },
-      REST * (this.clock() - begun),
+      REST_FACTOR * (this.clock() - begun),
     );
   }
 
@@ -64,7 +64,7 @@ export class Reading<T> {
         this.error.value = "";
       });
     } catch (problem) {
-      if (!signal.aborted) this.error.value = messageOf(problem);
+      if (!signal.aborted) this.error.value = errorMessage(problem);
     }
   }
 }

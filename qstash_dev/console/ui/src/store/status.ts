@@ -8,7 +8,7 @@ import { user } from "../router";
 export const status = signal<Status | null>(null);
 export const setup = signal<Setup | null>(null);
 /** The server's time as it was last heard of, and when that was by our own. */
-const heard = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
+const received = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
 
 /** Ticks once a second while the page is visible; what shows ages depends on it. */
 export const now = signal(Date.now());
@@ -22,21 +22,21 @@ export const userStatus = computed<UserStatus | null>(
 
 export const userSetup = computed(() => setup.value?.users.find(({ name }) => name === user.value) ?? null);
 
-export function heardStatus(news: Status): void {
+export function receiveStatus(news: Status): void {
   status.value = news;
   const { now, offset, paused, scale } = news.clock;
-  heard.value = { now, real: now - offset, at: performance.now(), rate: paused ? 0 : scale };
+  received.value = { now, real: now - offset, at: performance.now(), rate: paused ? 0 : scale };
   tick();
 }
 
 /** Unix milliseconds by the server's clock. */
 export function serverNow(): number {
-  const { now, at, rate } = heard.value;
+  const { now, at, rate } = received.value;
   return now + (performance.now() - at) * rate;
 }
 
 export async function refreshStatus(): Promise<void> {
-  heardStatus(await getStatus());
+  receiveStatus(await getStatus());
 }
 
 export async function refreshSetup(): Promise<void> {
@@ -50,7 +50,7 @@ export function startTicking(): void {
 }
 
 function tick(): void {
-  const { real, at } = heard.value;
+  const { real, at } = received.value;
   batch(() => {
     now.value = serverNow();
     realNow.value = real + performance.now() - at;

@@ -16,13 +16,13 @@ export const toasts = signal<Toast[]>([]);
 let made = 0;
 
 /** Goes away by itself; it never holds what cannot be found elsewhere. */
-export function announce(text: string, link?: Toast["link"]): void {
+export function toast(text: string, link?: Toast["link"]): void {
   const id = add({ kind: "done", text, ...(link && { link }) });
   setTimeout(() => dismiss(id), DONE_MS);
 }
 
 /** Stays until somebody has read it. */
-export function complain(text: string): void {
+export function toastError(text: string): void {
   add({ kind: "problem", text });
 }
 

@@ -1,12 +1,12 @@
 /** Where somebody wants the clock to go, and what came of it, in words. */
 
-import type { Clock, Progress } from "../api/clock";
+import type { Clock, TravelProgress } from "../api/clock";
 import { duration, exactTime, plural } from "../lib/format";
 
 export const SPEEDS = ["10", "60", "600", "3600"];
 
 /** A duration as the server reads it, or a time; what begins like a date is one, in the reader's zone unless told. */
-export function journeyOf(text: string): { by: string } | { to: string } {
+export function travelTarget(text: string): { by: string } | { to: string } {
   const given = text.trim();
   if (!/^\d{4}-\d{2}-\d{2}/.test(given)) return { by: /^\d+(\.\d+)?$/.test(given) ? `${given}s` : given };
   const withTime = /^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T00:00` : given.replace(" ", "T");
@@ -15,7 +15,7 @@ export function journeyOf(text: string): { by: string } | { to: string } {
 }
 
 /** `Travelled 3 h: 2 stops, 5 attempts.` */
-export function arrivedText(before: number, { now, steps, attempts }: Progress): string {
+export function travelText(before: number, { now, steps, attempts }: TravelProgress): string {
   const ms = now - before;
   const way = ms < 500 ? "The clock stays where it is" : `Travelled ${duration(ms)}`;
   if (steps === 0 && attempts === 0) return `${way}: nothing was due.`;
@@ -23,7 +23,7 @@ export function arrivedText(before: number, { now, steps, attempts }: Progress):
 }
 
 /** What the clock does, in one sentence. */
-export function modeText(clock: Clock): string {
+export function clockModeText(clock: Clock): string {
   const mode = clockMode(clock);
   if (mode === "real") return "The clock runs as real time does.";
   const offset = offsetText(clock.offset);
@@ -44,13 +44,13 @@ export function wholeSeconds(offset: number): string {
 }
 
 /** What is wrong with a bound, if anything. */
-export function boundError(text: string, most: number): string {
+export function limitError(text: string, most: number): string {
   const value = Number(text);
   return text.trim() !== "" && value > 0 && value <= most ? "" : `Use a number above 0, at most ${most.toLocaleString("en")}`;
 }
 
 /** What came of asking for real time: a clock that is ahead never goes back by itself. */
-export function realText(clock: Clock): string {
+export function realTimeText(clock: Clock): string {
   if (clockMode(clock) === "real") return "The clock is real time again.";
   return `The clock runs as real time does, and keeps its lead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over takes it back.`;
 }

@@ -1,20 +1,20 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { revision } from "./feed";
-import { Reading, type Source } from "./query";
+import { type QuerySource, ServerQuery } from "./query";
 
 /** What the server tells, kept current while it is shown; another `key` makes it something else. */
-export function useReading<T>(key: string, source: Source<T>): Reading<T> {
-  const reading = useMemo(() => new Reading(source), [key]);
+export function useQuery<T>(key: string, source: QuerySource<T>): ServerQuery<T> {
+  const query = useMemo(() => new ServerQuery(source), [key]);
   const seen = useRef(revision.peek());
   useEffect(() => {
-    void reading.refresh();
-    return () => reading.close();
-  }, [reading]);
+    void query.refresh();
+    return () => query.close();
+  }, [query]);
   useSignalEffect(() => {
     if (revision.value === seen.current) return;
     seen.current = revision.value;
-    reading.changed();
+    query.changed();
   });
-  return reading;
+  return query;
 }

@@ -2,7 +2,7 @@
 
 import { user } from "../router";
 import { refreshSetup, setup, userSetup } from "./status";
-import { announce } from "./toasts";
+import { toast } from "./toasts";
 
 /** The user's token. Throws if the server has no such user. */
 export async function userToken(): Promise<string> {
@@ -13,12 +13,12 @@ export async function userToken(): Promise<string> {
 }
 
 /** Do something as this user, say that it is done, and read again what it has changed. */
-export async function act(
-  reading: { refresh: () => Promise<void> },
+export async function runAndRefresh(
+  query: { refresh: () => Promise<void> },
   done: string,
   work: (token: string) => Promise<unknown>,
 ): Promise<void> {
   await work(await userToken());
-  announce(done);
-  await reading.refresh();
+  toast(done);
+  await query.refresh();
 }

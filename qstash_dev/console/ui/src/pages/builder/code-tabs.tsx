@@ -2,14 +2,14 @@
 
 import { signal } from "@preact/signals";
 import { serverUrl } from "../../api/http";
-import { Code } from "../../components/code-block";
+import { CodeBlock } from "../../components/code-block";
 import { Tabs } from "../../components/tabs";
-import { remember, remembered } from "../../lib/storage";
+import { getStored, setStored } from "../../lib/storage";
 import { DRAFT_SNIPPETS } from "../../publish/snippets";
 import { userSetup } from "../../store/status";
 import { drafts } from "./requests";
 
-const tab = signal(remembered("builder.code") ?? "");
+const tab = signal(getStored("builder.code") ?? "");
 
 export function CodeTabs() {
   const snippet = DRAFT_SNIPPETS.find(({ name }) => name === tab.value) ?? DRAFT_SNIPPETS[0];
@@ -22,10 +22,10 @@ export function CodeTabs() {
         chosen={snippet.name}
         onChoose={(name) => {
           tab.value = name;
-          remember("builder.code", name);
+          setStored("builder.code", name);
         }}
       >
-        <Code
+        <CodeBlock
           text={snippet.text(drafts.value, serverUrl(), userSetup.value?.token ?? "")}
           what={`the ${snippet.name}`}
           label={`The same in ${snippet.name}`}

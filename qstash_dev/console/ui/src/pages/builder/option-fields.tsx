@@ -5,11 +5,11 @@ import type { ComponentChildren } from "preact";
 import { FormField } from "../../components/field";
 import { plural } from "../../lib/format";
 import { type Form, localTime, unixSeconds } from "../../publish/form";
-import { listed } from "../../publish/request";
-import { Check, Choice, HeaderRows, Listed, Text } from "./fields";
-import { known } from "./name-suggestions";
+import { nonEmpty } from "../../publish/request";
+import { CheckInput, HeaderRows, ListField, SelectInput, TextInput } from "./fields";
+import { knownNames } from "./name-suggestions";
 import { METHODS } from "./request-fields";
-import { change, changeText, entry } from "./requests";
+import { change, changeText, current } from "./requests";
 
 const open = signal<Record<string, boolean>>({ timing: true });
 
@@ -24,7 +24,7 @@ interface OptionsProps {
 }
 
 function Options({ id, title, set, fields, children }: OptionsProps) {
-  const wrong = Object.keys(entry.value.faults).some((fault) => fields.some((field) => fault.startsWith(field)));
+  const wrong = Object.keys(current.value.errors).some((fault) => fields.some((field) => fault.startsWith(field)));
   const used = set.filter(Boolean).length;
   return (
     <details
@@ -41,8 +41,8 @@ function Options({ id, title, set, fields, children }: OptionsProps) {
   );
 }
 
-export function Timing() {
-  const { mode, delay, notBefore, retries, retryDelay, timeout } = entry.value.form;
+export function TimingFields() {
+  const { mode, delay, notBefore, retries, retryDelay, timeout } = current.value.form;
   const scheduled = mode === "schedule";
   return (
     <Options
@@ -52,25 +52,25 @@ export function Timing() {
       fields={["delay", "notBefore", "retries", "retryDelay", "timeout"]}
     >
       <div class="row halves">
-        <Text path="delay" label="Delay" placeholder="none" hint="Such as 30s, 5m or 1d10h." />
+        <TextInput path="delay" label="Delay" placeholder="none" hint="Such as 30s, 5m or 1d10h." />
         {!scheduled && <NotBefore />}
       </div>
       <div class="row timing">
-        <Text path="retries" label="Retries" placeholder="3" hint="After the first attempt." numeric />
-        <Text path="timeout" label="Timeout of an attempt" placeholder="that of the plan" hint="Such as 10s." />
-        <Text path="retryDelay" label="Delay between retries" placeholder="exponential" hint="In ms: pow(2, retried) * 1000" />
+        <TextInput path="retries" label="Retries" placeholder="3" hint="After the first attempt." numeric />
+        <TextInput path="timeout" label="Timeout of an attempt" placeholder="that of the plan" hint="Such as 10s." />
+        <TextInput path="retryDelay" label="Delay between retries" placeholder="exponential" hint="In ms: pow(2, retried) * 1000" />
       </div>
     </Options>
   );
 }
 
 function NotBefore() {
-  const { notBefore } = entry.value.form;
+  const { notBefore } = current.value.form;
   return (
     <FormField
       label="Not before"
       hint={notBefore ? `Unix time ${notBefore}. It wins over a delay.` : "In your own time zone. It wins over a delay."}
-      error={entry.value.faults.notBefore}
+      error={current.value.errors.notBefore}
     >
       {(attributes) => (
         <input
@@ -86,8 +86,8 @@ function NotBefore() {
   );
 }
 
-export function Callbacks() {
-  const { callback, failureCallback } = entry.value.form;
+export function CallbackFields() {
+  const { callback, failureCallback } = current.value.form;
   return (
     <Options id="callbacks" title="Callbacks" set={[callback.url, failureCallback.url]} fields={["callback", "failureCallback"]}>
       <Callback of="callback" label="Callback" hint="Gets the answer of the destination." />
@@ -100,25 +100,25 @@ export function Callbacks() {
 const CALLBACK_METHODS = METHODS.map(([method]) => [method === "POST" ? "" : method, method] as const);
 
 function Callback({ of, label, hint }: { of: "callback" | "failureCallback"; label: string; hint: string }) {
-  const { url, headers } = entry.value.form[of];
+  const { url, headers } = current.value.form[of];
   return (
     <fieldset class="callback">
       <legend class="visually-hidden">{label}</legend>
-      <Text path={`${of}.url`} label={`${label} URL`} placeholder="none" hint={hint} />
+      <TextInput path={`${of}.url`} label={`${label} URL`} placeholder="none" hint={hint} />
       {url && (
         <>
           <div class="row fifths">
-            <Choice path={`${of}.method`} label="Its method" choices={CALLBACK_METHODS} />
-            <Text path={`${of}.retries`} label="Its retries" placeholder="as the message" numeric />
-            <Text path={`${of}.timeout`} label="Its timeout" placeholder="none" />
-            <Text path={`${of}.delay`} label="Its delay" placeholder="none" />
-            <Text path={`${of}.retryDelay`} label="Between its retries" placeholder="exponential" />
+            <SelectInput path={`${of}.method`} label="Its method" choices={CALLBACK_METHODS} />
+            <TextInput path={`${of}.retries`} label="Its retries" placeholder="as the message" numeric />
+            <TextInput path={`${of}.timeout`} label="Its timeout" placeholder="none" />
+            <TextInput path={`${of}.delay`} label="Its delay" placeholder="none" />
+            <TextInput path={`${of}.retryDelay`} label="Between its retries" placeholder="exponential" />
           </div>
           <HeaderRows
             field={`${of}.headers`}
             label={`Headers that the ${label.toLowerCase()} gets`}
             value={headers}
-            onChange={(value) => change({ [of]: { ...entry.value.form[of], headers: value } }, [`${of}.headers`])}
+            onChange={(value) => change({ [of]: { ...current.value.form[of], headers: value } }, [`${of}.headers`])}
           />
         </>
       )}
@@ -126,32 +126,32 @@ function Callback({ of, label, hint }: { of: "callback" | "failureCallback"; lab
   );
 }
 
-export function Limits() {
-  const { mode, flowControl, deduplicationId, contentBasedDeduplication, labels, redact } = entry.value.form;
-  const hidden = redact.body || redact.header || listed(redact.names).length > 0;
+export function LimitFields() {
+  const { mode, flowControl, deduplicationId, contentBasedDeduplication, labels, redact } = current.value.form;
+  const hidden = redact.body || redact.header || nonEmpty(redact.names).length > 0;
   const once = mode === "schedule" ? [] : [deduplicationId, contentBasedDeduplication];
   return (
     <Options
       id="limits"
       title="Flow control, deduplication, labels and redaction"
-      set={[flowControl.key, ...once, listed(labels).length > 0, hidden]}
+      set={[flowControl.key, ...once, nonEmpty(labels).length > 0, hidden]}
       fields={["flowControl", "deduplicationId", "labels", "redact"]}
     >
       <div class="row fourths">
-        <Text path="flowControl.key" label="Flow control key" placeholder="none" suggestions={known.value.flowControlKeys} />
-        <Text path="flowControl.parallelism" label="Parallelism" placeholder="no limit" numeric />
-        <Text path="flowControl.rate" label="Rate" placeholder="no limit" hint="Calls in a period." numeric />
-        <Text path="flowControl.period" label="Period" placeholder="1s" />
+        <TextInput path="flowControl.key" label="Flow control key" placeholder="none" suggestions={knownNames.value.flowControlKeys} />
+        <TextInput path="flowControl.parallelism" label="Parallelism" placeholder="no limit" numeric />
+        <TextInput path="flowControl.rate" label="Rate" placeholder="no limit" hint="Calls in a period." numeric />
+        <TextInput path="flowControl.period" label="Period" placeholder="1s" />
       </div>
-      {mode !== "schedule" && <Deduplication form={entry.value.form} />}
-      <Listed
+      {mode !== "schedule" && <Deduplication form={current.value.form} />}
+      <ListField
         field="labels"
         label="Labels"
         hint="With commas between them."
         value={labels}
         onChange={(value) => change({ labels: value }, ["labels"])}
       />
-      <Redaction form={entry.value.form} />
+      <Redaction form={current.value.form} />
     </Options>
   );
 }
@@ -159,8 +159,8 @@ export function Limits() {
 function Deduplication({ form }: { form: Form }) {
   return (
     <div class="row halves">
-      <Text path="deduplicationId" label="Deduplication id" placeholder="none" hint="The same id within ten minutes makes no new message." />
-      <Check
+      <TextInput path="deduplicationId" label="Deduplication id" placeholder="none" hint="The same id within ten minutes makes no new message." />
+      <CheckInput
         label="Deduplicate by content"
         checked={form.contentBasedDeduplication}
         onChange={(checked) => change({ contentBasedDeduplication: checked }, ["deduplicationId"])}
@@ -174,10 +174,10 @@ function Redaction({ form: { redact } }: { form: Form }) {
   return (
     <fieldset class="redaction">
       <legend>Redact in logs and lists</legend>
-      <Check label="The body" checked={redact.body} onChange={(body) => edit({ body })} />
-      <Check label="All headers" checked={redact.header} onChange={(header) => edit({ header })} />
+      <CheckInput label="The body" checked={redact.body} onChange={(body) => edit({ body })} />
+      <CheckInput label="All headers" checked={redact.header} onChange={(header) => edit({ header })} />
       {!redact.header && (
-        <Listed
+        <ListField
           field="redact"
           label="Headers by name"
           hint="With commas between them."

@@ -6,9 +6,9 @@ import { FormField } from "../../components/field";
 import { prettyJson } from "../../lib/format";
 import type { Mode } from "../../publish/form";
 import { user } from "../../router";
-import { Choice, HeaderRows, Text } from "./fields";
-import { known } from "./name-suggestions";
-import { change, changeText, entry, inBatch } from "./requests";
+import { HeaderRows, SelectInput, TextInput } from "./fields";
+import { knownNames } from "./name-suggestions";
+import { change, changeText, current, inBatch } from "./requests";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE"].map((method) => [method, method] as const);
 const MODES: [mode: Mode, text: string, hint: string][] = [
@@ -20,34 +20,34 @@ const CONTENT_TYPES = ["application/json", "text/plain", "application/x-www-form
 const CRONS = ["* * * * *", "*/5 * * * *", "0 * * * *", "0 4 * * *", "0 9 * * MON-FRI", "@daily", "@every 90s"];
 const ZONES = Intl.supportedValuesOf("timeZone");
 
-export function Request() {
-  const { mode } = entry.value.form;
+export function DestinationFields() {
+  const { mode } = current.value.form;
   return (
     <section class="sheet" aria-label="Request">
       <ModeChoice />
       {mode === "schedule" && (
         <div class="row thirds">
-          <Text path="schedule.cron" label="Cron expression" placeholder="*/5 * * * *" suggestions={CRONS} />
-          <Text path="schedule.zone" label="Time zone" placeholder="UTC" suggestions={ZONES} />
-          <Text path="schedule.id" label="Schedule id" placeholder="made up by the server" hint="An id that exists is overwritten." />
+          <TextInput path="schedule.cron" label="Cron expression" placeholder="*/5 * * * *" suggestions={CRONS} />
+          <TextInput path="schedule.zone" label="Time zone" placeholder="UTC" suggestions={ZONES} />
+          <TextInput path="schedule.id" label="Schedule id" placeholder="made up by the server" hint="An id that exists is overwritten." />
         </div>
       )}
       {mode !== "publish" && (
-        <Text
+        <TextInput
           path="queue"
           label={mode === "schedule" ? "Queue (optional)" : "Queue"}
           placeholder={mode === "schedule" ? "none: each run is published" : "orders"}
-          suggestions={known.value.queues}
+          suggestions={knownNames.value.queues}
         />
       )}
       <div class="row method-and-url">
-        <Choice path="method" label="Method" choices={METHODS} />
-        <Text
+        <SelectInput path="method" label="Method" choices={METHODS} />
+        <TextInput
           path="destination"
           label="Destination"
           placeholder="http://localhost:3000/api/orders"
           hint={<DestinationHint />}
-          suggestions={known.value.groups}
+          suggestions={knownNames.value.groups}
         />
       </div>
     </section>
@@ -55,7 +55,7 @@ export function Request() {
 }
 
 function DestinationHint() {
-  if (entry.value.form.destination) return <>A URL, or the name of a URL group of {user.value}.</>;
+  if (current.value.form.destination) return <>A URL, or the name of a URL group of {user.value}.</>;
   return (
     <>
       A URL, or the name of a URL group. No app yet?{" "}
@@ -69,7 +69,7 @@ function DestinationHint() {
 }
 
 function ModeChoice() {
-  const { mode } = entry.value.form;
+  const { mode } = current.value.form;
   return (
     <fieldset class="modes">
       <legend class="visually-hidden">What to make</legend>
@@ -96,12 +96,12 @@ function ModeChoice() {
   );
 }
 
-export function Content() {
-  const { bytes, body, contentType, headers } = entry.value.form;
+export function ContentFields() {
+  const { bytes, body, contentType, headers } = current.value.form;
   return (
     <section class="sheet" aria-label="Content">
       <div class="row content-kind">
-        <Text path="contentType" label="Content type" placeholder="none" suggestions={CONTENT_TYPES} />
+        <TextInput path="contentType" label="Content type" placeholder="none" suggestions={CONTENT_TYPES} />
         <FormField label="Body is">
           {(attributes) => (
             <select
@@ -115,7 +115,7 @@ export function Content() {
           )}
         </FormField>
       </div>
-      <FormField label="Body" hint={bodyHint(bytes, body, contentType)} error={entry.value.faults.body} class="body-field">
+      <FormField label="Body" hint={bodyHint(bytes, body, contentType)} error={current.value.errors.body} class="body-field">
         {(attributes) => (
           <textarea
             {...attributes}

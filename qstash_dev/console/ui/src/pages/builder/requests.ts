@@ -1,100 +1,108 @@
 /** What is being written, for as long as the tab lives: other pages do not lose it. */
 
 import { computed, signal } from "@preact/signals";
-import { draftOfForm, emptyForm, type Faults, type Form, isPristine, type Path, withValue } from "../../publish/form";
-import type { Receipt } from "../../publish/results";
+import {
+  draftOfForm,
+  emptyForm,
+  type FieldPath,
+  type Form,
+  type FormErrors,
+  isPristine,
+  withValue,
+} from "../../publish/form";
+import type { PublishResult } from "../../publish/results";
 
-export interface Entry {
+export interface RequestForm {
   key: number;
   form: Form;
-  faults: Faults;
+  errors: FormErrors;
 }
 
 /** What the server said to what was sent last. */
-export interface Answer {
+export interface ServerResponse {
   status: number;
   user: string;
   text: string;
-  receipts: Receipt[];
+  results: PublishResult[];
   /** What was wrong, empty if it was accepted. */
   error: string;
 }
 
-export interface Origin {
+export interface SourceMessage {
   id: string;
   user: string;
   warnings: string[];
 }
 
-let made = 0;
+let lastKey = 0;
 
-export const entryOf = (form: Form, faults: Faults = {}): Entry => ({ key: (made += 1), form, faults });
+export const newRequest = (form: Form, errors: FormErrors = {}): RequestForm => ({ key: (lastKey += 1), form, errors });
 
 /** More than one is a batch. */
-export const entries = signal<Entry[]>([entryOf(emptyForm())]);
+export const requests = signal<RequestForm[]>([newRequest(emptyForm())]);
 export const chosen = signal(0);
-export const answer = signal<Answer | null>(null);
+export const response = signal<ServerResponse | null>(null);
 export const sending = signal(false);
 /** The message that the forms were filled from. */
-export const origin = signal<Origin | null>(null);
+export const sourceMessage = signal<SourceMessage | null>(null);
 
 /** What was there before it was replaced. */
-export const replaced = signal<{ entries: Entry[]; origin: Origin | null } | null>(null);
+export const replaced = signal<{ entries: RequestForm[]; origin: SourceMessage | null } | null>(null);
 
-export const entry = computed(() => entries.value[chosen.value] ?? entries.value[0] ?? entryOf(emptyForm()));
-export const inBatch = computed(() => entries.value.length > 1);
-export const drafts = computed(() => entries.value.map(({ form }) => draftOfForm(form)));
+export const current = computed(() => requests.value[chosen.value] ?? requests.value[0] ?? newRequest(emptyForm()));
+export const inBatch = computed(() => requests.value.length > 1);
+export const drafts = computed(() => requests.value.map(({ form }) => draftOfForm(form)));
 
 /** Whatever was said about these fields is no longer about what stands in them. */
 export function change(patch: Partial<Form>, fields: string[]): void {
-  const { key } = entry.value;
-  forgetError();
-  entries.value = entries.value.map((one) =>
-    one.key === key ? { ...one, form: { ...one.form, ...patch }, faults: without(one.faults, fields) } : one,
+  const { key } = current.value;
+  clearError();
+  requests.value = requests.value.map((one) =>
+    one.key === key ? { ...one, form: { ...one.form, ...patch }, errors: without(one.errors, fields) } : one,
   );
 }
 
-export function changeText(path: Path, text: string): void {
-  change(withValue(entry.value.form, path, text), [path]);
+export function changeText(path: FieldPath, text: string): void {
+  change(withValue(current.value.form, path, text), [path]);
 }
 
-export function add(): void {
-  forgetError();
+export function addRequest(): void {
+  clearError();
   // Where it goes and how is often the same.
-  entries.value = [...entries.value, entryOf(entry.value.form)];
-  chosen.value = entries.value.length - 1;
+  requests.value = [...requests.value, newRequest(current.value.form)];
+  chosen.value = requests.value.length - 1;
 }
 
-export function remove(): void {
-  const { key } = entry.value;
-  forgetError();
-  entries.value = entries.value.filter((one) => one.key !== key);
+export function removeRequest(): void {
+  const { key } = current.value;
+  clearError();
+  requests.value = requests.value.filter((one) => one.key !== key);
   chosen.value = Math.max(0, chosen.value - 1);
 }
 
 /** Put something else in its place; what somebody wrote can be brought back. */
-export function replace(forms: Form[], from: Origin | null): void {
-  const before = { entries: entries.value, origin: origin.value };
+export function replaceRequests(forms: Form[], from: SourceMessage | null): void {
+  const before = { entries: requests.value, origin: sourceMessage.value };
   replaced.value = before.entries.every(({ form }) => isPristine(form)) ? null : before;
-  entries.value = forms.map((form) => entryOf(form));
+  requests.value = forms.map((form) => newRequest(form));
   chosen.value = 0;
-  origin.value = from;
-  answer.value = null;
+  sourceMessage.value = from;
+  response.value = null;
 }
 
-export function bringBack(): void {
+export function restoreReplaced(): void {
   if (!replaced.value) return;
-  ({ entries: entries.value, origin: origin.value } = replaced.value);
+  ({ entries: requests.value, origin: sourceMessage.value } = replaced.value);
   replaced.value = null;
   chosen.value = 0;
-  answer.value = null;
+  response.value = null;
 }
 
 /** What was accepted stays true, what was wrong does not. */
-function forgetError(): void {
-  if (answer.value?.error) answer.value = null;
+function clearError(): void {
+  if (response.value?.error) response.value = null;
 }
 
-function without(faults: Faults, fields: string[]): Faults {
-  return Object.fromEntries(Object.entries(faults).filter(([field]) => !fields.includes(field)));
+function without(errors: FormErrors, fields: string[]): FormErrors {
+  return Object.fromEntries(Object.entries(errors).filter(([field]) => !fields.includes(field)));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../api/faults";
-import { effectText, emptyFault, faultError, faultOf, isSpent, oftenText } from "./fault-form";
+import { effectText, emptyFaultForm, faultError, faultRequest, frequencyText, isUsedUp } from "./fault-form";
 
 const fault = (change: Partial<Fault>): Fault => ({
   id: "fault_1",
@@ -17,19 +17,19 @@ const fault = (change: Partial<Fault>): Fault => ({
 });
 
 test("only what belongs to the kind is asked for", () => {
-  const draft = { ...emptyFault(), match: " https://a/* " };
-  assert.deepEqual(faultOf(draft), { match: "https://a/*", status: 503, times: 1 });
-  assert.deepEqual(faultOf({ ...draft, kind: "reset" }), { match: "https://a/*", error: "reset", times: 1 });
-  assert.deepEqual(faultOf({ ...draft, kind: "late", latency: "2s" }), { match: "https://a/*", latency: "2s", times: 1 });
+  const draft = { ...emptyFaultForm(), match: " https://a/* " };
+  assert.deepEqual(faultRequest(draft), { match: "https://a/*", status: 503, times: 1 });
+  assert.deepEqual(faultRequest({ ...draft, kind: "reset" }), { match: "https://a/*", error: "reset", times: 1 });
+  assert.deepEqual(faultRequest({ ...draft, kind: "late", latency: "2s" }), { match: "https://a/*", latency: "2s", times: 1 });
 });
 
 test("no number of times is every time, and a share is a probability", () => {
-  const draft = { ...emptyFault(), match: "*", times: " ", percent: "25", seed: "7" };
-  assert.deepEqual(faultOf(draft), { match: "*", status: 503, times: null, probability: 0.25, seed: 7 });
+  const draft = { ...emptyFaultForm(), match: "*", times: " ", percent: "25", seed: "7" };
+  assert.deepEqual(faultRequest(draft), { match: "*", status: 503, times: null, probability: 0.25, seed: 7 });
 });
 
 test("what is no number is left for the server to judge", () => {
-  assert.deepEqual(faultOf({ ...emptyFault(), match: "*", status: "abc", times: "many", percent: "x" }), {
+  assert.deepEqual(faultRequest({ ...emptyFaultForm(), match: "*", status: "abc", times: "many", percent: "x" }), {
     match: "*",
     status: "abc",
     times: "many",
@@ -49,13 +49,13 @@ test("what it does, and how often, is told in words", () => {
   assert.equal(effectText(fault({ status: 503 })), "Answers 503");
   assert.equal(effectText(fault({ error: "timeout", latency: 2 })), "Times out after 2.0 s");
   assert.equal(effectText(fault({ latency: 0.2 })), "Is late by 200 ms");
-  assert.equal(oftenText(fault({})), "once");
-  assert.equal(oftenText(fault({ times: null, probability: 0.125 })), "every time, by a chance of 12.5 %");
-  assert.equal(oftenText(fault({ times: 3 })), "3 times");
+  assert.equal(frequencyText(fault({})), "once");
+  assert.equal(frequencyText(fault({ times: null, probability: 0.125 })), "every time, by a chance of 12.5 %");
+  assert.equal(frequencyText(fault({ times: 3 })), "3 times");
 });
 
 test("a fault that has struck so many times is spent", () => {
-  assert.ok(isSpent(fault({ times: 2, struck: 2 })));
-  assert.ok(!isSpent(fault({ times: 2, struck: 1 })));
-  assert.ok(!isSpent(fault({ times: null, struck: 9 })));
+  assert.ok(isUsedUp(fault({ times: 2, struck: 2 })));
+  assert.ok(!isUsedUp(fault({ times: 2, struck: 1 })));
+  assert.ok(!isUsedUp(fault({ times: null, struck: 9 })));
 });

@@ -3,7 +3,7 @@
 import type { Fault } from "../../api/faults";
 import { duration } from "../../lib/format";
 
-export const KINDS = [
+export const FAULT_KINDS = [
   ["status", "Answers with a status"],
   ["timeout", "Times out, at once"],
   ["reset", "Resets the connection"],
@@ -11,11 +11,11 @@ export const KINDS = [
   ["late", "Is only late"],
 ] as const;
 
-export type Kind = (typeof KINDS)[number][0];
+export type FaultKind = (typeof FAULT_KINDS)[number][0];
 
-export interface FaultDraft {
+export interface FaultForm {
   match: string;
-  kind: Kind;
+  kind: FaultKind;
   status: string;
   latency: string;
   /** Empty for every time. */
@@ -25,7 +25,7 @@ export interface FaultDraft {
   seed: string;
 }
 
-export const emptyFault = (): FaultDraft => ({
+export const emptyFaultForm = (): FaultForm => ({
   match: "",
   kind: "status",
   status: "503",
@@ -36,7 +36,7 @@ export const emptyFault = (): FaultDraft => ({
 });
 
 /** What is asked for, defaults left out; what is no number is left for the server to judge. */
-export function faultOf(draft: FaultDraft): Record<string, unknown> {
+export function faultRequest(draft: FaultForm): Record<string, unknown> {
   const latency = draft.latency.trim();
   return {
     match: draft.match.trim(),
@@ -44,7 +44,7 @@ export function faultOf(draft: FaultDraft): Record<string, unknown> {
     ...(draft.kind !== "status" && draft.kind !== "late" && { error: draft.kind }),
     ...(latency !== "" && { latency: numberOrText(latency) }),
     times: draft.times.trim() === "" ? null : numberOrText(draft.times),
-    ...(draft.percent.trim() !== "100" && { probability: share(draft.percent), seed: numberOrText(draft.seed) }),
+    ...(draft.percent.trim() !== "100" && { probability: probability(draft.percent), seed: numberOrText(draft.seed) }),
   };
 }
 
@@ -52,7 +52,7 @@ export type FaultField = "match" | "status" | "latency" | "times" | "probability
 const FIELDS: FaultField[] = ["match", "status", "latency", "times", "probability", "seed"];
 
 /** The field that the server means, and what it says of it; without one, what it says of the whole. */
-export function faultError(message: string, kind: Kind): { field: FaultField | ""; text: string } {
+export function faultError(message: string, kind: FaultKind): { field: FaultField | ""; text: string } {
   const [, name = "", text = message] = /^invalid field (\w+): ([\s\S]*)$/.exec(message) ?? [];
   // A fault that would do nothing is only late, and lacks to be so.
   if (kind === "late" && name === "status") return { field: "latency", text: "say how late it is, such as 2s" };
@@ -72,14 +72,14 @@ export function effectText({ status, error, latency }: Fault): string {
 }
 
 /** How often it strikes. */
-export function oftenText({ times, probability }: Fault): string {
+export function frequencyText({ times, probability }: Fault): string {
   const whole = times === null ? "every time" : times === 1 ? "once" : `${times} times`;
   return probability < 1 ? `${whole}, by a chance of ${Math.round(probability * 1000) / 10} %` : whole;
 }
 
-export const isSpent = ({ times, struck }: Fault): boolean => times !== null && struck >= times;
+export const isUsedUp = ({ times, struck }: Fault): boolean => times !== null && struck >= times;
 
-function share(percent: string): number | string {
+function probability(percent: string): number | string {
   const value = Number(percent);
   return percent.trim() === "" || Number.isNaN(value) ? percent : value / 100;
 }

@@ -4,7 +4,7 @@ import type { Page } from "../page";
 import { ClockCard } from "./clock-card";
 import { DueNext } from "./due-next";
 import { Faults } from "./faults";
-import { StartOver } from "./reset";
+import { Reset } from "./reset";
 import "./clock.css";
 
 function ClockAndFaults() {
@@ -13,7 +13,7 @@ function ClockAndFaults() {
       <ClockCard />
       <DueNext />
       <Faults />
-      <StartOver />
+      <Reset />
     </div>
   );
 }

@@ -7,14 +7,14 @@ import { ConfirmDialog } from "../../components/confirm-dialog";
 import { CheckField } from "../../components/field";
 import { hrefHere, navigate, route, user } from "../../router";
 import { refreshSetup, refreshStatus } from "../../store/status";
-import { announce } from "../../store/toasts";
+import { toast } from "../../store/toasts";
 
 type Scope = "all" | "user";
 
 /** `#/clock/start-over` and `#/clock/start-over/user` ask, with `?clock=real` about the clock as well. */
 const PATH = "start-over";
 
-export function StartOver() {
+export function Reset() {
   const [part, scope] = route.value.rest;
   return (
     <section class="card start-over" aria-labelledby="over-title">
@@ -27,20 +27,20 @@ export function StartOver() {
         <Button text="Everything …" icon="bin" kind="danger" onClick={() => navigate(hrefHere([PATH]))} />
         <Button text={`Only ${user.value} …`} icon="user" kind="danger" onClick={() => navigate(hrefHere([PATH, "user"]))} />
       </Toolbar>
-      {part === PATH && <Ask key={scope} scope={scope === "user" ? "user" : "all"} />}
+      {part === PATH && <ResetDialog key={scope} scope={scope === "user" ? "user" : "all"} />}
     </section>
   );
 }
 
 const close = (): void => navigate(hrefHere([], { clock: "" }), { replace: true });
 
-function Ask({ scope }: { scope: Scope }) {
+function ResetDialog({ scope }: { scope: Scope }) {
   const [real, setReal] = useState(route.value.query.clock === "real");
-  const start = async (): Promise<void> => {
+  const confirm = async (): Promise<void> => {
     await reset(scope === "user" ? { user: user.value } : real ? { clock: "real" } : {});
     close();
     await Promise.all([refreshStatus(), refreshSetup()]);
-    announce(scope === "user" ? `${user.value} has started over.` : "Everything has started over.");
+    toast(scope === "user" ? `${user.value} has started over.` : "Everything has started over.");
   };
   return (
     <ConfirmDialog
@@ -48,7 +48,7 @@ function Ask({ scope }: { scope: Scope }) {
       text="Start over"
       keep="Keep everything"
       label="Sure?"
-      action={start}
+      action={confirm}
       onClose={close}
     >
       <div class="ask">

@@ -2,22 +2,22 @@
 
 import { signal } from "@preact/signals";
 import {
-  deleteLetters,
-  type Letter,
-  type LetterKind,
-  type LetterQuery,
-  listLetters,
-  recoverRuns,
-  retryLetters,
+  deleteDlqEntries,
+  type DlqEntry,
+  type DlqEntryKind,
+  type DlqQuery,
+  listDlqEntries,
+  resumeOrRestartRuns,
+  retryDlqMessages,
 } from "../../api/dlq";
-import { messageOf } from "../../api/http";
+import { errorMessage } from "../../api/http";
 import { plural } from "../../lib/format";
-import { announce, complain } from "../../store/toasts";
-import { matching, picked, type Progress, runBulk } from "./bulk-calls";
+import { toast, toastError } from "../../store/toasts";
+import { type BulkProgress, matchingIds, runBulkCalls, selectedIds } from "./bulk-calls";
 
-export type Verb = "retry" | "resume" | "restart" | "delete";
+export type BulkAction = "retry" | "resume" | "restart" | "delete";
 
-export const VERBS: Record<Verb, { text: string; done: string; doing: string }> = {
+export const BULK_ACTIONS: Record<BulkAction, { text: string; done: string; doing: string }> = {
   retry: { text: "Retry", done: "retried", doing: "Retrying" },
   resume: { text: "Resume", done: "resumed", doing: "Resuming" },
   restart: { text: "Restart", done: "restarted", doing: "Restarting" },
@@ -25,58 +25,58 @@ export const VERBS: Record<Verb, { text: string; done: string; doing: string }> 
 };
 
 /** What a call may hold: the server recovers 50 runs at once. */
-const SIZES: Record<Verb, number> = { retry: 100, resume: 50, restart: 50, delete: 200 };
+const SIZES: Record<BulkAction, number> = { retry: 100, resume: 50, restart: 50, delete: 200 };
 
 /** With which entries: those picked, or all that the query means, of which there are `counts`. */
-export interface Target {
-  query: LetterQuery;
-  picked: Letter[];
-  counts: Record<LetterKind, number>;
+export interface BulkTarget {
+  query: DlqQuery;
+  selected: DlqEntry[];
+  counts: Record<DlqEntryKind, number>;
 }
 
-export interface Job extends Progress {
-  verb: Verb;
+export interface BulkJob extends BulkProgress {
+  verb: BulkAction;
   stop: () => void;
 }
 
-export const job = signal<Job | null>(null);
+export const bulkJob = signal<BulkJob | null>(null);
 
 /** Raises what the server says about the first call, so that whoever gave the settings can mend them. */
-export async function start(verb: Verb, target: Target, token: string, headers: Record<string, string> = {}): Promise<void> {
-  if (job.value) throw new Error("One thing at a time: wait until it is done, or stop it.");
+export async function startBulkJob(verb: BulkAction, target: BulkTarget, token: string, headers: Record<string, string> = {}): Promise<void> {
+  if (bulkJob.value) throw new Error("One thing at a time: wait until it is done, or stop it.");
   const abort = new AbortController();
   const kinds = kindsOf(verb);
   const of = kinds.reduce((sum, kind) => sum + target.counts[kind], 0);
   let before = 0;
-  job.value = { verb, done: 0, of, stop: () => abort.abort() };
-  const tell = ({ done }: Progress): void => {
-    if (job.value) job.value = { ...job.value, done: before + done };
+  bulkJob.value = { verb, done: 0, of, stop: () => abort.abort() };
+  const onProgress = ({ done }: BulkProgress): void => {
+    if (bulkJob.value) bulkJob.value = { ...bulkJob.value, done: before + done };
   };
   try {
     for (const kind of kinds) {
       if (target.counts[kind] === 0) continue;
-      const act = (ids: string[]): Promise<unknown> => call(verb, kind, ids, token, headers);
-      before += await runBulk({ ids: idsOf(verb, kind, target), of, act, tell, signal: abort.signal });
+      const callFor = (ids: string[]): Promise<unknown> => call(verb, kind, ids, token, headers);
+      before += await runBulkCalls({ ids: idsOf(verb, kind, target), of, callFor, onProgress, signal: abort.signal });
     }
-    announce(`${plural(before, "entry", "entries")} ${VERBS[verb].done}${abort.signal.aborted ? ", then stopped" : ""}.`);
+    toast(`${plural(before, "entry", "entries")} ${BULK_ACTIONS[verb].done}${abort.signal.aborted ? ", then stopped" : ""}.`);
   } catch (error) {
-    const done = job.value.done;
+    const done = bulkJob.value.done;
     if (done === 0) throw error;
-    complain(`Stopped after ${plural(done, "entry", "entries")}: ${messageOf(error)}`);
+    toastError(`Stopped after ${plural(done, "entry", "entries")}: ${errorMessage(error)}`);
   } finally {
-    job.value = null;
+    bulkJob.value = null;
   }
 }
 
-const kindsOf = (verb: Verb): LetterKind[] =>
+const kindsOf = (verb: BulkAction): DlqEntryKind[] =>
   verb === "delete" ? ["message", "run"] : verb === "retry" ? ["message"] : ["run"];
 
-function idsOf(verb: Verb, kind: LetterKind, { query, picked: letters }: Target): AsyncIterable<string[]> {
-  if (letters.length > 0) return picked(letters, kind, SIZES[verb]);
-  return matching((cursor, count) => listLetters({ ...query, count, ...(cursor && { cursor }) }), kind, SIZES[verb]);
+function idsOf(verb: BulkAction, kind: DlqEntryKind, { query, selected: entries }: BulkTarget): AsyncIterable<string[]> {
+  if (entries.length > 0) return selectedIds(entries, kind, SIZES[verb]);
+  return matchingIds((cursor, count) => listDlqEntries({ ...query, count, ...(cursor && { cursor }) }), kind, SIZES[verb]);
 }
 
-function call(verb: Verb, kind: LetterKind, ids: string[], token: string, headers: Record<string, string>): Promise<unknown> {
-  if (verb === "delete") return deleteLetters(kind, ids, token);
-  return verb === "retry" ? retryLetters(ids, token, headers) : recoverRuns(verb, ids, token, headers);
+function call(verb: BulkAction, kind: DlqEntryKind, ids: string[], token: string, headers: Record<string, string>): Promise<unknown> {
+  if (verb === "delete") return deleteDlqEntries(kind, ids, token);
+  return verb === "retry" ? retryDlqMessages(ids, token, headers) : resumeOrRestartRuns(verb, ids, token, headers);
 }

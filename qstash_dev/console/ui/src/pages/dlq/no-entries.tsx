@@ -1,35 +1,35 @@
 import { serverUrl } from "../../api/http";
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty-state";
+import { EmptyState } from "../../components/empty-state";
 import { emptyDraft } from "../../publish/draft";
 import { curl } from "../../publish/snippets/curl";
 import { route, setQuery, user } from "../../router";
 import { userSetup } from "../../store/status";
 import { ALL_ENTRIES, isFiltered, isGroupChosen, NO_FILTERS } from "./filters";
 
-export function NoLetters() {
+export function NoEntries() {
   const { query } = route.value;
   if (isGroupChosen(query)) {
     return (
-      <Empty icon="dlq" title="This group has no entries any more">
+      <EmptyState icon="dlq" title="This group has no entries any more">
         <Button text="Show all entries" onClick={() => setQuery(ALL_ENTRIES)} />
-      </Empty>
+      </EmptyState>
     );
   }
   if (isFiltered(query)) {
     return (
-      <Empty icon="search" title="No entry matches">
+      <EmptyState icon="search" title="No entry matches">
         <Button text="Show all entries" onClick={() => setQuery(NO_FILTERS)} />
-      </Empty>
+      </EmptyState>
     );
   }
   return (
-    <Empty icon="dlq" title="No dead letters" command={failingCommand()}>
+    <EmptyState icon="dlq" title="No dead letters" command={failingCommand()}>
       <p>
         Messages of {user.value} that were given up, and workflow runs that failed, come here. This one is given up at
         once, for nobody listens at port 1.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

@@ -1,14 +1,14 @@
 import { useEffect, useId, useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
+import { errorMessage } from "../../api/http";
 import { Button, Toolbar } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { plural } from "../../lib/format";
 import { token } from "./actions";
-import { job, start, type Target, type Verb, VERBS } from "./bulk-job";
-import { NO_OVERRIDES, overrideHeaders, type Overrides } from "./retry-options";
-import { pickNone } from "./selection";
+import { BULK_ACTIONS, type BulkAction, bulkJob, type BulkTarget, startBulkJob } from "./bulk-job";
+import { NO_RETRY_OPTIONS, retryOptionHeaders, type RetryOptions } from "./retry-options";
+import { selectNone } from "./selection";
 
-const FIELDS: { name: keyof Overrides; text: string; example: string }[] = [
+const FIELDS: { name: keyof RetryOptions; text: string; example: string }[] = [
   { name: "delay", text: "Delay", example: "10s" },
   { name: "retries", text: "Retries", example: "3" },
   { name: "retryDelay", text: "Retry delay, in milliseconds", example: "pow(2, retried) * 1000" },
@@ -18,26 +18,26 @@ const FIELDS: { name: keyof Overrides; text: string; example: string }[] = [
 ];
 
 /** Retry with other settings than the first time; what is left empty stays as it was. */
-export function RetryDialog({ target, onClose }: { target: Target; onClose: () => void }) {
-  const [overrides, setOverrides] = useState(NO_OVERRIDES);
+export function RetryDialog({ target, onClose }: { target: BulkTarget; onClose: () => void }) {
+  const [overrides, setOverrides] = useState(NO_RETRY_OPTIONS);
   const [error, setError] = useState("");
   const errorId = useId();
   // The first of them have been accepted: what is left of it shows in the page.
-  const accepted = (job.value?.done ?? 0) > 0;
+  const accepted = (bulkJob.value?.done ?? 0) > 0;
   useEffect(() => {
     if (accepted) onClose();
   }, [accepted]);
-  const set = (name: keyof Overrides, value: string): void => setOverrides({ ...overrides, [name]: value });
-  const go = (verb: Verb): void => {
+  const set = (name: keyof RetryOptions, value: string): void => setOverrides({ ...overrides, [name]: value });
+  const go = (verb: BulkAction): void => {
     setError("");
     // Whatever the server says about the first of them is about these settings.
     Promise.resolve()
-      .then(() => start(verb, target, token(), overrideHeaders(overrides)))
+      .then(() => startBulkJob(verb, target, token(), retryOptionHeaders(overrides)))
       .then(() => {
-        pickNone();
+        selectNone();
         onClose();
       })
-      .catch((problem: unknown) => setError(messageOf(problem)));
+      .catch((problem: unknown) => setError(errorMessage(problem)));
   };
   const { message, run } = target.counts;
   return (
@@ -79,7 +79,7 @@ export function RetryDialog({ target, onClose }: { target: Target; onClose: () =
             (["resume", "restart"] as const).map((verb) => (
               <Button
                 key={verb}
-                text={`${VERBS[verb].text} ${plural(run, "run")}`}
+                text={`${BULK_ACTIONS[verb].text} ${plural(run, "run")}`}
                 icon={verb === "resume" ? "play" : "retry"}
                 kind={message === 0 && verb === "resume" ? "main" : "plain"}
                 onClick={() => go(verb)}

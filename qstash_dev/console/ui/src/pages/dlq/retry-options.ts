@@ -1,6 +1,6 @@
 /** Settings that a retry has instead of those of the first time. */
 
-export interface Overrides {
+export interface RetryOptions {
   delay: string;
   retries: string;
   retryDelay: string;
@@ -11,7 +11,7 @@ export interface Overrides {
   headers: string;
 }
 
-export const NO_OVERRIDES: Overrides = {
+export const NO_RETRY_OPTIONS: RetryOptions = {
   delay: "",
   retries: "",
   retryDelay: "",
@@ -21,7 +21,7 @@ export const NO_OVERRIDES: Overrides = {
   headers: "",
 };
 
-const NAMES: [keyof Overrides, string][] = [
+const NAMES: [keyof RetryOptions, string][] = [
   ["delay", "Upstash-Delay"],
   ["retries", "Upstash-Retries"],
   ["retryDelay", "Upstash-Retry-Delay"],
@@ -31,7 +31,7 @@ const NAMES: [keyof Overrides, string][] = [
 ];
 
 /** What is empty stays as it was. Throws an Error for a line that is no header. */
-export function overrideHeaders(overrides: Overrides): Record<string, string> {
+export function retryOptionHeaders(overrides: RetryOptions): Record<string, string> {
   const named = NAMES.flatMap(([field, name]) => (overrides[field].trim() ? [[name, overrides[field].trim()]] : []));
   const forwarded = overrides.headers
     .split("\n")

@@ -1,19 +1,19 @@
 import { useState } from "preact/hooks";
 import { type InboxSummary, listInboxes } from "../../api/inboxes";
 import { Button, CopyButton } from "../../components/button";
-import { Empty } from "../../components/empty-state";
-import { Problem } from "../../components/error-notice";
+import { EmptyState } from "../../components/empty-state";
+import { ErrorNotice } from "../../components/error-notice";
 import { TextField } from "../../components/field";
-import { Ago } from "../../components/time";
+import { RelativeTime } from "../../components/time";
 import { count, plural } from "../../lib/format";
 import { inboxUrl, publishCommand } from "../../publish/example-command";
 import { hrefHere, navigate, user } from "../../router";
-import { useReading } from "../../store/use-query";
+import { useQuery } from "../../store/use-query";
 
 export function InboxList() {
-  const reading = useReading("inboxes", listInboxes);
-  const inboxes = reading.value.value;
-  const error = reading.error.value;
+  const query = useQuery("inboxes", listInboxes);
+  const inboxes = query.value.value;
+  const error = query.error.value;
   return (
     <section class="inboxes" aria-label="Inboxes">
       <header>
@@ -24,9 +24,9 @@ export function InboxList() {
         <OpenInbox />
       </header>
       {error && (
-        <Problem text={error}>
-          <Button text="Try again" onClick={() => void reading.refresh()} />
-        </Problem>
+        <ErrorNotice text={error}>
+          <Button text="Try again" onClick={() => void query.refresh()} />
+        </ErrorNotice>
       )}
       {inboxes && (inboxes.length === 0 ? <NoInboxes /> : <Table inboxes={inboxes} />)}
     </section>
@@ -63,9 +63,9 @@ function OpenInbox() {
 
 function NoInboxes() {
   return (
-    <Empty icon="inbox" title="No inboxes yet" command={publishCommand("hello")}>
+    <EmptyState icon="inbox" title="No inboxes yet" command={publishCommand("hello")}>
       <p>Publish to the inbox “hello” as {user.value}, and see here what arrives.</p>
-    </Empty>
+    </EmptyState>
   );
 }
 
@@ -98,7 +98,7 @@ function Table({ inboxes }: { inboxes: InboxSummary[] }) {
                 </span>
               </th>
               <td class="number">{count(received)}</td>
-              <td>{latest === undefined ? <span class="faint">–</span> : <Ago at={latest} />}</td>
+              <td>{latest === undefined ? <span class="faint">–</span> : <RelativeTime at={latest} />}</td>
               <td class="wide">{script > 1 ? `${plural(script, "answer")} left` : "One for all"}</td>
             </tr>
           ))}

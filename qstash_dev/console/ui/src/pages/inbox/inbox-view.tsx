@@ -1,18 +1,18 @@
 /** One inbox: its address, what it was sent, and what it answers. */
 
 import { useEffect, useMemo } from "preact/hooks";
-import { forgetRequests, getInbox } from "../../api/inboxes";
+import { clearRequests, getInbox } from "../../api/inboxes";
 import { ActionButton, Button, CopyButton, Toolbar } from "../../components/button";
-import { Problem } from "../../components/error-notice";
+import { ErrorNotice } from "../../components/error-notice";
 import { Icon } from "../../components/icon";
 import { Tabs } from "../../components/tabs";
 import { inboxUrl } from "../../publish/example-command";
 import { href, hrefHere, navigate, route, setQuery } from "../../router";
 import { revision } from "../../store/feed";
-import { announce } from "../../store/toasts";
+import { toast } from "../../store/toasts";
 import { RequestDetail } from "./request-detail";
-import { Requests } from "./request-list";
-import { Captures } from "./request-window";
+import { RequestList } from "./request-list";
+import { RequestWindow } from "./request-window";
 import { ScriptEditor } from "./script-editor";
 
 const TABS = [
@@ -20,8 +20,8 @@ const TABS = [
   { id: "answers", text: "Answers" },
 ];
 
-export function OneInbox({ name, open }: { name: string; open: number | null }) {
-  const list = useCaptures(name);
+export function InboxView({ name, open }: { name: string; open: number | null }) {
+  const list = useRequestWindow(name);
   const tab = TABS.find(({ id }) => id === route.value.query.tab)?.id ?? "requests";
   const detail = tab === "requests" ? open : null;
   const choose = (id: string): void =>
@@ -29,14 +29,14 @@ export function OneInbox({ name, open }: { name: string; open: number | null }) 
   return (
     <div class={`inbox ${detail === null ? "" : "with-detail"}`}>
       <section class="inbox-main" aria-label="Inbox">
-        <Head name={name} list={list} />
+        <Header name={name} list={list} />
         {list.error.value && (
-          <Problem text={list.error.value}>
+          <ErrorNotice text={list.error.value}>
             <Button text="Try again" onClick={() => void list.refresh()} />
-          </Problem>
+          </ErrorNotice>
         )}
         <Tabs label="About the inbox" tabs={TABS} chosen={tab} onChoose={choose}>
-          {tab === "requests" ? <Requests name={name} list={list} open={open} /> : <ScriptEditor name={name} />}
+          {tab === "requests" ? <RequestList name={name} list={list} open={open} /> : <ScriptEditor name={name} />}
         </Tabs>
       </section>
       {detail !== null && <RequestDetail key={detail} name={name} number={detail} />}
@@ -44,21 +44,21 @@ export function OneInbox({ name, open }: { name: string; open: number | null }) 
   );
 }
 
-function useCaptures(name: string): Captures {
-  const list = useMemo(() => new Captures((query, signal) => getInbox(name, query, signal)), [name]);
+function useRequestWindow(name: string): RequestWindow {
+  const list = useMemo(() => new RequestWindow((query, signal) => getInbox(name, query, signal)), [name]);
   useEffect(() => () => list.close(), [list]);
   const current = revision.value;
   useEffect(() => void list.refresh(), [list, current]);
   return list;
 }
 
-function Head({ name, list }: { name: string; list: Captures }) {
+function Header({ name, list }: { name: string; list: RequestWindow }) {
   const none = list.rows.value.length === 0;
   const forget = async (): Promise<void> => {
-    await forgetRequests(name);
+    await clearRequests(name);
     navigate(hrefHere([name]), { replace: true });
     await list.refresh();
-    announce("The requests are forgotten. What it answers stays.");
+    toast("The requests are forgotten. What it answers stays.");
   };
   return (
     <header class="inbox-head">

@@ -3,12 +3,12 @@
 import { route } from "../../router";
 import type { Page } from "../page";
 import { InboxList } from "./inbox-list";
-import { OneInbox } from "./inbox-view";
+import { InboxView } from "./inbox-view";
 import "./inbox.css";
 
 function Inboxes() {
   const [name, number] = route.value.rest;
-  return name === undefined ? <InboxList /> : <OneInbox key={name} name={name} open={requestNumber(number)} />;
+  return name === undefined ? <InboxList /> : <InboxView key={name} name={name} open={requestNumber(number)} />;
 }
 
 function requestNumber(text = ""): number | null {

@@ -1,19 +1,19 @@
 /** One request as it came. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
-import { type Captured, getInbox } from "../../api/inboxes";
+import { errorMessage } from "../../api/http";
+import { getInbox, type InboxRequest } from "../../api/inboxes";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/error-notice";
+import { ErrorNotice } from "../../components/error-notice";
 import { BodyView, HeaderTable } from "../../components/payload";
-import { Facts } from "../../components/properties";
-import { Exact } from "../../components/time";
+import { Properties } from "../../components/properties";
+import { ExactTime } from "../../components/time";
 import { isoTime } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { inboxUrl } from "../../publish/example-command";
 import { href, hrefHere, navigate } from "../../router";
-import { attempt, header, verdict } from "./signature";
+import { attemptNumber, headerValue, signatureBadge } from "./signature";
 
 const SHOWN_BYTES = 64 * 1024;
 const WHOLE_BYTES = 64 * 1024 * 1024;
@@ -35,7 +35,7 @@ export function RequestDetail({ name, number }: { name: string; number: number }
           Request {number}
         </h2>
       </header>
-      {error && <Problem text={error} />}
+      {error && <ErrorNotice text={error} />}
       {request && <Content name={name} request={request} onWhole={() => setTrim(WHOLE_BYTES)} />}
     </section>
   );
@@ -43,7 +43,7 @@ export function RequestDetail({ name, number }: { name: string; number: number }
 
 /** It never changes: reading it once is enough. */
 function useRequest(name: string, number: number, trimBody: number) {
-  const [request, setRequest] = useState<Captured | null>(null);
+  const [request, setRequest] = useState<InboxRequest | null>(null);
   const [error, setError] = useState("");
   useEffect(() => {
     const abort = new AbortController();
@@ -54,26 +54,26 @@ function useRequest(name: string, number: number, trimBody: number) {
         setError(found ? "" : "The inbox does not hold this request any more, or never did.");
       })
       .catch((problem: unknown) => {
-        if (!abort.signal.aborted) setError(messageOf(problem));
+        if (!abort.signal.aborted) setError(errorMessage(problem));
       });
     return () => abort.abort();
   }, [name, number, trimBody]);
   return { request, error };
 }
 
-function Content({ name, request, onWhole }: { name: string; request: Captured; onWhole: () => void }) {
+function Content({ name, request, onWhole }: { name: string; request: InboxRequest; onWhole: () => void }) {
   const { method, target, headers, at } = request;
-  const id = header(headers, "Upstash-Message-Id");
+  const id = headerValue(headers, "Upstash-Message-Id");
   return (
     <>
       <p class="what">
-        <Badge {...verdict(request)} />
+        <Badge {...signatureBadge(request)} />
         <span class="method">{method}</span>
         <span class="url">{inboxUrl(name) + target}</span>
       </p>
-      <Facts
-        facts={[
-          ["Received", <Exact key="at" at={at} />],
+      <Properties
+        properties={[
+          ["Received", <ExactTime key="at" at={at} />],
           [
             "Message",
             id ? (
@@ -84,9 +84,9 @@ function Content({ name, request, onWhole }: { name: string; request: Captured; 
               "None: somebody called the inbox directly"
             ),
           ],
-          ["Attempt", attempt(headers)],
-          ["Schedule", header(headers, "Upstash-Schedule-Id")],
-          ["Called by", header(headers, "User-Agent")],
+          ["Attempt", attemptNumber(headers)],
+          ["Schedule", headerValue(headers, "Upstash-Schedule-Id")],
+          ["Called by", headerValue(headers, "User-Agent")],
         ]}
       />
       <h3>Signature</h3>
@@ -94,17 +94,17 @@ function Content({ name, request, onWhole }: { name: string; request: Captured; 
       <h3>Headers</h3>
       <HeaderTable headers={headers} label="Headers" />
       <h3>Body</h3>
-      <BodyView body={request} label="Body" onWhole={onWhole} />
+      <BodyView body={request} label="Body" onReadWhole={onWhole} />
     </>
   );
 }
 
-function Signature({ request: { signatureError, claims } }: { request: Captured }) {
-  const facts = Object.entries(claims).map(([claim, value]): [string, string] => [claim, claimText(claim, value)]);
+function Signature({ request: { signatureError, claims } }: { request: InboxRequest }) {
+  const properties = Object.entries(claims).map(([claim, value]): [string, string] => [claim, claimText(claim, value)]);
   return (
     <>
       <p>{signatureError === null ? "A receiver with the signing keys of the user accepts it." : sentence(signatureError)}</p>
-      {facts.length > 0 && <Facts facts={facts} />}
+      {properties.length > 0 && <Properties properties={properties} />}
     </>
   );
 }

@@ -1,16 +1,16 @@
 import { signal } from "@preact/signals";
-import type { Captured } from "../../api/inboxes";
+import type { InboxRequest } from "../../api/inboxes";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty-state";
-import { Ago } from "../../components/time";
+import { EmptyState } from "../../components/empty-state";
+import { RelativeTime } from "../../components/time";
 import { VirtualTable } from "../../components/virtual-table";
 import { bytes, count, plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { publishCommand } from "../../publish/example-command";
 import { hrefHere, navigate, user } from "../../router";
-import { type Captures, MOST_ROWS } from "./request-window";
-import { attempt, header, verdict } from "./signature";
+import { MOST_ROWS, type RequestWindow } from "./request-window";
+import { attemptNumber, headerValue, signatureBadge } from "./signature";
 
 const ROW_HEIGHT_REM = 3.25;
 const COLUMNS = [
@@ -25,11 +25,11 @@ const marked = signal(0);
 
 interface RequestsProps {
   name: string;
-  list: Captures;
+  list: RequestWindow;
   open: number | null;
 }
 
-export function Requests({ name, list, open }: RequestsProps) {
+export function RequestList({ name, list, open }: RequestsProps) {
   const rows = list.rows.value;
   const chosen = rows.findIndex(({ number }) => number === (open ?? marked.value));
   useRequestKeys(name, rows, chosen, open);
@@ -56,7 +56,7 @@ export function Requests({ name, list, open }: RequestsProps) {
   );
 }
 
-function useRequestKeys(name: string, rows: Captured[], chosen: number, open: number | null): void {
+function useRequestKeys(name: string, rows: InboxRequest[], chosen: number, open: number | null): void {
   const move = (step: number): void => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, chosen + step))];
     if (!row) return;
@@ -77,13 +77,13 @@ function show(name: string, number: number): void {
 
 function Nothing({ name, title }: { name: string; title: string }) {
   return (
-    <Empty icon="inbox" title={title} command={publishCommand(name)}>
+    <EmptyState icon="inbox" title={title} command={publishCommand(name)}>
       <p>Publish to it as {user.value}, and see here what arrives.</p>
-    </Empty>
+    </EmptyState>
   );
 }
 
-function Shown({ list }: { list: Captures }) {
+function Shown({ list }: { list: RequestWindow }) {
   const { received = 0, forgotten = 0 } = list.inbox.value ?? {};
   return (
     <p class="shown">
@@ -102,13 +102,13 @@ function toTop(): void {
   document.querySelector(".inbox-main .virtual")?.scrollTo({ top: 0 });
 }
 
-function Row({ name, request }: { name: string; request: Captured }) {
-  const tries = attempt(request.headers);
-  const id = header(request.headers, "Upstash-Message-Id");
+function Row({ name, request }: { name: string; request: InboxRequest }) {
+  const tries = attemptNumber(request.headers);
+  const id = headerValue(request.headers, "Upstash-Message-Id");
   return (
     <>
       <td class="signed">
-        <Badge {...verdict(request)} />
+        <Badge {...signatureBadge(request)} />
       </td>
       <th scope="row" class="request">
         <a href={hrefHere([name, String(request.number)])}>
@@ -121,7 +121,7 @@ function Row({ name, request }: { name: string; request: Captured }) {
       </th>
       <td class="size">{bytes(request.bodySize)}</td>
       <td class="age">
-        <Ago at={request.at} />
+        <RelativeTime at={request.at} />
       </td>
     </>
   );

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../api/http";
-import type { Captured, CaptureQuery, Inbox } from "../../api/inboxes";
-import { Captures, MOST_ROWS, PAGE, withNewer } from "./request-window";
+import type { Inbox, InboxQuery, InboxRequest } from "../../api/inboxes";
+import { MOST_ROWS, PAGE, RequestWindow, withNewer } from "./request-window";
 
-const captured = (number: number): Captured => ({
+const captured = (number: number): InboxRequest => ({
   number,
   at: number,
   method: "POST",
@@ -22,9 +22,9 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 class Served {
   first = 1;
   made = 0;
-  queries: CaptureQuery[] = [];
+  queries: InboxQuery[] = [];
 
-  answer = ({ after = 0, before = Infinity, last = Infinity, trimBody }: CaptureQuery): Promise<Inbox> => {
+  answer = ({ after = 0, before = Infinity, last = Infinity, trimBody }: InboxQuery): Promise<Inbox> => {
     this.queries.push({ after, before, last, trimBody });
     const numbers = range(this.first, this.made).filter((number) => number > after && number < before);
     return Promise.resolve({
@@ -38,11 +38,11 @@ class Served {
   };
 }
 
-const numbers = ({ rows }: Captures): number[] => rows.value.map(({ number }) => number);
+const numbers = ({ rows }: RequestWindow): number[] => rows.value.map(({ number }) => number);
 
 test("new requests come on top, and only they are read", async () => {
   const served = new Served();
-  const list = new Captures(served.answer);
+  const list = new RequestWindow(served.answer);
   served.made = 3;
   await list.refresh();
   served.made = 5;
@@ -53,7 +53,7 @@ test("new requests come on top, and only they are read", async () => {
 
 test("where more has come than one answer holds, the list begins anew without a hole", async () => {
   const served = new Served();
-  const list = new Captures(served.answer);
+  const list = new RequestWindow(served.answer);
   served.made = 3;
   await list.refresh();
   served.made = 3 + PAGE + 10;
@@ -65,7 +65,7 @@ test("where more has come than one answer holds, the list begins anew without a 
 
 test("what the inbox has forgotten goes", async () => {
   const served = new Served();
-  const list = new Captures(served.answer);
+  const list = new RequestWindow(served.answer);
   served.made = 4;
   await list.refresh();
   served.first = 5;
@@ -78,7 +78,7 @@ test("what the inbox has forgotten goes", async () => {
 
 test("a server that started over counts from one again", async () => {
   const served = new Served();
-  const list = new Captures(served.answer);
+  const list = new RequestWindow(served.answer);
   served.made = 9;
   await list.refresh();
   served.made = 2;
@@ -89,7 +89,7 @@ test("a server that started over counts from one again", async () => {
 
 test("nothing moves under a reader who is further down, but is counted", async () => {
   const served = new Served();
-  const list = new Captures(served.answer);
+  const list = new RequestWindow(served.answer);
   served.made = 2;
   await list.refresh();
   list.setAtTop(false);
@@ -109,10 +109,10 @@ test("there are never more rows than the bound", () => {
 });
 
 test("an inbox that nobody has used is missing, which is no error", async () => {
-  const list = new Captures(() => Promise.resolve(null));
+  const list = new RequestWindow(() => Promise.resolve(null));
   await list.refresh();
   assert.deepEqual([list.missing.value, list.error.value], [true, ""]);
-  const broken = new Captures(() => Promise.reject(new ApiError(500, "broken")));
+  const broken = new RequestWindow(() => Promise.reject(new ApiError(500, "broken")));
   await broken.refresh();
   assert.deepEqual([broken.missing.value, broken.error.value], [false, "broken"]);
 });

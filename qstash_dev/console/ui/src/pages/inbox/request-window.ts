@@ -1,15 +1,15 @@
 /** A window on what an inbox caught, newest first, that grows with it while the reader is at the top. */
 
 import { batch, signal } from "@preact/signals";
-import { messageOf } from "../../api/http";
-import type { Captured, CaptureQuery, Inbox } from "../../api/inboxes";
+import { errorMessage } from "../../api/http";
+import type { Inbox, InboxQuery, InboxRequest } from "../../api/inboxes";
 
 export const PAGE = 100;
 
 /** No more rows than this, however far somebody scrolls. */
 export const MOST_ROWS = 2000;
 
-export type Source = (query: CaptureQuery, signal: AbortSignal) => Promise<Inbox | null>;
+export type RequestSource = (query: InboxQuery, signal: AbortSignal) => Promise<Inbox | null>;
 
 /** The number of the latest request that ever came. */
 export function latestNumber({ first, received, forgotten }: Inbox): number {
@@ -17,7 +17,7 @@ export function latestNumber({ first, received, forgotten }: Inbox): number {
 }
 
 /** The rows with what is new above them; those that the inbox has forgotten are gone. */
-export function withNewer(rows: Captured[], answer: Inbox): Captured[] {
+export function withNewer(rows: InboxRequest[], answer: Inbox): InboxRequest[] {
   const known = rows[0]?.number ?? 0;
   const newer = answer.requests.filter(({ number }) => number > known).toReversed();
   const oldest = newer.at(-1);
@@ -26,8 +26,8 @@ export function withNewer(rows: Captured[], answer: Inbox): Captured[] {
   return [...newer, ...kept].filter(({ number }) => number >= answer.first).slice(0, MOST_ROWS);
 }
 
-export class Captures {
-  readonly rows = signal<Captured[]>([]);
+export class RequestWindow {
+  readonly rows = signal<InboxRequest[]>([]);
   readonly inbox = signal<Inbox | null>(null);
   readonly error = signal("");
   /** Whether nothing has ever been sent to it. */
@@ -38,7 +38,7 @@ export class Captures {
   private busy = false;
   private abort = new AbortController();
 
-  constructor(private readonly source: Source) {}
+  constructor(private readonly source: RequestSource) {}
 
   close(): void {
     this.abort.abort();
@@ -81,7 +81,7 @@ export class Captures {
     this.busy = false;
   }
 
-  private async read(query: CaptureQuery, take: (answer: Inbox) => void): Promise<void> {
+  private async read(query: InboxQuery, take: (answer: Inbox) => void): Promise<void> {
     const { signal } = this.abort;
     try {
       const answer = await this.source(query, signal);
@@ -94,7 +94,7 @@ export class Captures {
         else this.rows.value = [];
       });
     } catch (error) {
-      if (!signal.aborted) this.error.value = messageOf(error);
+      if (!signal.aborted) this.error.value = errorMessage(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The script of an inbox while somebody writes it: a form for each answer, or the JSON of all of them. */
 
-import type { ShownAnswer } from "../../api/inboxes";
+import type { InboxAnswer } from "../../api/inboxes";
 
 export const BODY_KINDS = [
   ["none", "Empty"],
@@ -11,7 +11,7 @@ export const BODY_KINDS = [
 
 export type BodyKind = (typeof BODY_KINDS)[number][0];
 
-export interface Entry {
+export interface AnswerFields {
   /** Stays when answers are moved. */
   id: number;
   status: string;
@@ -36,7 +36,7 @@ export class ScriptError extends Error {
   }
 }
 
-export const PRESETS: readonly (readonly [text: string, answer: ShownAnswer])[] = [
+export const PRESETS: readonly (readonly [text: string, answer: InboxAnswer])[] = [
   ["200 OK", { status: 200 }],
   ["500, as when the app fails", { status: 500, body: "Internal Server Error" }],
   ["429 with Retry-After", { status: 429, headers: { "Retry-After": "60" } }],
@@ -48,9 +48,9 @@ export const PRESETS: readonly (readonly [text: string, answer: ShownAnswer])[] 
 let made = 0;
 
 /** Any of the forms in which the server takes an answer. */
-export function entryOf(answer: unknown): Entry {
+export function fieldsOfAnswer(answer: unknown): AnswerFields {
   made += 1;
-  const entry: Entry = { id: made, status: "200", headers: "", kind: "none", body: "", delay: "", drop: false, made: "" };
+  const entry: AnswerFields = { id: made, status: "200", headers: "", kind: "none", body: "", delay: "", drop: false, made: "" };
   if (typeof answer === "number") return { ...entry, status: String(answer) };
   if (Array.isArray(answer) && answer.length === 2) {
     return { ...entry, status: textOf(answer[0]), kind: "text", body: textOf(answer[1]) };
@@ -58,7 +58,7 @@ export function entryOf(answer: unknown): Entry {
   return isObject(answer) ? { ...entry, ...fields(answer) } : { ...entry, status: textOf(answer) };
 }
 
-function fields(answer: Record<string, unknown>): Partial<Entry> {
+function fields(answer: Record<string, unknown>): Partial<AnswerFields> {
   const { status = 200, headers = {}, delay, drop, function: name } = answer;
   const pairs = Object.entries(isObject(headers) ? headers : {});
   return {
@@ -71,14 +71,14 @@ function fields(answer: Record<string, unknown>): Partial<Entry> {
   };
 }
 
-function bodyFields(answer: Record<string, unknown>): Partial<Entry> {
+function bodyFields(answer: Record<string, unknown>): Partial<AnswerFields> {
   if ("json" in answer) return { kind: "json", body: JSON.stringify(answer.json, null, 2) };
   if (typeof answer.bodyBase64 === "string") return { kind: "base64", body: answer.bodyBase64 };
   return typeof answer.body === "string" && answer.body !== "" ? { kind: "text", body: answer.body } : {};
 }
 
 /** As short as it can be said. Throws a ScriptError for what the server could not even be asked. */
-export function answerOf(entry: Entry, index: number): unknown {
+export function answerOfFields(entry: AnswerFields, index: number): unknown {
   if (entry.made) throw new ScriptError(index, `the function ${entry.made} of a test cannot be set from here: remove it`);
   const delay = entry.delay.trim();
   const late = delay === "" ? {} : { delay: /^\d+(\.\d+)?$/.test(delay) ? Number(delay) : delay };
@@ -88,7 +88,7 @@ export function answerOf(entry: Entry, index: number): unknown {
   return Object.keys(answer).length === 1 ? status : answer;
 }
 
-export const answersOf = (entries: Entry[]): unknown[] => entries.map(answerOf);
+export const answersOfFields = (entries: AnswerFields[]): unknown[] => entries.map(answerOfFields);
 
 function headersOf(text: string, index: number): { headers?: Record<string, string> } {
   const headers: Record<string, string> = {};
@@ -100,7 +100,7 @@ function headersOf(text: string, index: number): { headers?: Record<string, stri
   return Object.keys(headers).length > 0 ? { headers } : {};
 }
 
-function bodyOf({ kind, body }: Entry, index: number): Record<string, unknown> {
+function bodyOf({ kind, body }: AnswerFields, index: number): Record<string, unknown> {
   if (kind === "none") return {};
   if (kind === "text") return { body };
   if (kind === "base64") return { bodyBase64: body.trim() };

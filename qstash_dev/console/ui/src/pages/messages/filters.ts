@@ -1,10 +1,10 @@
 /** What of the list is wanted, as it stands in the address. */
 
-import { type MessageQuery, type State, STATES } from "../../api/messages";
+import { MESSAGE_STATES, type MessageQuery, type MessageState } from "../../api/messages";
 
 export interface StateChoice {
   text: string;
-  states: State[];
+  states: MessageState[];
 }
 
 export const STATE_CHOICES: StateChoice[] = [
@@ -30,9 +30,9 @@ export type FilterName = (typeof NAMED)[number][0];
 
 type Query = Record<string, string>;
 
-export function statesOf(query: Query): State[] {
+export function statesOf(query: Query): MessageState[] {
   const given = (query.state ?? "").split(",");
-  return STATES.filter((state) => given.includes(state));
+  return MESSAGE_STATES.filter((state) => given.includes(state));
 }
 
 /** The query with this choice put in or taken out. */
@@ -40,7 +40,7 @@ export function toggledState(query: Query, choice: StateChoice): string {
   const present = statesOf(query);
   const has = choice.states.every((state) => present.includes(state));
   const next = has ? present.filter((state) => !choice.states.includes(state)) : [...present, ...choice.states];
-  return STATES.filter((state) => next.includes(state)).join(",");
+  return MESSAGE_STATES.filter((state) => next.includes(state)).join(",");
 }
 
 export function namedFilters(query: Query): [FilterName, string, string][] {

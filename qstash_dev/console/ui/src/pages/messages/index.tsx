@@ -2,7 +2,7 @@
 
 import { route } from "../../router";
 import type { Page } from "../page";
-import { Detail } from "./detail";
+import { MessageView } from "./detail";
 import { MessageList } from "./list";
 import "./messages.css";
 
@@ -11,7 +11,7 @@ function Messages() {
   return (
     <div class={`split ${open ? "with-detail" : ""}`}>
       <MessageList />
-      {open && <Detail key={open} id={open} />}
+      {open && <MessageView key={open} id={open} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import type { MessageSummary } from "../../api/messages";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/error-notice";
+import { ErrorNotice } from "../../components/error-notice";
 import { VirtualTable } from "../../components/virtual-table";
 import { plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
@@ -13,7 +13,7 @@ import { Filters, searchBox } from "./filter-bar";
 import { isFiltered, noFilters } from "./filters";
 import { NoMessages } from "./no-messages";
 import { Row } from "./row";
-import { useWindow } from "./use-message-window";
+import { useMessageWindow } from "./use-message-window";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
@@ -29,7 +29,7 @@ const COLUMNS = [
 const marked = signal("");
 
 export function MessageList() {
-  const list = useWindow();
+  const list = useMessageWindow();
   const rows = list.rows.value;
   const chosen = rows.findIndex(({ messageId }) => messageId === (route.value.rest[0] ?? marked.value));
   useListKeys(rows, chosen);
@@ -38,9 +38,9 @@ export function MessageList() {
       <Filters />
       <Shown list={list} />
       {list.error.value && (
-        <Problem text={list.error.value}>
+        <ErrorNotice text={list.error.value}>
           <Button text="Try again" onClick={() => void list.refresh()} />
-        </Problem>
+        </ErrorNotice>
       )}
       {rows.length === 0 && list.ready.value && !list.loading.value && !list.error.value ? (
         <NoMessages filtered={isFiltered(route.value.query)} />

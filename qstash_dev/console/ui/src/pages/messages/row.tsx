@@ -1,6 +1,6 @@
 import type { MessageSummary } from "../../api/messages";
-import { isOver, StateBadge } from "../../components/message-state";
-import { Ago } from "../../components/time";
+import { isFinal, MessageStateBadge } from "../../components/message-state";
+import { RelativeTime } from "../../components/time";
 import { duration, plural, shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";
 
@@ -9,7 +9,7 @@ export function Row({ message }: { message: MessageSummary }) {
   return (
     <>
       <td class="state">
-        <StateBadge state={message.state} due={message.due} />
+        <MessageStateBadge state={message.state} due={message.due} />
       </td>
       <th scope="row" class="destination">
         <a href={hrefHere([message.messageId])} title={message.url}>
@@ -17,7 +17,7 @@ export function Row({ message }: { message: MessageSummary }) {
         </a>
         <span class="under">
           <span class="brief">
-            {tries(message)} · {result(message)}
+            {attemptsText(message)} · {result(message)}
           </span>
           {tags(message).map((tag) => (
             <span key={tag} class="tag">
@@ -27,20 +27,20 @@ export function Row({ message }: { message: MessageSummary }) {
           <span class="id">{message.messageId}</span>
         </span>
       </th>
-      <td class="tries">{tries(message)}</td>
+      <td class="tries">{attemptsText(message)}</td>
       <td class="result" title={message.error}>
         {result(message)}
       </td>
-      <td class="next">{message.due !== undefined && !isOver(message) && <Ago at={message.due} />}</td>
+      <td class="next">{message.due !== undefined && !isFinal(message) && <RelativeTime at={message.due} />}</td>
       <td class="age">
-        <Ago at={message.createdAt} />
+        <RelativeTime at={message.createdAt} />
       </td>
     </>
   );
 }
 
 /** How many attempts were begun, of how many at most. */
-export function tries(message: MessageSummary): string {
+export function attemptsText(message: MessageSummary): string {
   return `${begun(message)}/${message.maxRetries + 1}`;
 }
 

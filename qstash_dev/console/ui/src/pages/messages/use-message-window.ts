@@ -6,7 +6,7 @@ import { MessageWindow } from "../../store/message-window";
 import { isFiltered, listKey, messageQuery } from "./filters";
 
 /** The list that the address asks for, kept current for as long as it is shown. */
-export function useWindow(): MessageWindow {
+export function useMessageWindow(): MessageWindow {
   const { query } = route.value;
   const key = listKey(user.value, query);
   const list = useMemo(() => {

@@ -1,8 +1,8 @@
 import type { ScheduleDetail, ScheduleSummary } from "../../api/schedules";
-import { Ago } from "../../components/time";
+import { RelativeTime } from "../../components/time";
 import { plural } from "../../lib/format";
 import { href } from "../../router";
-import { OutcomeBadge } from "./row";
+import { ScheduledMessageBadge } from "./row";
 import { lastOutcome, localTime, type WallTime, zonedTime } from "./schedule-times";
 
 export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { schedule: ScheduleDetail }) {
@@ -23,7 +23,7 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
           {nextRuns.map(({ time, inZone }) => (
             <tr key={time}>
               <td>
-                <Ago at={time} />
+                <RelativeTime at={time} />
               </td>
               <td>
                 <Wall {...zonedTime(inZone)} />
@@ -61,13 +61,13 @@ export function LastMessages({ schedule }: { schedule: ScheduleSummary }) {
   return (
     <section class="panel">
       <h3 id="last-run">
-        Last run, <Ago at={lastScheduleTime} />
+        Last run, <RelativeTime at={lastScheduleTime} />
       </h3>
       {error === undefined && (
         <ul class="kin" aria-labelledby="last-run">
           {messages.slice(0, MOST).map(([id, state]) => (
             <li key={id}>
-              <OutcomeBadge outcome={state} />{" "}
+              <ScheduledMessageBadge outcome={state} />{" "}
               <a class="id" href={href("messages", [id])}>
                 {id}
               </a>

@@ -1,12 +1,12 @@
 import type { ScheduleSummary } from "../../api/schedules";
-import { type Fact, Facts } from "../../components/properties";
-import { Ago, Exact } from "../../components/time";
+import { Properties, type Property } from "../../components/properties";
+import { ExactTime, RelativeTime } from "../../components/time";
 import { bytes, duration } from "../../lib/format";
 import { isUrl } from "../../publish/request";
 import { href } from "../../router";
 
-export function ScheduleFacts({ schedule }: { schedule: ScheduleSummary }) {
-  const facts: Fact[] = [
+export function ScheduleProperties({ schedule }: { schedule: ScheduleSummary }) {
+  const properties: Property[] = [
     ["Destination", destination(schedule)],
     ["Time zone", schedule.timeZone],
     ["Queue", schedule.queueName && <a href={href("queues", [schedule.queueName])}>{schedule.queueName}</a>],
@@ -22,12 +22,12 @@ export function ScheduleFacts({ schedule }: { schedule: ScheduleSummary }) {
     [
       "Created",
       <>
-        <Ago at={schedule.createdAt} /> (<Exact at={schedule.createdAt} />)
+        <RelativeTime at={schedule.createdAt} /> (<ExactTime at={schedule.createdAt} />)
       </>,
     ],
     ["Created from", schedule.callerIP],
   ];
-  return <Facts facts={facts} />;
+  return <Properties properties={properties} />;
 }
 
 function destination({ method, destination }: ScheduleSummary) {

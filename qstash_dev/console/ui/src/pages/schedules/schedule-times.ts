@@ -1,6 +1,6 @@
 /** What has come, and what is to come, of a schedule. */
 
-import type { RunOutcome, ScheduleSummary } from "../../api/schedules";
+import type { ScheduledMessageState, ScheduleSummary } from "../../api/schedules";
 
 /** Beyond this, dates of JavaScript end; the server means never. */
 const LAST_DATE_MS = 8.64e15;
@@ -11,7 +11,7 @@ export function nextRun({ isPaused, nextScheduleTime }: ScheduleSummary): number
 }
 
 /** What became of the latest run: the worst of its messages. Undefined if there was none. */
-export function lastOutcome({ lastScheduleTime, lastScheduleStates = {}, error }: ScheduleSummary): RunOutcome | undefined {
+export function lastOutcome({ lastScheduleTime, lastScheduleStates = {}, error }: ScheduleSummary): ScheduledMessageState | undefined {
   if (lastScheduleTime === undefined) return undefined;
   const states = Object.values(lastScheduleStates);
   if (error !== undefined || states.includes("FAIL")) return "FAIL";

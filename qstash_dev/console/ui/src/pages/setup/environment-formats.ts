@@ -1,7 +1,7 @@
 /** The variables that point an SDK at the server, as each shell and file wants them. */
 
-import { shell } from "../../publish/snippets/curl";
-import { script } from "../../publish/snippets/literal";
+import { shellQuoted } from "../../publish/snippets/curl";
+import { javaScript } from "../../publish/snippets/literal";
 
 export type Environment = Record<string, string>;
 
@@ -25,13 +25,13 @@ export const FORMATS: Format[] = [
     id: "shell",
     text: "Shell",
     hint: "bash, zsh and other POSIX shells",
-    write: (env) => lines(env, (name, value) => `export ${name}=${shell(value)}`),
+    write: (env) => lines(env, (name, value) => `export ${name}=${shellQuoted(value)}`),
   },
   {
     id: "dotenv",
     text: ".env",
     hint: "A .env file, as Next.js, Vite, dotenv and others read it",
-    write: (env) => lines(env, (name, value) => `${name}=${value.includes('"') ? shell(value) : `"${value}"`}`),
+    write: (env) => lines(env, (name, value) => `${name}=${value.includes('"') ? shellQuoted(value) : `"${value}"`}`),
   },
   {
     id: "powershell",
@@ -62,14 +62,14 @@ export const FORMATS: Format[] = [
     id: "docker",
     text: "docker run",
     hint: "Options of docker run and podman run",
-    write: (env) => Object.entries(env).map(([name, value]) => `-e ${name}=${shell(value)}`).join(" \\\n"),
+    write: (env) => Object.entries(env).map(([name, value]) => `-e ${name}=${shellQuoted(value)}`).join(" \\\n"),
     inContainer: true,
   },
   {
     id: "compose",
     text: "Compose",
     hint: "A service in compose.yaml",
-    write: (env) => `environment:\n${lines(env, (name, value) => `  ${name}: ${script(value)}`)}`,
+    write: (env) => `environment:\n${lines(env, (name, value) => `  ${name}: ${javaScript(value)}`)}`,
     inContainer: true,
   },
 ];

@@ -3,7 +3,7 @@
 import { serverUrl } from "../../api/http";
 import type { Setup, UserSetup } from "../../api/setup";
 import { Button } from "../../components/button";
-import { Code } from "../../components/code-block";
+import { CodeBlock } from "../../components/code-block";
 import { Tabs } from "../../components/tabs";
 import { DEFAULT_USER, href, navigate, route, setQuery } from "../../router";
 import { CONTAINER_HOST, type Format, FORMATS, fromContainer, isLoopback } from "./environment-formats";
@@ -26,7 +26,7 @@ export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetu
         onChoose={(id) => setQuery({ format: id === FORMATS[0]?.id ? "" : id }, { replace: true })}
       >
         <p class="hint">{format.hint}.</p>
-        <Code text={format.write(format.inContainer ? fromContainer(env) : env)} what="these lines" label={`Environment for ${format.text}`} />
+        <CodeBlock text={format.write(format.inContainer ? fromContainer(env) : env)} what="these lines" label={`Environment for ${format.text}`} />
         <ContainerNote setup={setup} format={format} />
       </Tabs>
       <p class="hint">The official SDKs read these four variables by themselves. Each user has messages, queues and keys of its own.</p>
@@ -66,7 +66,7 @@ function ContainerNote({ setup, format }: { setup: Setup; format: Format }) {
       <p class="hint">
         A container reaches this machine as {CONTAINER_HOST}, but this server does not answer there. Start it so:
       </p>
-      <Code text={containerCommand()} what="the command" label="Command to run" />
+      <CodeBlock text={containerCommand()} what="the command" label="Command to run" />
     </>
   );
 }

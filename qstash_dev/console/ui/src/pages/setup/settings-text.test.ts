@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Setup } from "../../api/setup";
-import { limitLines, modeLines, quotaLines } from "./settings-text";
+import { limitSettings, modeSettings, quotaSettings } from "./settings-text";
 
 const SETUP: Setup = {
   version: "1.0",
@@ -15,24 +15,24 @@ const SETUP: Setup = {
 };
 
 test("limits are told in words, one that is new by its own name", () => {
-  assert.deepEqual(quotaLines(SETUP), [
+  assert.deepEqual(quotaSettings(SETUP), [
     ["Largest body", "50.0 MB"],
     ["Retries of a message", "20"],
     ["Longest delay", "no limit"],
     ["max_moons", "3"],
   ]);
-  assert.deepEqual(limitLines(SETUP), [["Calls at the same time", "1,000"]]);
+  assert.deepEqual(limitSettings(SETUP), [["Calls at the same time", "1,000"]]);
 });
 
 test("modes are told in words", () => {
-  const told = Object.fromEntries(modeLines(SETUP));
+  const told = Object.fromEntries(modeSettings(SETUP));
   assert.equal(told["Listens on"], "both loopback addresses");
   assert.equal(told["Further host names"], "a, b");
   assert.equal(told["Further origins of web pages"], "http://a.test");
   assert.equal(told["TLS certificates of destinations"], "verified");
   assert.equal(told["Log of a workflow run"], "fetched by the SDK above 1.0 KB");
   assert.equal(
-    Object.fromEntries(modeLines({ ...SETUP, limits: { verifyTls: false } }))["TLS certificates of destinations"],
+    Object.fromEntries(modeSettings({ ...SETUP, limits: { verifyTls: false } }))["TLS certificates of destinations"],
     "not verified",
   );
 });

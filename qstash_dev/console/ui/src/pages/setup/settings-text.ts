@@ -3,7 +3,7 @@
 import type { Setup } from "../../api/setup";
 import { bytes, count, duration } from "../../lib/format";
 
-export type Line = [name: string, value: string];
+export type Setting = [name: string, value: string];
 type Write = (value: number) => string;
 
 const seconds: Write = (value) => duration(value * 1000);
@@ -35,20 +35,20 @@ const LIMITS: [field: string, name: string, write: Write][] = [
 ];
 
 /** What the server tells and nobody has named here yet is told by its own name. */
-function linesOf(told: Record<string, unknown>, known: [string, string, Write][], skipped: string[]): Line[] {
-  const written = known.flatMap(([field, name, write]): Line[] => {
+function settingsOf(told: Record<string, unknown>, known: [string, string, Write][], skipped: string[]): Setting[] {
+  const written = known.flatMap(([field, name, write]): Setting[] => {
     const value = told[field];
     if (value === undefined) return [];
     return [[name, typeof value === "number" ? write(value) : "no limit"]];
   });
   const others = Object.entries(told).filter(([field]) => !skipped.includes(field) && !known.some(([one]) => one === field));
-  return [...written, ...others.map(([name, value]): Line => [name, String(value)])];
+  return [...written, ...others.map(([name, value]): Setting => [name, String(value)])];
 }
 
-export const quotaLines = ({ quota }: Setup): Line[] => linesOf(quota, QUOTA, ["name"]);
-export const limitLines = ({ limits }: Setup): Line[] => linesOf(limits, LIMITS, ["verifyTls"]);
+export const quotaSettings = ({ quota }: Setup): Setting[] => settingsOf(quota, QUOTA, ["name"]);
+export const limitSettings = ({ limits }: Setup): Setting[] => settingsOf(limits, LIMITS, ["verifyTls"]);
 
-export function modeLines({ version, modes, limits }: Setup): Line[] {
+export function modeSettings({ version, modes, limits }: Setup): Setting[] {
   const { host, logPort, allowHosts, allowOrigins, gate, ownCertificates, lazyFetchBytes } = modes;
   return [
     ["Version", version],

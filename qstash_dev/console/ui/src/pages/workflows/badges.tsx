@@ -1,6 +1,6 @@
 /** Badges of workflow runs and steps, and the icons of what a run waits for. */
 
-import type { Phase, RunState, WaitKind } from "../../api/workflows";
+import type { RunState, RunWaitKind, StepPhase } from "../../api/workflows";
 import { Badge, type BadgeProps } from "../../components/badge";
 import type { IconName } from "../../components/icon";
 
@@ -11,7 +11,7 @@ const RUNS: Record<RunState, BadgeProps> = {
   RUN_CANCELED: { tone: "off", icon: "stop", text: "Cancelled" },
 };
 
-const PHASES: Record<Phase, BadgeProps> = {
+const PHASES: Record<StepPhase, BadgeProps> = {
   done: { tone: "good", icon: "check", text: "Done" },
   running: { tone: "busy", icon: "fly", text: "Running" },
   retrying: { tone: "warn", icon: "retry", text: "Retrying" },
@@ -24,7 +24,7 @@ const PHASES: Record<Phase, BadgeProps> = {
   cancelled: { tone: "off", icon: "stop", text: "Cancelled" },
 };
 
-export const WAIT_ICONS: Record<WaitKind, IconName> = {
+export const WAIT_ICONS: Record<RunWaitKind, IconName> = {
   delivery: "fly",
   retry: "retry",
   sleep: "moon",
@@ -68,4 +68,4 @@ const TYPE_TEXTS: Record<string, string> = {
 export const stepKind = (type: string | undefined): string => TYPE_TEXTS[type ?? ""] ?? type ?? "next";
 
 export const RunBadge = ({ state }: { state: RunState }) => <Badge {...RUNS[state]} />;
-export const PhaseBadge = ({ phase }: { phase: Phase }) => <Badge {...PHASES[phase]} />;
+export const PhaseBadge = ({ phase }: { phase: StepPhase }) => <Badge {...PHASES[phase]} />;

@@ -1,6 +1,6 @@
-import type { RunSummary, Wait } from "../../api/workflows";
+import type { RunSummary, RunWait } from "../../api/workflows";
 import { Icon } from "../../components/icon";
-import { Ago } from "../../components/time";
+import { RelativeTime } from "../../components/time";
 import { duration, plural } from "../../lib/format";
 import { hrefHere } from "../../router";
 import { now } from "../../store/status";
@@ -36,7 +36,7 @@ export function Row({ run }: { run: RunSummary }) {
       <td class="steps number">{run.steps}</td>
       <td class="took number">{took(run)}</td>
       <td class="age">
-        <Ago at={run.createdAt} />
+        <RelativeTime at={run.createdAt} />
       </td>
     </>
   );
@@ -71,7 +71,7 @@ function Waits({ run: { waits = [], moreWaits = 0, error, failureFunctionState }
       {first.dueAt !== undefined && first.kind !== "event" && first.kind !== "webhook" && (
         <>
           {" "}
-          <Ago at={first.dueAt} />
+          <RelativeTime at={first.dueAt} />
         </>
       )}
       {others > 0 && ` + ${others}`}
@@ -80,7 +80,7 @@ function Waits({ run: { waits = [], moreWaits = 0, error, failureFunctionState }
 }
 
 /** What it waits for, in a few words. */
-export function waitText({ kind, stepName, eventId, text }: Wait): string {
+export function waitText({ kind, stepName, eventId, text }: RunWait): string {
   switch (kind) {
     case "delivery":
       return "its next step";

@@ -2,11 +2,11 @@ import { useEffect, useMemo } from "preact/hooks";
 import { listRuns, type RunSummary } from "../../api/workflows";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
-import { Paged } from "../../store/paged-list";
+import { PagedList } from "../../store/paged-list";
 import { runQuery } from "./filters";
 
 /** The runs that the address asks for, kept current for as long as they are shown. */
-export function useRuns(): Paged<RunSummary> {
+export function useRuns(): PagedList<RunSummary> {
   const wanted = runQuery(user.value, route.value.query);
   const list = useMemo(() => pagesOf(wanted), [JSON.stringify(wanted)]);
   useEffect(() => {
@@ -20,8 +20,8 @@ export function useRuns(): Paged<RunSummary> {
   return list;
 }
 
-function pagesOf(wanted: ReturnType<typeof runQuery>): Paged<RunSummary> {
-  return new Paged<RunSummary>(
+function pagesOf(wanted: ReturnType<typeof runQuery>): PagedList<RunSummary> {
+  return new PagedList<RunSummary>(
     async (cursor, count, signal) => {
       const page = await listRuns({ ...wanted, count, ...(cursor !== undefined && { cursor }) }, signal);
       return { rows: page.runs, ...(page.cursor !== undefined && { cursor: page.cursor }) };

@@ -1,4 +1,4 @@
-import { shell } from "./curl";
+import { shellQuoted } from "./curl";
 
 interface Call {
   method: string;
@@ -11,10 +11,10 @@ interface Call {
 /** A call of the REST API as one command for a POSIX shell. */
 export function curlCall({ method, path, headers = [], json }: Call, url: string, token: string): string {
   const lines = [
-    `curl -X ${method} ${shell(`${url}/${path}`)}`,
-    `-H ${shell(`Authorization: Bearer ${token}`)}`,
-    ...headers.map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`),
-    ...(json === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${shell(JSON.stringify(json))}`]),
+    `curl -X ${method} ${shellQuoted(`${url}/${path}`)}`,
+    `-H ${shellQuoted(`Authorization: Bearer ${token}`)}`,
+    ...headers.map(([name, value]) => `-H ${shellQuoted(`${name}: ${value}`)}`),
+    ...(json === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${shellQuoted(JSON.stringify(json))}`]),
   ];
   return lines.join(" \\\n  ");
 }

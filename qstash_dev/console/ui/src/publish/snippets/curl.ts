@@ -5,29 +5,29 @@ import { batchItem, isContentType, publishHeaders, publishPath } from "../reques
 export function curl(draft: Draft, url: string, token: string): string {
   const address = `${url}/${publishPath(draft)}`;
   const lines = [
-    `curl${flags(address)} -X POST ${shell(address)}`,
-    `-H ${shell(`Authorization: Bearer ${token}`)}`,
+    `curl${flags(address)} -X POST ${shellQuoted(address)}`,
+    `-H ${shellQuoted(`Authorization: Bearer ${token}`)}`,
     // curl would invent a content type for a body that has none.
     ...(hasBody(draft) && !draft.headers.some(isContentType) ? ["-H 'Content-Type:'"] : []),
-    ...publishHeaders(draft).map(([name, value]) => `-H ${shell(value ? `${name}: ${value}` : `${name};`)}`),
+    ...publishHeaders(draft).map(([name, value]) => `-H ${shellQuoted(value ? `${name}: ${value}` : `${name};`)}`),
     ...body(draft),
   ];
   const command = lines.join(" \\\n  ");
-  return draft.bodyBase64 ? `printf %s ${shell(draft.bodyBase64)} | base64 -d | ${command}` : command;
+  return draft.bodyBase64 ? `printf %s ${shellQuoted(draft.bodyBase64)} | base64 -d | ${command}` : command;
 }
 
 /** Several drafts in one command. */
 export function curlBatch(drafts: Draft[], url: string, token: string): string {
   return [
-    `curl -X POST ${shell(`${url}/v2/batch`)}`,
-    `-H ${shell(`Authorization: Bearer ${token}`)}`,
+    `curl -X POST ${shellQuoted(`${url}/v2/batch`)}`,
+    `-H ${shellQuoted(`Authorization: Bearer ${token}`)}`,
     "-H 'Content-Type: application/json'",
-    `--data-raw ${shell(JSON.stringify(drafts.map(batchItem), null, 2))}`,
+    `--data-raw ${shellQuoted(JSON.stringify(drafts.map(batchItem), null, 2))}`,
   ].join(" \\\n  ");
 }
 
 /** The text as one word of a POSIX shell. */
-export function shell(text: string): string {
+export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -38,7 +38,7 @@ function flags(address: string): string {
 
 function body(draft: Draft): string[] {
   if (draft.bodyBase64) return ["--data-binary @-"];
-  return draft.body ? [`--data-raw ${shell(draft.body)}`] : [];
+  return draft.body ? [`--data-raw ${shellQuoted(draft.body)}`] : [];
 }
 
 function hasBody(draft: Draft): boolean {

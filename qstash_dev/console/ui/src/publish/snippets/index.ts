@@ -5,7 +5,7 @@ import type { Draft } from "../draft";
 import { draftOf } from "../draft-of-message";
 import { curl, curlBatch } from "./curl";
 import { pytestOfDrafts } from "./pytest-of-draft";
-import { pytestTest } from "./pytest-of-message";
+import { pytestOfMessage } from "./pytest-of-message";
 import { pythonSdk } from "./python";
 import { typeScriptSdk } from "./typescript";
 
@@ -19,7 +19,7 @@ export const SNIPPETS: Snippet[] = [
   { name: "curl", text: (detail, url, token) => curl(draftOf(detail), url, token) },
   { name: "Python", text: (detail, url) => pythonSdk([draftOf(detail)], url) },
   { name: "TypeScript", text: (detail, url) => typeScriptSdk([draftOf(detail)], url) },
-  { name: "pytest test", text: (detail) => pytestTest(detail) },
+  { name: "pytest test", text: (detail) => pytestOfMessage(detail) },
 ];
 
 export interface DraftSnippet {

@@ -2,7 +2,7 @@
 
 export type Literal = string | number | boolean | null | Literal[] | { [name: string]: Literal };
 
-interface Words {
+interface LanguageWords {
   true: string;
   false: string;
   null: string;
@@ -10,14 +10,14 @@ interface Words {
   bare: boolean;
 }
 
-const PYTHON: Words = { true: "True", false: "False", null: "None", bare: false };
-const SCRIPT: Words = { true: "true", false: "false", null: "null", bare: true };
+const PYTHON: LanguageWords = { true: "True", false: "False", null: "None", bare: false };
+const SCRIPT: LanguageWords = { true: "true", false: "false", null: "null", bare: true };
 
 export const python = (value: Literal): string => literal(value, PYTHON);
-export const script = (value: Literal): string => literal(value, SCRIPT);
+export const javaScript = (value: Literal): string => literal(value, SCRIPT);
 
 /** Every JSON string is a string of Python and of JavaScript as well. */
-function literal(value: Literal, words: Words): string {
+function literal(value: Literal, words: LanguageWords): string {
   if (value === null) return words.null;
   if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return String(value);
@@ -27,7 +27,7 @@ function literal(value: Literal, words: Words): string {
   return fields.length > 0 ? (words.bare ? `{ ${fields.join(", ")} }` : `{${fields.join(", ")}}`) : "{}";
 }
 
-function fieldName(name: string, { bare }: Words): string {
+function fieldName(name: string, { bare }: LanguageWords): string {
   return bare && /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
 }
 

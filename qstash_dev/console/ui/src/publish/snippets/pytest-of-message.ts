@@ -1,11 +1,11 @@
-import type { Attempt, MessageDetail } from "../../api/messages";
+import type { DeliveryAttempt, MessageDetail } from "../../api/messages";
 import { type Draft, emptyCallback, emptyDraft } from "../draft";
 import { draftOf } from "../draft-of-message";
 import { python } from "./literal";
 import { pythonCall } from "./python";
 
 /** A test that tells the same story: the same request, the same answers, the same end. */
-export function pytestTest(detail: MessageDetail): string {
+export function pytestOfMessage(detail: MessageDetail): string {
   const { summary, attempts } = detail;
   // The story is told at a paused clock without the neighbours: no queue, no key, nobody who wants to be told.
   const draft: Draft = {
@@ -40,7 +40,7 @@ function inboxUrl({ message }: MessageDetail): string {
   return rest && rest !== "/" ? `inbox.url + ${python(rest)}` : "inbox.url";
 }
 
-function answer({ response }: Attempt): string {
+function answer({ response }: DeliveryAttempt): string {
   // Whatever kept the answer away, a connection that ends without one is what the test can have.
   if (!response || response.status < 200 || response.status > 599) return `{"drop": True}`;
   return String(response.status);

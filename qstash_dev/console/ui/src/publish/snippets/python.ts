@@ -1,17 +1,17 @@
 /** Programs with the official Python SDK. */
 
-import type { CallbackDraft, Draft, Pair } from "../draft";
-import { callbackOptions, cronText, listed } from "../request";
+import type { CallbackDraft, Draft, HeaderPair } from "../draft";
+import { callbackOptions, cronHeader, nonEmpty } from "../request";
 import { python } from "./literal";
 import {
-  amount,
   type Argument,
   destinationName,
   flowControl,
-  orNone,
-  record,
+  headerRecord,
+  numberOrText,
   redact,
   splitHeaders,
+  textOrNone,
 } from "./sdk-arguments";
 
 export function pythonSdk(drafts: Draft[], url: string): string {
@@ -50,34 +50,34 @@ function batchCall(drafts: Draft[], client: string, targets: (string | undefined
   return `${client}.message.batch([\n${items.join("")}${indent}])`;
 }
 
-function pythonArguments(draft: Draft, target?: string): Pair[] {
+function pythonArguments(draft: Draft, target?: string): HeaderPair[] {
   const { contentType, others } = splitHeaders(draft.headers);
   const { schedule } = draft;
   const named: Argument[] = [
-    ["cron", schedule ? cronText(schedule) : undefined],
-    ["schedule_id", orNone(schedule?.id ?? "")],
+    ["cron", schedule ? cronHeader(schedule) : undefined],
+    ["schedule_id", textOrNone(schedule?.id ?? "")],
     ["method", draft.method === "POST" ? undefined : draft.method],
     ["content_type", contentType],
-    ["headers", record(others)],
-    ["retries", amount(draft.retries)],
-    ["retry_delay", orNone(draft.retryDelay)],
-    ["delay", orNone(draft.delay)],
-    ["not_before", amount(draft.notBefore)],
-    ["timeout", orNone(draft.timeout)],
-    ["label", orNone(listed(draft.labels).join(","))],
+    ["headers", headerRecord(others)],
+    ["retries", numberOrText(draft.retries)],
+    ["retry_delay", textOrNone(draft.retryDelay)],
+    ["delay", textOrNone(draft.delay)],
+    ["not_before", numberOrText(draft.notBefore)],
+    ["timeout", textOrNone(draft.timeout)],
+    ["label", textOrNone(nonEmpty(draft.labels).join(","))],
     ...callback("callback", draft.callback),
     ...callback("failure_callback", draft.failureCallback),
     ["flow_control", flowControl(draft)],
-    ["deduplication_id", orNone(draft.deduplicationId)],
+    ["deduplication_id", textOrNone(draft.deduplicationId)],
     ["content_based_deduplication", draft.contentBasedDeduplication || undefined],
     ["redact", redact(draft)],
   ];
   const where = schedule ? "destination" : target ? "url" : destinationName(draft, "url", "url_group");
   return [
-    ...(draft.queue ? [["queue", python(draft.queue)] satisfies Pair] : []),
+    ...(draft.queue ? [["queue", python(draft.queue)] satisfies HeaderPair] : []),
     [where, target ?? python(draft.destination)],
     ...body(draft),
-    ...named.flatMap(([name, value]): Pair[] => (value === undefined ? [] : [[name, python(value)]])),
+    ...named.flatMap(([name, value]): HeaderPair[] => (value === undefined ? [] : [[name, python(value)]])),
   ];
 }
 
@@ -86,12 +86,12 @@ function callback(name: string, draft: CallbackDraft): Argument[] {
   return draft.url
     ? [
         [name, draft.url],
-        [`${name}_headers`, record(callbackOptions(draft))],
+        [`${name}_headers`, headerRecord(callbackOptions(draft))],
       ]
     : [];
 }
 
-function body(draft: Draft): Pair[] {
+function body(draft: Draft): HeaderPair[] {
   if (draft.bodyBase64) return [["body", `b64decode(${python(draft.bodyBase64)})`]];
   return draft.body ? [["body", python(draft.body)]] : [];
 }

@@ -1,39 +1,39 @@
 /** What the SDKs are given for the options of a draft, where both of them take the same. */
 
-import type { Draft, Pair } from "../draft";
-import { isContentType, isUrl, joinedPairs, listed } from "../request";
+import type { Draft, HeaderPair } from "../draft";
+import { isContentType, isUrl, joinHeaders, nonEmpty } from "../request";
 import type { Literal } from "./literal";
 
 /** A name and a value, left out if there is none. */
 export type Argument = [name: string, value: Literal | undefined];
 
 /** A whole number as such; what is none is left to the server to refuse. */
-export function amount(text: string): Literal | undefined {
+export function numberOrText(text: string): Literal | undefined {
   if (text === "") return undefined;
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-export function orNone(text: string): string | undefined {
+export function textOrNone(text: string): string | undefined {
   return text || undefined;
 }
 
-export function record(headers: Pair[]): Record<string, string> | undefined {
-  return headers.length > 0 ? joinedPairs(headers) : undefined;
+export function headerRecord(headers: HeaderPair[]): Record<string, string> | undefined {
+  return headers.length > 0 ? joinHeaders(headers) : undefined;
 }
 
 export function flowControl({ flowControl: flow }: Draft): Literal | undefined {
   if (!flow.key) return undefined;
   const fields = [
-    ["parallelism", amount(flow.parallelism)],
-    ["rate", amount(flow.rate)],
+    ["parallelism", numberOrText(flow.parallelism)],
+    ["rate", numberOrText(flow.rate)],
     // A bare number is of seconds here as well as there.
-    ["period", amount(flow.period)],
+    ["period", numberOrText(flow.period)],
   ] as const;
   return { key: flow.key, ...Object.fromEntries(fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))) };
 }
 
 export function redact({ redact: { body, header, names } }: Draft): Literal | undefined {
-  const named = listed(names);
+  const named = nonEmpty(names);
   if (!body && !header && named.length === 0) return undefined;
   return {
     ...(body && { body: true }),
@@ -41,7 +41,7 @@ export function redact({ redact: { body, header, names } }: Draft): Literal | un
   };
 }
 
-export function splitHeaders(headers: Pair[]): { contentType: string | undefined; others: Pair[] } {
+export function splitHeaders(headers: HeaderPair[]): { contentType: string | undefined; others: HeaderPair[] } {
   return { contentType: headers.find(isContentType)?.[1], others: headers.filter((pair) => !isContentType(pair)) };
 }
 

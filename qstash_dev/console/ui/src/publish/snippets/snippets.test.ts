@@ -5,13 +5,13 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import type { MessageDetail } from "../../api/messages";
-import { durationText } from "../../lib/format";
+import { qstashDuration } from "../../lib/format";
 import { emptyDraft } from "../draft";
 import { draftOf } from "../draft-of-message";
-import { flowControlText, publishHeaders, publishPath } from "../request";
-import { curl, shell } from "./curl";
-import { python, script } from "./literal";
-import { pytestTest } from "./pytest-of-message";
+import { flowControlValue, publishHeaders, publishPath } from "../request";
+import { curl, shellQuoted } from "./curl";
+import { javaScript, python } from "./literal";
+import { pytestOfMessage } from "./pytest-of-message";
 import { pythonSdk } from "./python";
 import { typeScriptSdk } from "./typescript";
 
@@ -51,12 +51,12 @@ const detail = (change: Partial<MessageDetail> = {}, message: Partial<MessageDet
 });
 
 test("a shell reads back any text", () => {
-  const run = spawnSync("sh", ["-c", `printf %s ${shell(NASTY)}`], { encoding: "utf8" });
+  const run = spawnSync("sh", ["-c", `printf %s ${shellQuoted(NASTY)}`], { encoding: "utf8" });
   assert.equal(run.stdout, NASTY);
 });
 
 test("scripts and Python read back any text", () => {
-  assert.equal(runInNewContext(script(NASTY)), NASTY);
+  assert.equal(runInNewContext(javaScript(NASTY)), NASTY);
   const run = spawnSync("python3", ["-c", `import sys; sys.stdout.buffer.write(${python(NASTY)}.encode())`], {
     encoding: "utf8",
   });
@@ -130,9 +130,9 @@ test("a destination is written as it is, unless an address could not hold it", (
 });
 
 test("durations are exact", () => {
-  assert.equal(durationText(1000), "1s");
-  assert.equal(durationText(90_500), "90500ms");
-  assert.equal(flowControlText({ parallelism: "3", rate: "", period: "" }), "parallelism=3");
+  assert.equal(qstashDuration(1000), "1s");
+  assert.equal(qstashDuration(90_500), "90500ms");
+  assert.equal(flowControlValue({ parallelism: "3", rate: "", period: "" }), "parallelism=3");
 });
 
 test("curl sends bytes through base64, and no content type of its own", () => {
@@ -159,7 +159,7 @@ test("a test tells the same story: answers, and the end they led to", () => {
   });
   const failed = detail({ attempts: [attempt(1, 500), attempt(2)] });
   failed.summary.state = "FAILED";
-  const text = pytestTest(failed);
+  const text = pytestOfMessage(failed);
   assert.match(text, /def test_a_is_given_up\(qstash_dev, qstash_client\):/);
   assert.match(text, /\.respond\(500, \{"drop": True\}\)/);
   assert.match(text, /assert_received\(times=2\)/);

@@ -1,9 +1,9 @@
 /** What an event of a message tells, in words. */
 
-import type { TimelineEvent } from "../../../api/messages";
+import type { MessageEvent } from "../../../api/messages";
 import { duration, sentence } from "../../../lib/format";
 
-export function happened(event: TimelineEvent): string {
+export function eventText(event: MessageEvent): string {
   if (event.warning) return sentence(event.warning.text);
   if (event.state === "ACTIVE") return `Attempt ${event.retried + 1} begins`;
   if (event.state === "FAILED") return "No attempt is left";

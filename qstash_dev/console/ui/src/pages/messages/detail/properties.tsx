@@ -1,30 +1,30 @@
 import type { MessageDetail } from "../../../api/messages";
-import { type Fact, Facts } from "../../../components/properties";
-import { Ago, Exact } from "../../../components/time";
+import { Properties, type Property } from "../../../components/properties";
+import { ExactTime, RelativeTime } from "../../../components/time";
 import { bytes, duration } from "../../../lib/format";
 import { href, user } from "../../../router";
-import { tries } from "../row";
+import { attemptsText } from "../row";
 
-export function MessageFacts({ detail }: { detail: MessageDetail }) {
+export function MessageProperties({ detail }: { detail: MessageDetail }) {
   const { message, summary, waitsFor } = detail;
-  const facts: Fact[] = [
+  const properties: Property[] = [
     ["User", detail.user !== user.value && <a href={href("messages", [], { user: detail.user })}>{detail.user}</a>],
     ["Waits for", waitsFor],
     [
       "Next attempt",
       summary.due !== undefined && (
         <>
-          <Ago at={summary.due} /> (<Exact at={summary.due} />)
+          <RelativeTime at={summary.due} /> (<ExactTime at={summary.due} />)
         </>
       ),
     ],
     [
       "Created",
       <>
-        <Ago at={message.createdAt} /> (<Exact at={message.createdAt} />)
+        <RelativeTime at={message.createdAt} /> (<ExactTime at={message.createdAt} />)
       </>,
     ],
-    ["Tries", tries(summary)],
+    ["Tries", attemptsText(summary)],
     ["Body", bytes(message.bodySize)],
     ["Queue", message.queueName && <a href={filter({ queueName: message.queueName })}>{message.queueName}</a>],
     ["URL group", message.topicName && <a href={filter({ topicName: message.topicName })}>{message.topicName}</a>],
@@ -39,7 +39,7 @@ export function MessageFacts({ detail }: { detail: MessageDetail }) {
     ["Failure callback", message.failureCallback],
     ["Published from", message.callerIP],
   ];
-  return <Facts facts={facts} />;
+  return <Properties properties={properties} />;
 }
 
 const filter = (query: Record<string, string>): string => href("messages", [], query);

@@ -1,9 +1,9 @@
 import type { MessageDetail } from "../../../api/messages";
 import { Button } from "../../../components/button";
-import { Code } from "../../../components/code-block";
+import { CodeBlock } from "../../../components/code-block";
 
 /** What the server told, unadorned. */
-export function Raw({ detail, onWhole }: { detail: MessageDetail; onWhole: () => void }) {
+export function RawTab({ detail, onWhole }: { detail: MessageDetail; onWhole: () => void }) {
   const cut = detail.message.truncated ?? detail.attempts.some(({ request, response }) => request.truncated ?? response?.truncated);
   return (
     <>
@@ -12,7 +12,7 @@ export function Raw({ detail, onWhole }: { detail: MessageDetail; onWhole: () =>
           Bodies are cut. <Button text="Show all of it" kind="quiet" onClick={onWhole} />
         </p>
       )}
-      <Code text={JSON.stringify(detail, null, 2)} what="the JSON" label="The message as JSON" />
+      <CodeBlock text={JSON.stringify(detail, null, 2)} what="the JSON" label="The message as JSON" />
     </>
   );
 }

@@ -1,9 +1,9 @@
-import type { Kin, MessageDetail, Relation } from "../../../api/messages";
-import { StateBadge } from "../../../components/message-state";
+import type { MessageDetail, MessageRelation, RelatedMessage } from "../../../api/messages";
+import { MessageStateBadge } from "../../../components/message-state";
 import { shortUrl } from "../../../lib/format";
 import { hrefHere } from "../../../router";
 
-const WORDS: Record<Relation, string> = {
+const RELATION_TEXTS: Record<MessageRelation, string> = {
   callback: "Callback",
   failureCallback: "Failure callback",
   replay: "Replay",
@@ -12,19 +12,19 @@ const WORDS: Record<Relation, string> = {
 };
 
 /** What it came of, and what came of it. */
-export function Kinship({ detail: { parent, children } }: { detail: MessageDetail }) {
+export function RelatedMessages({ detail: { parent, children } }: { detail: MessageDetail }) {
   if (!parent && children.length === 0) return null;
   return (
     <ul class="kin" aria-label="Related messages">
-      {parent && <One kin={parent} text={`${WORDS[parent.relation]} of`} />}
+      {parent && <One kin={parent} text={`${RELATION_TEXTS[parent.relation]} of`} />}
       {children.map((child) => (
-        <One key={child.messageId} kin={child} text={`${WORDS[child.relation]}:`} />
+        <One key={child.messageId} kin={child} text={`${RELATION_TEXTS[child.relation]}:`} />
       ))}
     </ul>
   );
 }
 
-function One({ kin: { messageId, state, url }, text }: { kin: Kin; text: string }) {
+function One({ kin: { messageId, state, url }, text }: { kin: RelatedMessage; text: string }) {
   return (
     <li>
       {text}{" "}
@@ -33,7 +33,7 @@ function One({ kin: { messageId, state, url }, text }: { kin: Kin; text: string 
           <a class="id" href={hrefHere([messageId])}>
             {messageId}
           </a>{" "}
-          <StateBadge state={state} /> <span class="faint">{shortUrl(url ?? "")}</span>
+          <MessageStateBadge state={state} /> <span class="faint">{shortUrl(url ?? "")}</span>
         </>
       ) : (
         <span class="id">{messageId} (not kept any more)</span>

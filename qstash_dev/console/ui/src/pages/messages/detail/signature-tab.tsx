@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Attempt, MessageDetail, Signature } from "../../../api/messages";
+import type { DeliveryAttempt, MessageDetail, Signature } from "../../../api/messages";
 import { Badge } from "../../../components/badge";
 import { CopyButton } from "../../../components/button";
 import { isoTime } from "../../../lib/format";
@@ -30,7 +30,7 @@ export function SignatureTab({ detail: { attempts } }: { detail: MessageDetail }
   );
 }
 
-function Unsigned({ attempt }: { attempt: Attempt }) {
+function Unsigned({ attempt }: { attempt: DeliveryAttempt }) {
   return <p>Attempt {attempt.number} was not sent, or its signature is not kept.</p>;
 }
 

@@ -1,9 +1,9 @@
-import type { MessageDetail, TimelineEvent } from "../../../api/messages";
+import type { MessageDetail, MessageEvent } from "../../../api/messages";
 import { Badge } from "../../../components/badge";
-import { StateBadge } from "../../../components/message-state";
-import { Exact } from "../../../components/time";
+import { MessageStateBadge } from "../../../components/message-state";
+import { ExactTime } from "../../../components/time";
 import { duration } from "../../../lib/format";
-import { happened } from "./event-text";
+import { eventText } from "./event-text";
 
 export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   if (timeline.length === 0) return <p>Its events are not kept any more.</p>;
@@ -26,7 +26,7 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
               <EventBadge event={event} />
             </td>
             <td>
-              <Exact at={event.time} short />
+              <ExactTime at={event.time} short />
             </td>
             <td class="number">+{duration(event.time - start)}</td>
             <td>
@@ -39,20 +39,20 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   );
 }
 
-function EventBadge({ event: { state, nextDelivery, warning } }: { event: TimelineEvent }) {
+function EventBadge({ event: { state, nextDelivery, warning } }: { event: MessageEvent }) {
   if (warning) return <Badge tone="warn" icon="warning" text="Warning" />;
   // Later the message waits; at that moment it was created.
   if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;
-  return <StateBadge state={state} due={nextDelivery} />;
+  return <MessageStateBadge state={state} due={nextDelivery} />;
 }
 
-function What({ event }: { event: TimelineEvent }) {
+function What({ event }: { event: MessageEvent }) {
   if (event.nextDelivery !== undefined) {
     return (
       <>
-        Next attempt <Exact at={event.nextDelivery} />
+        Next attempt <ExactTime at={event.nextDelivery} />
       </>
     );
   }
-  return <>{happened(event)}</>;
+  return <>{eventText(event)}</>;
 }

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { messageOf } from "../../../api/http";
+import { errorMessage } from "../../../api/http";
 import { getMessage, type MessageDetail } from "../../../api/messages";
 import { listen } from "../../../store/feed";
 
-export interface Loaded {
+export interface LoadedMessage {
   detail: MessageDetail | null;
   error: string;
   /** Read the bodies whole instead of their beginnings. */
@@ -15,7 +15,7 @@ const AGAIN_MS = 250;
 const WHOLE_BYTES = 50 * 1024 * 1024;
 
 /** The message, read again whenever something has happened to it or to what came of it. */
-export function useDetail(id: string): Loaded {
+export function useMessage(id: string): LoadedMessage {
   const [detail, setDetail] = useState<MessageDetail | null>(null);
   const [error, setError] = useState("");
   const [trim, setTrim] = useState<number | undefined>(undefined);
@@ -30,7 +30,7 @@ export function useDetail(id: string): Loaded {
         setDetail(latest.current);
         setError("");
       } catch (problem) {
-        if (!abort.signal.aborted) setError(messageOf(problem));
+        if (!abort.signal.aborted) setError(errorMessage(problem));
       }
     };
     void read();

@@ -1,5 +1,5 @@
 import type { RunDetail } from "../../../api/workflows";
-import { Code } from "../../../components/code-block";
+import { CodeBlock } from "../../../components/code-block";
 import { BodyView, HeaderTable } from "../../../components/payload";
 
 /** What the run was started with, and what it came to. */
@@ -8,7 +8,7 @@ export function Bodies({ detail, onWhole }: { detail: RunDetail; onWhole: () => 
   return (
     <>
       <h3>Payload</h3>
-      <BodyView body={payload} label="Payload" onWhole={onWhole} />
+      <BodyView body={payload} label="Payload" onReadWhole={onWhole} />
       <h3>Headers</h3>
       <HeaderTable headers={headers} label="Headers of the run" />
       <h3>Result</h3>
@@ -25,5 +25,5 @@ export const textBody = (body: string) => ({ body, bodySize: new TextEncoder().e
 
 /** What the server told, unadorned. */
 export function Raw({ detail }: { detail: RunDetail }) {
-  return <Code text={JSON.stringify(detail, null, 2)} what="the JSON" label="The run as JSON" />;
+  return <CodeBlock text={JSON.stringify(detail, null, 2)} what="the JSON" label="The run as JSON" />;
 }

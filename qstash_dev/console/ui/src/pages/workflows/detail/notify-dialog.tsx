@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import { messageOf } from "../../../api/http";
+import { errorMessage } from "../../../api/http";
 import type { RunDetail } from "../../../api/workflows";
 import { Button, Toolbar } from "../../../components/button";
 import { Dialog } from "../../../components/dialog";
@@ -20,13 +20,13 @@ export function NotifyDialog({ detail, eventId: given, onClose }: NotifyProps) {
   const [busy, setBusy] = useState(false);
   const errorId = useId();
   const send = (): void => {
-    const fault = eventId.trim() === "" ? "Give the id of the event." : faultOf(data);
+    const fault = eventId.trim() === "" ? "Give the id of the event." : dataError(data);
     setError(fault);
     if (fault || busy) return;
     setBusy(true);
     notify(eventId.trim(), data.trim(), detail.user, all ? null : detail.run.workflowRunId)
       .then(onClose)
-      .catch((problem: unknown) => setError(messageOf(problem)))
+      .catch((problem: unknown) => setError(errorMessage(problem)))
       .finally(() => setBusy(false));
   };
   return (
@@ -72,12 +72,12 @@ export function NotifyDialog({ detail, eventId: given, onClose }: NotifyProps) {
 }
 
 /** The SDKs read the data as JSON; an event may also come without any. */
-export function faultOf(data: string): string {
+export function dataError(data: string): string {
   if (data.trim() === "") return "";
   try {
     JSON.parse(data);
     return "";
   } catch (error) {
-    return `The data is no JSON: ${messageOf(error)}. Text needs "quotes" around it.`;
+    return `The data is no JSON: ${errorMessage(error)}. Text needs "quotes" around it.`;
   }
 }

@@ -1,15 +1,15 @@
 import type { RunDetail } from "../../../api/workflows";
-import { type Fact, Facts } from "../../../components/properties";
-import { Ago, Exact } from "../../../components/time";
+import { Properties, type Property } from "../../../components/properties";
+import { ExactTime, RelativeTime } from "../../../components/time";
 import { bytes, duration } from "../../../lib/format";
 import { href, user } from "../../../router";
 import { now } from "../../../store/status";
 
-export function RunFacts({ detail }: { detail: RunDetail }) {
+export function RunProperties({ detail }: { detail: RunDetail }) {
   const { run, payload } = detail;
   const { workflowRunCreatedAt: started, workflowRunCompletedAt: ended } = run;
   const steps = run.steps.flatMap((group) => group.steps).filter(({ stepId, phase }) => stepId && phase === "done");
-  const facts: Fact[] = [
+  const properties: Property[] = [
     ["User", detail.user !== user.value && <a href={href("workflows", [], { user: detail.user })}>{detail.user}</a>],
     ["Started", <Moment at={started} />],
     ["Ended", ended !== undefined && <Moment at={ended} />],
@@ -23,13 +23,13 @@ export function RunFacts({ detail }: { detail: RunDetail }) {
     ],
     ["Labels", labels(run.labels)],
   ];
-  return <Facts facts={facts} />;
+  return <Properties properties={properties} />;
 }
 
 function Moment({ at }: { at: number }) {
   return (
     <>
-      <Ago at={at} /> (<Exact at={at} />)
+      <RelativeTime at={at} /> (<ExactTime at={at} />)
     </>
   );
 }

@@ -4,7 +4,7 @@ import { RunBadge } from "../badges";
 import { pathOf } from "../row";
 
 /** The run that invoked it, and those that it has invoked. */
-export function Family({ detail: { run, parentState, children } }: { detail: RunDetail }) {
+export function RelatedRuns({ detail: { run, parentState, children } }: { detail: RunDetail }) {
   if (!run.invoker && children.length === 0) return null;
   return (
     <ul class="kin" aria-label="Related runs">

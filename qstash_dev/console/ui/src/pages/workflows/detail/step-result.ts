@@ -2,13 +2,13 @@
 
 import type { Step } from "../../../api/workflows";
 
-export interface Out {
+export interface StepResult {
   title: string;
   text: string;
 }
 
 /** Null if there is nothing to show. Waits carry what woke them in base64; calls carry the body of the answer as text. */
-export function outOf({ stepType, out }: Step): Out | null {
+export function stepResult({ stepType, out }: Step): StepResult | null {
   if (out === undefined || out === "") return null;
   if (stepType === "Wait" || stepType === "WaitForWebhook") {
     const text = decoded(out);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunDetail, RunState, Step, StepGroup } from "../../../api/workflows";
-import { layoutOf, stepId } from "./timeline-layout";
+import { stepId, timelineLayout } from "./timeline-layout";
 
 function step(fields: Partial<Step>): Step {
   return { messageId: "msg", phase: "done", begunAt: 0, attempts: [], retries: 3, ...fields };
@@ -24,7 +24,7 @@ function detail(steps: StepGroup[], state: RunState = "RUN_STARTED", completed?:
 
 const one = (fields: Partial<Step>): StepGroup => ({ type: "sequential", steps: [step(fields)] });
 const bars = (steps: StepGroup[], now: number, kind: "true" | "fitted" = "true") =>
-  layoutOf(detail(steps), now, kind).groups.flatMap((group) => group.bars);
+  timelineLayout(detail(steps), now, kind).groups.flatMap((group) => group.bars);
 
 test("a step that is done is as long as it took", () => {
   const [first, second] = bars([one({ begunAt: 0, endedAt: 25 }), one({ begunAt: 25, endedAt: 100 })], 100);
@@ -42,13 +42,13 @@ test("a step that goes on reaches to now, and on to when it ends by itself", () 
 });
 
 test("now is on the axis while the run goes on, and not when it is over", () => {
-  assert.equal(layoutOf(detail([one({ phase: "sleeping", dueAt: 100 })]), 50, "true").now, 0.5);
-  assert.equal(layoutOf(detail([one({ endedAt: 10 })], "RUN_SUCCESS", 10), 500, "true").now, null);
+  assert.equal(timelineLayout(detail([one({ phase: "sleeping", dueAt: 100 })]), 50, "true").now, 0.5);
+  assert.equal(timelineLayout(detail([one({ endedAt: 10 })], "RUN_SUCCESS", 10), 500, "true").now, null);
 });
 
 test("a run that is over does not grow", () => {
   const over = detail([one({ begunAt: 0, endedAt: 10 }), one({ begunAt: 10, phase: "cancelled" })], "RUN_CANCELED", 40);
-  const layout = layoutOf(over, 1_000_000, "true");
+  const layout = timelineLayout(over, 1_000_000, "true");
   assert.deepEqual(layout.groups.at(-1)?.bars[0]?.done, { from: 0.25, to: 1 });
 });
 
@@ -71,12 +71,12 @@ test("attempts stand where they were, each with its outcome", () => {
 
 test("a parallel group spans its branches", () => {
   const steps = [step({ begunAt: 20, endedAt: 40 }), step({ begunAt: 30, endedAt: 80 })];
-  const layout = layoutOf(detail([one({ endedAt: 20 }), { type: "parallel", steps }], "RUN_SUCCESS", 100), 100, "true");
+  const layout = timelineLayout(detail([one({ endedAt: 20 }), { type: "parallel", steps }], "RUN_SUCCESS", 100), 100, "true");
   assert.deepEqual(layout.groups[1]?.span, { from: 0.2, to: 0.8 });
 });
 
 test("a resumed run begins with what the run before it had done", () => {
-  const layout = layoutOf(detail([one({ begunAt: -100, endedAt: -50 })], "RUN_SUCCESS", 100), 100, "true");
+  const layout = timelineLayout(detail([one({ begunAt: -100, endedAt: -50 })], "RUN_SUCCESS", 100), 100, "true");
   assert.deepEqual(layout.groups[0]?.bars[0]?.done, { from: 0, to: 0.25 });
 });
 

@@ -33,14 +33,14 @@ export interface BarGroup {
   span: Span;
 }
 
-export interface Layout {
+export interface TimelineLayout {
   groups: BarGroup[];
   ticks: Tick[];
   /** Where now is, while the run goes on. */
   now: number | null;
 }
 
-export function layoutOf(detail: RunDetail, nowMs: number, kind: ScaleKind): Layout {
+export function timelineLayout(detail: RunDetail, nowMs: number, kind: ScaleKind): TimelineLayout {
   const { run } = detail;
   const steps = run.steps.flatMap((group) => group.steps);
   const alive = run.workflowState === "RUN_STARTED";

@@ -9,7 +9,15 @@ import { route, setQuery } from "../../../router";
 import { now } from "../../../store/status";
 import { PhaseBadge, stepIcon, stepKind } from "../badges";
 import { StepDetail } from "./step-detail";
-import { type AttemptSpan, type Bar, type BarGroup, type Layout, layoutOf, type Span, stepId } from "./timeline-layout";
+import {
+  type AttemptSpan,
+  type Bar,
+  type BarGroup,
+  type Span,
+  stepId,
+  type TimelineLayout,
+  timelineLayout,
+} from "./timeline-layout";
 
 interface TimelineProps {
   detail: RunDetail;
@@ -18,7 +26,7 @@ interface TimelineProps {
 
 export function Timeline({ detail, onWhole }: TimelineProps) {
   const scale = route.value.query.scale === "true" ? "true" : "fitted";
-  const layout = layoutOf(detail, now.value, scale);
+  const layout = timelineLayout(detail, now.value, scale);
   return (
     <div class="run-timeline">
       <p class="scale-choice">
@@ -47,7 +55,7 @@ export function Timeline({ detail, onWhole }: TimelineProps) {
 }
 
 /** Lines behind the bars, and what they mean. */
-function Grid({ layout: { ticks, now } }: { layout: Layout }) {
+function Grid({ layout: { ticks, now } }: { layout: TimelineLayout }) {
   return (
     <div class="axis" aria-hidden="true">
       {ticks.map(({ at, text }) => (

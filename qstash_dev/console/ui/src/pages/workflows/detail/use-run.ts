@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { messageOf } from "../../../api/http";
+import { errorMessage } from "../../../api/http";
 import { getRun, type RunDetail } from "../../../api/workflows";
 import { revision } from "../../../store/feed";
 
-export interface Loaded {
+export interface LoadedRun {
   detail: RunDetail | null;
   error: string;
   /** Do not wait for the server to tell that something has changed. */
@@ -15,7 +15,7 @@ export interface Loaded {
 const WHOLE_BYTES = 50 * 1024 * 1024;
 
 /** The run, read again when anything has happened. */
-export function useRun(id: string, createdAt: string): Loaded {
+export function useRun(id: string, createdAt: string): LoadedRun {
   const [detail, setDetail] = useState<RunDetail | null>(null);
   const [error, setError] = useState("");
   const [whole, setWhole] = useState(false);
@@ -29,7 +29,7 @@ export function useRun(id: string, createdAt: string): Loaded {
         setError("");
       })
       .catch((problem: unknown) => {
-        if (!abort.signal.aborted) setError(messageOf(problem));
+        if (!abort.signal.aborted) setError(errorMessage(problem));
       });
     return () => abort.abort();
   }, [id, createdAt, whole, wish, seen]);
