@@ -1,3 +1,5 @@
+/** The entry point: starts the router, the shortcuts and the feed, and renders the console. */
+
 import { render } from "preact";
 import { errorMessage } from "./api/http";
 import { startKeyboard } from "./lib/keyboard";

@@ -1,4 +1,4 @@
-/** The dead letter queue: what it holds, and the calls that empty it. */
+/** The dead letter queue: its entries and groups of them, and the calls that retry, resume, restart and delete. */
 
 import { request } from "./http";
 import type { Body, ReceivedResponse } from "./types";
@@ -6,10 +6,12 @@ import type { Body, ReceivedResponse } from "./types";
 export type DlqEntryKind = "message" | "run";
 export type FailureFunctionState = "CALLBACK_INPROGRESS" | "CALLBACK_SUCCESS" | "CALLBACK_FAIL" | "CALLBACK_CANCELED";
 
-/** `what` is the last status, or the error if there was no answer; `to` the URL without its query. */
+/** What the entries of a group have in common. */
 export interface DlqGroupKey {
   kind: DlqEntryKind;
+  /** The last HTTP status, or the error if there was no response. */
   what: string;
+  /** The URL without its query. */
   to: string;
 }
 
@@ -22,7 +24,7 @@ export interface DlqGroup extends DlqGroupKey {
 
 export interface DlqGroups {
   groups: DlqGroup[];
-  /** Groups that are left out. */
+  /** Number of groups that are left out. */
   more: number;
   counts: Record<DlqEntryKind, number>;
   total: number;
@@ -80,11 +82,11 @@ export const listDlqEntries = (
   signal?: AbortSignal,
 ): Promise<DlqPage> => request("GET", "_dev/dlq", { query: { ...query }, ...withSignal(signal) });
 
-/** `trimBody` is how many bytes of each body are wanted, 64 KiB unless given. */
+/** `trimBody` is the largest number of bytes of each body, 64 KiB by default. */
 export const getDlqEntry = (id: string, user: string, trimBody?: number, signal?: AbortSignal): Promise<DlqEntryDetail> =>
   request("GET", `_dev/dlq/${path(id)}`, { query: { user, trimBody }, ...withSignal(signal) });
 
-/** Publishes the messages of the entries again; `headers` override what they were published with. */
+/** Publishes the messages again. `headers` override those of the first publish. */
 export const retryDlqMessages = (
   dlqIds: string[],
   token: string,
@@ -97,7 +99,7 @@ export const deleteDlqEntries = (kind: DlqEntryKind, dlqIds: string[], token: st
 
 export type ResumeOrRestart = "resume" | "restart";
 
-/** New runs take the place of the failed ones: from where they stopped, or from the beginning. At most 50 at once. */
+/** Starts new runs in place of the failed ones: from the step that failed, or from the beginning. At most 50 at once. */
 export const resumeOrRestartRuns = (
   how: ResumeOrRestart,
   dlqIds: string[],

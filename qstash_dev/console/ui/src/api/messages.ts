@@ -1,4 +1,4 @@
-/** The calls that pages make, one function each. A page adds those that it needs. */
+/** Messages: their list, one with its delivery attempts and events, and the calls that deliver, cancel and replay it. */
 
 import { request } from "./http";
 import type { Body, Headers, ReceivedResponse, Warning } from "./types";
@@ -12,7 +12,7 @@ export interface MessageQuery {
   scheduleId?: string;
   label?: string;
   flowControlKey?: string;
-  /** `now` for what waits for a gate or a connection only, `later` for what waits for its time. */
+  /** `now` for messages that wait for a queue, a flow control key or a connection, `later` for those that wait for their time. */
   due?: string;
   cursor?: string;
   count?: number;
@@ -21,7 +21,7 @@ export interface MessageQuery {
 export const listMessages = (query: MessageQuery, signal?: AbortSignal): Promise<MessagePage> =>
   request("GET", "_dev/messages", { query: { ...query }, ...(signal && { signal }) });
 
-/** `trimBody` is how many bytes of each body are wanted, 64 KiB unless given. */
+/** `trimBody` is the largest number of bytes of each body, 64 KiB by default. */
 export const getMessage = (id: string, trimBody?: number, signal?: AbortSignal): Promise<MessageDetail> =>
   request("GET", `_dev/messages/${encodeURIComponent(id)}`, { query: { trimBody }, ...(signal && { signal }) });
 
@@ -31,7 +31,7 @@ export const deliverMessage = (id: string): Promise<{ messageId: string }> =>
 export const cancelMessage = (id: string): Promise<{ messageId: string }> =>
   request("POST", `_dev/messages/${encodeURIComponent(id)}/cancel`);
 
-/** The answer names the new message. */
+/** The answer holds the id of the new message. */
 export const replayMessage = (id: string): Promise<{ messageId: string }> =>
   request("POST", `_dev/messages/${encodeURIComponent(id)}/replay`);
 
@@ -134,7 +134,7 @@ export interface RelatedMessage {
   url?: string;
 }
 
-/** `GET /v2/messages/{id}`, as far as the console reads it. */
+/** The part of `GET /v2/messages/{id}` that the console reads. */
 export interface Message extends Body {
   messageId: string;
   url: string;
@@ -161,7 +161,7 @@ export interface Message extends Body {
   failureCallbackHeader?: Headers;
 }
 
-/** How a callback is itself delivered. Durations are milliseconds. */
+/** The options with which a callback is delivered. Durations are milliseconds. */
 export interface CallbackOptions {
   method: string;
   retries: number;

@@ -1,3 +1,5 @@
+/** Names of the URL groups, queues and flow control keys of a user. */
+
 import { request } from "./http";
 
 interface UrlGroup {

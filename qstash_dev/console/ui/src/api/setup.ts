@@ -1,3 +1,5 @@
+/** The set-up of the server: users with their tokens, limits, mappings and start options. */
+
 import { request } from "./http";
 
 export interface UserSetup {

@@ -1,3 +1,5 @@
+/** The status of the server: its clock and the message counts of each user. */
+
 import type { Clock } from "./clock";
 import { request } from "./http";
 

@@ -1,4 +1,4 @@
-/** What the server answers, as its OpenAPI document describes it. Times are unix milliseconds. */
+/** Shapes that several answers of the server share. All times are unix milliseconds. */
 
 export type Headers = Record<string, string[]>;
 
@@ -14,7 +14,7 @@ export interface ReceivedResponse extends Body {
   headers: Headers;
 }
 
-/** What hosted QStash may not take, or may take otherwise. */
+/** Warnings: what hosted QStash may refuse or treat in another way. */
 export interface Warning {
   code: string;
   text: string;

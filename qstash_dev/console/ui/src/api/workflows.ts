@@ -1,4 +1,4 @@
-/** Workflow runs: what the server tells about them, and the calls that move them. */
+/** Workflow runs: their list, their steps, and the calls that cancel or notify them. */
 
 import type { FailureFunctionState } from "./dlq";
 import { request } from "./http";
@@ -9,7 +9,7 @@ export type RunState = (typeof RUN_STATES)[number];
 
 export type RunWaitKind = "delivery" | "retry" | "sleep" | "delay" | "turn" | "call" | "event" | "webhook" | "invoke";
 
-/** Something that will take the run on. */
+/** Something that a workflow run waits for before its next step. */
 export interface RunWait {
   kind: RunWaitKind;
   text: string;
@@ -19,9 +19,9 @@ export interface RunWait {
   stepId?: number;
   dueAt?: number;
   eventId?: string;
-  /** How many runs wait for the event. */
+  /** Number of runs that wait for the event. */
   waiters?: number;
-  /** The webhook's address below that of the server. */
+  /** The path of the webhook, relative to the address of the server. */
   hook?: string;
   workflowRunId?: string;
 }
@@ -40,7 +40,7 @@ export interface RunSummary {
   failureFunctionState?: FailureFunctionState;
   waits?: RunWait[];
   moreWaits?: number;
-  /** Another run has used its id since. */
+  /** A later run has the same id. */
   older?: true;
 }
 
@@ -53,9 +53,9 @@ export interface RunPage {
 export interface StepAttempt {
   number: number;
   time: number;
-  /** Absent while it is on the wire. By the server's clock, which may stand still meanwhile. */
+  /** Absent while the attempt is in flight. By the server's clock, which may be paused. */
   endedAt?: number;
-  /** In real time. */
+  /** Milliseconds of real time. */
   duration?: number;
   status?: number;
   error?: string;
@@ -76,7 +76,7 @@ export type StepPhase =
   | "failed"
   | "cancelled";
 
-/** A row of `GET /v2/workflows/logs` with its times; what comes next has no name yet. */
+/** A step of `GET /v2/workflows/logs` with its times. The next step has no name before it has run. */
 export interface Step {
   stepName?: string;
   stepType?: string;
@@ -86,10 +86,10 @@ export interface Step {
   phase: StepPhase;
   begunAt: number;
   endedAt?: number;
-  /** When it ends, or is tried again, by itself. */
+  /** When the step ends or is retried without further input. */
   dueAt?: number;
   attempts: StepAttempt[];
-  /** The message whose attempts these are. */
+  /** The id of the message whose delivery attempts these are. */
   triedIn?: string;
   retries: number;
   out?: string;
@@ -171,7 +171,7 @@ const part = encodeURIComponent;
 export const listRuns = (query: RunQuery, signal?: AbortSignal): Promise<RunPage> =>
   request("GET", "_dev/runs", { query: { ...query }, ...(signal && { signal }) });
 
-/** The latest run of this id unless `createdAt` names another; `trimBody` is how many bytes of each body are wanted. */
+/** The latest run with this id, or the one created at `createdAt`. `trimBody` is the largest number of bytes of each body. */
 export const getRun = (
   id: string,
   query: { createdAt?: string; trimBody?: number },
@@ -181,10 +181,10 @@ export const getRun = (
 export const cancelRun = (id: string, token: string): Promise<{ cancelled: number }> =>
   request("DELETE", `v2/workflows/runs/${part(id)}`, { token });
 
-/** Wakes every run that waits for the event; the data arrives as it is. */
+/** Notifies every run that waits for the event. The data is passed on unchanged. */
 export const notifyAll = (eventId: string, data: string, token: string): Promise<unknown[]> =>
   request("POST", `v2/notify/${part(eventId)}`, { body: data, token });
 
-/** Wakes one run, or leaves the event for the moment when it waits; only then the answer has no `messageId`. */
+/** Notifies one run. If it does not wait for the event yet, the event is kept for it and the answer has no `messageId`. */
 export const notifyOne = (id: string, eventId: string, data: string, token: string): Promise<{ messageId?: string }> =>
   request("POST", `v2/notify/${part(id)}/${part(eventId)}`, { body: data, token });

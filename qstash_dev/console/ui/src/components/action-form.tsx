@@ -1,4 +1,4 @@
-/** A few fields and the button that sends them. What the server has against it stands beside them. */
+/** A short form with its button; an error of the server is shown below it. */
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
@@ -9,14 +9,14 @@ import "./action-form.css";
 
 interface ActionFormProps {
   label: string;
-  /** On the button. */
+  /** The text of the button. */
   submit: string;
   main?: boolean;
   action: (values: FormValues) => Promise<void>;
   children: ComponentChildren;
 }
 
-/** What stands in the fields, by their names, without blanks around it. */
+/** The trimmed values of the fields, by name. */
 export type FormValues = Record<string, string>;
 
 export function ActionForm({ label, submit, main = false, action, children }: ActionFormProps) {
@@ -61,11 +61,11 @@ interface FieldProps {
   name: string;
   text: string;
   hint?: string;
-  /** Where one begins to type when the form opens. */
+  /** Has the focus when the form opens. */
   first?: boolean;
-  /** Takes what room is left. */
+  /** Takes the remaining width. */
   wide?: boolean;
-  /** A whole number above zero is wanted. */
+  /** For a whole number above zero. */
   number?: boolean;
   required?: boolean;
   placeholder?: string;

@@ -1,4 +1,4 @@
-/** Badges: icon, text and colour, of which each would do alone. */
+/** Badges: icon, text and colour, each of which is enough to tell a state. */
 
 import { Icon, type IconName } from "./icon";
 

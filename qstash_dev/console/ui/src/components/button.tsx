@@ -1,3 +1,5 @@
+/** Buttons: plain, for requests to the server, for copying, and toolbars of them. */
+
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage } from "../api/http";
@@ -9,7 +11,7 @@ interface ButtonProps {
   text: string;
   icon?: IconName;
   kind?: "plain" | "main" | "danger" | "quiet";
-  /** Show the icon only; the text is still what it is called. */
+  /** Shows only the icon; the text is its accessible name. */
   iconOnly?: boolean;
   disabled?: boolean;
   /** Why it is disabled, or what it does. */
@@ -23,7 +25,7 @@ export function Button({ text, icon, kind = "plain", iconOnly, disabled, hint, p
     <button
       type="button"
       class={`button ${kind}${iconOnly ? " icon-only" : ""}`}
-      // Still reachable, so that its hint can be read.
+      // Not `disabled`, so that it keeps the focus and its hint can be read.
       aria-disabled={disabled ? "true" : undefined}
       aria-pressed={pressed}
       aria-label={iconOnly ? text : undefined}
@@ -38,7 +40,7 @@ export function Button({ text, icon, kind = "plain", iconOnly, disabled, hint, p
   );
 }
 
-/** Does something on the server: cannot be pressed twice meanwhile, and tells what went wrong. */
+/** A button for a request to the server: disabled while it runs; an error becomes a toast. */
 export function ActionButton({ action, ...props }: Omit<ButtonProps, "onClick"> & { action: () => Promise<void> }) {
   const [busy, setBusy] = useState(false);
   const run = (): void => {

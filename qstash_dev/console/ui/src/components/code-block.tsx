@@ -1,4 +1,4 @@
-/** Text as it is, in a box that scrolls by itself and can be copied from. */
+/** A block of code or other text, with a copy button. */
 
 import { CopyButton } from "./button";
 

@@ -1,4 +1,4 @@
-/** Asks before what cannot be undone, and says what will be lost. */
+/** Confirmation of actions that cannot be undone. */
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
@@ -8,13 +8,13 @@ import type { IconName } from "./icon";
 
 interface DialogProps {
   title: string;
-  /** On the button that does it. */
+  /** The text of the button that confirms. */
   text: string;
   icon?: IconName;
-  /** On the button that does not. */
+  /** The text of the button that cancels. */
   keep?: string;
   label?: string;
-  /** Closes the dialog as well, once it may. */
+  /** Also closes the dialog. */
   action: () => Promise<void>;
   onClose: () => void;
   children: ComponentChildren;
@@ -35,13 +35,13 @@ export function ConfirmDialog({ title, text, icon = "bin", keep = "Keep it", lab
 }
 
 interface ConfirmProps {
-  /** On the button, and again on the one that does it. */
+  /** The text of the button, and of the one that confirms. */
   text: string;
-  /** What the first button is called, if that says more. */
+  /** The accessible name of the first button, if it differs. */
   name?: string;
   icon?: IconName;
   iconOnly?: boolean;
-  /** The question. */
+  /** The question that the dialog asks. */
   title: string;
   action: () => Promise<void>;
   children: ComponentChildren;

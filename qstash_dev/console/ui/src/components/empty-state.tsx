@@ -1,4 +1,4 @@
-/** Nothing to show: says why, and the command to run next. */
+/** What an empty list shows: the reason, and a command to run next. */
 
 import type { ComponentChildren } from "preact";
 import { CodeBlock } from "./code-block";
@@ -9,7 +9,7 @@ interface EmptyProps {
   title: string;
   children?: ComponentChildren;
   command?: string;
-  /** What the command is called, where a page shows several. */
+  /** The accessible name of the command, where a page shows several. */
   commandLabel?: string;
 }
 

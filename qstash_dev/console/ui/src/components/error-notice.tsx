@@ -1,3 +1,5 @@
+/** The notice that a page shows for an error. */
+
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icon";
 

@@ -1,4 +1,4 @@
-/** The badge of a failure function: whether it was called after its workflow run failed, and how that ended. */
+/** The badge of a failure function: whether it was called, and with what outcome. */
 
 import type { FailureFunctionState } from "../api/dlq";
 import { Badge, type BadgeProps } from "./badge";

@@ -1,4 +1,4 @@
-/** Fields of forms: each with its label above it, and what is wrong with it below. */
+/** Fields of forms, each with its label above and its error below. */
 
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
@@ -8,7 +8,7 @@ interface LabelledProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  /** What may be written, in a few words. */
+  /** A short description of valid input. */
   hint?: string | undefined;
   error?: string | undefined;
 }
@@ -16,11 +16,11 @@ interface LabelledProps {
 interface TextFieldProps extends LabelledProps {
   placeholder?: string;
   inputMode?: "numeric" | "decimal";
-  /** Shown in the typeface of code. */
+  /** Shown in a monospaced font. */
   code?: boolean;
-  /** Called for Enter. */
+  /** Called when Enter is pressed. */
   onEnter?: () => void;
-  /** More than one line. */
+  /** Number of lines, for a field with several. */
   rows?: number;
 }
 
@@ -82,11 +82,11 @@ export function CheckField({ label, value, onChange }: { label: string; value: b
 
 interface FormFieldProps {
   label: string;
-  /** What may be written, in a few words. */
+  /** A short description of valid input. */
   hint?: ComponentChildren;
   error?: string | undefined;
   class?: string;
-  /** Draws the control, which takes these attributes. */
+  /** Renders the control with these attributes. */
   children: (attributes: ControlAttributes) => ComponentChildren;
 }
 
@@ -113,7 +113,7 @@ export function FormField({ label, hint, error, class: name = "", children }: Fo
   );
 }
 
-/** What is wrong, next to what it is wrong about. */
+/** The error of a field, shown below it. */
 export function FieldError({ id, text }: { id?: string; text: string }) {
   return (
     <p class="wrong" id={id} role="alert">

@@ -1,4 +1,4 @@
-/** A list of things of one kind, with a box that filters it, and beside it everything about one of them. */
+/** A filtered list of queues, schedules or the like, with the details of one of them beside it. */
 
 import { signal } from "@preact/signals";
 import { type ComponentChildren, createRef } from "preact";
@@ -16,34 +16,34 @@ import { SearchBox } from "./search-box";
 import { type Column, VirtualTable } from "./virtual-table";
 
 export interface ListWithDetailProps<Row> {
-  /** Of the page, which also names the style of its columns. */
+  /** The name of the page, also used as a class of the list. */
   name: string;
   icon: IconName;
-  /** What one of them is called, and what many are. */
+  /** The noun in singular and plural: `queue`, `queues`. */
   one: string;
   many: string;
-  /** What of one is copied from its pane: `the name`. */
+  /** What the copy button copies: `the name`. */
   idName: string;
   query: ServerQuery<Row[]>;
   rowKey: (row: Row) => string;
-  /** What the filter box looks at. */
+  /** The texts that the filter box searches. */
   searchedTexts: (row: Row) => string[];
   placeholder: string;
   choices?: FilterChoice<Row>[];
   columns: Column[];
   cells: (row: Row) => ComponentChildren;
-  /** What a new one is made with. */
+  /** The button that creates a new one. */
   create?: ComponentChildren;
-  /** Stands beside the number of rows. */
+  /** Shown beside the number of rows. */
   note?: ComponentChildren;
-  /** Shown while there is nothing at all. */
+  /** Shown while the list is empty without any filter. */
   empty: ComponentChildren;
   detail: (row: Row) => ComponentChildren;
 }
 
 const ROW_HEIGHT_REM = 3.5;
 
-/** The row that j and k have come to, of whatever list is shown. */
+/** The key of the row chosen with j and k. */
 const marked = signal("");
 const searchBox = createRef<HTMLInputElement>();
 
@@ -171,8 +171,8 @@ function clear(): void {
 }
 
 function nothing(): void {
-  // Everything is there already: the list neither grows at its end nor stays behind at its top.
+  // The whole list is loaded: there are no further pages.
 }
 
-/** A URL group keeps its capitals. */
+/** With a capital first letter; `URL group` stays as it is. */
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

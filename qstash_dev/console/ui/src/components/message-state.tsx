@@ -1,4 +1,4 @@
-/** The state of a message: icon, text and colour, of which each would do alone. */
+/** The badge of the state of a message. */
 
 import type { MessageState, MessageSummary } from "../api/messages";
 import { Badge, type BadgeProps } from "./badge";
@@ -13,8 +13,6 @@ const BADGES: Record<MessageState, BadgeProps> = {
   CANCEL_REQUESTED: { text: "Cancelling", icon: "stop", tone: "off" },
   CANCELED: { text: "Cancelled", icon: "stop", tone: "off" },
 };
-
-export const messageStateText = (state: MessageState): string => BADGES[state].text;
 
 export function MessageStateBadge({ state, due }: { state: MessageState; due?: number | undefined }) {
   const { text, icon, tone } = BADGES[state];

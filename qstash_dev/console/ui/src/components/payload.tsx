@@ -1,4 +1,4 @@
-/** Headers and bodies. Whatever is in them is text: never markup, never a link. */
+/** Headers and bodies of requests and responses, always shown as text: never as markup or links. */
 
 import { useState } from "preact/hooks";
 import type { Body, Headers } from "../api/types";

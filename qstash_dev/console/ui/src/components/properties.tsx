@@ -1,10 +1,10 @@
-/** Names and values, one pair a line. */
+/** A list of properties: names and values, one pair on a line. */
 
 import type { ComponentChildren } from "preact";
 
 export type Property = [name: string, value: ComponentChildren];
 
-/** Pairs without a value are left out. */
+/** Properties without a value are left out. */
 export function Properties({ properties }: { properties: Property[] }) {
   return (
     <dl class="facts">

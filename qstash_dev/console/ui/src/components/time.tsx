@@ -1,4 +1,4 @@
-/** Points in time, relative to the server's clock, with the exact time in the tooltip. */
+/** Times, exact or relative to the server's clock; the tooltip has the exact time. */
 
 import { clockTime, exactTime, relative } from "../lib/format";
 import { now } from "../store/status";

@@ -1,8 +1,10 @@
+/** The toasts at the edge of the page. */
+
 import { dismiss, type Toast, toasts } from "../store/toasts";
 import { Button } from "./button";
 import { Icon } from "./icon";
 
-/** Both regions are always there: what appears in a new one is not read out. */
+/** Both regions are always present: screen readers announce only changes inside an existing one. */
 export function Toasts() {
   const of = (kind: Toast["kind"]) =>
     toasts.value.filter((toast) => toast.kind === kind).map((toast) => <ToastView key={toast.id} toast={toast} />);

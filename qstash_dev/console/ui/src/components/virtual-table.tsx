@@ -1,4 +1,4 @@
-/** A table of which only the rows in view exist, however long it is. Rows have one height. */
+/** A table that renders only the rows in view. All rows have the same height. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -13,17 +13,17 @@ interface VirtualTableProps<Row> {
   label: string;
   columns: Column[];
   rows: Row[];
-  /** In rem, so that rows grow with the reader's font. */
+  /** In rem, so that rows grow with the font size. */
   rowHeight: number;
-  /** Index of the row that is chosen, -1 for none; it is kept in view. */
+  /** Index of the chosen row, which is kept in view; -1 for none. */
   chosen: number;
   rowKey: (row: Row) => string;
   cells: (row: Row) => ComponentChildren;
   onOpen: (row: Row) => void;
   onTop: (atTop: boolean) => void;
-  /** Called when the end of what is there comes near. */
+  /** Called when the last rows come into view. */
   onEnd: () => void;
-  /** Stands below the last row. */
+  /** Shown below the last row. */
   after?: ComponentChildren;
 }
 

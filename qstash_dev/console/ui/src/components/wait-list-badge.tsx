@@ -1,4 +1,4 @@
-/** Whether something lets messages go on: a queue, or a flow control key. */
+/** The badge of the wait list of a queue or a flow control key: paused, waiting or open. */
 
 import { Badge } from "./badge";
 

@@ -1,7 +1,7 @@
-/** Which rows of a list are wanted, as it stands in the address, and in which order. */
+/** Filtering and sorting of the rows of a list by the query of the address. */
 
 export interface FilterChoice<Row> {
-  /** As in the query: `only=paused`. */
+  /** The value of `only` in the address: `only=paused`. */
   id: string;
   text: string;
   matches: (row: Row) => boolean;
@@ -9,7 +9,7 @@ export interface FilterChoice<Row> {
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** The rows in which each word of the search is found, in upper or lower case, and that fit the choice. */
+/** The rows that match the chosen filter and contain every word of the search, in upper or lower case. */
 export function filterRows<Row>(
   rows: Row[],
   query: Record<string, string>,
@@ -25,7 +25,7 @@ export function filterRows<Row>(
   });
 }
 
-/** In the order in which people look for names: `a2` before `a10`. */
+/** Sorted by name with numbers in natural order: `a2` before `a10`. */
 export function sortByName<Row>(rows: Row[], name: (row: Row) => string): Row[] {
   return rows.toSorted((a, b) => collator.compare(name(a), name(b)));
 }

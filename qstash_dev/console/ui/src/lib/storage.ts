@@ -1,4 +1,4 @@
-/** Small choices of the reader, kept by the browser if it keeps anything at all. */
+/** Preferences of the user of this browser, kept in its local storage. */
 
 const PREFIX = "qstash-dev.";
 

@@ -1,4 +1,4 @@
-/** System, light or dark; the system's unless somebody chose. */
+/** The colour scheme: that of the system until light or dark is chosen. */
 
 import { getStored, setStored } from "./storage";
 

@@ -1,8 +1,8 @@
-/** Which rows of a long list are drawn. */
+/** The rows of a long list that are drawn, computed from the scroll position. */
 
 const SPARE_ROWS = 8;
 
-/** From `first` to before `last`; some more than can be seen, so that a flick shows no gap. */
+/** From `first` up to, not including, `last`; a few more rows than fit, so that fast scrolling shows no gap. */
 export function visibleRows(
   top: number,
   height: number,

@@ -1,4 +1,4 @@
-/** A larger body is not good to edit in a page: replay the message instead. */
+/** Drafts made from messages, for the builder and for code. */
 
 import { type CallbackOptions, getMessage, type MessageDetail } from "../api/messages";
 import type { Headers } from "../api/types";
@@ -6,9 +6,10 @@ import { qstashDuration } from "../lib/format";
 import { href } from "../router";
 import { type CallbackDraft, DEFAULT_RETRIES, type Draft, emptyDraft, type HeaderPair } from "./draft";
 
+/** Larger bodies are not loaded into the builder: replay the message instead. */
 export const MAX_EDITED_BYTES = 1024 * 1024;
 
-/** What was published, to the one URL that this message was for. */
+/** The publish request of a message, for the one URL that the message was sent to. */
 export function draftOf({ message, options, now }: MessageDetail): Draft {
   const { notBefore = 0, redact = [] } = options;
   return {
@@ -22,7 +23,7 @@ export function draftOf({ message, options, now }: MessageDetail): Draft {
     retries: retriesText(message.maxRetries, DEFAULT_RETRIES),
     retryDelay: message.retryDelayExpression ?? "",
     delay: durationOrNone(options.delay),
-    // A time that has come says nothing any more.
+    // A time in the past has no effect.
     notBefore: notBefore > now ? String(notBefore / 1000) : "",
     timeout: durationOrNone(message.timeout),
     labels: message.labels ?? [],
@@ -49,7 +50,7 @@ export async function loadMessage(messageId: string): Promise<MessageDetail> {
   return getMessage(messageId, MAX_EDITED_BYTES);
 }
 
-/** The callback inherits the number of retries of its message. */
+/** A callback inherits the number of retries of its message. */
 function callback(url = "", headers: Headers = {}, retries: number, options?: CallbackOptions): CallbackDraft {
   const own = options ?? { method: "POST", retries };
   return {
@@ -80,7 +81,7 @@ function flowControl({ flowControlKey, parallelism, rate, period }: MessageDetai
     key: flowControlKey ?? "",
     parallelism: String(parallelism ?? ""),
     rate: String(rate ?? ""),
-    // Without a rate it is told all the same, and says nothing.
+    // The server sends a period also without a rate, where it has no meaning.
     period: flowControlKey && rate !== undefined && period !== undefined ? `${period}s` : "",
   };
 }

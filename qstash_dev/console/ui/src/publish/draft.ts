@@ -1,8 +1,8 @@
 /**
- * A publish that is yet to be sent: the contract between whoever has a message and whoever publishes it again.
+ * Drafts: publish, enqueue and schedule requests that are not sent yet.
  *
- * Values are texts as people write them and as the headers of the API carry them; empty is the server's default.
- * The builder's page opens with `#/builder?from=<message id>` and calls `loadDraft` with that id.
+ * Values are texts as in the headers of the API; an empty one means the server's default. `draft-of-message.ts` makes
+ * drafts from messages; the builder opens with one at `#/builder?from=<message id>`.
  */
 
 export type HeaderPair = [name: string, value: string];
@@ -15,15 +15,15 @@ export interface CallbackDraft {
   retryDelay: string;
   delay: string;
   timeout: string;
-  /** What the receiver of the callback gets. */
+  /** Headers that the callback URL receives. */
   headers: HeaderPair[];
 }
 
 export interface ScheduleDraft {
   cron: string;
-  /** Such as `Europe/Berlin`; UTC if empty. */
+  /** A time zone such as `Europe/Berlin`; UTC if empty. */
   zone: string;
-  /** The server makes one up if empty. */
+  /** If empty, the server creates an id. */
   id: string;
 }
 
@@ -32,13 +32,13 @@ export interface Draft {
   destination: string;
   /** Empty to publish, else the queue to enqueue into. */
   queue: string;
-  /** A schedule instead of a message. */
+  /** Set to create a schedule instead of a message. */
   schedule: ScheduleDraft | null;
   method: string;
   body: string;
-  /** Instead of `body`, for bytes that are no text. */
+  /** Used instead of `body` for bytes that are not text. */
   bodyBase64: string;
-  /** What the destination receives. */
+  /** Headers that the destination receives. */
   headers: HeaderPair[];
   /** Attempts after the first. */
   retries: string;
@@ -55,7 +55,7 @@ export interface Draft {
   deduplicationId: string;
   contentBasedDeduplication: boolean;
   redact: { body: boolean; header: boolean; names: string[] };
-  /** What the draft could not take over from the message, in words. */
+  /** What could not be taken over from the message, as sentences. */
   warnings: string[];
 }
 

@@ -1,9 +1,9 @@
-/** Which field of a form the server's error is about. */
+/** The field of the form that an error of the server is about. */
 
 export interface FieldError {
   /** Index in a batch, if the error names one. */
   item: number | null;
-  /** A `FieldPath` of the form, or the name of a part of it; empty if no field is to blame. */
+  /** A `FieldPath` of the form, or the name of a part of it; empty if the error is about no field. */
   field: string;
   text: string;
 }
@@ -11,7 +11,7 @@ export interface FieldError {
 const ITEM = /^item (\d+) of the batch: /;
 const HEADER = /^invalid (upstash-[\w-]+)/i;
 
-/** By the headers of the API, lower-cased, without `upstash-`. */
+/** Fields by header of the API, in lower case and without `upstash-`. */
 const BY_HEADER: Record<string, string> = {
   method: "method",
   retries: "retries",
@@ -56,7 +56,7 @@ function fieldOf(text: string): string {
   return BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "";
 }
 
-/** Three fields share one header. */
+/** `Upstash-Flow-Control-Value` holds three fields. */
 function flowControlField(text: string): string {
   if (/: use a (period|duration)/.test(text)) return "flowControl.period";
   return /: '?rate\b/.test(text) ? "flowControl.rate" : "flowControl.parallelism";

@@ -1,4 +1,4 @@
-/** The command that empty pages show: it works as it stands. */
+/** The curl command that empty pages show; it can be run as it is. */
 
 import { serverUrl } from "../api/http";
 import { userSetup } from "../store/status";
@@ -7,7 +7,7 @@ import { curl } from "./snippets/curl";
 
 export const inboxUrl = (name: string): string => `${serverUrl()}/_dev/inbox/${encodeURIComponent(name)}`;
 
-/** Publishes some JSON to an inbox of this server; `options` changes what else is asked for. */
+/** A command that publishes JSON to an inbox of this server; `options` override fields of the draft. */
 export function publishCommand(inbox: string, options: Partial<Draft> = {}): string {
   const draft: Draft = {
     ...emptyDraft(),

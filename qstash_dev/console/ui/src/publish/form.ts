@@ -1,4 +1,4 @@
-/** What somebody is writing: a draft whose every field stays as it was typed, also while it does not count. */
+/** The form of the builder: a draft with every field as typed, also fields that the chosen mode does not use. */
 
 import { isBase64 } from "../lib/bytes";
 import { type CallbackDraft, type Draft, emptyDraft, type HeaderPair, type ScheduleDraft } from "./draft";
@@ -17,14 +17,14 @@ export interface Form extends Omit<Draft, "schedule"> {
 type TextOf<T> = { [Name in keyof T & string]: T[Name] extends string ? Name : never }[keyof T & string];
 type Callback = "callback" | "failureCallback";
 
-/** Where in a form a text stands. */
+/** The path of a text field in the form. */
 export type FieldPath =
   | Exclude<TextOf<Form>, "mode" | "bodyBase64">
   | `${Callback}.${TextOf<CallbackDraft>}`
   | `flowControl.${TextOf<Form["flowControl"]>}`
   | `schedule.${TextOf<ScheduleDraft>}`;
 
-/** Texts by the field that they complain about: a `FieldPath`, or `headers`, `labels`, `redact`, `callback.headers` … */
+/** Error texts by field: a `FieldPath`, or `headers`, `labels`, `redact`, `callback.headers` … */
 export type FormErrors = Record<string, string>;
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -48,7 +48,7 @@ export function formOf(draft: Draft): Form {
   };
 }
 
-/** What counts of it. */
+/** The draft to send: only the fields that the chosen mode uses. */
 export function draftOfForm({ mode, contentType, bytes, ...form }: Form): Draft {
   const scheduled = mode === "schedule";
   return {
@@ -61,12 +61,12 @@ export function draftOfForm({ mode, contentType, bytes, ...form }: Form): Draft 
     headers: [...(contentType ? [["Content-Type", contentType] as HeaderPair] : []), ...written(form.headers)],
     callback: { ...form.callback, headers: written(form.callback.headers) },
     failureCallback: { ...form.failureCallback, headers: written(form.failureCallback.headers) },
-    // A schedule has times of its own, and each of its runs is to be another message.
+    // A schedule has its own times, and publishes a new message each time.
     ...(scheduled && { notBefore: "", deduplicationId: "", contentBasedDeduplication: false }),
   };
 }
 
-/** What a browser could not even send, or the server would take for something else. */
+/** Errors found before sending: what a browser cannot send, or the server would misread. */
 export function formErrors(form: Form, inBatch: boolean): FormErrors {
   const faults: [field: string, wrong: boolean, text: string][] = [
     ["destination", !form.destination.trim(), "Give a URL, or the name of a URL group."],
@@ -93,12 +93,12 @@ export function withValue(form: Form, path: FieldPath, text: string): Form {
   return { ...form, [outer]: { ...(form[outer as keyof Form] as object), [inner]: text } };
 }
 
-/** Whether nothing has been written yet. */
+/** Whether nothing has been entered yet. */
 export function isPristine(form: Form): boolean {
   return JSON.stringify(form) === JSON.stringify(emptyForm());
 }
 
-/** A time in unix seconds as the value of `<input type="datetime-local">`, in the reader's zone. */
+/** A time in unix seconds as the value of `<input type="datetime-local">`, in the zone of the browser. */
 export function localTime(seconds: string): string {
   if (!seconds || Number.isNaN(Number(seconds))) return "";
   const date = new Date(Number(seconds) * 1000);
@@ -110,7 +110,7 @@ export function unixSeconds(localTime: string): string {
   return Number.isNaN(ms) ? "" : String(Math.floor(ms / 1000));
 }
 
-/** An empty row is not meant yet. */
+/** The headers without empty rows. */
 function written(headers: HeaderPair[]): HeaderPair[] {
   return headers.filter(([name, value]) => name !== "" || value !== "");
 }

@@ -1,8 +1,8 @@
-/** What a draft is on the wire: a path and headers of the API. Defaults are left out. */
+/** The HTTP request of a draft: its path, headers and batch item. Options with their default value are left out. */
 
 import type { CallbackDraft, Draft, HeaderPair } from "./draft";
 
-/** The headers of `POST /v2/publish/...` that say all this. */
+/** The headers of `POST /v2/publish/...`. */
 export function publishHeaders(draft: Draft): HeaderPair[] {
   const { flowControl: flow, schedule } = draft;
   const options: [string, string | false][] = [
@@ -28,15 +28,15 @@ export function publishHeaders(draft: Draft): HeaderPair[] {
   return [...forwarded, ...options.flatMap(([name, value]): HeaderPair[] => (value ? [[name, value]] : []))];
 }
 
-/** Where to send them, relative to the server's address. */
+/** The path to send them to, relative to the address of the server. */
 export function publishPath(draft: Draft): string {
   const { destination } = draft;
-  // Raw is what people recognise; what a URL cannot hold or would cut off is encoded as a whole.
+  // Readable if possible; a destination that a URL cannot hold is encoded as a whole.
   const plain = /^[\x21-\x7e]+$/.test(destination) && !destination.includes("#");
   return `${endpointPath(draft)}/${plain ? destination : encodeURIComponent(destination)}`;
 }
 
-/** The same for a program that would tidy up a URL in a path, as browsers do. */
+/** The same path, encoded for `fetch`, which would normalise a URL inside a path. */
 export function encodedPublishPath(draft: Draft): string {
   return `${endpointPath(draft)}/${encodeURIComponent(draft.destination)}`;
 }
@@ -58,7 +58,7 @@ export function batchItem(draft: Draft): BatchItem {
   };
 }
 
-/** One value for each name: repeated headers mean the same as one with commas. */
+/** Headers with one value for each name: repeated headers are joined with commas. */
 export function joinHeaders(headers: HeaderPair[]): Record<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of headers) {
@@ -68,7 +68,7 @@ export function joinHeaders(headers: HeaderPair[]): Record<string, string> {
   return Object.fromEntries(fields);
 }
 
-/** As `Upstash-Callback-<name>` says them, without that prefix; forwarded headers are among them. */
+/** The options of a callback as in `Upstash-Callback-<name>`, without that prefix, forwarded headers included. */
 export function callbackOptions(callback: CallbackDraft): HeaderPair[] {
   const options: HeaderPair[] = [
     ["Method", callback.method === "POST" ? "" : callback.method],
@@ -94,7 +94,7 @@ export function isUrl(destination: string): boolean {
   return /^https?:\/\//i.test(destination);
 }
 
-/** The entries of a list that somebody typed. */
+/** The entries of a list without blank ones. */
 export function nonEmpty(entries: string[]): string[] {
   return entries.map((entry) => entry.trim()).filter(Boolean);
 }

@@ -1,11 +1,11 @@
-/** What an accepted request came to, in whichever of the shapes of the API it is told. */
+/** The messages or the schedule that an accepted request has created, read from each form of answer. */
 
 export interface PublishResult {
   kind: "message" | "schedule";
   id: string;
-  /** Where a message of a URL group goes. */
+  /** The endpoint, for a message of a URL group. */
   url?: string;
-  /** Nothing new: the message is one from before. */
+  /** Whether it was deduplicated: then the id is that of an earlier message. */
   deduplicated: boolean;
   /** Index in a batch. */
   item: number;

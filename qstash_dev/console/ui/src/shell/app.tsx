@@ -1,4 +1,4 @@
-/** The frame around every page: header, navigation, help, and news at the edge. */
+/** The frame around every page: header, navigation, help and toasts. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { Toasts } from "../components/toasts";
@@ -19,7 +19,7 @@ export function App() {
   const main = usePageFocus(path, title);
   return (
     <>
-      {/* A link to the fragment would be taken for a route. */}
+      {/* Not a link: the router would take its fragment for an address. */}
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the page
       </button>
@@ -40,7 +40,7 @@ export function App() {
   );
 }
 
-/** Going to another page moves the focus there, as loading it would. */
+/** Sets the title of the document, and moves the focus to a new page. */
 function usePageFocus(path: string, title: string) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(path);

@@ -1,4 +1,4 @@
-/** Tells, and loudly, when the server's time is not real time: nothing else would explain what one sees. */
+/** The badge of the clock in the header, prominent while the server's time is not real time. */
 
 import type { Clock } from "../api/clock";
 import { ActionButton } from "../components/button";
@@ -36,7 +36,7 @@ export function ClockBadge() {
   );
 }
 
-/** A clock that only is ahead never goes back by itself: that takes starting over, which is asked about first. */
+/** The way back to real time. A clock that is ahead goes back only by a reset, which asks first. */
 function BackToRealTime({ clock }: { clock: Clock }) {
   if (clockMode(clock) === "travelled" && clock.offset > 0) {
     return (

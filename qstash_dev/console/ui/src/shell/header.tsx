@@ -1,4 +1,4 @@
-/** Always in sight: who is looked at, what is going on, and whether time is what it seems. */
+/** The header: the chosen user, message counts, the clock, the connection and the theme. */
 
 import { useState } from "preact/hooks";
 import { Button } from "../components/button";

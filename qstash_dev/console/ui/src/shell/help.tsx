@@ -1,3 +1,5 @@
+/** The help dialog: keyboard shortcuts, version and licences. */
+
 import { signal } from "@preact/signals";
 import { Dialog } from "../components/dialog";
 import { setShortcutsOn, shortcuts, shortcutsOn } from "../lib/keyboard";

@@ -1,3 +1,5 @@
+/** The page for an unknown address. */
+
 import { EmptyState } from "../components/empty-state";
 import { href } from "../router";
 

@@ -1,4 +1,4 @@
-/** What changes is told to a screen reader in one sentence, and not more often than anybody can listen to. */
+/** Message counts as one sentence for screen readers, announced at most every ten seconds. */
 
 import { useEffect, useState } from "preact/hooks";
 import { plural } from "../lib/format";

@@ -1,4 +1,4 @@
-/** What can be asked of the clock. Each shows at once what came of it, and tells it. */
+/** Actions on the server's clock. Each updates the status at once and shows a toast. */
 
 import { type Clock, realClock, type TravelProgress } from "../api/clock";
 import { receiveStatus, refreshStatus, serverNow, status } from "./status";
@@ -11,7 +11,7 @@ export async function travel(journey: () => Promise<TravelProgress>): Promise<vo
     const progress = await journey();
     toast(travelText(before, progress));
   } finally {
-    // Also a journey that gave up may have come a long way.
+    // Travel that ended with an error may have moved the clock all the same.
     await refreshStatus();
   }
 }
@@ -22,5 +22,5 @@ export async function changeClock(change: () => Promise<Clock>, text: (clock: Cl
   toast(text(clock));
 }
 
-/** The quick way back, as far as there is one without starting over. */
+/** Lets the clock run in real time; a clock that is ahead goes back only by a reset. */
 export const backToRealTime = (): Promise<void> => changeClock(realClock, realTimeText);

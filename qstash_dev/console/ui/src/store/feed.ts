@@ -1,4 +1,4 @@
-/** One stream of changes from the server, for the user whose things are shown. Closed while nobody looks. */
+/** The feed: a stream of changes from the server for the chosen user. Closed while the page is hidden. */
 
 import { effect, signal } from "@preact/signals";
 import type { FeedChange } from "../api/feed";
@@ -7,12 +7,12 @@ import { receiveStatus } from "./status";
 
 export type Connection = "connecting" | "live" | "lost" | "paused";
 
-/** `gap`: what happened meanwhile is not known, so whatever is shown must be read again. */
+/** `gap` means that changes were missed, and whatever is shown must be read again. */
 export type Listener = (news: FeedChange | "gap") => void;
 
 export const connection = signal<Connection>("connecting");
 
-/** Grows, at most once a second, when anything has changed: a page that shows more than messages reads again. */
+/** Increases when anything has changed, at most once a second: pages that show more than messages query again. */
 export const revision = signal(0);
 
 const RETRY_MS = 1500;
@@ -23,7 +23,7 @@ let position = "";
 let retry: ReturnType<typeof setTimeout> | undefined;
 let revising: ReturnType<typeof setTimeout> | undefined;
 
-/** Returns what ends it. */
+/** Returns the function that ends the subscription. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -34,7 +34,7 @@ export function startFeed(): void {
     if (document.hidden) pause();
     else open();
   });
-  // Another user's position means nothing to this one.
+  // The position in the feed of one user is meaningless for another.
   effect(() => {
     position = "";
     reopen(user.value);
@@ -54,7 +54,7 @@ function open(name: string = user.peek()): void {
   source = opened;
   opened.addEventListener("open", () => {
     connection.value = "live";
-    // Without a position we do not know what we missed before.
+    // Without a position it is unknown which changes were missed.
     if (!position) tell("gap");
   });
   opened.addEventListener("change", (event: MessageEvent<string>) => {
@@ -69,7 +69,7 @@ function open(name: string = user.peek()): void {
   });
   opened.addEventListener("error", () => {
     connection.value = "lost";
-    // The browser's own retry gives up on an error status; ours does not.
+    // The browser does not reconnect after an HTTP error; this does.
     close();
     clearTimeout(retry);
     retry = setTimeout(() => {

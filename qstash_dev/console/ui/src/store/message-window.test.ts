@@ -16,7 +16,7 @@ const message = (number: number, change: Partial<MessageSummary> = {}): MessageS
   ...change,
 });
 
-/** A server with so many messages, numbered from the oldest, that answers from a list and counts what it is asked. */
+/** A server with a number of messages, numbered from the oldest, which counts the requests. */
 function serverWith(total: number) {
   const all = Array.from({ length: total }, (_, index) => message(total - index));
   const server = {

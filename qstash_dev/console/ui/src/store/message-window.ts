@@ -1,7 +1,7 @@
 /**
- * A window on a long list of messages, newest first, that stays current while it is at the top.
+ * A window of the list of messages, newest first, which stays current while its first row is in view.
  *
- * It holds a bounded number of rows however many there are: further down one continues from a cursor.
+ * The number of rows it holds is bounded: a new window continues the list from a cursor.
  */
 
 import { batch, signal } from "@preact/signals";
@@ -11,22 +11,22 @@ import type { MessagePage, MessageSummary } from "../api/messages";
 
 export const PAGE = 100;
 
-/** While the window is at the top, older rows give way to new ones beyond this. */
+/** The most rows while the window is at the top: new rows push out the oldest. */
 export const MOST_AT_TOP = 500;
 
-/** Whoever scrolls on gets no more than this without starting a new window. */
+/** The most rows that scrolling loads; a new window continues from there. */
 export const MOST_ROWS = 5000;
 const REFRESH_MS = 1000;
 
-/** Reads rows from behind `cursor` on. */
+/** Reads `count` messages after `cursor`. */
 export type MessageSource = (cursor: string | undefined, count: number, signal: AbortSignal) => Promise<MessagePage>;
 
 export interface WindowOptions {
-  /** Whether the source leaves messages out; then only the server knows which new ones belong here. */
+  /** Whether the list is filtered; then only the server knows which new messages belong to it. */
   filtered: boolean;
-  /** Where the window starts, if not at the newest message. */
+  /** The cursor at which the window starts, if not at the newest message. */
   from?: string;
-  /** Runs something later; tests have their own. */
+  /** Replaces `setTimeout` in tests. */
   later?: (work: () => void, ms: number) => void;
 }
 
@@ -38,11 +38,11 @@ export class MessageWindow {
   readonly rows = signal<MessageSummary[]>([]);
   readonly loading = signal(false);
   readonly error = signal("");
-  /** Leads on to older messages; empty at the end of the list. */
+  /** The cursor of older messages; empty at the end of the list. */
   readonly cursor = signal("");
-  /** New messages that are not shown because the reader is further down. */
+  /** Number of new messages that are not shown because the list is scrolled down. */
   readonly unseen = signal(0);
-  /** Whether anything was read yet. */
+  /** Whether the first page has been read. */
   readonly ready = signal(false);
   private atTop = true;
   private seqs = new Map<string, number>();
@@ -63,7 +63,7 @@ export class MessageWindow {
     this.abort.abort();
   }
 
-  /** Read the newest page, or the one the window starts with, and forget the others. */
+  /** Reads the first page of the window and drops the others. */
   async refresh(): Promise<void> {
     await this.read(this.options.from, PAGE, (page) => {
       this.rows.value = this.newest(page);
@@ -73,7 +73,7 @@ export class MessageWindow {
     });
   }
 
-  /** Read the next older page. */
+  /** Reads the next older page. */
   async more(): Promise<void> {
     const cursor = this.cursor.value;
     if (!cursor || this.loading.value || this.full) return;
@@ -86,13 +86,13 @@ export class MessageWindow {
     });
   }
 
-  /** Whether the reader sees the first row; new rows appear only then, or they would push away what is read. */
+  /** Whether the first row is in view. Only then do new rows appear, as they would move the rows being read. */
   setAtTop(atTop: boolean): void {
     this.atTop = atTop;
     if (atTop && this.unseen.value > 0) void this.refresh();
   }
 
-  /** Take in what the feed tells. */
+  /** Applies a change of the feed. */
   apply(news: FeedChange | "gap"): void {
     if (news === "gap") {
       void this.refresh();
@@ -138,7 +138,7 @@ export class MessageWindow {
     this.rows.value = rows;
   }
 
-  /** What the feed left out, or cannot judge, is read again: soon, but not more often than once a second. */
+  /** Refreshes when the feed cannot tell which messages belong here, at most once a second. */
   private refreshSoon(fresh: number): void {
     if (!this.atTop) {
       this.unseen.value += fresh;
@@ -156,7 +156,7 @@ export class MessageWindow {
     );
   }
 
-  /** A page may be older than what the feed has told meanwhile. */
+  /** The rows of a page, except where the feed has meanwhile brought a later state. */
   private newest(page: MessagePage): MessageSummary[] {
     const present = new Map(this.rows.value.map((row) => [row.messageId, row]));
     return page.messages.map((row) => {
@@ -187,7 +187,7 @@ export class MessageWindow {
     }
   }
 
-  /** The server looks at so many messages at a time; go on until a page is full or the list ends. */
+  /** The server examines a limited number of messages per request: repeats until the page is full or the list ends. */
   private async search(cursor: string | undefined, count: number, signal: AbortSignal): Promise<MessagePage> {
     const page = await this.source(cursor, count, signal);
     while (page.cursor && page.messages.length < count && !signal.aborted) {

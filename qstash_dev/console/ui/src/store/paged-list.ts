@@ -1,7 +1,7 @@
 /**
- * A list that is read a page at a time, newest first, and read again while its beginning is in view.
+ * A list that is read page by page, newest first, and refreshed while its first row is in view.
  *
- * It holds a bounded number of rows however many there are.
+ * The number of rows it holds is bounded.
  */
 
 import { batch, signal } from "@preact/signals";
@@ -9,7 +9,7 @@ import { errorMessage } from "../api/http";
 
 export const PAGE = 100;
 
-/** Whoever scrolls on gets no more than this; filters lead to the rest. */
+/** The most rows that scrolling loads; filters lead to the others. */
 export const MOST_ROWS = 5000;
 
 export interface Page<Row> {
@@ -23,15 +23,15 @@ export class PagedList<Row> {
   readonly rows = signal<Row[]>([]);
   readonly loading = signal(false);
   readonly error = signal("");
-  /** Leads on to older rows; empty at the end of the list. */
+  /** The cursor of the next page; empty at the end of the list. */
   readonly cursor = signal("");
-  /** Whether the list has changed since, while the reader was further down. */
+  /** Whether the list has changed while it was scrolled down. */
   readonly stale = signal(false);
-  /** Whether anything was read yet. */
+  /** Whether the first page has been read. */
   readonly ready = signal(false);
   private atTop = true;
   private abort = new AbortController();
-  /** Grows with every page that is asked for: what an older question brings is no answer any more. */
+  /** Number of requests so far: the answer to an older one is ignored. */
   private asked = 0;
 
   constructor(
@@ -47,13 +47,13 @@ export class PagedList<Row> {
     this.abort.abort();
   }
 
-  /** Something has changed: read the beginning again if it is in view. */
+  /** Something has changed: reads the first page again if it is in view. */
   async changed(): Promise<void> {
     if (this.atTop) await this.refresh();
     else this.stale.value = true;
   }
 
-  /** Read the first page and forget the others. */
+  /** Reads the first page and drops the others. */
   async refresh(): Promise<void> {
     await this.read(undefined, (page) => {
       this.rows.value = page.rows;
@@ -61,7 +61,7 @@ export class PagedList<Row> {
     });
   }
 
-  /** Read the next page. */
+  /** Reads the next page. */
   async more(): Promise<void> {
     const cursor = this.cursor.value;
     if (!cursor || this.loading.value || this.full) return;
@@ -71,12 +71,12 @@ export class PagedList<Row> {
     });
   }
 
-  /** Take rows out that are known to be gone, wherever the reader is. */
+  /** Removes rows that no longer exist, wherever the list is scrolled to. */
   remove(keys: ReadonlySet<string>): void {
     this.rows.value = this.rows.value.filter((row) => !keys.has(this.keyOf(row)));
   }
 
-  /** Whether the reader sees the first row; only then the list moves by itself. */
+  /** Whether the first row is in view; only then is the list refreshed by itself. */
   setAtTop(atTop: boolean): void {
     this.atTop = atTop;
     if (atTop && this.stale.value) void this.refresh();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServerQuery } from "./query";
 
-/** A source that answers when it is told to, and a clock that stands still unless moved. */
+/** A source that answers on demand, and a clock that stands still unless moved. */
 function setUp() {
   const asked: { answer: (value: string) => void; fail: (error: Error) => void; signal: AbortSignal }[] = [];
   const later: { work: () => void; ms: number }[] = [];

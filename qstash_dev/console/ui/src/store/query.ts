@@ -1,16 +1,16 @@
-/** Something that the server tells: read again when it may have changed, and shown meanwhile as it was. */
+/** A query to the server that is repeated when its answer may have changed; the last answer stays until the next. */
 
 import { batch, signal } from "@preact/signals";
 import { errorMessage } from "../api/http";
 
-/** Of the time that a reading took, that many times is left to the server and the page before the next. */
+/** After each request there is a pause of this many times its duration, so that slow queries do not load the server. */
 const REST_FACTOR = 4;
 
 export type QuerySource<T> = (signal: AbortSignal) => Promise<T>;
 type Later = (work: () => void, ms: number) => unknown;
 
 export class ServerQuery<T> {
-  /** Null until it was read. */
+  /** Null until the first answer. */
   readonly value = signal<T | null>(null);
   readonly error = signal("");
   private abort: AbortController | null = null;
@@ -23,13 +23,13 @@ export class ServerQuery<T> {
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** Something has happened. A reading that is under way may be too old: then there is another one. */
+  /** Something has changed: queries again. If a request is under way, another follows it. */
   changed(): void {
     if (this.abort) this.stale = true;
     else void this.refresh();
   }
 
-  /** Read now; the answer to what was asked before is not waited for. */
+  /** Queries now; a request under way is aborted. */
   async refresh(): Promise<void> {
     if (this.closed) return;
     this.abort?.abort();

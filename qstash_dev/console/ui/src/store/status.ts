@@ -1,4 +1,4 @@
-/** The clock of the server, and what each user's messages are doing. */
+/** The status of the server: its clock, the message counts of each user, and its set-up. */
 
 import { batch, computed, signal } from "@preact/signals";
 import { getSetup, type Setup } from "../api/setup";
@@ -7,13 +7,13 @@ import { user } from "../router";
 
 export const status = signal<Status | null>(null);
 export const setup = signal<Setup | null>(null);
-/** The server's time as it was last heard of, and when that was by our own. */
+/** The server's time as last received, and the time of the browser (`at`) when it was. */
 const received = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
 
-/** Ticks once a second while the page is visible; what shows ages depends on it. */
+/** The server's time, updated once a second while the page is visible. */
 export const now = signal(Date.now());
 
-/** Ticks as well: what time it really is where the server runs. */
+/** Real time on the machine of the server, updated in the same way. */
 export const realNow = signal(Date.now());
 
 export const userStatus = computed<UserStatus | null>(
@@ -29,7 +29,7 @@ export function receiveStatus(news: Status): void {
   tick();
 }
 
-/** Unix milliseconds by the server's clock. */
+/** The time of the server's clock, in unix milliseconds. */
 export function serverNow(): number {
   const { now, at, rate } = received.value;
   return now + (performance.now() - at) * rate;

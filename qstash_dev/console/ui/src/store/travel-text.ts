@@ -1,11 +1,11 @@
-/** Where somebody wants the clock to go, and what came of it, in words. */
+/** Time travel in words: what the user types, how far the clock went, and how it runs now. */
 
 import type { Clock, TravelProgress } from "../api/clock";
 import { duration, exactTime, plural } from "../lib/format";
 
 export const SPEEDS = ["10", "60", "600", "3600"];
 
-/** A duration as the server reads it, or a time; what begins like a date is one, in the reader's zone unless told. */
+/** The input as a duration or a time. Whatever begins with a date is a time, in the zone of the browser unless it has an offset. */
 export function travelTarget(text: string): { by: string } | { to: string } {
   const given = text.trim();
   if (!/^\d{4}-\d{2}-\d{2}/.test(given)) return { by: /^\d+(\.\d+)?$/.test(given) ? `${given}s` : given };
@@ -22,7 +22,7 @@ export function travelText(before: number, { now, steps, attempts }: TravelProgr
   return `${way}: ${plural(steps, "stop")}, ${plural(attempts, "attempt")}.`;
 }
 
-/** What the clock does, in one sentence. */
+/** How the clock runs, in one sentence. */
 export function clockModeText(clock: Clock): string {
   const mode = clockMode(clock);
   if (mode === "real") return "The clock runs as real time does.";
@@ -37,19 +37,19 @@ function offsetText(offset: number): string {
   return `${wholeSeconds(offset)} ${offset < 0 ? "behind" : "ahead of"} real time`;
 }
 
-/** How far it is, either way, without the milliseconds that asking took. */
+/** The size of an offset in whole seconds: milliseconds of it are only the time that the request took. */
 export function wholeSeconds(offset: number): string {
   const seconds = Math.round(Math.abs(offset) / 1000);
   return seconds < 10 ? `${seconds} s` : duration(seconds * 1000);
 }
 
-/** What is wrong with a bound, if anything. */
+/** The error for a limit of "run all"; empty if it is valid. */
 export function limitError(text: string, most: number): string {
   const value = Number(text);
   return text.trim() !== "" && value > 0 && value <= most ? "" : `Use a number above 0, at most ${most.toLocaleString("en")}`;
 }
 
-/** What came of asking for real time: a clock that is ahead never goes back by itself. */
+/** The outcome of "Back to real time": a clock that is ahead stays ahead. */
 export function realTimeText(clock: Clock): string {
   if (clockMode(clock) === "real") return "The clock is real time again.";
   return `The clock runs as real time does, and keeps its lead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over takes it back.`;

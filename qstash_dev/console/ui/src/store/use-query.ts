@@ -1,9 +1,11 @@
+/** Queries to the server as a hook. */
+
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { revision } from "./feed";
 import { type QuerySource, ServerQuery } from "./query";
 
-/** What the server tells, kept current while it is shown; another `key` makes it something else. */
+/** A query that is repeated whenever something has changed, while its component is mounted. A new `key` starts a new query. */
 export function useQuery<T>(key: string, source: QuerySource<T>): ServerQuery<T> {
   const query = useMemo(() => new ServerQuery(source), [key]);
   const seen = useRef(revision.peek());

@@ -1,10 +1,10 @@
-/** What `/v2` needs to know of the user whose things are shown. */
+/** The token of the chosen user, and actions that need it. */
 
 import { user } from "../router";
 import { refreshSetup, setup, userSetup } from "./status";
 import { toast } from "./toasts";
 
-/** The user's token. Throws if the server has no such user. */
+/** The token of the chosen user. Throws an Error if the server has no such user. */
 export async function userToken(): Promise<string> {
   if (!setup.value) await refreshSetup();
   const token = userSetup.value?.token;
@@ -12,7 +12,7 @@ export async function userToken(): Promise<string> {
   return token;
 }
 
-/** Do something as this user, say that it is done, and read again what it has changed. */
+/** Runs an action with the user's token, shows a toast, and repeats the query that it affects. */
 export async function runAndRefresh(
   query: { refresh: () => Promise<void> },
   done: string,

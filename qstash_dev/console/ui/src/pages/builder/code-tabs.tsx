@@ -1,4 +1,4 @@
-/** What is written, as a program that does the same. */
+/** Tabs with the requests as code: curl, Python, TypeScript and a pytest test. */
 
 import { signal } from "@preact/signals";
 import { serverUrl } from "../../api/http";

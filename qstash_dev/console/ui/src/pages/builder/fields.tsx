@@ -1,4 +1,4 @@
-/** Fields that know where in the form they stand. */
+/** The fields of the builder, each bound to its path in the form. */
 
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
@@ -16,7 +16,7 @@ interface TextProps {
   placeholder?: string;
   class?: string;
   suggestions?: string[];
-  /** What the value is good for: names, numbers and expressions are set in type of one width. */
+  /** Shows the keyboard for numbers. */
   numeric?: boolean;
 }
 
@@ -89,14 +89,14 @@ export function CheckInput({ label, checked, onChange }: CheckProps) {
 }
 
 interface HeadersProps {
-  /** `headers`, or those of a callback. */
+  /** `headers`, or `callback.headers`, `failureCallback.headers`. */
   field: string;
   label: string;
   value: HeaderPair[];
   onChange: (value: HeaderPair[]) => void;
 }
 
-/** Names and values, a row each. */
+/** Header names and values, one pair on each row. */
 export function HeaderRows({ field, label, value, onChange }: HeadersProps) {
   const id = useId();
   const box = useRef<HTMLFieldSetElement>(null);
@@ -164,7 +164,7 @@ interface ListedProps {
   onChange: (value: string[]) => void;
 }
 
-/** Several values in one field, with commas between them as in the header that they become. */
+/** Several values in one field, separated by commas as in the header. */
 export function ListField({ field, label, hint, value, onChange }: ListedProps) {
   return (
     <FormField label={label} hint={hint} error={current.value.errors[field]}>

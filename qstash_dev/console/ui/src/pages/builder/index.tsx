@@ -1,4 +1,4 @@
-/** The builder: a form for everything that can be published, the same as code, and the server's answer. */
+/** The page "Builder": a form for publish, enqueue and schedule, the same as code, and the server's answer. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { errorMessage } from "../../api/http";
@@ -36,7 +36,7 @@ function Builder() {
   const box = useRef<HTMLFormElement>(null);
   const { from } = route.value.query;
   useEffect(() => {
-    // Whoever comes back finds what they have made of it meanwhile.
+    // On coming back, the edited form stays.
     if (from && sourceMessage.peek()?.id !== from) void fillFrom(from);
   }, [from]);
   const sendAndLook = async (): Promise<void> => {
@@ -183,7 +183,7 @@ function focusWrongField(box: HTMLElement | null): void {
   field.scrollIntoView({ block: "center" });
 }
 
-/** Where both do not fit beside each other, the answer is below. */
+/** On a narrow screen the answer is below the form: scrolls to it. */
 function showResponse(box: HTMLElement | null): void {
   box?.querySelector(".outcome")?.scrollIntoView({ block: "start" });
 }

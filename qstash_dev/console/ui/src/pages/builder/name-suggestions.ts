@@ -1,4 +1,4 @@
-/** Names that the server knows, offered while somebody types. */
+/** Suggestions for names of URL groups, queues and flow control keys. */
 
 import { signal } from "@preact/signals";
 import { getResourceNames, type ResourceNames } from "../../api/names";
@@ -7,7 +7,7 @@ import { userSetup } from "../../store/status";
 
 export const knownNames = signal<ResourceNames>({ groups: [], queues: [], flowControlKeys: [] });
 
-/** What they were read for: nothing is read twice while nothing has happened. */
+/** The token and revision of the last request: names are read again only after a change. */
 let readFor = "";
 
 export function readKnownNames(): void {
@@ -20,7 +20,7 @@ export function readKnownNames(): void {
       if (readFor === wanted) knownNames.value = names;
     })
     .catch(() => {
-      // The field does without; the next focus tries again.
+      // Without suggestions for now; the next focus tries again.
       readFor = "";
     });
 }

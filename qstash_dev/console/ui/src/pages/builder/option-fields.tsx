@@ -1,4 +1,4 @@
-/** Everything that need not be said. */
+/** The optional fields: delay, retries, callbacks, flow control, deduplication, labels and redaction. */
 
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -16,9 +16,9 @@ const open = signal<Record<string, boolean>>({ timing: true });
 interface OptionsProps {
   id: string;
   title: string;
-  /** What of it is in use. */
+  /** The values that are set; their number is shown. */
   set: unknown[];
-  /** Names of its fields begin so: it opens when one of them is wrong. */
+  /** Prefixes of its fields: the group opens when one of them has an error. */
   fields: string[];
   children: ComponentChildren;
 }
@@ -96,7 +96,7 @@ export function CallbackFields() {
   );
 }
 
-/** POST goes without saying. */
+/** The methods of a callback; POST is the default. */
 const CALLBACK_METHODS = METHODS.map(([method]) => [method === "POST" ? "" : method, method] as const);
 
 function Callback({ of, label, hint }: { of: "callback" | "failureCallback"; label: string; hint: string }) {

@@ -1,4 +1,4 @@
-/** Where it goes, and what of it. */
+/** The main fields: mode, destination, content type, body and headers. */
 
 import { serverUrl } from "../../api/http";
 import { Button } from "../../components/button";

@@ -1,4 +1,4 @@
-/** What is being written, for as long as the tab lives: other pages do not lose it. */
+/** The requests in the builder, kept while other pages are shown, until the tab is closed. */
 
 import { computed, signal } from "@preact/signals";
 import {
@@ -18,13 +18,13 @@ export interface RequestForm {
   errors: FormErrors;
 }
 
-/** What the server said to what was sent last. */
+/** The response of the server to what was sent last. */
 export interface ServerResponse {
   status: number;
   user: string;
   text: string;
   results: PublishResult[];
-  /** What was wrong, empty if it was accepted. */
+  /** The error; empty if the request was accepted. */
   error: string;
 }
 
@@ -38,22 +38,22 @@ let lastKey = 0;
 
 export const newRequest = (form: Form, errors: FormErrors = {}): RequestForm => ({ key: (lastKey += 1), form, errors });
 
-/** More than one is a batch. */
+/** The requests; more than one form a batch. */
 export const requests = signal<RequestForm[]>([newRequest(emptyForm())]);
 export const chosen = signal(0);
 export const response = signal<ServerResponse | null>(null);
 export const sending = signal(false);
-/** The message that the forms were filled from. */
+/** The message that the form was filled from. */
 export const sourceMessage = signal<SourceMessage | null>(null);
 
-/** What was there before it was replaced. */
+/** The requests before they were replaced. */
 export const replaced = signal<{ entries: RequestForm[]; origin: SourceMessage | null } | null>(null);
 
 export const current = computed(() => requests.value[chosen.value] ?? requests.value[0] ?? newRequest(emptyForm()));
 export const inBatch = computed(() => requests.value.length > 1);
 export const drafts = computed(() => requests.value.map(({ form }) => draftOfForm(form)));
 
-/** Whatever was said about these fields is no longer about what stands in them. */
+/** Changes the form and clears the errors of the changed fields. */
 export function change(patch: Partial<Form>, fields: string[]): void {
   const { key } = current.value;
   clearError();
@@ -68,7 +68,7 @@ export function changeText(path: FieldPath, text: string): void {
 
 export function addRequest(): void {
   clearError();
-  // Where it goes and how is often the same.
+  // The new request starts as a copy: destination and options are often the same.
   requests.value = [...requests.value, newRequest(current.value.form)];
   chosen.value = requests.value.length - 1;
 }
@@ -80,7 +80,7 @@ export function removeRequest(): void {
   chosen.value = Math.max(0, chosen.value - 1);
 }
 
-/** Put something else in its place; what somebody wrote can be brought back. */
+/** Replaces the requests; `restoreReplaced` brings the earlier ones back. */
 export function replaceRequests(forms: Form[], from: SourceMessage | null): void {
   const before = { entries: requests.value, origin: sourceMessage.value };
   replaced.value = before.entries.every(({ form }) => isPristine(form)) ? null : before;
@@ -98,7 +98,7 @@ export function restoreReplaced(): void {
   response.value = null;
 }
 
-/** What was accepted stays true, what was wrong does not. */
+/** Clears the response if it was an error; an accepted one stays. */
 function clearError(): void {
   if (response.value?.error) response.value = null;
 }

@@ -1,4 +1,4 @@
-/** What the server made of it. */
+/** The response of the server to what was sent, with the states of the new messages. */
 
 import { useEffect, useState } from "preact/hooks";
 import { getMessage, type MessageSummary } from "../../api/messages";
@@ -12,10 +12,10 @@ import { DEFAULT_USER, href } from "../../router";
 import { listen } from "../../store/feed";
 import { response, type ServerResponse } from "./requests";
 
-/** So many are followed; a batch may have thousands. */
+/** The most messages whose state is shown; a batch may have thousands. */
 const FOLLOWED = 20;
 
-/** The region is always there: what appears in a new one is not read out. */
+/** The region is always present: screen readers announce only changes inside an existing one. */
 export function ResponsePanel() {
   const received = response.value;
   return (
@@ -59,7 +59,7 @@ function Accepted({ received: { status, user, text, results } }: { received: Ser
 interface ResultProps {
   result: PublishResult;
   user: string;
-  /** Which request of a batch it is from is received. */
+  /** Whether to show the number of the request in the batch. */
   numbered: boolean;
   summary: MessageSummary | undefined;
 }
@@ -86,7 +86,7 @@ function summary(results: PublishResult[]): string {
   return fresh === results.length ? plural(fresh, "message") : `${plural(fresh, "new message")} of ${results.length}`;
 }
 
-/** How the new messages fare. */
+/** The current states of the new messages, by id. */
 function useStates(results: PublishResult[]): Record<string, MessageSummary> {
   const [states, setStates] = useState<Record<string, MessageSummary>>({});
   useEffect(() => {
@@ -97,7 +97,7 @@ function useStates(results: PublishResult[]): Record<string, MessageSummary> {
     const read = (id: string): void => {
       getMessage(id, 0, abort.signal)
         .then((detail) => receive(detail.summary))
-        // It may be gone already; its link says so.
+        // The message may be gone already; its page says so.
         .catch(() => undefined);
     };
     ids.forEach(read);

@@ -1,4 +1,4 @@
-/** Sending what is written, and putting what is wrong beside its field. */
+/** Sending of the requests in the builder; an error is shown at its field. */
 
 import { errorMessage, errorText } from "../../api/http";
 import { errorField, type FieldError } from "../../publish/error-field";
@@ -9,7 +9,7 @@ import { user } from "../../router";
 import { refreshSetup, userSetup } from "../../store/status";
 import { chosen, drafts, inBatch, requests, response, sending } from "./requests";
 
-/** Returns whether the server has accepted it. */
+/** Sends the requests. Returns whether the server has accepted them. */
 export async function send(): Promise<boolean> {
   if (sending.value || !check()) return false;
   sending.value = true;
@@ -50,7 +50,7 @@ async function token(name: string): Promise<string> {
   return found;
 }
 
-/** Look for what would not even reach the server. */
+/** Looks for errors before sending. */
 function check(): boolean {
   requests.value = requests.value.map((one) => ({ ...one, errors: formErrors(one.form, inBatch.value) }));
   const wrong = (errors: FormErrors): boolean => Object.keys(errors).length > 0;
@@ -66,7 +66,7 @@ function showFieldError({ item, field, text }: FieldError): void {
   chosen.value = index;
   requests.value = requests.value.map((one, at) => {
     if (at !== index) return one;
-    // One quota for both ways to wait, of which this one wins.
+    // The quota of delays also applies to `notBefore`, which takes precedence over a delay.
     const shown = field === "delay" && one.form.mode !== "schedule" && one.form.notBefore ? "notBefore" : field;
     return { ...one, errors: { [shown]: text } };
   });

@@ -1,3 +1,5 @@
+/** The clock card: the server's time, time travel, pause and speed. */
+
 import { useState } from "preact/hooks";
 import { advance, type Clock, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
 import { errorMessage } from "../../api/http";

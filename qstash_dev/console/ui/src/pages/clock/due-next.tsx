@@ -1,3 +1,5 @@
+/** The list of messages, schedules and timeouts that are due next. */
+
 import { advance, type DueItem, getDue } from "../../api/clock";
 import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";

@@ -1,4 +1,4 @@
-/** A fault that is yet to be set up, as the form has it, and what the server calls it. */
+/** The form of a fault, the request made from it, and faults in words. */
 
 import type { Fault } from "../../api/faults";
 import { duration } from "../../lib/format";
@@ -18,9 +18,9 @@ export interface FaultForm {
   kind: FaultKind;
   status: string;
   latency: string;
-  /** Empty for every time. */
+  /** Number of attempts that fail; empty for all. */
   times: string;
-  /** Of a hundred attempts. */
+  /** Share of the attempts that fail, in percent. */
   percent: string;
   seed: string;
 }
@@ -35,7 +35,7 @@ export const emptyFaultForm = (): FaultForm => ({
   seed: "0",
 });
 
-/** What is asked for, defaults left out; what is no number is left for the server to judge. */
+/** The body of `POST /_dev/faults`, without defaults. Text that is not a number is left for the server to refuse. */
 export function faultRequest(draft: FaultForm): Record<string, unknown> {
   const latency = draft.latency.trim();
   return {
@@ -51,18 +51,18 @@ export function faultRequest(draft: FaultForm): Record<string, unknown> {
 export type FaultField = "match" | "status" | "latency" | "times" | "probability" | "seed";
 const FIELDS: FaultField[] = ["match", "status", "latency", "times", "probability", "seed"];
 
-/** The field that the server means, and what it says of it; without one, what it says of the whole. */
+/** The field that an error of the server names, and the text for it; no field for an error about the whole fault. */
 export function faultError(message: string, kind: FaultKind): { field: FaultField | ""; text: string } {
   const [, name = "", text = message] = /^invalid field (\w+): ([\s\S]*)$/.exec(message) ?? [];
-  // A fault that would do nothing is only late, and lacks to be so.
+  // Of the kind "late" the form has only the latency, so its absence is the error.
   if (kind === "late" && name === "status") return { field: "latency", text: "say how late it is, such as 2s" };
-  // The server counts in shares of one, the form in attempts of a hundred.
+  // The server takes a probability up to 1, the form percent.
   if (name === "probability") return { field: name, text: "use a number above 0, at most 100" };
   const field = FIELDS.find((one) => one === name);
   return field ? { field, text } : { field: "", text: message };
 }
 
-/** What it does to an attempt. */
+/** What the fault does to a delivery attempt. */
 export function effectText({ status, error, latency }: Fault): string {
   const late = latency > 0 ? duration(latency * 1000) : "";
   if (status !== null) return `Answers ${status}${late && ` after ${late}`}`;
@@ -71,7 +71,7 @@ export function effectText({ status, error, latency }: Fault): string {
   return `${what}${late && ` after ${late}`}`;
 }
 
-/** How often it strikes. */
+/** How often the fault is applied. */
 export function frequencyText({ times, probability }: Fault): string {
   const whole = times === null ? "every time" : times === 1 ? "once" : `${times} times`;
   return probability < 1 ? `${whole}, by a chance of ${Math.round(probability * 1000) / 10} %` : whole;

@@ -1,3 +1,5 @@
+/** The list of faults, and the form that adds one. */
+
 import { useState } from "preact/hooks";
 import { addFault, deleteFault, deleteFaults, type Fault, listFaults } from "../../api/faults";
 import { errorMessage, serverUrl } from "../../api/http";

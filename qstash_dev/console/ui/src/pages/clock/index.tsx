@@ -1,4 +1,4 @@
-/** The clock of the server, what it comes to next, faults, and starting over. */
+/** The page "Clock & faults": the server's clock, what is due next, faults, and reset. */
 
 import type { Page } from "../page";
 import { ClockCard } from "./clock-card";

@@ -1,4 +1,4 @@
-/** Forgets things for good: only after it was asked twice, and told what goes and what stays. */
+/** Reset of one user or of everything, with a dialog that says what is deleted and what stays. */
 
 import { useState } from "preact/hooks";
 import { reset } from "../../api/clock";
@@ -11,7 +11,7 @@ import { toast } from "../../store/toasts";
 
 type Scope = "all" | "user";
 
-/** `#/clock/start-over` and `#/clock/start-over/user` ask, with `?clock=real` about the clock as well. */
+/** `#/clock/start-over` and `#/clock/start-over/user` open the dialog; `?clock=real` also ticks the box for the clock. */
 const PATH = "start-over";
 
 export function Reset() {

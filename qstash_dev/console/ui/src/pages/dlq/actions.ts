@@ -1,4 +1,4 @@
-/** What can be done with one entry. Each tells what came of it. */
+/** Actions on one entry of the dead letter queue. Each shows a toast with the outcome. */
 
 import {
   deleteDlqEntries,
@@ -44,7 +44,7 @@ export async function rerunFailureFunctionOf({ dlqId }: DlqEntry): Promise<void>
   toast("The failure function is told once more.");
 }
 
-/** An entry that is gone is not shown any more. */
+/** Closes the details of an entry that has left the queue. */
 function closeDetail(dlqId: string): void {
   if (route.value.page === "dlq" && route.value.rest[0] === dlqId) navigate(hrefHere([]), { replace: true });
 }

@@ -1,4 +1,4 @@
-/** What can be done with the entries picked, or with all that are listed if none is. */
+/** The bar with bulk actions on the selected entries, or on all listed ones if none is selected. */
 
 import { useState } from "preact/hooks";
 import type { DlqEntry } from "../../api/dlq";

@@ -1,4 +1,4 @@
-/** One thing done with many entries at a time, which goes on while the reader looks at other pages. */
+/** The bulk job: an action on many entries, one at a time, which continues while other pages are shown. */
 
 import { signal } from "@preact/signals";
 import {
@@ -24,10 +24,10 @@ export const BULK_ACTIONS: Record<BulkAction, { text: string; done: string; doin
   delete: { text: "Delete", done: "deleted", doing: "Deleting" },
 };
 
-/** What a call may hold: the server recovers 50 runs at once. */
+/** The most entries in one request. The server resumes or restarts at most 50 runs at once. */
 const SIZES: Record<BulkAction, number> = { retry: 100, resume: 50, restart: 50, delete: 200 };
 
-/** With which entries: those picked, or all that the query means, of which there are `counts`. */
+/** The entries of a bulk job: those selected, or all that match the query; `counts` is their number. */
 export interface BulkTarget {
   query: DlqQuery;
   selected: DlqEntry[];
@@ -41,7 +41,7 @@ export interface BulkJob extends BulkProgress {
 
 export const bulkJob = signal<BulkJob | null>(null);
 
-/** Raises what the server says about the first call, so that whoever gave the settings can mend them. */
+/** Starts the job. Throws the error of the first request, so that the dialog can show it beside its options. */
 export async function startBulkJob(verb: BulkAction, target: BulkTarget, token: string, headers: Record<string, string> = {}): Promise<void> {
   if (bulkJob.value) throw new Error("One thing at a time: wait until it is done, or stop it.");
   const abort = new AbortController();

@@ -1,4 +1,4 @@
-/** The entries of a group, or all of them. */
+/** The list of entries, of one group or of all. */
 
 import { signal } from "@preact/signals";
 import type { DlqEntry } from "../../api/dlq";
@@ -28,7 +28,7 @@ const COLUMNS = [
   { id: "age", text: "Died" },
 ];
 
-/** The row that j and k have come to. */
+/** The row chosen with j and k. */
 const marked = signal("");
 
 export function Entries({ groups }: { groups: Groups }) {

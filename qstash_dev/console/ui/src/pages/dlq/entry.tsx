@@ -1,4 +1,4 @@
-/** Everything about one entry: what was sent, the answer that sealed it, and what can be done now. */
+/** The details of one entry: the request, the last response, and the actions on it. */
 
 import { useState } from "preact/hooks";
 import type { DlqEntry, DlqEntryDetail } from "../../api/dlq";

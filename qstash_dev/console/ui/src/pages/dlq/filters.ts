@@ -1,4 +1,4 @@
-/** Which entries are wanted, as it stands in the address. */
+/** Filters of the dead letter queue in the query of the address. */
 
 import type { DlqEntryKind, DlqGroup, DlqGroupKey, DlqGroups, DlqQuery } from "../../api/dlq";
 
@@ -9,12 +9,12 @@ export const KIND_CHOICES: { text: string; kind: DlqEntryKind }[] = [
   { text: "Workflow runs", kind: "run" },
 ];
 
-/** What all groups have to match. */
+/** The filter for the groups. */
 export function groupQuery(user: string, { search = "", kind = "" }: Query): DlqQuery {
   return { user, search, kind };
 }
 
-/** What the entries have to match: those of one group, if one is chosen. */
+/** The filter for the entries, limited to the chosen group if there is one. */
 export function entryQuery(user: string, query: Query): DlqQuery {
   const { of: kind = "", what = "", to = "" } = query;
   const all = groupQuery(user, query);
@@ -23,7 +23,7 @@ export function entryQuery(user: string, query: Query): DlqQuery {
 
 export const isGroupChosen = ({ what, to }: Query): boolean => Boolean(what) && Boolean(to);
 
-/** Whether the entries are in view where there is no room for them beside the groups. */
+/** Whether a small screen shows the entries instead of the groups. */
 export const showsEntries = (query: Query): boolean => isGroupChosen(query) || query.view === "entries";
 
 export const isFiltered = ({ search, kind }: Query): boolean => Boolean(search) || Boolean(kind);
@@ -40,7 +40,7 @@ export function isChosen({ kind, what, to }: DlqGroupKey, query: Query): boolean
   return query.of === kind && query.what === what && query.to === to;
 }
 
-/** How many entries of each kind the chosen group has, or all of them. */
+/** The number of entries of each kind, in the chosen group or in all. */
 export function countsOf(groups: DlqGroups | null, query: Query): Record<DlqEntryKind, number> {
   const none = { message: 0, run: 0 };
   if (!groups || !isGroupChosen(query)) return groups?.counts ?? none;
@@ -48,5 +48,5 @@ export function countsOf(groups: DlqGroups | null, query: Query): Record<DlqEntr
   return chosen ? { ...none, [chosen.kind]: chosen.count } : none;
 }
 
-/** What makes the list another list. */
+/** A key that differs for each list: a change starts a new one. */
 export const listKey = (user: string, query: Query): string => JSON.stringify(entryQuery(user, query));

@@ -1,4 +1,4 @@
-/** Entries that died of the same, at the same destination. */
+/** The list of groups: entries with the same failure at the same destination. */
 
 import type { DlqGroup } from "../../api/dlq";
 import { Icon } from "../../components/icon";

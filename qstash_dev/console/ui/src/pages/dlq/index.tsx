@@ -1,4 +1,4 @@
-/** The dead letter queue: what died, grouped by what it died of, and how to bring it back. */
+/** The page "Dead letters": failed messages and workflow runs, grouped by failure, with retry, resume and restart. */
 
 import { createRef } from "preact";
 import { Button } from "../../components/button";

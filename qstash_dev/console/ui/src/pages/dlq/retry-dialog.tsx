@@ -1,3 +1,5 @@
+/** The dialog that retries, resumes or restarts entries with other options. */
+
 import { useEffect, useId, useState } from "preact/hooks";
 import { errorMessage } from "../../api/http";
 import { Button, Toolbar } from "../../components/button";
@@ -17,12 +19,12 @@ const FIELDS: { name: keyof RetryOptions; text: string; example: string }[] = [
   { name: "flowControlValue", text: "Its limits", example: "parallelism=2, rate=10, period=1s" },
 ];
 
-/** Retry with other settings than the first time; what is left empty stays as it was. */
+/** The form with the options of the retry. Options left empty stay as they were. */
 export function RetryDialog({ target, onClose }: { target: BulkTarget; onClose: () => void }) {
   const [overrides, setOverrides] = useState(NO_RETRY_OPTIONS);
   const [error, setError] = useState("");
   const errorId = useId();
-  // The first of them have been accepted: what is left of it shows in the page.
+  // The first request was accepted: from here on the page shows the progress.
   const accepted = (bulkJob.value?.done ?? 0) > 0;
   useEffect(() => {
     if (accepted) onClose();
@@ -30,7 +32,7 @@ export function RetryDialog({ target, onClose }: { target: BulkTarget; onClose: 
   const set = (name: keyof RetryOptions, value: string): void => setOverrides({ ...overrides, [name]: value });
   const go = (verb: BulkAction): void => {
     setError("");
-    // Whatever the server says about the first of them is about these settings.
+    // An error of the first request is about these options.
     Promise.resolve()
       .then(() => startBulkJob(verb, target, token(), retryOptionHeaders(overrides)))
       .then(() => {

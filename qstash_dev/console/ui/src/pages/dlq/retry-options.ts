@@ -1,4 +1,4 @@
-/** Settings that a retry has instead of those of the first time. */
+/** Options of a retry from the dead letter queue that override those of the first publish. */
 
 export interface RetryOptions {
   delay: string;
@@ -7,7 +7,7 @@ export interface RetryOptions {
   timeout: string;
   flowControlKey: string;
   flowControlValue: string;
-  /** `Name: value`, one a line. */
+  /** `Name: value`, one on each line. */
   headers: string;
 }
 
@@ -30,7 +30,7 @@ const NAMES: [keyof RetryOptions, string][] = [
   ["flowControlValue", "Upstash-Flow-Control-Value"],
 ];
 
-/** What is empty stays as it was. Throws an Error for a line that is no header. */
+/** The headers of the options that are set; an empty option stays as it was. Throws an Error for a line that is not a header. */
 export function retryOptionHeaders(overrides: RetryOptions): Record<string, string> {
   const named = NAMES.flatMap(([field, name]) => (overrides[field].trim() ? [[name, overrides[field].trim()]] : []));
   const forwarded = overrides.headers
@@ -41,7 +41,7 @@ export function retryOptionHeaders(overrides: RetryOptions): Record<string, stri
   return Object.fromEntries([...named, ...forwarded]) as Record<string, string>;
 }
 
-/** Any other header than ours goes to the destination. */
+/** Headers that do not begin with `Upstash-` are forwarded to the destination. */
 function headerOf(line: string): [string, string] {
   const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/.exec(line);
   if (!found) throw new Error(`“${line.slice(0, 60)}” is no header: write Name: value, one a line.`);

@@ -1,3 +1,5 @@
+/** A row in the list of entries. */
+
 import type { DlqEntry } from "../../api/dlq";
 import { RelativeTime } from "../../components/time";
 import { hrefHere } from "../../router";

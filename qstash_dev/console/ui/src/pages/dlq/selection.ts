@@ -1,4 +1,4 @@
-/** The entries that the reader has picked. */
+/** The selected entries. */
 
 import { signal } from "@preact/signals";
 import type { DlqEntry, DlqEntryKind } from "../../api/dlq";
@@ -18,11 +18,6 @@ export function selectAll(entries: DlqEntry[]): void {
 
 export function selectNone(): void {
   if (selected.value.size > 0) selected.value = new Map();
-}
-
-/** Entries that are gone are no longer picked. */
-export function deselect(ids: ReadonlySet<string>): void {
-  selected.value = new Map([...selected.value].filter(([id]) => !ids.has(id)));
 }
 
 export function countByKind(entries: Iterable<DlqEntry>): Record<DlqEntryKind, number> {

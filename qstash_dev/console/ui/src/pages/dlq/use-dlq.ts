@@ -1,3 +1,5 @@
+/** Entries, groups and one entry of the dead letter queue as hooks, kept current. */
+
 import { useEffect, useMemo, useState } from "preact/hooks";
 import {
   type DlqEntry,
@@ -15,7 +17,7 @@ import { bulkJob } from "./bulk-job";
 import { entryQuery, groupQuery, listKey } from "./filters";
 import { selectNone } from "./selection";
 
-/** The entries that the address asks for, kept current for as long as they are shown. */
+/** The entries that match the address, kept current while they are shown. */
 export function useEntries(): PagedList<DlqEntry> {
   const key = listKey(user.value, route.value.query);
   const list = useMemo(() => {
@@ -37,7 +39,7 @@ export function useEntries(): PagedList<DlqEntry> {
   useEffect(() => {
     if (list.ready.peek()) void list.changed();
   }, [seen]);
-  // What was done with many has changed the list all over.
+  // A bulk job has changed the whole list.
   const busy = bulkJob.value !== null;
   useEffect(() => {
     if (!busy && list.ready.peek()) void list.refresh();
@@ -75,7 +77,7 @@ export interface LoadedEntry {
   readWhole: () => void;
 }
 
-/** One entry, read again when anything has happened: its failure function may have been told. */
+/** One entry, read again when anything has changed, such as the state of its failure function. */
 export function useEntry(id: string): LoadedEntry {
   const [detail, setDetail] = useState<DlqEntryDetail | null>(null);
   const [error, setError] = useState("");

@@ -1,3 +1,5 @@
+/** The details of one flow control key, the actions on it, and the forms that pin limits. */
+
 import { useState } from "preact/hooks";
 import {
   type FlowControlKey,
@@ -116,7 +118,7 @@ interface PinFormProps {
   action: (pin: ReturnType<typeof pinOf>, key: string) => Promise<void>;
 }
 
-/** What is pinned already stands in the fields. */
+/** The form for pinned limits, filled with those in force. */
 function PinForm({ flow, submit, main = false, withKey = false, action }: PinFormProps) {
   return (
     <ActionForm label={submit} submit={submit} main={main} action={(values) => action(pinOf(values), values.key ?? "")}>
@@ -138,7 +140,7 @@ function PinForm({ flow, submit, main = false, withKey = false, action }: PinFor
   );
 }
 
-/** Keys come with messages; one that is pinned is there before the first. */
+/** The dialog that pins the limits of a key, which need not exist yet. */
 export function NewKey({ list }: { list: List }) {
   const [open, setOpen] = useState(false);
   return (

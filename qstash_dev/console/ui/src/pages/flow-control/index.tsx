@@ -1,4 +1,4 @@
-/** Flow control keys: how many calls each makes at once and in a period, and what can be done about it. */
+/** The page "Flow control": a list of keys with their limits, and the details of one key. */
 
 import { type FlowControlKey, getGlobalParallelism, listFlowControlKeys } from "../../api/flow-control";
 import { serverUrl } from "../../api/http";
@@ -83,7 +83,7 @@ function Row({ flow }: { flow: FlowControlKey }) {
   );
 }
 
-/** What all keys, and messages without any, share. */
+/** The global parallelism, shared by all messages. */
 function Everything() {
   const query = useQuery(user.value, async (signal) => getGlobalParallelism(await userToken(), signal));
   const all = query.value.value;

@@ -1,4 +1,4 @@
-/** The limits of a flow control key, in words. */
+/** The limits of a flow control key in words, and the form that pins them. */
 
 import type { FlowControlKey, Pin } from "../../api/flow-control";
 import type { FormValues } from "../../components/action-form";
@@ -24,7 +24,7 @@ export function period(seconds: number): string {
 export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControlKey): boolean =>
   isPinnedParallelism || isPinnedRate;
 
-/** What keeps its messages, most of all; empty if nothing does. */
+/** The reason why messages of the key wait; empty if there is none. */
 export function obstacle(flow: FlowControlKey): string {
   if (flow.isPaused) return "It is paused: calls in flight finish, no other begins.";
   if (flow.waitListSize === 0) return "Nothing waits.";
@@ -33,12 +33,12 @@ export function obstacle(flow: FlowControlKey): string {
   return "";
 }
 
-/** When the next period begins, in unix milliseconds; undefined if none is running. */
+/** The start of the next period in unix milliseconds; undefined if no period is running. */
 export function periodEnd({ rateMax, rateCount, ratePeriod, ratePeriodStart }: FlowControlKey): number | undefined {
   return rateMax > 0 && rateCount > 0 ? (ratePeriodStart + ratePeriod) * 1000 : undefined;
 }
 
-/** What the form says is to be pinned: a field that is left empty is not. */
+/** The limits to pin; a field left empty is not pinned. */
 export function pinOf(values: FormValues): Pin {
   const given = (["parallelism", "rate", "period"] as const).filter((name) => values[name]);
   return Object.fromEntries(given.map((name) => [name, Number(values[name])]));

@@ -1,3 +1,5 @@
+/** The form for one answer of an inbox. */
+
 import { useEffect, useRef } from "preact/hooks";
 import { Button, Toolbar } from "../../components/button";
 import { CheckField, FieldError, SelectField, TextField } from "../../components/field";
@@ -15,7 +17,7 @@ interface AnswerFormProps {
 
 export function AnswerForm({ entry, index, count, error, onChange, onMove, onRemove }: AnswerFormProps) {
   const item = useRef<HTMLLIElement>(null);
-  // The button that saves may be far below what is wrong.
+  // The button that saves may be far below the error.
   useEffect(() => {
     if (error) item.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
   }, [error]);

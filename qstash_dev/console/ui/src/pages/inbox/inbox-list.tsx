@@ -1,3 +1,5 @@
+/** The list of inboxes, and the field that opens one by name. */
+
 import { useState } from "preact/hooks";
 import { type InboxSummary, listInboxes } from "../../api/inboxes";
 import { Button, CopyButton } from "../../components/button";
@@ -33,7 +35,7 @@ export function InboxList() {
   );
 }
 
-/** What a name may be: see the server's own error for the same. */
+/** Valid names of inboxes, as the server checks them. */
 const NAME = /^[A-Za-z0-9._-]{1,256}$/;
 
 function OpenInbox() {
@@ -70,7 +72,7 @@ function NoInboxes() {
 }
 
 function Table({ inboxes }: { inboxes: InboxSummary[] }) {
-  // Not by what came last: rows must not move under whoever wants to press one.
+  // Sorted by name, so that rows do not move under the pointer when requests arrive.
   const byName = inboxes.toSorted((a, b) => a.name.localeCompare(b.name));
   return (
     <div class="table-box" role="region" aria-label="Table of inboxes" tabIndex={0}>

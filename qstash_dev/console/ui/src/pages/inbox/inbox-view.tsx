@@ -1,4 +1,4 @@
-/** One inbox: its address, what it was sent, and what it answers. */
+/** One inbox: its address, its requests and its answers. */
 
 import { useEffect, useMemo } from "preact/hooks";
 import { clearRequests, getInbox } from "../../api/inboxes";

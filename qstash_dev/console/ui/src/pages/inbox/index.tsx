@@ -1,4 +1,4 @@
-/** Inboxes: destinations inside the server; what each was sent, and what it answers. */
+/** The page "Inbox": destinations inside the server, their requests and their answers. */
 
 import { route } from "../../router";
 import type { Page } from "../page";

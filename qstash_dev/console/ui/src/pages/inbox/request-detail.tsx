@@ -1,4 +1,4 @@
-/** One request as it came. */
+/** The details of one request in an inbox. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { errorMessage } from "../../api/http";
@@ -25,7 +25,7 @@ export function RequestDetail({ name, number }: { name: string; number: number }
   const title = useRef<HTMLHeadingElement>(null);
   const close = (): void => navigate(hrefHere([name]));
   useShortcuts([{ key: "Escape", text: "Close the request", run: close }]);
-  // Who opened it is taken there, as by any other link.
+  // The focus moves into the pane, as with any link.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <section class="detail" aria-label="Request">
@@ -41,7 +41,7 @@ export function RequestDetail({ name, number }: { name: string; number: number }
   );
 }
 
-/** It never changes: reading it once is enough. */
+/** The request, which never changes and is read once. */
 function useRequest(name: string, number: number, trimBody: number) {
   const [request, setRequest] = useState<InboxRequest | null>(null);
   const [error, setError] = useState("");

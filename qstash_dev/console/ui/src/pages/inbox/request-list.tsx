@@ -1,3 +1,5 @@
+/** The list of requests in an inbox. */
+
 import { signal } from "@preact/signals";
 import type { InboxRequest } from "../../api/inboxes";
 import { Badge } from "../../components/badge";
@@ -20,7 +22,7 @@ const COLUMNS = [
   { id: "age", text: "Age" },
 ];
 
-/** The row that j and k have come to. */
+/** The row chosen with j and k. */
 const marked = signal(0);
 
 interface RequestsProps {

@@ -18,7 +18,7 @@ const captured = (number: number): InboxRequest => ({
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-/** An inbox as the server has it. */
+/** An inbox of the server. */
 class Served {
   first = 1;
   made = 0;

@@ -1,4 +1,4 @@
-/** A window on what an inbox caught, newest first, that grows with it while the reader is at the top. */
+/** The requests of an inbox, newest first, kept current while the top of the list is in view. */
 
 import { batch, signal } from "@preact/signals";
 import { errorMessage } from "../../api/http";
@@ -6,22 +6,22 @@ import type { Inbox, InboxQuery, InboxRequest } from "../../api/inboxes";
 
 export const PAGE = 100;
 
-/** No more rows than this, however far somebody scrolls. */
+/** The most rows that scrolling loads. */
 export const MOST_ROWS = 2000;
 
 export type RequestSource = (query: InboxQuery, signal: AbortSignal) => Promise<Inbox | null>;
 
-/** The number of the latest request that ever came. */
+/** The number of the latest request. */
 export function latestNumber({ first, received, forgotten }: Inbox): number {
   return first + received - forgotten - 1;
 }
 
-/** The rows with what is new above them; those that the inbox has forgotten are gone. */
+/** The rows with new requests above them, without those that the inbox no longer keeps. */
 export function withNewer(rows: InboxRequest[], answer: Inbox): InboxRequest[] {
   const known = rows[0]?.number ?? 0;
   const newer = answer.requests.filter(({ number }) => number > known).toReversed();
   const oldest = newer.at(-1);
-  // What lies between is not known: begin anew rather than leave a hole.
+  // Requests in between are unknown: starts a new list rather than leave a gap.
   const kept = oldest && oldest.number > known + 1 ? [] : rows;
   return [...newer, ...kept].filter(({ number }) => number >= answer.first).slice(0, MOST_ROWS);
 }
@@ -30,9 +30,9 @@ export class RequestWindow {
   readonly rows = signal<InboxRequest[]>([]);
   readonly inbox = signal<Inbox | null>(null);
   readonly error = signal("");
-  /** Whether nothing has ever been sent to it. */
+  /** Whether the inbox does not exist yet. */
   readonly missing = signal(false);
-  /** New requests that are not shown because the reader is further down. */
+  /** Number of new requests that are not shown because the list is scrolled down. */
   readonly unseen = signal(0);
   private atTop = true;
   private busy = false;
@@ -49,13 +49,13 @@ export class RequestWindow {
     if (atTop && this.unseen.value > 0) void this.refresh();
   }
 
-  /** Read what is new. */
+  /** Reads new requests. */
   async refresh(): Promise<void> {
     const known = this.rows.value[0]?.number ?? 0;
     await this.read({ after: known, last: this.atTop ? PAGE : 0, trimBody: 0 }, (answer) => {
       const latest = latestNumber(answer);
       if (latest < known) {
-        // Another life of the server counts from one again.
+        // After a restart or reset of the server, numbers begin at one again.
         this.rows.value = [];
         this.unseen.value = 0;
         queueMicrotask(() => void this.refresh());
@@ -69,7 +69,7 @@ export class RequestWindow {
     });
   }
 
-  /** Read the next older ones. */
+  /** Reads the next older requests. */
   async more(): Promise<void> {
     const oldest = this.rows.value.at(-1)?.number ?? 0;
     const first = this.inbox.value?.first ?? oldest;

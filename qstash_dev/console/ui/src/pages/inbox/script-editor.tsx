@@ -1,4 +1,4 @@
-/** What an inbox answers, one request after the other. */
+/** The editor of the script of an inbox: its answers, as forms or as JSON. */
 
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";

@@ -1,4 +1,4 @@
-/** The script of an inbox while somebody writes it: a form for each answer, or the JSON of all of them. */
+/** Conversion of the script of an inbox between forms, JSON and the API. */
 
 import type { InboxAnswer } from "../../api/inboxes";
 
@@ -12,21 +12,21 @@ export const BODY_KINDS = [
 export type BodyKind = (typeof BODY_KINDS)[number][0];
 
 export interface AnswerFields {
-  /** Stays when answers are moved. */
+  /** Identifies the answer when it is moved. */
   id: number;
   status: string;
-  /** `Name: value`, one on a line. */
+  /** `Name: value`, one on each line. */
   headers: string;
   kind: BodyKind;
   body: string;
-  /** Empty for none. */
+  /** Empty for no delay. */
   delay: string;
   drop: boolean;
-  /** The name of a function in a test, which cannot be written here. */
+  /** The name of the function of a test that makes the answer, which cannot be edited here. */
   made: string;
 }
 
-/** What is wrong with one answer; `index` is -1 if it concerns the whole script. */
+/** An error in the answer with this index; -1 for an error of the whole script. */
 export class ScriptError extends Error {
   constructor(
     readonly index: number,
@@ -47,7 +47,7 @@ export const PRESETS: readonly (readonly [text: string, answer: InboxAnswer])[] 
 
 let made = 0;
 
-/** Any of the forms in which the server takes an answer. */
+/** The form of an answer, given in any notation that the server accepts. */
 export function fieldsOfAnswer(answer: unknown): AnswerFields {
   made += 1;
   const entry: AnswerFields = { id: made, status: "200", headers: "", kind: "none", body: "", delay: "", drop: false, made: "" };
@@ -77,7 +77,7 @@ function bodyFields(answer: Record<string, unknown>): Partial<AnswerFields> {
   return typeof answer.body === "string" && answer.body !== "" ? { kind: "text", body: answer.body } : {};
 }
 
-/** As short as it can be said. Throws a ScriptError for what the server could not even be asked. */
+/** The shortest notation of an answer. Throws a ScriptError for a form that cannot be sent. */
 export function answerOfFields(entry: AnswerFields, index: number): unknown {
   if (entry.made) throw new ScriptError(index, `the function ${entry.made} of a test cannot be set from here: remove it`);
   const delay = entry.delay.trim();
@@ -111,7 +111,7 @@ function bodyOf({ kind, body }: AnswerFields, index: number): Record<string, unk
   }
 }
 
-/** The script as text, one answer on a line while it is short. */
+/** The script as JSON, with short answers on one line each. */
 export function scriptText(answers: unknown[]): string {
   const lines = answers.map((answer) => {
     const line = JSON.stringify(answer);
@@ -131,13 +131,13 @@ export function parseScript(text: string): unknown[] {
   return parsed as unknown[];
 }
 
-/** Which answer the server means, and what it says of it. */
+/** The answer that an error of the server names, and the text for it. */
 export function scriptError(message: string): ScriptError {
   const found = /^invalid field script\[(\d+)\]: ([\s\S]*)$/.exec(message);
   return found ? new ScriptError(Number(found[1]), found[2] ?? "") : new ScriptError(-1, message);
 }
 
-/** The entries with one of them moved by so many places. */
+/** The list with one entry moved by a number of places. */
 export function moved<T>(entries: T[], index: number, by: number): T[] {
   const to = Math.max(0, Math.min(entries.length - 1, index + by));
   const rest = entries.toSpliced(index, 1);

@@ -1,10 +1,10 @@
-/** What an inbox found about the signature of a request, in the words of a badge. */
+/** The signature of a request in an inbox as a badge, and headers read from a request. */
 
 import type { InboxRequest } from "../../api/inboxes";
 import type { Headers } from "../../api/types";
 import type { BadgeProps } from "../../components/badge";
 
-/** The first value of a header, whatever its spelling; empty if it is not there. */
+/** The first value of a header, its name in any case; empty if it is absent. */
 export function headerValue(headers: Headers, name: string): string {
   const found = Object.entries(headers).find(([known]) => known.toLowerCase() === name.toLowerCase());
   return found?.[1][0] ?? "";
@@ -16,7 +16,7 @@ export function signatureBadge({ headers, signatureError }: Pick<InboxRequest, "
   return { tone: "bad", icon: "cross", text: "Not valid" };
 }
 
-/** Which attempt it was, if a message says so. */
+/** The number of the delivery attempt; null for a request that is not from a message. */
 export function attemptNumber(headers: Headers): number | null {
   const retried = headerValue(headers, "Upstash-Retried");
   return /^\d{1,4}$/.test(retried) ? Number(retried) + 1 : null;

@@ -1,4 +1,4 @@
-/** The script that is being written: follows the server's until somebody changes it. */
+/** The script of an inbox in the editor; follows that of the server until it is edited. */
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage } from "../../api/http";
@@ -15,15 +15,15 @@ import {
   scriptText,
 } from "./script";
 
-/** What an inbox answers that nobody has told what to answer. */
+/** The script of a new inbox. */
 const DEFAULT_SCRIPT: InboxAnswer[] = [{ status: 200 }];
 
-/** More forms than this nobody wants to see: it is written as JSON. */
+/** A script with more answers is edited as JSON. */
 export const MOST_FORMS = 50;
 
 export interface ScriptDraft {
   entries: AnswerFields[];
-  /** Instead of `requests` while the JSON is edited. */
+  /** The JSON while it is edited, used instead of `entries`; else null. */
   text: string | null;
   changed: boolean;
   error: ScriptError | null;
@@ -32,7 +32,7 @@ export interface ScriptDraft {
 export interface ScriptEditing {
   draft: ScriptDraft | null;
   error: string;
-  /** How many answers the server has left, if its script is another one than the draft began with. */
+  /** Number of answers that the server has left, if its script has changed since the edit began; else null. */
   answersLeft: number | null;
   edit: (entries: AnswerFields[]) => void;
   editText: (text: string) => void;

@@ -1,4 +1,4 @@
-/** What can be done with a message. Each tells what came of it. */
+/** Actions on a message. Each shows a toast with the outcome. */
 
 import { errorMessage, serverUrl } from "../../api/http";
 import {
@@ -29,7 +29,7 @@ export async function cancel(id: string): Promise<void> {
   toast("It is cancelled.");
 }
 
-/** Goes on to the new message, for that is the one to watch now. */
+/** Replays a message and opens the new one. */
 export async function replay(id: string): Promise<void> {
   try {
     const { messageId } = await replayMessage(id);

@@ -1,4 +1,4 @@
-/** What of the list is wanted, as it stands in the address. */
+/** Filters of the list of messages in the query of the address. */
 
 import { MESSAGE_STATES, type MessageQuery, type MessageState } from "../../api/messages";
 
@@ -16,7 +16,7 @@ export const STATE_CHOICES: StateChoice[] = [
   { text: "Cancelled", states: ["CANCEL_REQUESTED", "CANCELED"] },
 ];
 
-/** Filters by one exact value, and what they are called. */
+/** Filters by one exact value, with their labels. */
 export const NAMED = [
   ["queueName", "Queue"],
   ["topicName", "URL group"],
@@ -35,7 +35,7 @@ export function statesOf(query: Query): MessageState[] {
   return MESSAGE_STATES.filter((state) => given.includes(state));
 }
 
-/** The query with this choice put in or taken out. */
+/** The states with those of this choice added or removed. */
 export function toggledState(query: Query, choice: StateChoice): string {
   const present = statesOf(query);
   const has = choice.states.every((state) => present.includes(state));
@@ -59,12 +59,12 @@ export function messageQuery(user: string, query: Query): MessageQuery {
   return { user, search: query.search ?? "", state: statesOf(query), ...named };
 }
 
-/** Takes every filter out. */
+/** The change of the query that removes every filter. */
 export function noFilters(): Query {
   return Object.fromEntries(["search", "state", "from", ...NAMED.map(([name]) => name)].map((name) => [name, ""]));
 }
 
-/** What makes the list another list. */
+/** A key that differs for each list: a change starts a new one. */
 export function listKey(user: string, query: Query): string {
   return JSON.stringify([messageQuery(user, query), query.from ?? ""]);
 }

@@ -1,4 +1,4 @@
-/** Messages: a live list, and beside it everything about one of them. */
+/** The page "Messages": a live list, and the details of one message. */
 
 import { route } from "../../router";
 import type { Page } from "../page";

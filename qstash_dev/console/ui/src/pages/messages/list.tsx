@@ -1,3 +1,5 @@
+/** The list of messages, with its shortcuts. */
+
 import { signal, useSignal } from "@preact/signals";
 import type { MessageSummary } from "../../api/messages";
 import { Button } from "../../components/button";
@@ -25,7 +27,7 @@ const COLUMNS = [
   { id: "age", text: "Age" },
 ];
 
-/** The row that j and k have come to, by its message; it stays when the list moves. */
+/** The id of the message chosen with j and k; it stays chosen when the list moves. */
 const marked = signal("");
 
 export function MessageList() {
@@ -84,7 +86,7 @@ function open({ messageId }: MessageSummary): void {
   navigate(hrefHere([messageId]));
 }
 
-/** How much of how much is shown, and what is new above. */
+/** The number of messages shown, and of new ones above. */
 function Shown({ list }: { list: MessageWindow }) {
   const total = userStatus.value?.messages;
   const older = route.value.query.from;

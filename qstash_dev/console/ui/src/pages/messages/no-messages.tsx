@@ -1,3 +1,5 @@
+/** What the list of messages shows when it is empty or nothing matches. */
+
 import { Button } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";
 import { publishCommand } from "../../publish/example-command";

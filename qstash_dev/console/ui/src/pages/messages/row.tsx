@@ -1,3 +1,5 @@
+/** A row in the list of messages. */
+
 import type { MessageSummary } from "../../api/messages";
 import { isFinal, MessageStateBadge } from "../../components/message-state";
 import { RelativeTime } from "../../components/time";
@@ -39,7 +41,7 @@ export function Row({ message }: { message: MessageSummary }) {
   );
 }
 
-/** How many attempts were begun, of how many at most. */
+/** Delivery attempts started, of the most that are possible: `1/4`. */
 export function attemptsText(message: MessageSummary): string {
   return `${begun(message)}/${message.maxRetries + 1}`;
 }
@@ -47,7 +49,7 @@ export function attemptsText(message: MessageSummary): string {
 function begun({ state, retried, inFlight, duration }: MessageSummary): number {
   if (state === "CREATED" || state === "RETRY") return retried;
   if (state !== "CANCELED" && state !== "CANCEL_REQUESTED") return retried + 1;
-  // It may have been cancelled before its first attempt, or after any other.
+  // A message may be cancelled before its first attempt or after any other.
   return inFlight ? retried + 1 : Math.max(retried, duration === undefined ? 0 : 1);
 }
 

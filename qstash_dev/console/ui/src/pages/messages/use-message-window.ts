@@ -1,3 +1,5 @@
+/** The list of messages as a hook, kept current. */
+
 import { useEffect, useMemo } from "preact/hooks";
 import { listMessages } from "../../api/messages";
 import { route, user } from "../../router";
@@ -5,7 +7,7 @@ import { listen } from "../../store/feed";
 import { MessageWindow } from "../../store/message-window";
 import { isFiltered, listKey, messageQuery } from "./filters";
 
-/** The list that the address asks for, kept current for as long as it is shown. */
+/** The messages that match the address, kept current while they are shown. */
 export function useMessageWindow(): MessageWindow {
   const { query } = route.value;
   const key = listKey(user.value, query);

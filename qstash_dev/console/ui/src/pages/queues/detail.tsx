@@ -1,3 +1,5 @@
+/** The details of one queue, the actions on it, and the dialog for a new one. */
+
 import { useState } from "preact/hooks";
 import { deleteQueue, pauseQueue, type Queue, resumeQueue, setQueue } from "../../api/queues";
 import { ActionField, ActionForm } from "../../components/action-form";

@@ -1,4 +1,4 @@
-/** Queues: what stands where in each, how many go at once, and what can be done with it. */
+/** The page "Queues": a list with waiting messages and parallelism, and the details of one queue. */
 
 import { serverUrl } from "../../api/http";
 import { listQueues, type Queue } from "../../api/queues";

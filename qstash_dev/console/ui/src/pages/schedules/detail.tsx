@@ -1,4 +1,4 @@
-/** Everything about one schedule. */
+/** The details of one schedule, and the actions on it. */
 
 import {
   deleteSchedule,
@@ -31,7 +31,7 @@ type List = ServerQuery<ScheduleSummary[]>;
 export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list: List }) {
   const { scheduleId: id, cron } = summary;
   const name = user.value;
-  // Whatever changes it changes the list as well.
+  // The list and the schedule are refreshed together.
   const one = useQuery(JSON.stringify([name, id]), (signal) => getSchedule(name, id, signal));
   const both = { 
     refresh: async () => {

@@ -1,4 +1,4 @@
-/** Schedules: when each fires, what came of its last run, and what can be done with it. */
+/** The page "Schedules": a list with next and last runs, and the details of one schedule. */
 
 import { serverUrl } from "../../api/http";
 import { listSchedules, type ScheduleSummary } from "../../api/schedules";

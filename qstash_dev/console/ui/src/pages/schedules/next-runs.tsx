@@ -1,3 +1,5 @@
+/** The next runs of a schedule, and the messages of its last run. */
+
 import type { ScheduleDetail, ScheduleSummary } from "../../api/schedules";
 import { RelativeTime } from "../../components/time";
 import { plural } from "../../lib/format";
@@ -41,7 +43,7 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
   );
 }
 
-/** A line may end after the day, and nowhere else. */
+/** A date and a time, between which a line may break. */
 function Wall({ day, time }: WallTime) {
   return (
     <>
@@ -52,7 +54,7 @@ function Wall({ day, time }: WallTime) {
 
 const MOST = 20;
 
-/** What the latest run published: one message, or one for each endpoint of a URL group. */
+/** The messages published last: one, or one for each endpoint of a URL group. */
 export function LastMessages({ schedule }: { schedule: ScheduleSummary }) {
   const { lastScheduleTime, lastScheduleStates = {}, error } = schedule;
   const outcome = lastOutcome(schedule);

@@ -1,3 +1,5 @@
+/** The properties of a schedule. */
+
 import type { ScheduleSummary } from "../../api/schedules";
 import { Properties, type Property } from "../../components/properties";
 import { ExactTime, RelativeTime } from "../../components/time";

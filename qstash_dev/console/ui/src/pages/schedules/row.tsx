@@ -1,3 +1,5 @@
+/** A row in the list of schedules, and the badges of a schedule. */
+
 import type { ScheduledMessageState, ScheduleSummary } from "../../api/schedules";
 import { Badge, type BadgeProps } from "../../components/badge";
 import { RelativeTime } from "../../components/time";

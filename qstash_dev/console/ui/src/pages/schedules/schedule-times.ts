@@ -1,16 +1,16 @@
-/** What has come, and what is to come, of a schedule. */
+/** The last and the next time of a schedule, and how times are shown. */
 
 import type { ScheduledMessageState, ScheduleSummary } from "../../api/schedules";
 
-/** Beyond this, dates of JavaScript end; the server means never. */
+/** The end of JavaScript dates; the server sends a later time for "never". */
 const LAST_DATE_MS = 8.64e15;
 
-/** When it fires next; undefined if it is paused or never fires again. */
+/** The next time; undefined if the schedule is paused or has no further time. */
 export function nextRun({ isPaused, nextScheduleTime }: ScheduleSummary): number | undefined {
   return isPaused || nextScheduleTime > LAST_DATE_MS ? undefined : nextScheduleTime;
 }
 
-/** What became of the latest run: the worst of its messages. Undefined if there was none. */
+/** The state of the messages published last: the worst of them. Undefined if there are none. */
 export function lastOutcome({ lastScheduleTime, lastScheduleStates = {}, error }: ScheduleSummary): ScheduledMessageState | undefined {
   if (lastScheduleTime === undefined) return undefined;
   const states = Object.values(lastScheduleStates);
@@ -18,7 +18,7 @@ export function lastOutcome({ lastScheduleTime, lastScheduleStates = {}, error }
   return states.includes("IN_PROGRESS") ? "IN_PROGRESS" : "SUCCESS";
 }
 
-/** What a clock on the wall shows. */
+/** A date and a time of day in some time zone. */
 export interface WallTime {
   day: string;
   time: string;
@@ -33,7 +33,7 @@ export function zonedTime(inZone: string): WallTime {
   return { day: `${weekday(day)} ${day}`, time };
 }
 
-/** The same instant by the reader's clock. */
+/** The same time in the zone of the browser. */
 export function localTime(ms: number): WallTime {
   const date = new Date(ms);
   const pad = (value: number): string => String(value).padStart(2, "0");

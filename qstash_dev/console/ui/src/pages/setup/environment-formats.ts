@@ -1,4 +1,4 @@
-/** The variables that point an SDK at the server, as each shell and file wants them. */
+/** The environment variables of the SDKs in the syntax of each shell and file format. */
 
 import { shellQuoted } from "../../publish/snippets/curl";
 import { javaScript } from "../../publish/snippets/literal";
@@ -8,10 +8,10 @@ export type Environment = Record<string, string>;
 export interface Format {
   id: string;
   text: string;
-  /** Where it is put. */
+  /** Where the lines belong. */
   hint: string;
   write: (env: Environment) => string;
-  /** It is read in a container, where loopback is another machine's. */
+  /** Whether it is for a container, where `localhost` is the container itself. */
   inContainer?: true;
 }
 
@@ -76,7 +76,7 @@ export const FORMATS: Format[] = [
 
 export const CONTAINER_HOST = "host.docker.internal";
 
-/** The same server as a container reaches it, if it is on this machine. */
+/** The variables with the address at which a container reaches a server on this machine. */
 export function fromContainer(env: Environment): Environment {
   const url = env.QSTASH_URL;
   return url === undefined || !isLoopback(url) ? env : { ...env, QSTASH_URL: withHost(url) };

@@ -1,4 +1,4 @@
-/** What to put where, for the SDKs to find the server. */
+/** The environment variables for the SDKs, in several formats. */
 
 import { serverUrl } from "../../api/http";
 import type { Setup, UserSetup } from "../../api/setup";
@@ -11,7 +11,7 @@ import { CONTAINER_HOST, type Format, FORMATS, fromContainer, isLoopback } from 
 export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetup }) {
   const format = FORMATS.find(({ id }) => id === route.value.query.format) ?? FORMATS[0];
   if (!format) return null;
-  // As whoever reads this page reaches the server, whatever stands between.
+  // The address at which this browser reaches the server, also through a proxy.
   const env = { ...user.env, QSTASH_URL: serverUrl() };
   return (
     <section class="sheet" aria-labelledby="environment">
@@ -50,7 +50,7 @@ function Users({ setup, chosen }: { setup: Setup; chosen: UserSetup }) {
   );
 }
 
-/** The format stays when the user changes. */
+/** The part of the query that stays when the user changes. */
 function kept(): Record<string, string> {
   const { format } = route.value.query;
   return format ? { format } : {};

@@ -1,4 +1,4 @@
-/** Set-up: how to point an application at this server, and what is in force on it. */
+/** The page "Set-up": environment variables, tokens, signing keys, mappings and limits. */
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage, serverUrl } from "../../api/http";
@@ -39,7 +39,7 @@ function SetUp() {
   );
 }
 
-/** Keys rotate and mappings come while the page is open. */
+/** Reads the set-up again when anything changes: signing keys may rotate, mappings may be added. */
 function useFreshSetup(): string {
   const [error, setError] = useState("");
   const { value } = revision;
@@ -50,7 +50,7 @@ function useFreshSetup(): string {
   };
   useEffect(read, [value]);
   useEffect(() => {
-    // Whoever comes back from a terminal may have run what is offered here.
+    // The commands on this page may have been run in a terminal meanwhile.
     addEventListener("focus", read);
     return () => removeEventListener("focus", read);
   }, []);

@@ -1,4 +1,4 @@
-/** Names and values of limits and modes, in words. */
+/** Limits and start options of the server in words. */
 
 import type { Setup } from "../../api/setup";
 import { bytes, count, duration } from "../../lib/format";
@@ -34,7 +34,7 @@ const LIMITS: [field: string, name: string, write: Write][] = [
   ["maxRunEntries", "Steps of a workflow run", count],
 ];
 
-/** What the server tells and nobody has named here yet is told by its own name. */
+/** Settings with their labels; one without a label here is shown by its own name. */
 function settingsOf(told: Record<string, unknown>, known: [string, string, Write][], skipped: string[]): Setting[] {
   const written = known.flatMap(([field, name, write]): Setting[] => {
     const value = told[field];

@@ -1,3 +1,5 @@
+/** The details of one URL group, its endpoints, and the dialog for a new one. */
+
 import { useState } from "preact/hooks";
 import { addEndpoints, deleteUrlGroup, type Endpoint, removeEndpoint, type UrlGroup } from "../../api/url-groups";
 import { ActionField, ActionForm, type FormValues } from "../../components/action-form";

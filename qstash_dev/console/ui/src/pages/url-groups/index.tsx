@@ -1,4 +1,4 @@
-/** URL groups: one name for several endpoints. */
+/** The page "URL groups": a list, and the endpoints of one group. */
 
 import { serverUrl } from "../../api/http";
 import { listUrlGroups, type UrlGroup } from "../../api/url-groups";

@@ -64,7 +64,7 @@ const TYPE_TEXTS: Record<string, string> = {
   WaitForWebhook: "webhook",
 };
 
-/** What kind of step it is; types that we do not know keep their name. */
+/** The kind of a step in one word; unknown types keep their name. */
 export const stepKind = (type: string | undefined): string => TYPE_TEXTS[type ?? ""] ?? type ?? "next";
 
 export const RunBadge = ({ state }: { state: RunState }) => <Badge {...RUNS[state]} />;

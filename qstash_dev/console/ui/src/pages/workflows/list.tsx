@@ -1,3 +1,5 @@
+/** The list of workflow runs, with its filters and shortcuts. */
+
 import { createRef } from "preact";
 import { signal } from "@preact/signals";
 import type { RunSummary } from "../../api/workflows";
@@ -25,7 +27,7 @@ const COLUMNS = [
 ];
 const searchBox = createRef<HTMLInputElement>();
 
-/** The row that j and k have come to. */
+/** The row chosen with j and k. */
 const marked = signal("");
 
 export function RunList() {

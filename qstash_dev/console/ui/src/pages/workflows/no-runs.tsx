@@ -1,3 +1,5 @@
+/** What the list of workflow runs shows when it is empty or nothing matches. */
+
 import { serverUrl } from "../../api/http";
 import { Button } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";

@@ -1,3 +1,5 @@
+/** A row in the list of workflow runs. */
+
 import type { RunSummary, RunWait } from "../../api/workflows";
 import { Icon } from "../../components/icon";
 import { RelativeTime } from "../../components/time";
@@ -6,7 +8,7 @@ import { hrefHere } from "../../router";
 import { now } from "../../store/status";
 import { RunBadge, WAIT_ICONS } from "./badges";
 
-/** The cells of one run. */
+/** The cells of one workflow run. */
 export function Row({ run }: { run: RunSummary }) {
   return (
     <>
@@ -42,12 +44,12 @@ export function Row({ run }: { run: RunSummary }) {
   );
 }
 
-/** Where a run is shown, with nothing of it open. */
+/** The address of a run, with no step opened. */
 export function placeOf({ workflowRunId, createdAt, older }: RunSummary): [rest: string[], query: Record<string, string>] {
   return [[workflowRunId], { step: "", tab: "", at: older ? String(createdAt) : "" }];
 }
 
-/** The path is what tells workflows of one app apart; the whole URL is in the tooltip. */
+/** The path of a workflow URL, which tells workflows of one app apart; the tooltip has the whole URL. */
 export function pathOf(url: string): string {
   const found = /^https?:\/\/[^/?#]+(\/[^?#]+)/.exec(url);
   return found?.[1] ?? url.replace(/^http:\/\//, "");
@@ -79,7 +81,7 @@ function Waits({ run: { waits = [], moreWaits = 0, error, failureFunctionState }
   );
 }
 
-/** What it waits for, in a few words. */
+/** What the run waits for, in a few words. */
 export function waitText({ kind, stepName, eventId, text }: RunWait): string {
   switch (kind) {
     case "delivery":

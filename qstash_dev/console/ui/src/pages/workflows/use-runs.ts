@@ -1,3 +1,5 @@
+/** The list of workflow runs as a hook, kept current. */
+
 import { useEffect, useMemo } from "preact/hooks";
 import { listRuns, type RunSummary } from "../../api/workflows";
 import { route, user } from "../../router";
@@ -5,7 +7,7 @@ import { revision } from "../../store/feed";
 import { PagedList } from "../../store/paged-list";
 import { runQuery } from "./filters";
 
-/** The runs that the address asks for, kept current for as long as they are shown. */
+/** The runs that match the address, kept current while they are shown. */
 export function useRuns(): PagedList<RunSummary> {
   const wanted = runQuery(user.value, route.value.query);
   const list = useMemo(() => pagesOf(wanted), [JSON.stringify(wanted)]);
@@ -30,5 +32,5 @@ function pagesOf(wanted: ReturnType<typeof runQuery>): PagedList<RunSummary> {
   );
 }
 
-/** An id may be used again when its run has ended. */
+/** The key of a row: a run id can be used again when its run has ended. */
 export const keyOf = ({ workflowRunId, createdAt }: RunSummary): string => `${workflowRunId}@${createdAt}`;

@@ -1,8 +1,10 @@
+/** Calls of the REST API as curl commands. */
+
 import { shellQuoted } from "./curl";
 
 interface Call {
   method: string;
-  /** Relative to the server's address. */
+  /** Relative to the address of the server. */
   path: string;
   headers?: [name: string, value: string][];
   json?: unknown;

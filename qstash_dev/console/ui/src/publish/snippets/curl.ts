@@ -1,3 +1,5 @@
+/** Drafts as curl commands. */
+
 import type { Draft } from "../draft";
 import { batchItem, isContentType, publishHeaders, publishPath } from "../request";
 
@@ -7,7 +9,7 @@ export function curl(draft: Draft, url: string, token: string): string {
   const lines = [
     `curl${flags(address)} -X POST ${shellQuoted(address)}`,
     `-H ${shellQuoted(`Authorization: Bearer ${token}`)}`,
-    // curl would invent a content type for a body that has none.
+    // curl adds a content type to a body that has none.
     ...(hasBody(draft) && !draft.headers.some(isContentType) ? ["-H 'Content-Type:'"] : []),
     ...publishHeaders(draft).map(([name, value]) => `-H ${shellQuoted(value ? `${name}: ${value}` : `${name};`)}`),
     ...body(draft),

@@ -1,4 +1,4 @@
-/** What the SDKs are given; that these calls come to the same is tried in the browser's tests. */
+/** Arguments of the SDK calls; the browser tests run the calls. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** A message as something that does the same again elsewhere. */
+/** Code that publishes a message again: curl, the SDKs, and a pytest test. */
 
 import type { MessageDetail } from "../../api/messages";
 import type { Draft } from "../draft";
@@ -14,7 +14,7 @@ export interface Snippet {
   text: (detail: MessageDetail, url: string, token: string) => string;
 }
 
-/** Of what was published. */
+/** Code for a message that was published. */
 export const SNIPPETS: Snippet[] = [
   { name: "curl", text: (detail, url, token) => curl(draftOf(detail), url, token) },
   { name: "Python", text: (detail, url) => pythonSdk([draftOf(detail)], url) },
@@ -27,7 +27,7 @@ export interface DraftSnippet {
   text: (drafts: Draft[], url: string, token: string) => string;
 }
 
-/** Of what is yet to be sent; several drafts are a batch. */
+/** Code for drafts; several are a batch. */
 export const DRAFT_SNIPPETS: DraftSnippet[] = [
   {
     name: "curl",

@@ -6,7 +6,7 @@ interface LanguageWords {
   true: string;
   false: string;
   null: string;
-  /** Whether the names of an object's fields go without quotes where they can. */
+  /** Whether names of fields are written without quotes where possible. */
   bare: boolean;
 }
 
@@ -16,7 +16,7 @@ const SCRIPT: LanguageWords = { true: "true", false: "false", null: "null", bare
 export const python = (value: Literal): string => literal(value, PYTHON);
 export const javaScript = (value: Literal): string => literal(value, SCRIPT);
 
-/** Every JSON string is a string of Python and of JavaScript as well. */
+/** The literal of a value. Every JSON string is a string of Python and of JavaScript as well. */
 function literal(value: Literal, words: LanguageWords): string {
   if (value === null) return words.null;
   if (typeof value === "string") return quoted(value);
@@ -31,7 +31,7 @@ function fieldName(name: string, { bare }: LanguageWords): string {
   return bare && /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
 }
 
-/** Without line separators, which old parsers of JavaScript end a line at, and without characters of one half. */
+/** A quoted text, with line separators escaped, which end a line in old JavaScript, and without lone surrogates. */
 function quoted(text: string): string {
   return JSON.stringify(text.toWellFormed())
     .replaceAll("\u2028", "\\u2028")

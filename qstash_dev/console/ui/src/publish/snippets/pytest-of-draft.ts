@@ -1,10 +1,12 @@
+/** A pytest test for drafts that have not been sent. */
+
 import type { Draft } from "../draft";
 import { isUrl } from "../request";
 import { python } from "./literal";
 import { testName } from "./pytest-of-message";
 import { pythonCall } from "./python";
 
-/** A test that sends just this, to inboxes in the place of what it is meant for. */
+/** A test that sends the drafts with inboxes in place of their destinations. */
 export function pytestOfDrafts(drafts: Draft[]): string {
   const scheduled = drafts.some(({ schedule }) => schedule);
   const call = pythonCall(drafts, "qstash_client", [], "    ");

@@ -1,13 +1,15 @@
+/** A pytest test that reproduces a message and its delivery attempts. */
+
 import type { DeliveryAttempt, MessageDetail } from "../../api/messages";
 import { type Draft, emptyCallback, emptyDraft } from "../draft";
 import { draftOf } from "../draft-of-message";
 import { python } from "./literal";
 import { pythonCall } from "./python";
 
-/** A test that tells the same story: the same request, the same answers, the same end. */
+/** A test with the same request, the same answers of the destination and the same final state. */
 export function pytestOfMessage(detail: MessageDetail): string {
   const { summary, attempts } = detail;
-  // The story is told at a paused clock without the neighbours: no queue, no key, nobody who wants to be told.
+  // Without queue, flow control and callbacks, which the test does not depend on.
   const draft: Draft = {
     ...draftOf(detail),
     queue: "",
@@ -34,14 +36,14 @@ export function pytestOfMessage(detail: MessageDetail): string {
   return lines.join("\n");
 }
 
-/** The path and the query of the destination stay, below the inbox. */
+/** The address of the inbox, followed by path and query of the destination. */
 function inboxUrl({ message }: MessageDetail): string {
   const rest = /^https?:\/\/[^/?#]*(\/[^#]*)?/i.exec(message.url)?.[1] ?? "";
   return rest && rest !== "/" ? `inbox.url + ${python(rest)}` : "inbox.url";
 }
 
 function answer({ response }: DeliveryAttempt): string {
-  // Whatever kept the answer away, a connection that ends without one is what the test can have.
+  // An inbox can reproduce a missing response only by closing the connection.
   if (!response || response.status < 200 || response.status > 599) return `{"drop": True}`;
   return String(response.status);
 }

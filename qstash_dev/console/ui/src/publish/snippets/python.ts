@@ -1,4 +1,4 @@
-/** Programs with the official Python SDK. */
+/** Code for the official Python SDK. */
 
 import type { CallbackDraft, Draft, HeaderPair } from "../draft";
 import { callbackOptions, cronHeader, nonEmpty } from "../request";
@@ -27,7 +27,7 @@ export function pythonSdk(drafts: Draft[], url: string): string {
   ].join("\n");
 }
 
-/** The call itself; `targets` are the expressions for the URLs, where those are others than the drafts'. */
+/** The call of the SDK. `targets` are Python expressions that replace the URLs of the drafts. */
 export function pythonCall(drafts: Draft[], client: string, targets: (string | undefined)[] = [], indent = ""): string {
   const [draft] = drafts;
   if (!draft) return "";
@@ -37,7 +37,7 @@ export function pythonCall(drafts: Draft[], client: string, targets: (string | u
   return `${client}.${verb}(\n${lines.join("")}${indent})`;
 }
 
-/** Of all calls that enqueue, only that of a batch takes these. */
+/** `message.enqueue` takes none of these options, but `message.batch` does. */
 function needsBatch({ queue, schedule, delay, notBefore, flowControl: { key } }: Draft): boolean {
   return queue !== "" && !schedule && (delay !== "" || notBefore !== "" || key !== "");
 }
@@ -81,7 +81,7 @@ function pythonArguments(draft: Draft, target?: string): HeaderPair[] {
   ];
 }
 
-/** Its headers are options of the callback unless they begin with `Forward-`. */
+/** Headers of a callback are options of it unless they begin with `Forward-`. */
 function callback(name: string, draft: CallbackDraft): Argument[] {
   return draft.url
     ? [

@@ -1,13 +1,13 @@
-/** What the SDKs are given for the options of a draft, where both of them take the same. */
+/** Arguments that both SDKs take in the same form. */
 
 import type { Draft, HeaderPair } from "../draft";
 import { isContentType, isUrl, joinHeaders, nonEmpty } from "../request";
 import type { Literal } from "./literal";
 
-/** A name and a value, left out if there is none. */
+/** A name and a value; undefined values are left out. */
 export type Argument = [name: string, value: Literal | undefined];
 
-/** A whole number as such; what is none is left to the server to refuse. */
+/** A whole number as a number; anything else stays text, which the server will refuse. */
 export function numberOrText(text: string): Literal | undefined {
   if (text === "") return undefined;
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
@@ -26,7 +26,7 @@ export function flowControl({ flowControl: flow }: Draft): Literal | undefined {
   const fields = [
     ["parallelism", numberOrText(flow.parallelism)],
     ["rate", numberOrText(flow.rate)],
-    // A bare number is of seconds here as well as there.
+    // A number means seconds, in the SDKs as in the API.
     ["period", numberOrText(flow.period)],
   ] as const;
   return { key: flow.key, ...Object.fromEntries(fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))) };
@@ -46,6 +46,6 @@ export function splitHeaders(headers: HeaderPair[]): { contentType: string | und
 }
 
 export function destinationName({ destination }: Draft, url: string, group: string): string {
-  // What is half-written is more likely a URL than the name of a group.
+  // An incomplete destination is more likely a URL than the name of a URL group.
   return isUrl(destination) || !/^[\w.-]+$/.test(destination) ? url : group;
 }

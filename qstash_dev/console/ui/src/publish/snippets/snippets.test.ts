@@ -1,4 +1,4 @@
-/** The snippets are also run, by tests of the whole server; these hold what is hard to reach from there. */
+/** Tests of the whole server also run the snippets; these cover what is hard to reach from there. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-/** Programs with the official JavaScript SDK, also valid as TypeScript. */
+/** Code for the official JavaScript SDK, valid as TypeScript. */
 
 import type { CallbackDraft, Draft, HeaderPair } from "../draft";
 import { callbackOptions, cronHeader, nonEmpty } from "../request";
@@ -72,7 +72,7 @@ function fields(draft: Draft): HeaderPair[] {
   ];
 }
 
-/** The SDK has no fields for them, and lets headers of the API through. */
+/** The SDK has no fields for options of callbacks, but passes on headers of the API. */
 function callbackHeaders({ callback, failureCallback }: Draft): HeaderPair[] {
   const of = (name: string, draft: CallbackDraft): HeaderPair[] =>
     draft.url ? callbackOptions(draft).map(([option, value]): HeaderPair => [`${name}-${option}`, value]) : [];

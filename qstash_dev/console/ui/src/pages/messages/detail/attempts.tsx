@@ -1,3 +1,5 @@
+/** The tab with the delivery attempts of a message. */
+
 import type { DeliveryAttempt, MessageDetail } from "../../../api/messages";
 import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
@@ -10,7 +12,7 @@ interface AttemptsProps {
   onWhole: () => void;
 }
 
-/** The latest first, and open. */
+/** The delivery attempts of a message, the latest first and opened. */
 export function Attempts({ detail, onWhole }: AttemptsProps) {
   if (detail.attempts.length === 0) return <NotYet detail={detail} onWhole={onWhole} />;
   return (

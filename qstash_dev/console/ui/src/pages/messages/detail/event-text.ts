@@ -1,4 +1,4 @@
-/** What an event of a message tells, in words. */
+/** The events of a message in words. */
 
 import type { MessageEvent } from "../../../api/messages";
 import { duration, sentence } from "../../../lib/format";

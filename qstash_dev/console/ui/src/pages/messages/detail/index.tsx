@@ -1,4 +1,4 @@
-/** Everything about one message. */
+/** The details of one message, and the actions on it. */
 
 import type { MessageDetail } from "../../../api/messages";
 import { ActionButton, Toolbar } from "../../../components/button";

@@ -1,3 +1,5 @@
+/** The properties of a message. */
+
 import type { MessageDetail } from "../../../api/messages";
 import { Properties, type Property } from "../../../components/properties";
 import { ExactTime, RelativeTime } from "../../../components/time";

@@ -1,8 +1,10 @@
+/** The tab with a message as JSON. */
+
 import type { MessageDetail } from "../../../api/messages";
 import { Button } from "../../../components/button";
 import { CodeBlock } from "../../../components/code-block";
 
-/** What the server told, unadorned. */
+/** The answer of the server as JSON. */
 export function RawTab({ detail, onWhole }: { detail: MessageDetail; onWhole: () => void }) {
   const cut = detail.message.truncated ?? detail.attempts.some(({ request, response }) => request.truncated ?? response?.truncated);
   return (

@@ -1,3 +1,5 @@
+/** Messages related to a message. */
+
 import type { MessageDetail, MessageRelation, RelatedMessage } from "../../../api/messages";
 import { MessageStateBadge } from "../../../components/message-state";
 import { shortUrl } from "../../../lib/format";
@@ -11,7 +13,7 @@ const RELATION_TEXTS: Record<MessageRelation, string> = {
   callResult: "Result of a call",
 };
 
-/** What it came of, and what came of it. */
+/** The messages related to a message: callbacks, replays, retries, and the message they belong to. */
 export function RelatedMessages({ detail: { parent, children } }: { detail: MessageDetail }) {
   if (!parent && children.length === 0) return null;
   return (

@@ -1,3 +1,5 @@
+/** The tab with the signature of a delivery attempt. */
+
 import { useState } from "preact/hooks";
 import type { DeliveryAttempt, MessageDetail, Signature } from "../../../api/messages";
 import { Badge } from "../../../components/badge";
@@ -6,7 +8,7 @@ import { isoTime } from "../../../lib/format";
 
 const TIMES = ["iat", "nbf", "exp"];
 
-/** The token of one attempt, and each of its claims held against what was sent. */
+/** The signature of one delivery attempt, with a check of each claim. */
 export function SignatureTab({ detail: { attempts } }: { detail: MessageDetail }) {
   const [number, setNumber] = useState<number | null>(null);
   const attempt = attempts.find((one) => one.number === number) ?? attempts.at(-1);

@@ -1,3 +1,5 @@
+/** The tab with the events of a message. */
+
 import type { MessageDetail, MessageEvent } from "../../../api/messages";
 import { Badge } from "../../../components/badge";
 import { MessageStateBadge } from "../../../components/message-state";
@@ -41,7 +43,7 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
 
 function EventBadge({ event: { state, nextDelivery, warning } }: { event: MessageEvent }) {
   if (warning) return <Badge tone="warn" icon="warning" text="Warning" />;
-  // Later the message waits; at that moment it was created.
+  // The badge of the state CREATED says "Waiting", which is wrong for an event in the past.
   if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;
   return <MessageStateBadge state={state} due={nextDelivery} />;
 }

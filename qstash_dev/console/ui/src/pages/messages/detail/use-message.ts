@@ -1,3 +1,5 @@
+/** One message as a hook, kept current. */
+
 import { useEffect, useRef, useState } from "preact/hooks";
 import { errorMessage } from "../../../api/http";
 import { getMessage, type MessageDetail } from "../../../api/messages";
@@ -6,15 +8,15 @@ import { listen } from "../../../store/feed";
 export interface LoadedMessage {
   detail: MessageDetail | null;
   error: string;
-  /** Read the bodies whole instead of their beginnings. */
+  /** Reads the bodies in full. */
   readWhole: () => void;
 }
 
-/** Something may happen to a message hundreds of times a second. */
+/** A message may change hundreds of times a second: the least time between two requests. */
 const AGAIN_MS = 250;
 const WHOLE_BYTES = 50 * 1024 * 1024;
 
-/** The message, read again whenever something has happened to it or to what came of it. */
+/** The message, read again whenever it or a related message has changed. */
 export function useMessage(id: string): LoadedMessage {
   const [detail, setDetail] = useState<MessageDetail | null>(null);
   const [error, setError] = useState("");

@@ -1,4 +1,4 @@
-/** What can be done with a run. Each tells what came of it. */
+/** Actions on a workflow run. Each shows a toast with the outcome. */
 
 import { rerunFailureFunction, type ResumeOrRestart, resumeOrRestartRuns } from "../../../api/dlq";
 import { deliverMessage } from "../../../api/messages";
@@ -8,7 +8,7 @@ import { href, navigate } from "../../../router";
 import { setup } from "../../../store/status";
 import { toast } from "../../../store/toasts";
 
-/** The token of whoever the run belongs to. */
+/** The token of the user to whom the run belongs. */
 export const tokenOf = (user: string): string => setup.value?.users.find(({ name }) => name === user)?.token ?? "";
 
 export async function deliverNow(messageId: string, told: string): Promise<void> {
@@ -26,7 +26,7 @@ const DONE: Record<ResumeOrRestart, string> = {
   restart: "A new run begins from the start.",
 };
 
-/** Goes on to the new run, for that is the one to watch now. */
+/** Starts a new run in place of a failed one, and opens it. */
 export async function resumeOrRestart(how: ResumeOrRestart, dlqId: string, id: string, user: string): Promise<void> {
   const { workflowRuns } = await resumeOrRestartRuns(how, [dlqId], tokenOf(user));
   const [run] = workflowRuns;
@@ -39,7 +39,7 @@ export async function rerunFailureFunctionOf(dlqId: string, user: string): Promi
   toast("The failure function is told once more.");
 }
 
-/** To one run, or to all that wait for it. */
+/** Sends an event to one run (`only`), or to all runs that wait for it. */
 export async function notify(eventId: string, data: string, user: string, only: string | null): Promise<void> {
   if (only === null) {
     const woken = await notifyAll(eventId, data, tokenOf(user));

@@ -1,4 +1,4 @@
-/** Why a run died, who was told, and what else a person must know. */
+/** The failure of a workflow run: the last error, its failure function, and the notes of the server. */
 
 import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
 import { FailureFunctionBadge } from "../../../components/failure-function-badge";
@@ -48,7 +48,7 @@ function lastFailure(run: Run): Failure | undefined {
   return { name: failed.stepName ?? unnamed(steps[at - 1]), attempt, attempts: failed.attempts.length };
 }
 
-/** A step that never came to its end was never handed in, and SDKs do not always tell which it was. */
+/** A failed step was never reported, and SDKs do not always tell its name: it is named after the step before. */
 function unnamed(before: Step | undefined): string {
   if (!before || before.stepType === "Initial") return "The first step";
   return `The step after ${before.stepName ?? "the last"}`;
@@ -59,7 +59,7 @@ function whatFailed({ name, attempt, attempts }: Failure): string {
   return `${name} failed ${tries}: ${messageIn(attempt.body ?? "") ?? attempt.error ?? "no reason is known"}`;
 }
 
-/** The SDK answers with `{"error": …, "message": …}`. */
+/** The message in the answer of a workflow SDK, `{"error": …, "message": …}`. */
 export function messageIn(body: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
@@ -70,7 +70,7 @@ export function messageIn(body: string): string | undefined {
   }
 }
 
-/** Of a run that goes on they tell why it may not get any further; of one that is over, what happened. */
+/** Notes of the server about a run, prominent while it is running, when they may explain why it does not continue. */
 export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
   const loud = workflowState === "RUN_STARTED";
   if (notes.length === 0) return null;

@@ -1,4 +1,4 @@
-/** Everything about one workflow run. */
+/** The details of one workflow run, and the actions on it. */
 
 import { useState } from "preact/hooks";
 import type { RunDetail } from "../../../api/workflows";

@@ -1,3 +1,5 @@
+/** The dialog that sends an event to a workflow run. */
+
 import { useId, useState } from "preact/hooks";
 import { errorMessage } from "../../../api/http";
 import type { RunDetail } from "../../../api/workflows";
@@ -7,7 +9,7 @@ import { notify } from "./actions";
 
 interface NotifyProps {
   detail: RunDetail;
-  /** Empty if the reader has to say. */
+  /** The id to begin with; empty if the user has to enter one. */
   eventId: string;
   onClose: () => void;
 }
@@ -71,7 +73,7 @@ export function NotifyDialog({ detail, eventId: given, onClose }: NotifyProps) {
   );
 }
 
-/** The SDKs read the data as JSON; an event may also come without any. */
+/** The error of the data of an event: the SDKs parse it as JSON; it may be empty. */
 export function dataError(data: string): string {
   if (data.trim() === "") return "";
   try {

@@ -1,3 +1,5 @@
+/** The properties of a workflow run. */
+
 import type { RunDetail } from "../../../api/workflows";
 import { Properties, type Property } from "../../../components/properties";
 import { ExactTime, RelativeTime } from "../../../components/time";

@@ -1,9 +1,11 @@
+/** Runs that invoked, or were invoked by, a workflow run. */
+
 import type { RunDetail, RunState } from "../../../api/workflows";
 import { hrefHere } from "../../../router";
 import { RunBadge } from "../badges";
 import { pathOf } from "../row";
 
-/** The run that invoked it, and those that it has invoked. */
+/** The runs that are related to a run: the one that invoked it, and those it has invoked. */
 export function RelatedRuns({ detail: { run, parentState, children } }: { detail: RunDetail }) {
   if (!run.invoker && children.length === 0) return null;
   return (

@@ -1,4 +1,4 @@
-/** What a step was given, what it came to, and each of its attempts. */
+/** The details of a step: its properties, delivery attempts, request and result. */
 
 import type { RunDetail, Step, StepAttempt } from "../../../api/workflows";
 import { Badge } from "../../../components/badge";
@@ -98,7 +98,7 @@ function messages({ messageId, triedIn }: Step) {
   ));
 }
 
-/** A number of seconds, or a duration as the SDK wrote it. */
+/** A number of seconds as a duration; a duration of the SDK as it is. */
 const seconds = (value: number | string): string => (typeof value === "number" ? duration(value * 1000) : value);
 
 function Attempts({ attempts }: { attempts: StepAttempt[] }) {

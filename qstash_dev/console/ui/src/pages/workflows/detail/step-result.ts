@@ -1,4 +1,4 @@
-/** What a step came to, as its author would write it. */
+/** The result of a step, decoded for display. */
 
 import type { Step } from "../../../api/workflows";
 
@@ -7,7 +7,7 @@ export interface StepResult {
   text: string;
 }
 
-/** Null if there is nothing to show. Waits carry what woke them in base64; calls carry the body of the answer as text. */
+/** Null without a result. A wait has the data of its event in base64; a call has the body of its response as text. */
 export function stepResult({ stepType, out }: Step): StepResult | null {
   if (out === undefined || out === "") return null;
   if (stepType === "Wait" || stepType === "WaitForWebhook") {
@@ -25,7 +25,7 @@ function answerOf(out: string): string {
       return parsed.body;
     }
   } catch {
-    // It was cut, or it is something else.
+    // Truncated, or not JSON.
   }
   return out;
 }

@@ -1,4 +1,4 @@
-/** Where on the axis of a run a moment stands, from 0 to 1. */
+/** The time scale of the timeline: maps a time to a position from 0 to 1. */
 
 import { duration } from "../../../lib/format";
 
@@ -10,15 +10,15 @@ export interface Tick {
   text: string;
 }
 
-/** An interval of this length is as wide as one half of twice the length; far longer ones grow by their logarithm. */
+/** The width of an interval is the logarithm of 1 + its length in this unit. */
 const UNIT_MS = 20;
 
-/** Labels nearer than this would touch. */
+/** The smallest distance between labels, so that they do not touch. */
 const MIN_DISTANCE = 0.13;
 
 /**
- * A run does something for milliseconds and sleeps for days. `true` gives each its share of the axis; `fitted` gives
- * every interval between two of the moments a width by the logarithm of its length, so that all of it can be seen.
+ * A run computes for milliseconds and sleeps for days. On the `true` scale every interval between two moments is as wide
+ * as it is long; on the `fitted` scale its width is the logarithm of its length, so that short ones can be seen.
  */
 export function scaleOf(moments: number[], kind: ScaleKind): Scale {
   const sorted = [...new Set(moments)].sort((a, b) => a - b);
@@ -32,8 +32,8 @@ export function scaleOf(moments: number[], kind: ScaleKind): Scale {
 }
 
 /**
- * The moments that are worth a label: those after the longest intervals first, as many as there is room for beside
- * what stands at `occupied` already.
+ * The moments that get a label: first those after the longest intervals, as many as fit beside the labels at the
+ * positions in `occupied`.
  */
 export function ticksOf(moments: number[], scale: Scale, occupied: number[] = []): Tick[] {
   const sorted = [...new Set(moments)].sort((a, b) => a - b);

@@ -1,9 +1,9 @@
-/** The steps of a run as bars over time. */
+/** The layout of the timeline: the bars of the steps of a run on a time scale. */
 
 import type { RunDetail, Step, StepAttempt } from "../../../api/workflows";
 import { type Scale, type ScaleKind, scaleOf, type Tick, ticksOf } from "./time-scale";
 
-/** Shares of the axis, from 0 to 1. */
+/** A part of the axis, from 0 to 1. */
 export interface Span {
   from: number;
   to: number;
@@ -16,12 +16,12 @@ export interface AttemptSpan extends Span {
 export interface Bar {
   key: string;
   step: Step;
-  /** What has passed. */
+  /** The time passed. */
   done: Span;
-  /** What is still to come, if that is known. */
+  /** The time still to come, if it is known. */
   ahead: Span | null;
   attempts: AttemptSpan[];
-  /** Since the run began, and how long so far. */
+  /** Time from the start of the run to that of the step, and the duration of the step so far. */
   beganAfterMs: number;
   lastedMs: number;
 }
@@ -29,14 +29,14 @@ export interface Bar {
 export interface BarGroup {
   kind: "sequential" | "parallel" | "next";
   bars: Bar[];
-  /** Of a parallel group as a whole. */
+  /** The part of the axis that the group takes. */
   span: Span;
 }
 
 export interface TimelineLayout {
   groups: BarGroup[];
   ticks: Tick[];
-  /** Where now is, while the run goes on. */
+  /** The position of the present, while the run is going on. */
   now: number | null;
 }
 
@@ -57,7 +57,7 @@ export function timelineLayout(detail: RunDetail, nowMs: number, kind: ScaleKind
   return { groups, ticks: ticksOf(bounds, scale, now === null ? [] : [now]), now };
 }
 
-/** The name that stands in the address for the step. */
+/** The id of a step in the address. */
 export function stepId(step: Step): string {
   return step.stepId === undefined ? (step.stepType === "Initial" ? "0" : "next") : String(step.stepId);
 }
@@ -70,7 +70,7 @@ function barOf(step: Step, key: string, scale: Scale, start: number, until: numb
     step,
     done: { from: scale(step.begunAt), to: scale(end) },
     ahead: ahead ? { from: scale(until), to: scale(step.dueAt ?? until) } : null,
-    // The answer comes a little after the step was handed in.
+    // The response arrives a little after the step was reported.
     attempts: step.attempts.map((attempt) => attemptSpan(attempt, scale, end)),
     beganAfterMs: step.begunAt - start,
     lastedMs: end - step.begunAt,
@@ -87,7 +87,7 @@ function attemptMoments({ time, endedAt }: StepAttempt, until: number): number[]
   return [Math.min(time, until), Math.min(endedAt ?? until, until)];
 }
 
-/** A step that goes on has lasted until now. */
+/** A step without an end lasts until now. */
 function endOf({ begunAt, endedAt }: Step, until: number): number {
   return Math.max(begunAt, endedAt ?? until);
 }

@@ -1,4 +1,4 @@
-/** The steps of a run over time: each a bar, branches beside each other, what is still to come as an outline. */
+/** The timeline of a workflow run: a bar for each step, parallel steps grouped, future time as an outline. */
 
 import type { ComponentChildren } from "preact";
 import type { RunDetail } from "../../../api/workflows";
@@ -54,7 +54,7 @@ export function Timeline({ detail, onWhole }: TimelineProps) {
   );
 }
 
-/** Lines behind the bars, and what they mean. */
+/** The time axis behind the bars. */
 function Grid({ layout: { ticks, now } }: { layout: TimelineLayout }) {
   return (
     <div class="axis" aria-hidden="true">
@@ -133,7 +133,7 @@ function Row({ bar, detail, onWhole }: { bar: Bar } & TimelineProps) {
   );
 }
 
-/** All of it is in the texts beside it. */
+/** Hidden from screen readers: the same information is in the texts beside it. */
 function Lane({ children }: { children: ComponentChildren }) {
   return (
     <span class="lane" aria-hidden="true">

@@ -1,4 +1,4 @@
-/** What the run waits for now, and how not to wait any longer. */
+/** The list of what a workflow run waits for, with buttons that end the wait. */
 
 import { serverUrl } from "../../../api/http";
 import type { RunDetail, RunWait, RunWaitKind } from "../../../api/workflows";
@@ -11,7 +11,7 @@ import { WAIT_ICONS } from "../badges";
 import { deliverNow } from "./actions";
 import { runHref } from "./related-runs";
 
-/** Those that end when their message is delivered now. */
+/** Waits that end when their message is delivered at once. */
 const SKIPPABLE: Partial<Record<RunWaitKind, { text: string; told: string }>> = {
   sleep: { text: "Skip the sleep", told: "The sleep is over." },
   delay: { text: "Start now", told: "The run starts now." },
