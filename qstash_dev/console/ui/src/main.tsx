@@ -1,11 +1,13 @@
+/** The entry point: starts the router, the shortcuts and the feed, and renders the console. */
+
 import { render } from "preact";
-import { messageOf } from "./api/http";
+import { errorMessage } from "./api/http";
 import { startKeyboard } from "./lib/keyboard";
 import { startRouter } from "./router";
 import { App } from "./shell/app";
 import { startFeed } from "./store/feed";
 import { refreshSetup, startTicking } from "./store/status";
-import { complain } from "./store/toasts";
+import { toastError } from "./store/toasts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -15,7 +17,7 @@ startRouter();
 startKeyboard();
 startTicking();
 startFeed();
-refreshSetup().catch((error: unknown) => complain(messageOf(error)));
+refreshSetup().catch((error: unknown) => toastError(errorMessage(error)));
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);

@@ -1,16 +1,17 @@
-/** Where the reader is, kept in the fragment of the address: `#/messages/msg_1?state=FAILED&user=testUser1`. */
+/** The address of what is shown, in the fragment of the URL: `#/messages/msg_1?state=FAILED&user=testUser1`. */
 
 import { computed, signal } from "@preact/signals";
 
 export interface Route {
   page: string;
-  /** What follows the page, such as the id of a message. */
+  /** The parts after the page, such as the id of a message. */
   rest: string[];
   query: Record<string, string>;
 }
 
 export const FIRST_PAGE = "messages";
-/** These stay when somebody goes to another page. */
+
+/** Names in the query that links to other pages keep. */
 const LASTING = ["user"];
 
 export function parseRoute(hash: string): Route {
@@ -31,12 +32,12 @@ export const route = signal<Route>(parseRoute(here()));
 export const DEFAULT_USER = "defaultUser";
 export const user = computed(() => route.value.query.user ?? DEFAULT_USER);
 
-/** A link to another page, which keeps what lasts. */
+/** A link to another page, which keeps the chosen user. */
 export function href(page: string, rest: string[] = [], query: Record<string, string> = {}): string {
   return formatRoute({ page, rest, query: { ...lasting(), ...query } });
 }
 
-/** A link to something on this page, which keeps the filters. */
+/** A link within this page, which keeps the filters. */
 export function hrefHere(rest: string[], query: Record<string, string> = {}): string {
   const { page, query: present } = route.value;
   return formatRoute({ page, rest, query: { ...present, ...query } });
@@ -48,7 +49,7 @@ export function navigate(to: string, { replace = false } = {}): void {
   route.value = parseRoute(to);
 }
 
-/** Change the query; an empty value takes a name out. Typing does not fill the history: it replaces. */
+/** Changes the query; an empty value removes a name. `replace` adds no entry to the history, for changes while typing. */
 export function setQuery(change: Record<string, string>, options: { replace?: boolean } = {}): void {
   const { page, rest, query } = route.value;
   navigate(formatRoute({ page, rest, query: { ...query, ...change } }), options);

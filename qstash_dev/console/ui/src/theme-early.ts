@@ -1,4 +1,4 @@
-/** Loaded before anything is drawn, so that a chosen theme does not flash into view. */
+/** The script that sets the theme before the page is drawn, so that it does not flash in the other colours. */
 import { applyTheme, savedTheme } from "./lib/theme";
 
 applyTheme(savedTheme());

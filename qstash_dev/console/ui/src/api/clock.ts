@@ -1,17 +1,16 @@
-/** The clock of the server, what it comes to next, and starting over. */
+/** The server's clock: reading it, time travel, what is due next, and reset. */
 
 import { request } from "./http";
-import type { Clock } from "./types";
 
-export interface Progress {
+export interface TravelProgress {
   now: number;
-  /** Stops on the way. */
+  /** Number of stops on the way. */
   steps: number;
-  /** Delivery attempts started. */
+  /** Number of delivery attempts started. */
   attempts: number;
 }
 
-export interface Due {
+export interface DueItem {
   due: number;
   kind: "message" | "retry" | "schedule" | "event" | "flowControl";
   user: string;
@@ -25,13 +24,13 @@ export interface Due {
 
 export interface DueList {
   now: number;
-  due: Due[];
-  /** Of all, shown or not. */
+  due: DueItem[];
+  /** Number of all due items, also those beyond the ones listed. */
   count: number;
 }
 
-/** What bounds a journey: stops on the way, and seconds of real time. */
-export interface Bounds {
+/** Limits of "run all": the number of stops, and seconds of real time. */
+export interface RunAllLimits {
   maxSteps?: number;
   timeout?: number;
 }
@@ -39,22 +38,30 @@ export interface Bounds {
 export const getDue = (count: number, signal?: AbortSignal): Promise<DueList> =>
   request("GET", "_dev/clock/due", { query: { count }, ...(signal && { signal }) });
 
-/** By a duration such as `4d`, or to a time. */
-export const advance = (journey: { by: string } | { to: string | number }): Promise<Progress> =>
+/** Advances the clock by a duration such as `4d`, or to a time, and delivers what is due on the way. */
+export const advance = (journey: { by: string } | { to: string | number }): Promise<TravelProgress> =>
   request("POST", "_dev/clock/advance", { json: journey });
 
-export const travelToNext = (): Promise<Progress> => request("POST", "_dev/clock/next");
+export const travelToNext = (): Promise<TravelProgress> => request("POST", "_dev/clock/next");
 
-/** Until nothing is left but recurring schedules. */
-export const runAll = (bounds: Bounds): Promise<Progress> => request("POST", "_dev/clock/run-all", { json: bounds });
+/** Advances the clock until only recurring schedules are left. */
+export const runAll = (bounds: RunAllLimits): Promise<TravelProgress> => request("POST", "_dev/clock/run-all", { json: bounds });
 
 export const pauseClock = (): Promise<Clock> => request("POST", "_dev/clock/pause");
 
 export const runClock = (scale: number): Promise<Clock> => request("POST", "_dev/clock/run", { json: { scale } });
 
-/** As real time does; a clock that is ahead keeps its lead. */
+/** Lets the clock run at the speed of real time; a clock that is ahead stays ahead. */
 export const realClock = (): Promise<Clock> => request("POST", "_dev/clock/real");
 
-/** One user, or everybody with inboxes, faults and mappings; `clock` is `real` or a time to stand still at. */
+/** Resets one user, or all users with inboxes, faults and mappings. `clock` is `real` or a time to pause at. */
 export const reset = (what: { user?: string; clock?: string }): Promise<{ reset: string }> =>
   request("POST", "_dev/reset", { json: what });
+
+export interface Clock {
+  now: number;
+  time: string;
+  paused: boolean;
+  scale: number;
+  offset: number;
+}

@@ -1,34 +1,36 @@
-/** The dead letter queue: what it holds, and the calls that empty it. */
+/** The dead letter queue: its entries and groups of them, and the calls that retry, resume, restart and delete. */
 
 import { request } from "./http";
 import type { Body, ReceivedResponse } from "./types";
 
-export type LetterKind = "message" | "run";
-export type FunctionState = "CALLBACK_INPROGRESS" | "CALLBACK_SUCCESS" | "CALLBACK_FAIL" | "CALLBACK_CANCELED";
+export type DlqEntryKind = "message" | "run";
+export type FailureFunctionState = "CALLBACK_INPROGRESS" | "CALLBACK_SUCCESS" | "CALLBACK_FAIL" | "CALLBACK_CANCELED";
 
-/** `what` is the last status, or the error if there was no answer; `to` the URL without its query. */
-export interface LetterKey {
-  kind: LetterKind;
+/** What the entries of a group have in common. */
+export interface DlqGroupKey {
+  kind: DlqEntryKind;
+  /** The last HTTP status, or the error if there was no response. */
   what: string;
+  /** The URL without its query. */
   to: string;
 }
 
-export interface LetterGroup extends LetterKey {
+export interface DlqGroup extends DlqGroupKey {
   count: number;
   newest: number;
   oldest: number;
   responseStatus?: number;
 }
 
-export interface LetterGroups {
-  groups: LetterGroup[];
-  /** Groups that are left out. */
+export interface DlqGroups {
+  groups: DlqGroup[];
+  /** Number of groups that are left out. */
   more: number;
-  counts: Record<LetterKind, number>;
+  counts: Record<DlqEntryKind, number>;
   total: number;
 }
 
-export interface Letter extends LetterKey {
+export interface DlqEntry extends DlqGroupKey {
   dlqId: string;
   messageId: string;
   method: string;
@@ -44,17 +46,17 @@ export interface Letter extends LetterKey {
   labels?: string[];
   workflowRunId?: string;
   workflowCreatedAt?: number;
-  failureFunctionState?: FunctionState;
+  failureFunctionState?: FailureFunctionState;
 }
 
-export interface LetterDetail {
-  letter: Letter;
+export interface DlqEntryDetail {
+  letter: DlqEntry;
   request: Body;
   response?: ReceivedResponse;
   hint?: string;
 }
 
-export interface LetterQuery {
+export interface DlqQuery {
   user: string;
   search?: string;
   kind?: string;
@@ -62,44 +64,44 @@ export interface LetterQuery {
   to?: string;
 }
 
-export interface LetterPage {
-  letters: Letter[];
+export interface DlqPage {
+  letters: DlqEntry[];
   total: number;
   cursor?: string;
 }
 
 type Headers = Record<string, string>;
 const path = (...parts: string[]): string => parts.map(encodeURIComponent).join("/");
-const when = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
+const withSignal = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
-export const listGroups = (query: LetterQuery, signal?: AbortSignal): Promise<LetterGroups> =>
-  request("GET", "_dev/dlq/groups", { query: { ...query }, ...when(signal) });
+export const listDlqGroups = (query: DlqQuery, signal?: AbortSignal): Promise<DlqGroups> =>
+  request("GET", "_dev/dlq/groups", { query: { ...query }, ...withSignal(signal) });
 
-export const listLetters = (
-  query: LetterQuery & { cursor?: string; count?: number },
+export const listDlqEntries = (
+  query: DlqQuery & { cursor?: string; count?: number },
   signal?: AbortSignal,
-): Promise<LetterPage> => request("GET", "_dev/dlq", { query: { ...query }, ...when(signal) });
+): Promise<DlqPage> => request("GET", "_dev/dlq", { query: { ...query }, ...withSignal(signal) });
 
-/** `trimBody` is how many bytes of each body are wanted, 64 KiB unless given. */
-export const getLetter = (id: string, user: string, trimBody?: number, signal?: AbortSignal): Promise<LetterDetail> =>
-  request("GET", `_dev/dlq/${path(id)}`, { query: { user, trimBody }, ...when(signal) });
+/** `trimBody` is the largest number of bytes of each body, 64 KiB by default. */
+export const getDlqEntry = (id: string, user: string, trimBody?: number, signal?: AbortSignal): Promise<DlqEntryDetail> =>
+  request("GET", `_dev/dlq/${path(id)}`, { query: { user, trimBody }, ...withSignal(signal) });
 
-/** Publishes the messages of the entries again; `headers` override what they were published with. */
-export const retryLetters = (
+/** Publishes the messages again. `headers` override those of the first publish. */
+export const retryDlqMessages = (
   dlqIds: string[],
   token: string,
   headers: Headers = {},
 ): Promise<{ responses: { messageId: string }[] }> =>
   request("POST", "v2/dlq/retry", { json: { dlqIds }, token, headers });
 
-export const deleteLetters = (kind: LetterKind, dlqIds: string[], token: string): Promise<{ deleted: number }> =>
+export const deleteDlqEntries = (kind: DlqEntryKind, dlqIds: string[], token: string): Promise<{ deleted: number }> =>
   request("DELETE", kind === "run" ? "v2/workflows/dlq" : "v2/dlq", { json: { dlqIds }, token });
 
-export type Recovery = "resume" | "restart";
+export type ResumeOrRestart = "resume" | "restart";
 
-/** New runs take the place of the failed ones: from where they stopped, or from the beginning. At most 50 at once. */
-export const recoverRuns = (
-  how: Recovery,
+/** Starts new runs in place of the failed ones: from the step that failed, or from the beginning. At most 50 at once. */
+export const resumeOrRestartRuns = (
+  how: ResumeOrRestart,
   dlqIds: string[],
   token: string,
   headers: Headers = {},

@@ -1,4 +1,4 @@
-/** Faults: failures that delivery attempts are made to have. */
+/** Faults: failures injected into delivery attempts. */
 
 import { request } from "./http";
 
@@ -9,7 +9,7 @@ export interface Fault {
   error: string | null;
   /** Seconds. */
   latency: number;
-  /** Null for every time. */
+  /** Number of attempts that fail; null for all. */
   times: number | null;
   probability: number;
   seed: number;

@@ -1,17 +1,17 @@
-/** Flow control keys: what the server tells about them, and what can be done with one. */
+/** Flow control keys: their list, the global parallelism, and the calls that pause, pin and reset a key. */
 
 import { request } from "./http";
 
-export interface FlowControl {
+export interface FlowControlKey {
   flowControlKey: string;
   waitListSize: number;
-  /** Zero means that there is no limit; so does `rateMax`. */
+  /** Zero for no limit, as for `rateMax`. */
   parallelismMax: number;
   parallelismCount: number;
   rateMax: number;
-  /** Calls that began in the period that is running. */
+  /** Calls started in the current period. */
   rateCount: number;
-  /** Both in seconds. */
+  /** In seconds, as `ratePeriodStart` (unix time). */
   ratePeriod: number;
   ratePeriodStart: number;
   isPaused: boolean;
@@ -35,27 +35,27 @@ type Limit = "parallelism" | "rate";
 
 const path = (key: string, verb: string): string => `v2/flowControl/${encodeURIComponent(key)}/${verb}`;
 
-export const listFlowControls = (token: string, signal?: AbortSignal): Promise<FlowControl[]> =>
+export const listFlowControlKeys = (token: string, signal?: AbortSignal): Promise<FlowControlKey[]> =>
   request("GET", "v2/flowControl", { token, ...(signal && { signal }) });
 
 export const getGlobalParallelism = (token: string, signal?: AbortSignal): Promise<GlobalParallelism> =>
   request("GET", "v2/globalParallelism", { token, ...(signal && { signal }) });
 
-/** The key may be new, as it may to be pinned. */
-export const pauseFlowControl = (token: string, key: string): Promise<void> =>
+/** A key that does not exist yet is created. */
+export const pauseFlowControlKey = (token: string, key: string): Promise<void> =>
   request("POST", path(key, "pause"), { token });
 
-export const resumeFlowControl = (token: string, key: string): Promise<void> =>
+export const resumeFlowControlKey = (token: string, key: string): Promise<void> =>
   request("POST", path(key, "resume"), { token });
 
-/** These limits hold whatever messages say; a new period begins. */
-export const pinFlowControl = (token: string, key: string, pin: Pin): Promise<void> =>
+/** Pinned limits override those of messages. A new period begins. A key that does not exist yet is created. */
+export const pinFlowControlKey = (token: string, key: string, pin: Pin): Promise<void> =>
   request("POST", path(key, "pin"), { token, query: { ...pin } });
 
-/** The value stays until a message brings another. */
-export const unpinFlowControl = (token: string, key: string, limit: Limit): Promise<void> =>
+/** The limit stays in force until a message sets another. */
+export const unpinFlowControlKey = (token: string, key: string, limit: Limit): Promise<void> =>
   request("POST", path(key, "unpin"), { token, query: { [limit]: "true" } });
 
-/** No call counts any more, and a new period begins. */
+/** Sets the count of calls to zero and begins a new period. */
 export const resetRate = (token: string, key: string): Promise<void> =>
   request("POST", path(key, "resetRate"), { token });

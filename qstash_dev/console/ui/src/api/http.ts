@@ -1,4 +1,4 @@
-/** Requests to the server that this page came from. Every address is relative, so a path prefix does no harm. */
+/** Requests to the server that serves the console. All URLs are relative, so that the console works behind a path prefix. */
 
 export class ApiError extends Error {
   constructor(
@@ -16,31 +16,31 @@ export interface RequestOptions {
   /** Sent as it is. */
   body?: BodyInit;
   headers?: Record<string, string>;
-  /** The user's token, which `/v2` asks for and `/_dev/` does not. */
+  /** The token of the user. Needed below `/v2`, not below `/_dev/`. */
   token?: string;
   signal?: AbortSignal;
 }
 
-/** The address of the server as whoever reads this page reaches it, without a slash at its end. */
+/** The address of the server as this browser reaches it, without a slash at the end. */
 export function serverUrl(): string {
   return new URL(".", document.baseURI).href.replace(/\/$/, "");
 }
 
-export interface Exchange {
+export interface TextResponse {
   ok: boolean;
   status: number;
   text: string;
 }
 
-/** `path` has no slash in front. Throws an ApiError with the server's own words. */
+/** The parsed JSON of the answer. `path` has no leading slash. Throws an ApiError with the error text of the server. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-  const { ok, status, text } = await exchange(method, path, options);
+  const { ok, status, text } = await fetchText(method, path, options);
   if (!ok) throw new ApiError(status, errorText(text, status));
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-/** The answer as it came, whatever its status. Throws an ApiError if there is none. */
-export async function exchange(method: string, path: string, options: RequestOptions = {}): Promise<Exchange> {
+/** The answer as text, whatever its status. Throws an ApiError if the server cannot be reached. */
+export async function fetchText(method: string, path: string, options: RequestOptions = {}): Promise<TextResponse> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;
   let body = options.body;
@@ -63,7 +63,7 @@ export async function exchange(method: string, path: string, options: RequestOpt
   }
 }
 
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -83,7 +83,7 @@ export function errorText(text: string, status: number): string {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null && "error" in parsed) return String(parsed.error);
   } catch {
-    // Something between us and the server has answered.
+    // Not JSON: a proxy in front of the server has answered.
   }
   return `The server answered with HTTP status ${status}.`;
 }

@@ -1,4 +1,4 @@
-/** Inboxes: destinations inside the server that keep what they are sent. */
+/** Inboxes: destinations inside the server that record requests and answer as they are told. */
 
 import { ApiError, request } from "./http";
 import type { Body, Headers } from "./types";
@@ -6,19 +6,19 @@ import type { Body, Headers } from "./types";
 export interface InboxSummary {
   name: string;
   received: number;
-  /** Requests that gave way to later ones. */
+  /** Number of old requests removed to make room for later ones. */
   forgotten: number;
-  /** Answers that are left in its script. */
+  /** Number of answers left in its script. */
   script: number;
-  /** When the latest request came. */
+  /** When the latest request arrived. */
   latest?: number;
 }
 
-export interface Captured extends Body {
+export interface InboxRequest extends Body {
   number: number;
   at: number;
   method: string;
-  /** Path and query below the inbox. */
+  /** Path and query after the address of the inbox. */
   target: string;
   headers: Headers;
   /** Null if the signature is valid. */
@@ -27,13 +27,13 @@ export interface Captured extends Body {
 }
 
 export interface Inbox extends InboxSummary {
-  /** Number of the oldest request that is kept, or of the next one. */
+  /** Number of the oldest request kept, or of the next one if there is none. */
   first: number;
-  requests: Captured[];
+  requests: InboxRequest[];
 }
 
-/** An answer as the server shows it. */
-export interface ShownAnswer {
+/** An answer of the script, as the server returns it. */
+export interface InboxAnswer {
   status?: number;
   body?: string;
   bodyBase64?: string;
@@ -41,11 +41,11 @@ export interface ShownAnswer {
   /** Seconds. */
   delay?: number;
   drop?: boolean;
-  /** The name of a function in a test, which makes the answer. */
+  /** The name of the function of a test that makes the answer. */
   function?: string;
 }
 
-export interface CaptureQuery {
+export interface InboxQuery {
   after?: number;
   before?: number;
   last?: number;
@@ -57,25 +57,25 @@ const path = (name: string): string => `_dev/inboxes/${encodeURIComponent(name)}
 export const listInboxes = (signal?: AbortSignal): Promise<InboxSummary[]> =>
   request("GET", "_dev/inboxes", { ...(signal && { signal }) });
 
-/** Null if nothing was ever sent to it, and nobody has told it what to answer. */
-export const getInbox = (name: string, query: CaptureQuery, signal?: AbortSignal): Promise<Inbox | null> =>
-  ifKnown(name, signal, () => request("GET", path(name), { query: { ...query }, ...(signal && { signal }) }));
+/** Null for an inbox that has neither received a request nor been given a script. */
+export const getInbox = (name: string, query: InboxQuery, signal?: AbortSignal): Promise<Inbox | null> =>
+  ifThere(name, signal, () => request("GET", path(name), { query: { ...query }, ...(signal && { signal }) }));
 
-/** The script goes on. */
-export const forgetRequests = (name: string): Promise<InboxSummary> => request("DELETE", `${path(name)}/requests`);
+/** Removes the requests; the script stays. */
+export const clearRequests = (name: string): Promise<InboxSummary> => request("DELETE", `${path(name)}/requests`);
 
-/** Null as for the inbox. */
-export const getScript = (name: string, signal?: AbortSignal): Promise<{ script: ShownAnswer[] } | null> =>
-  ifKnown(name, signal, () => request("GET", `${path(name)}/script`, { ...(signal && { signal }) }));
+/** Null for an inbox that does not exist yet, as in `getInbox`. */
+export const getScript = (name: string, signal?: AbortSignal): Promise<{ script: InboxAnswer[] } | null> =>
+  ifThere(name, signal, () => request("GET", `${path(name)}/script`, { ...(signal && { signal }) }));
 
 export const setScript = (name: string, script: unknown): Promise<InboxSummary> =>
   request("PUT", `${path(name)}/script`, { json: { script } });
 
-/** Names last as long as the server does. */
+/** Inboxes known to exist; they last as long as the server runs. */
 const known = new Set<string>();
 
-/** Asks for an inbox only if it is there: the browser complains of every answer that is an error. */
-async function ifKnown<T>(name: string, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T | null> {
+/** Requests an inbox only if it exists: browsers log every HTTP error to their console. */
+async function ifThere<T>(name: string, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T | null> {
   if (!known.has(name)) {
     for (const inbox of await listInboxes(signal)) known.add(inbox.name);
     if (!known.has(name)) return null;

@@ -1,4 +1,4 @@
-/** Queues: what the server tells about them, and what can be done with one. */
+/** Queues: their list, and the calls that create, pause, resume and delete one. */
 
 import { request } from "./http";
 
@@ -8,16 +8,16 @@ export interface Queue {
   createdAt: number;
   updatedAt: number;
   paused: boolean;
-  /** Due, and in line. */
+  /** Number of messages that are due and wait in the queue. */
   waiting: number;
-  /** Places that are taken, also by what waits for its retry. */
+  /** How much of the parallelism is used, also by messages that wait for a retry. */
   inUse: number;
 }
 
 export const listQueues = (user: string, signal?: AbortSignal): Promise<Queue[]> =>
   request("GET", "_dev/queues", { query: { user }, ...(signal && { signal }) });
 
-/** Makes the queue if there is none of this name. */
+/** Creates the queue if it does not exist. */
 export const setQueue = (token: string, queueName: string, parallelism: number): Promise<void> =>
   request("POST", "v2/queues", { token, json: { queueName, parallelism } });
 

@@ -1,9 +1,9 @@
-/** Schedules: what the server tells about them, and what can be done with one. */
+/** Schedules: their list, one in full, and the calls that trigger, pause, resume and delete them. */
 
 import { request } from "./http";
 import type { Body, Headers, Warning } from "./types";
 
-export type RunOutcome = "IN_PROGRESS" | "SUCCESS" | "FAIL";
+export type ScheduledMessageState = "IN_PROGRESS" | "SUCCESS" | "FAIL";
 
 export interface ScheduleSummary {
   scheduleId: string;
@@ -18,11 +18,11 @@ export interface ScheduleSummary {
   retries: number;
   bodySize: number;
   lastScheduleTime?: number;
-  /** By message id. */
-  lastScheduleStates?: Record<string, RunOutcome>;
-  /** Why the last run published nothing. */
+  /** The state of each message that was published last, by message id. */
+  lastScheduleStates?: Record<string, ScheduledMessageState>;
+  /** Why nothing was published the last time. */
   error?: string;
-  /** Seconds, here only. */
+  /** In seconds, unlike the other durations, which are in milliseconds. */
   delay?: number;
   timeout?: number;
   retryDelayExpression?: string;
@@ -38,15 +38,15 @@ export interface ScheduleSummary {
   warnings?: Warning[];
 }
 
-export interface NextRun {
+export interface NextScheduleTime {
   time: number;
-  /** As a clock in the schedule's zone shows it, with its offset: ISO 8601. */
+  /** The same time in the time zone of the schedule, as ISO 8601 with the offset. */
   inZone: string;
 }
 
 export interface ScheduleDetail extends ScheduleSummary, Body {
   header?: Headers;
-  nextRuns: NextRun[];
+  nextRuns: NextScheduleTime[];
 }
 
 export const listSchedules = (user: string, signal?: AbortSignal): Promise<ScheduleSummary[]> =>
@@ -55,7 +55,7 @@ export const listSchedules = (user: string, signal?: AbortSignal): Promise<Sched
 export const getSchedule = (user: string, id: string, signal?: AbortSignal): Promise<ScheduleDetail> =>
   request("GET", `_dev/schedules/${encodeURIComponent(id)}`, { query: { user }, ...(signal && { signal }) });
 
-/** The answer names the new messages. */
+/** Publishes now; the answer holds the ids of the new messages. */
 export const triggerSchedule = (user: string, id: string): Promise<{ messageIds: string[] }> =>
   request("POST", `_dev/schedules/${encodeURIComponent(id)}/trigger`, { query: { user } });
 

@@ -1,4 +1,4 @@
-/** URL groups, which are called topics on the wire. */
+/** URL groups and their endpoints. The API calls a URL group a topic. */
 
 import { request } from "./http";
 
@@ -19,11 +19,11 @@ const path = (name: string): string => `v2/topics/${encodeURIComponent(name)}`;
 export const listUrlGroups = (token: string, signal?: AbortSignal): Promise<UrlGroup[]> =>
   request("GET", "v2/topics", { token, ...(signal && { signal }) });
 
-/** Makes the group if there is none of this name; an endpoint whose name or URL is known is put in its place. */
+/** Creates the group if it does not exist. An endpoint with the same name or URL is replaced. */
 export const addEndpoints = (token: string, name: string, endpoints: Endpoint[]): Promise<void> =>
   request("POST", `${path(name)}/endpoints`, { token, json: { endpoints } });
 
-/** The group goes with its last endpoint. */
+/** Removing the last endpoint deletes the group. */
 export const removeEndpoint = (token: string, group: string, { name, url }: Endpoint): Promise<void> =>
   request("DELETE", `${path(group)}/endpoints`, { token, json: { endpoints: [name === undefined ? { url } : { name }] } });
 

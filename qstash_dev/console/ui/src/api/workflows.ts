@@ -1,17 +1,17 @@
-/** Workflow runs: what the server tells about them, and the calls that move them. */
+/** Workflow runs: their list, their steps, and the calls that cancel or notify them. */
 
-import type { FunctionState } from "./dlq";
+import type { FailureFunctionState } from "./dlq";
 import { request } from "./http";
 import type { Body, Headers } from "./types";
 
 export const RUN_STATES = ["RUN_STARTED", "RUN_SUCCESS", "RUN_FAILED", "RUN_CANCELED"] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-export type WaitKind = "delivery" | "retry" | "sleep" | "delay" | "turn" | "call" | "event" | "webhook" | "invoke";
+export type RunWaitKind = "delivery" | "retry" | "sleep" | "delay" | "turn" | "call" | "event" | "webhook" | "invoke";
 
-/** Something that will take the run on. */
-export interface Wait {
-  kind: WaitKind;
+/** Something that a workflow run waits for before its next step. */
+export interface RunWait {
+  kind: RunWaitKind;
   text: string;
   messageId?: string;
   url?: string;
@@ -19,9 +19,9 @@ export interface Wait {
   stepId?: number;
   dueAt?: number;
   eventId?: string;
-  /** How many runs wait for the event. */
+  /** Number of runs that wait for the event. */
   waiters?: number;
-  /** The webhook's address below that of the server. */
+  /** The path of the webhook, relative to the address of the server. */
   hook?: string;
   workflowRunId?: string;
 }
@@ -37,10 +37,10 @@ export interface RunSummary {
   flowControlKey?: string;
   invokedBy?: string;
   error?: string;
-  failureFunctionState?: FunctionState;
-  waits?: Wait[];
+  failureFunctionState?: FailureFunctionState;
+  waits?: RunWait[];
   moreWaits?: number;
-  /** Another run has used its id since. */
+  /** A later run has the same id. */
   older?: true;
 }
 
@@ -53,9 +53,9 @@ export interface RunPage {
 export interface StepAttempt {
   number: number;
   time: number;
-  /** Absent while it is on the wire. By the server's clock, which may stand still meanwhile. */
+  /** Absent while the attempt is in flight. By the server's clock, which may be paused. */
   endedAt?: number;
-  /** In real time. */
+  /** Milliseconds of real time. */
   duration?: number;
   status?: number;
   error?: string;
@@ -64,7 +64,7 @@ export interface StepAttempt {
   bodyBase64?: string;
 }
 
-export type Phase =
+export type StepPhase =
   | "done"
   | "running"
   | "retrying"
@@ -76,20 +76,20 @@ export type Phase =
   | "failed"
   | "cancelled";
 
-/** A row of `GET /v2/workflows/logs` with its times; what comes next has no name yet. */
+/** A step of `GET /v2/workflows/logs` with its times. The next step has no name before it has run. */
 export interface Step {
   stepName?: string;
   stepType?: string;
   stepId?: number;
   messageId: string;
   concurrent?: number;
-  phase: Phase;
+  phase: StepPhase;
   begunAt: number;
   endedAt?: number;
-  /** When it ends, or is tried again, by itself. */
+  /** When the step ends or is retried without further input. */
   dueAt?: number;
   attempts: StepAttempt[];
-  /** The message whose attempts these are. */
+  /** The id of the message whose delivery attempts these are. */
   triedIn?: string;
   retries: number;
   out?: string;
@@ -117,7 +117,7 @@ export interface StepGroup {
 export interface FailureFunction {
   messageId: string;
   url: string;
-  state: FunctionState;
+  state: FailureFunctionState;
   failStatus: number;
   failResponse: string;
   responseStatus?: number;
@@ -149,7 +149,7 @@ export interface RunDetail {
   run: Run;
   payload: Body;
   headers: Headers;
-  waits: Wait[];
+  waits: RunWait[];
   inDeadLetterQueue: boolean;
   retries: number;
   parentState?: RunState;
@@ -171,7 +171,7 @@ const part = encodeURIComponent;
 export const listRuns = (query: RunQuery, signal?: AbortSignal): Promise<RunPage> =>
   request("GET", "_dev/runs", { query: { ...query }, ...(signal && { signal }) });
 
-/** The latest run of this id unless `createdAt` names another; `trimBody` is how many bytes of each body are wanted. */
+/** The latest run with this id, or the one created at `createdAt`. `trimBody` is the largest number of bytes of each body. */
 export const getRun = (
   id: string,
   query: { createdAt?: string; trimBody?: number },
@@ -181,10 +181,10 @@ export const getRun = (
 export const cancelRun = (id: string, token: string): Promise<{ cancelled: number }> =>
   request("DELETE", `v2/workflows/runs/${part(id)}`, { token });
 
-/** Wakes every run that waits for the event; the data arrives as it is. */
+/** Notifies every run that waits for the event. The data is passed on unchanged. */
 export const notifyAll = (eventId: string, data: string, token: string): Promise<unknown[]> =>
   request("POST", `v2/notify/${part(eventId)}`, { body: data, token });
 
-/** Wakes one run, or leaves the event for the moment when it waits; only then the answer has no `messageId`. */
+/** Notifies one run. If it does not wait for the event yet, the event is kept for it and the answer has no `messageId`. */
 export const notifyOne = (id: string, eventId: string, data: string, token: string): Promise<{ messageId?: string }> =>
   request("POST", `v2/notify/${part(id)}/${part(eventId)}`, { body: data, token });

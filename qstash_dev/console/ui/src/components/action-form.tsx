@@ -1,34 +1,34 @@
-/** A few fields and the button that sends them. What the server has against it stands beside them. */
+/** A short form with its button; an error of the server is shown below it. */
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { messageOf } from "../api/http";
-import "./action-form.css";
+import { errorMessage } from "../api/http";
 import { FormField } from "./field";
 import { Icon } from "./icon";
+import "./action-form.css";
 
 interface ActionFormProps {
   label: string;
-  /** On the button. */
+  /** The text of the button. */
   submit: string;
   main?: boolean;
-  action: (values: Values) => Promise<void>;
+  action: (values: FormValues) => Promise<void>;
   children: ComponentChildren;
 }
 
-/** What stands in the fields, by their names, without blanks around it. */
-export type Values = Record<string, string>;
+/** The trimmed values of the fields, by name. */
+export type FormValues = Record<string, string>;
 
 export function ActionForm({ label, submit, main = false, action, children }: ActionFormProps) {
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const [error, setProblem] = useState("");
   const send = (form: HTMLFormElement): void => {
     if (busy) return;
     setBusy(true);
     setProblem("");
     action(valuesOf(form))
       .then(() => form.reset())
-      .catch((error: unknown) => setProblem(messageOf(error)))
+      .catch((error: unknown) => setProblem(errorMessage(error)))
       .finally(() => setBusy(false));
   };
   return (
@@ -47,9 +47,9 @@ export function ActionForm({ label, submit, main = false, action, children }: Ac
         </button>
       </div>
       <p class="form-error" role="alert">
-        {problem && (
+        {error && (
           <>
-            <Icon name="warning" /> {problem}
+            <Icon name="warning" /> {error}
           </>
         )}
       </p>
@@ -61,18 +61,18 @@ interface FieldProps {
   name: string;
   text: string;
   hint?: string;
-  /** Where one begins to type when the form opens. */
+  /** Has the focus when the form opens. */
   first?: boolean;
-  /** Takes what room is left. */
+  /** Takes the remaining width. */
   wide?: boolean;
-  /** A whole number above zero is wanted. */
+  /** For a whole number above zero. */
   number?: boolean;
   required?: boolean;
   placeholder?: string;
   defaultValue?: string;
 }
 
-export function Field({ name, text, hint, wide = false, number = false, first = false, ...given }: FieldProps) {
+export function ActionField({ name, text, hint, wide = false, number = false, first = false, ...given }: FieldProps) {
   return (
     <FormField label={text} hint={hint} class={wide ? "wide" : ""}>
       {(described) => {
@@ -83,7 +83,7 @@ export function Field({ name, text, hint, wide = false, number = false, first = 
   );
 }
 
-function valuesOf(form: HTMLFormElement): Values {
+function valuesOf(form: HTMLFormElement): FormValues {
   const entries = [...new FormData(form)].map(([name, value]) => [name, typeof value === "string" ? value.trim() : ""]);
-  return Object.fromEntries(entries) as Values;
+  return Object.fromEntries(entries) as FormValues;
 }

@@ -1,15 +1,17 @@
+/** Buttons: plain, for requests to the server, for copying, and toolbars of them. */
+
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { messageOf } from "../api/http";
+import { errorMessage } from "../api/http";
 import { copyText } from "../lib/clipboard";
-import { complain } from "../store/toasts";
+import { toastError } from "../store/toasts";
 import { Icon, type IconName } from "./icon";
 
 interface ButtonProps {
   text: string;
   icon?: IconName;
   kind?: "plain" | "main" | "danger" | "quiet";
-  /** Show the icon only; the text is still what it is called. */
+  /** Shows only the icon; the text is its accessible name. */
   iconOnly?: boolean;
   disabled?: boolean;
   /** Why it is disabled, or what it does. */
@@ -23,7 +25,7 @@ export function Button({ text, icon, kind = "plain", iconOnly, disabled, hint, p
     <button
       type="button"
       class={`button ${kind}${iconOnly ? " icon-only" : ""}`}
-      // Still reachable, so that its hint can be read.
+      // Not `disabled`, so that it keeps the focus and its hint can be read.
       aria-disabled={disabled ? "true" : undefined}
       aria-pressed={pressed}
       aria-label={iconOnly ? text : undefined}
@@ -38,14 +40,14 @@ export function Button({ text, icon, kind = "plain", iconOnly, disabled, hint, p
   );
 }
 
-/** Does something on the server: cannot be pressed twice meanwhile, and tells what went wrong. */
+/** A button for a request to the server: disabled while it runs; an error becomes a toast. */
 export function ActionButton({ action, ...props }: Omit<ButtonProps, "onClick"> & { action: () => Promise<void> }) {
   const [busy, setBusy] = useState(false);
   const run = (): void => {
     if (busy) return;
     setBusy(true);
     action()
-      .catch((error: unknown) => complain(messageOf(error)))
+      .catch((error: unknown) => toastError(errorMessage(error)))
       .finally(() => setBusy(false));
   };
   return <Button {...props} disabled={(props.disabled ?? false) || busy} onClick={run} />;
@@ -63,7 +65,7 @@ export function CopyButton({ text, what }: { text: string | (() => string); what
   const copy = (): void => {
     copyText(typeof text === "string" ? text : text())
       .then(() => setCopied(true))
-      .catch((error: unknown) => complain(messageOf(error)));
+      .catch((error: unknown) => toastError(errorMessage(error)));
   };
   return (
     <Button

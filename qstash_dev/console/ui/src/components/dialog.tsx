@@ -1,4 +1,4 @@
-/** A modal dialog: the browser keeps the focus inside and gives it back. */
+/** A modal dialog, which keeps the focus inside and gives it back when it closes. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
@@ -10,7 +10,7 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** Open for as long as it is drawn. */
+/** Open while it is mounted. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);

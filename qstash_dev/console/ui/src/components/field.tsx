@@ -1,4 +1,4 @@
-/** Fields of forms: each with its label above it, and what is wrong with it below. */
+/** Fields of forms, each with its label above and its error below. */
 
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
@@ -8,7 +8,7 @@ interface LabelledProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  /** What may be written, in a few words. */
+  /** A short description of valid input. */
   hint?: string | undefined;
   error?: string | undefined;
 }
@@ -16,11 +16,11 @@ interface LabelledProps {
 interface TextFieldProps extends LabelledProps {
   placeholder?: string;
   inputMode?: "numeric" | "decimal";
-  /** Shown in the typeface of code. */
+  /** Shown in a monospaced font. */
   code?: boolean;
-  /** Called for Enter. */
+  /** Called when Enter is pressed. */
   onEnter?: () => void;
-  /** More than one line. */
+  /** Number of lines, for a field with several. */
   rows?: number;
 }
 
@@ -34,11 +34,11 @@ export function TextField({ label, hint, error, value, onChange, ...props }: Tex
   };
   return (
     <FormField label={label} hint={hint} error={error}>
-      {(described) =>
+      {(attributes) =>
         props.rows === undefined ? (
           <input
             {...shared}
-            {...described}
+            {...attributes}
             inputMode={props.inputMode}
             onInput={(event) => onChange(event.currentTarget.value)}
             onKeyDown={(event) => {
@@ -46,16 +46,16 @@ export function TextField({ label, hint, error, value, onChange, ...props }: Tex
             }}
           />
         ) : (
-          <textarea {...shared} {...described} rows={props.rows} onInput={(event) => onChange(event.currentTarget.value)} />
+          <textarea {...shared} {...attributes} rows={props.rows} onInput={(event) => onChange(event.currentTarget.value)} />
         )
       }
     </FormField>
   );
 }
 
-export type Choice = readonly [value: string, text: string];
+export type SelectOption = readonly [value: string, text: string];
 
-export function SelectField({ choices, label, hint, error, value, onChange }: LabelledProps & { choices: readonly Choice[] }) {
+export function SelectField({ choices, label, hint, error, value, onChange }: LabelledProps & { choices: readonly SelectOption[] }) {
   return (
     <FormField label={label} hint={hint} error={error}>
       {(described) => (
@@ -82,15 +82,15 @@ export function CheckField({ label, value, onChange }: { label: string; value: b
 
 interface FormFieldProps {
   label: string;
-  /** What may be written, in a few words. */
+  /** A short description of valid input. */
   hint?: ComponentChildren;
   error?: string | undefined;
   class?: string;
-  /** Draws the control, which takes these attributes. */
-  children: (attributes: Described) => ComponentChildren;
+  /** Renders the control with these attributes. */
+  children: (attributes: ControlAttributes) => ComponentChildren;
 }
 
-export interface Described {
+export interface ControlAttributes {
   id: string;
   "aria-describedby": string | undefined;
   "aria-invalid": "true" | undefined;
@@ -103,7 +103,7 @@ export function FormField({ label, hint, error, class: name = "", children }: Fo
     <div class={`labelled ${name}`}>
       <label for={id}>{label}</label>
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? "true" : undefined })}
-      {error && <Wrong id={`${id}-error`} text={error} />}
+      {error && <FieldError id={`${id}-error`} text={error} />}
       {hint && (
         <p class="hint" id={`${id}-hint`}>
           {hint}
@@ -113,8 +113,8 @@ export function FormField({ label, hint, error, class: name = "", children }: Fo
   );
 }
 
-/** What is wrong, next to what it is wrong about. */
-export function Wrong({ id, text }: { id?: string; text: string }) {
+/** The error of a field, shown below it. */
+export function FieldError({ id, text }: { id?: string; text: string }) {
   return (
     <p class="wrong" id={id} role="alert">
       <Icon name="warning" />

@@ -1,4 +1,4 @@
-/** Line drawings on a grid of 24, drawn in the colour of the text around them. */
+/** Icons: line drawings on a grid of 24 in the colour of the text around them. */
 
 const PATHS = {
   messages: "M4 6h16v10H8l-4 4z",
@@ -50,7 +50,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** Says nothing to a screen reader: whatever it means stands beside it as text. */
+/** Hidden from screen readers: its meaning is always given as text beside it. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -1,4 +1,4 @@
-/** A button that opens a short list of actions. */
+/** Menus: a button that opens a short list of actions. */
 
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon";

@@ -1,4 +1,4 @@
-/** Everything about one thing, beside the list that it was opened from; on a small screen, instead of it. */
+/** The pane with the details of one row, beside its list; on a small screen, in place of it. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -8,14 +8,14 @@ import { Button, CopyButton } from "./button";
 import "./panes.css";
 
 interface PaneProps {
-  /** What it is about: `Message`. */
+  /** The noun, as the accessible name: `Message`. */
   label: string;
   id: string;
-  /** What the id is called: `the name`. */
-  copies: string;
-  /** What closing it is called in the list of keys, if that is not its label. */
-  closing?: string;
-  /** Leaves the address without what belongs to the pane. */
+  /** What the copy button copies: `the name`. */
+  idName: string;
+  /** The noun in the list of shortcuts, if it is not the label. */
+  closeName?: string;
+  /** Removes the pane from the address. */
   close?: () => void;
   class?: string;
   children: ComponentChildren;
@@ -25,10 +25,10 @@ export function closePane(): void {
   navigate(hrefHere([]));
 }
 
-export function Pane({ label, id, copies, closing = label.toLowerCase(), close = closePane, class: name = "", children }: PaneProps) {
+export function Pane({ label, id, idName, closeName = label.toLowerCase(), close = closePane, class: name = "", children }: PaneProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  useShortcuts([{ key: "Escape", text: `Close the ${closing}`, run: close }]);
-  // Who opened it is taken there, as by any other link, and back to the list afterwards.
+  useShortcuts([{ key: "Escape", text: `Close the ${closeName}`, run: close }]);
+  // The focus moves into the pane, as with any link, and back to the list afterwards.
   useEffect(() => {
     title.current?.focus({ preventScroll: true });
     return () => setTimeout(backToList);
@@ -40,7 +40,7 @@ export function Pane({ label, id, copies, closing = label.toLowerCase(), close =
         <h2 ref={title} tabIndex={-1}>
           <span class="id">{id}</span>
         </h2>
-        <CopyButton text={id} what={copies} />
+        <CopyButton text={id} what={idName} />
       </header>
       {children}
     </section>

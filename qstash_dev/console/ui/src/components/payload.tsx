@@ -1,10 +1,10 @@
-/** Headers and bodies. Whatever is in them is text: never markup, never a link. */
+/** Headers and bodies of requests and responses, always shown as text: never as markup or links. */
 
 import { useState } from "preact/hooks";
 import type { Body, Headers } from "../api/types";
 import { bytes, prettyJson } from "../lib/format";
 import { Button } from "./button";
-import { Code } from "./code";
+import { CodeBlock } from "./code-block";
 
 export function HeaderTable({ headers, label }: { headers: Headers; label: string }) {
   const pairs = Object.entries(headers).flatMap(([name, values]) => values.map((value) => [name, value] as const));
@@ -23,7 +23,7 @@ export function HeaderTable({ headers, label }: { headers: Headers; label: strin
   );
 }
 
-export function BodyView({ body, label, onWhole }: { body: Body; label: string; onWhole?: () => void }) {
+export function BodyView({ body, label, onReadWhole }: { body: Body; label: string; onReadWhole?: () => void }) {
   const [raw, setRaw] = useState(false);
   if (body.bodySize === 0) return <p class="faint">Empty body.</p>;
   const text = body.bodyBase64 ?? body.body;
@@ -35,9 +35,9 @@ export function BodyView({ body, label, onWhole }: { body: Body; label: string; 
         {pretty !== null && (
           <Button text={raw ? "Show formatted" : "Show as sent"} kind="quiet" onClick={() => setRaw(!raw)} />
         )}
-        {body.truncated && onWhole && <Button text="Show all of it" kind="quiet" onClick={onWhole} />}
+        {body.truncated && onReadWhole && <Button text="Show all of it" kind="quiet" onClick={onReadWhole} />}
       </p>
-      <Code text={pretty !== null && !raw ? pretty : text} what="the body" label={label} />
+      <CodeBlock text={pretty !== null && !raw ? pretty : text} what="the body" label={label} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** The text that a list is searched for; it stands in the address. */
+/** The search box of a list; its text is part of the address. */
 
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -11,7 +11,7 @@ interface SearchBoxProps {
   label: string;
   placeholder: string;
   input: RefObject<HTMLInputElement | null>;
-  /** What else of the query goes when the text changes. */
+  /** Changes of the query that go with a new text. */
   without?: Record<string, string>;
 }
 
@@ -19,7 +19,7 @@ export function SearchBox({ label, placeholder, input, without = {} }: SearchBox
   const present = route.value.query.search ?? "";
   const [text, setText] = useState(present);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // The address may change without us: a link, or going back.
+  // The address also changes by links and by going back.
   useEffect(() => setText(present), [present]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const search = (value: string, ms: number): void => {

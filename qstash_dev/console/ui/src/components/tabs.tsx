@@ -1,4 +1,4 @@
-/** Tabs as the ARIA practices describe them: one stop for Tab, arrows between them. */
+/** Tabs as in the ARIA Authoring Practices: one tab stop, arrow keys between the tabs. */
 
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";

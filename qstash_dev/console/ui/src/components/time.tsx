@@ -1,9 +1,9 @@
-/** Points in time, relative to the server's clock, with the exact time in the tooltip. */
+/** Times, exact or relative to the server's clock; the tooltip has the exact time. */
 
 import { clockTime, exactTime, relative } from "../lib/format";
 import { now } from "../store/status";
 
-export function Ago({ at }: { at: number }) {
+export function RelativeTime({ at }: { at: number }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
       {relative(at, now.value)}
@@ -11,7 +11,7 @@ export function Ago({ at }: { at: number }) {
   );
 }
 
-export function Exact({ at, short = false }: { at: number; short?: boolean }) {
+export function ExactTime({ at, short = false }: { at: number; short?: boolean }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
       {short ? clockTime(at) : exactTime(at)}

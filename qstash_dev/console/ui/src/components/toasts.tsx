@@ -1,11 +1,13 @@
-import { dismiss, toasts, type Toast } from "../store/toasts";
+/** The toasts at the edge of the page. */
+
+import { dismiss, type Toast, toasts } from "../store/toasts";
 import { Button } from "./button";
 import { Icon } from "./icon";
 
-/** Both regions are always there: what appears in a new one is not read out. */
+/** Both regions are always present: screen readers announce only changes inside an existing one. */
 export function Toasts() {
   const of = (kind: Toast["kind"]) =>
-    toasts.value.filter((toast) => toast.kind === kind).map((toast) => <One key={toast.id} toast={toast} />);
+    toasts.value.filter((toast) => toast.kind === kind).map((toast) => <ToastView key={toast.id} toast={toast} />);
   return (
     <div class="toasts">
       <div role="status">{of("done")}</div>
@@ -14,7 +16,7 @@ export function Toasts() {
   );
 }
 
-function One({ toast }: { toast: Toast }) {
+function ToastView({ toast }: { toast: Toast }) {
   return (
     <div class={`toast ${toast.kind}`}>
       <Icon name={toast.kind === "done" ? "check" : "warning"} />

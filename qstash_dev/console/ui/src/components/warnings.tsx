@@ -1,4 +1,4 @@
-/** What hosted QStash may not take, or may take otherwise. */
+/** Warnings: what hosted QStash may refuse or treat in another way. */
 
 import type { Warning } from "../api/types";
 import { sentence } from "../lib/format";

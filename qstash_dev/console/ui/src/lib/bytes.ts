@@ -1,11 +1,11 @@
-/** Text and bytes, where the browser wants the one for the other. */
+/** Conversions between text, bytes and base64. */
 
-/** The UTF-8 bytes of a text, one character each: `fetch` takes no others in a header, and sends them as they are. */
+/** The UTF-8 bytes of a text, one character for each byte: `fetch` accepts only such characters in headers. */
 export function byteString(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** Throws a SyntaxError or DOMException for what is no base64. */
+/** Throws a DOMException if the text is not base64. */
 export function decodedBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -1,4 +1,4 @@
-/** Copying text, also where the browser trusts the page too little for its clipboard (a host name over http). */
+/** Copying text to the clipboard, also over http from another machine, where browsers offer no clipboard to a page. */
 
 export async function copyText(text: string): Promise<void> {
   if (window.isSecureContext) {
@@ -10,7 +10,7 @@ export async function copyText(text: string): Promise<void> {
   area.className = "visually-hidden";
   document.body.append(area);
   area.select();
-  // Deprecated, and the only way there is without a secure context.
+  // Deprecated, but the only way without a secure context.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const done = document.execCommand("copy");
   area.remove();

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inWords, withoutZone } from "./cron";
+import { cronInWords, withoutZone } from "./cron";
 
 test("expressions are told in words, by the 24 hours of the day", () => {
-  assert.equal(inWords("*/5 * * * *"), "Every 5 minutes");
-  assert.equal(inWords("30 14 * * 1-5"), "At 14:30, Monday through Friday");
-  assert.equal(inWords("CRON_TZ=Europe/Berlin 0 0 1 * *"), "At 00:00, on day 1 of the month");
-  assert.equal(inWords("TZ=UTC 0 9 ? * mon"), "At 09:00, only on Monday");
+  assert.equal(cronInWords("*/5 * * * *"), "Every 5 minutes");
+  assert.equal(cronInWords("30 14 * * 1-5"), "At 14:30, Monday through Friday");
+  assert.equal(cronInWords("CRON_TZ=Europe/Berlin 0 0 1 * *"), "At 00:00, on day 1 of the month");
+  assert.equal(cronInWords("TZ=UTC 0 9 ? * mon"), "At 09:00, only on Monday");
 });
 
 test("descriptors and intervals as well", () => {
-  assert.equal(inWords("@every 1h30m"), "Every 1h30m");
-  assert.match(inWords("@hourly"), /^Every hour/);
-  assert.match(inWords("@weekly"), /Sunday/);
+  assert.equal(cronInWords("@every 1h30m"), "Every 1h30m");
+  assert.match(cronInWords("@hourly"), /^Every hour/);
+  assert.match(cronInWords("@weekly"), /Sunday/);
 });
 
 test("what cannot be told is not told", () => {
-  assert.equal(inWords("nonsense"), "");
-  assert.equal(inWords(""), "");
+  assert.equal(cronInWords("nonsense"), "");
+  assert.equal(cronInWords(""), "");
 });
 
 test("a zone stands apart from the expression", () => {

@@ -1,4 +1,4 @@
-/** Cron expressions for people. What they mean, and when they fire next, is the server's business. */
+/** Cron expressions in words. Only the server computes when a schedule is due. */
 
 import cronstrue from "cronstrue";
 
@@ -7,8 +7,8 @@ export function withoutZone(cron: string): string {
   return cron.replace(/^(?:CRON_)?TZ=\S*\s*/, "");
 }
 
-/** `At 09:00, Monday through Friday`; empty if it cannot be said. */
-export function inWords(cron: string): string {
+/** `At 09:00, Monday through Friday`; empty for an expression that cannot be described. */
+export function cronInWords(cron: string): string {
   const expression = withoutZone(cron);
   if (expression.startsWith("@every ")) return `Every ${expression.slice("@every ".length).trim()}`;
   try {

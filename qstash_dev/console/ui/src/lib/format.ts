@@ -1,4 +1,4 @@
-/** Values as people read them. */
+/** Formatting of durations, times, sizes, counts, URLs and JSON for display. */
 
 const UNITS: [string, number][] = [
   ["d", 86_400_000],
@@ -28,7 +28,7 @@ export function relative(at: number, now: number): string {
   return at > now ? `in ${amount}` : `${amount} ago`;
 }
 
-/** Date and time to the millisecond, in the reader's zone. */
+/** Date and time to the millisecond, in the zone of the browser. */
 export function exactTime(ms: number): string {
   const date = new Date(ms);
   const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
@@ -36,7 +36,7 @@ export function exactTime(ms: number): string {
   return `${day} ${clockTime(ms)}`;
 }
 
-/** Time of day to the millisecond, in the reader's zone. */
+/** Time of day to the millisecond, in the zone of the browser. */
 export function clockTime(ms: number): string {
   const date = new Date(ms);
   const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
@@ -64,12 +64,12 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Without the scheme where it says nothing: nobody is surprised by http here. */
+/** A URL without `http://`, the usual scheme during development; `https://` stays. */
 export function shortUrl(url: string): string {
   return url.replace(/^http:\/\//, "");
 }
 
-/** The JSON indented, or null if it is none. */
+/** The JSON indented, or null if the text is not a JSON object or array. */
 export function prettyJson(text: string): string | null {
   if (!/^\s*[[{]/.test(text)) return null;
   try {
@@ -79,7 +79,12 @@ export function prettyJson(text: string): string | null {
   }
 }
 
-/** What the server says in the middle of a line, to stand by itself. */
+/** A text of the server as a sentence: with a capital and a full stop. */
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}
+
+/** A duration in the notation of the QStash API: `5s` or `1500ms`. */
+export function qstashDuration(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

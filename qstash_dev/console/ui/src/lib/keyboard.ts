@@ -1,8 +1,8 @@
-/** Shortcuts of one key. They rest while somebody types, while a dialog is open, and when they are turned off. */
+/** Keyboard shortcuts of a single key. Ignored while a field has the focus, while a dialog is open, and when turned off. */
 
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { remember, remembered } from "./memory";
+import { getStored, setStored } from "./storage";
 
 export interface Shortcut {
   /** As in `KeyboardEvent.key`. */
@@ -11,20 +11,21 @@ export interface Shortcut {
   run: () => void;
 }
 
-export const shortcutsOn = signal(remembered("shortcuts") !== "off");
-/** Those of the shell and of the page that is shown, for the help. */
+export const shortcutsOn = signal(getStored("shortcuts") !== "off");
+
+/** All shortcuts in force, those of the frame and of the page shown; the help lists them. */
 export const shortcuts = signal<Shortcut[]>([]);
 
-export function turnShortcuts(on: boolean): void {
+export function setShortcutsOn(on: boolean): void {
   shortcutsOn.value = on;
-  remember("shortcuts", on ? "on" : "off");
+  setStored("shortcuts", on ? "on" : "off");
 }
 
-/** Have these shortcuts for as long as the component is there; how many there are, and their keys, never change. */
+/** Registers shortcuts while the component is mounted. Their number and keys must stay the same. */
 export function useShortcuts(own: Shortcut[]): void {
   const latest = useRef(own);
   latest.current = own;
-  // With what is shown, not after it: whoever sees a pane may press its keys.
+  // A layout effect, so that the keys of a pane work as soon as the pane is visible.
   useLayoutEffect(() => {
     const mine = latest.current.map(({ key, text }, index) => ({
       key,
@@ -55,7 +56,7 @@ function isBusy(target: EventTarget | null): boolean {
   return target.isContentEditable || target.closest("input, textarea, select, [role=menu]") !== null;
 }
 
-/** What Enter works already. */
+/** Whether the element itself reacts to Enter. */
 function isPressable(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("a, button, summary, [role=tab]") !== null;
 }

@@ -1,12 +1,12 @@
-/** System, light or dark; the system's unless somebody chose. */
+/** The colour scheme: that of the system until light or dark is chosen. */
 
-import { remembered, remember } from "./memory";
+import { getStored, setStored } from "./storage";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 export function savedTheme(): Theme {
-  const saved = remembered("theme");
+  const saved = getStored("theme");
   return THEMES.find((theme) => theme === saved) ?? "system";
 }
 
@@ -16,6 +16,6 @@ export function applyTheme(theme: Theme): void {
 }
 
 export function chooseTheme(theme: Theme): void {
-  remember("theme", theme);
+  setStored("theme", theme);
   applyTheme(theme);
 }

@@ -1,4 +1,4 @@
-/** Every page, in the order of the navigation. To add one, make a folder for it and put its `Page` in here. */
+/** All pages, in the order of the navigation. To add one, create a folder for it and list its `Page` here. */
 
 import { builderPage } from "./builder";
 import { clockPage } from "./clock";

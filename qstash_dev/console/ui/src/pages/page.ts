@@ -1,10 +1,10 @@
-/** What a page tells the shell about itself. */
+/** The description of a page: its address, title, icon and view. */
 
 import type { ComponentType } from "preact";
 import type { IconName } from "../components/icon";
 
 export interface Page {
-  /** Its name in the address: `#/<path>`. */
+  /** The name of the page in the address: `#/<path>`. */
   path: string;
   title: string;
   icon: IconName;

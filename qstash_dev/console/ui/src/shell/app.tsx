@@ -1,18 +1,15 @@
-/** The frame around every page: header, navigation, help, and news at the edge. */
+/** The frame around every page: header, navigation, help and toasts. */
 
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Toasts } from "../components/toasts";
 import { useShortcuts } from "../lib/keyboard";
 import { PAGES } from "../pages";
 import { FIRST_PAGE, route } from "../router";
 import { Header } from "./header";
-import { Help } from "./help";
-import { Missing } from "./missing";
+import { Help, helpOpen } from "./help";
 import { Nav } from "./nav";
-import { Summary } from "./summary";
-
-export const helpOpen = signal(false);
+import { PageNotFound } from "./page-not-found";
+import { StatusAnnouncer } from "./status-announcer";
 
 export function App() {
   useShortcuts([{ key: "?", text: "Show this help", run: () => (helpOpen.value = true) }]);
@@ -22,7 +19,7 @@ export function App() {
   const main = usePageFocus(path, title);
   return (
     <>
-      {/* A link to the fragment would be taken for a route. */}
+      {/* Not a link: the router would take its fragment for an address. */}
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the page
       </button>
@@ -33,17 +30,17 @@ export function App() {
           <h1 id="title" class="visually-hidden">
             {title}
           </h1>
-          {page ? <page.View key={path} /> : <Missing first={FIRST_PAGE} />}
+          {page ? <page.View key={path} /> : <PageNotFound first={FIRST_PAGE} />}
         </main>
       </div>
-      <Summary />
+      <StatusAnnouncer />
       <Toasts />
       {helpOpen.value && <Help onClose={() => (helpOpen.value = false)} />}
     </>
   );
 }
 
-/** Going to another page moves the focus there, as loading it would. */
+/** Sets the title of the document, and moves the focus to a new page. */
 function usePageFocus(path: string, title: string) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(path);

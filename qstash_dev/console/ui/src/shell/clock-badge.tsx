@@ -1,13 +1,13 @@
-/** Tells, and loudly, when the server's time is not real time: nothing else would explain what one sees. */
+/** The badge of the clock in the header, prominent while the server's time is not real time. */
 
-import type { Clock } from "../api/types";
+import type { Clock } from "../api/clock";
 import { ActionButton } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
 import { exactTime } from "../lib/format";
-import { wholeSeconds } from "../lib/journey";
 import { href } from "../router";
-import { backToReal } from "../store/clock";
-import { clockMode, now, status, type ClockMode } from "../store/status";
+import { backToRealTime } from "../store/clock";
+import { now, status } from "../store/status";
+import { clockMode, type ClockMode, wholeSeconds } from "../store/travel-text";
 
 const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", fast: "fast", travelled: "travel" };
 
@@ -31,13 +31,13 @@ export function ClockBadge() {
         <span>{clockText(clock)}</span>
         {loud && <span class="clock-time">{exactTime(now.value).slice(0, 19)}</span>}
       </a>
-      {loud && <WayBack clock={clock} />}
+      {loud && <BackToRealTime clock={clock} />}
     </>
   );
 }
 
-/** A clock that only is ahead never goes back by itself: that takes starting over, which is asked about first. */
-function WayBack({ clock }: { clock: Clock }) {
+/** The way back to real time. A clock that is ahead goes back only by a reset, which asks first. */
+function BackToRealTime({ clock }: { clock: Clock }) {
   if (clockMode(clock) === "travelled" && clock.offset > 0) {
     return (
       <a
@@ -51,7 +51,7 @@ function WayBack({ clock }: { clock: Clock }) {
   }
   return (
     <span class="clock-back-box">
-      <ActionButton text="Back to real time" hint="Run as real time does" action={backToReal} />
+      <ActionButton text="Back to real time" hint="Run as real time does" action={backToRealTime} />
     </span>
   );
 }

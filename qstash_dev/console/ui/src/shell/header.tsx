@@ -1,15 +1,15 @@
-/** Always in sight: who is looked at, what is going on, and whether time is what it seems. */
+/** The header: the chosen user, message counts, the clock, the connection and the theme. */
 
 import { useState } from "preact/hooks";
 import { Button } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
 import { count } from "../lib/format";
-import { chooseTheme, savedTheme, THEMES, type Theme } from "../lib/theme";
+import { chooseTheme, savedTheme, type Theme, THEMES } from "../lib/theme";
 import { DEFAULT_USER, href, navigate, route, user } from "../router";
 import { connection, type Connection } from "../store/feed";
 import { setup, status, userStatus } from "../store/status";
-import { helpOpen } from "./app";
 import { ClockBadge } from "./clock-badge";
+import { helpOpen } from "./help";
 import { navOpen } from "./nav";
 
 export function Header() {

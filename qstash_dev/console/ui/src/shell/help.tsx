@@ -1,5 +1,8 @@
+/** The help dialog: keyboard shortcuts, version and licences. */
+
+import { signal } from "@preact/signals";
 import { Dialog } from "../components/dialog";
-import { shortcuts, shortcutsOn, turnShortcuts } from "../lib/keyboard";
+import { setShortcutsOn, shortcuts, shortcutsOn } from "../lib/keyboard";
 import { setup } from "../store/status";
 
 export function Help({ onClose }: { onClose: () => void }) {
@@ -22,7 +25,7 @@ export function Help({ onClose }: { onClose: () => void }) {
         <input
           type="checkbox"
           checked={shortcutsOn.value}
-          onChange={(event) => turnShortcuts(event.currentTarget.checked)}
+          onChange={(event) => setShortcutsOn(event.currentTarget.checked)}
         />
         Shortcuts of a single key
       </label>
@@ -33,3 +36,5 @@ export function Help({ onClose }: { onClose: () => void }) {
     </Dialog>
   );
 }
+
+export const helpOpen = signal(false);

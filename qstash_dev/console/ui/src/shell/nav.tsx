@@ -1,3 +1,5 @@
+/** The navigation between pages. */
+
 import { signal } from "@preact/signals";
 import { Icon } from "../components/icon";
 import { PAGES } from "../pages";

@@ -1,27 +1,26 @@
-/** What can be asked of the clock. Each shows at once what came of it, and tells it. */
+/** Actions on the server's clock. Each updates the status at once and shows a toast. */
 
-import { realClock, type Progress } from "../api/clock";
-import type { Clock } from "../api/types";
-import { arrivedText, realText } from "../lib/journey";
-import { heardStatus, refreshStatus, serverNow, status } from "./status";
-import { announce } from "./toasts";
+import { type Clock, realClock, type TravelProgress } from "../api/clock";
+import { receiveStatus, refreshStatus, serverNow, status } from "./status";
+import { toast } from "./toasts";
+import { realTimeText, travelText } from "./travel-text";
 
-export async function travel(journey: () => Promise<Progress>): Promise<void> {
+export async function travel(journey: () => Promise<TravelProgress>): Promise<void> {
   const before = serverNow();
   try {
     const progress = await journey();
-    announce(arrivedText(before, progress));
+    toast(travelText(before, progress));
   } finally {
-    // Also a journey that gave up may have come a long way.
+    // Travel that ended with an error may have moved the clock all the same.
     await refreshStatus();
   }
 }
 
-export async function changeClock(change: () => Promise<Clock>, told: (clock: Clock) => string): Promise<void> {
+export async function changeClock(change: () => Promise<Clock>, text: (clock: Clock) => string): Promise<void> {
   const clock = await change();
-  if (status.value) heardStatus({ ...status.value, clock });
-  announce(told(clock));
+  if (status.value) receiveStatus({ ...status.value, clock });
+  toast(text(clock));
 }
 
-/** The quick way back, as far as there is one without starting over. */
-export const backToReal = (): Promise<void> => changeClock(realClock, realText);
+/** Lets the clock run in real time; a clock that is ahead goes back only by a reset. */
+export const backToRealTime = (): Promise<void> => changeClock(realClock, realTimeText);

@@ -1,16 +1,18 @@
-/** One stream of changes from the server, for the user whose things are shown. Closed while nobody looks. */
+/** The feed: a stream of changes from the server for the chosen user. Closed while the page is hidden. */
 
 import { effect, signal } from "@preact/signals";
-import type { Change } from "../api/types";
+import type { FeedChange } from "../api/feed";
 import { user } from "../router";
-import { heardStatus } from "./status";
+import { receiveStatus } from "./status";
 
 export type Connection = "connecting" | "live" | "lost" | "paused";
-/** `gap`: what happened meanwhile is not known, so whatever is shown must be read again. */
-export type Listener = (news: Change | "gap") => void;
+
+/** `gap` means that changes were missed, and whatever is shown must be read again. */
+export type Listener = (news: FeedChange | "gap") => void;
 
 export const connection = signal<Connection>("connecting");
-/** Grows, at most once a second, when anything has changed: a page that shows more than messages reads again. */
+
+/** Increases when anything has changed, at most once a second: pages that show more than messages query again. */
 export const revision = signal(0);
 
 const RETRY_MS = 1500;
@@ -21,7 +23,7 @@ let position = "";
 let retry: ReturnType<typeof setTimeout> | undefined;
 let revising: ReturnType<typeof setTimeout> | undefined;
 
-/** Returns what ends it. */
+/** Returns the function that ends the subscription. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -32,7 +34,7 @@ export function startFeed(): void {
     if (document.hidden) pause();
     else open();
   });
-  // Another user's position means nothing to this one.
+  // The position in the feed of one user is meaningless for another.
   effect(() => {
     position = "";
     reopen(user.value);
@@ -52,13 +54,13 @@ function open(name: string = user.peek()): void {
   source = opened;
   opened.addEventListener("open", () => {
     connection.value = "live";
-    // Without a position we do not know what we missed before.
+    // Without a position it is unknown which changes were missed.
     if (!position) tell("gap");
   });
   opened.addEventListener("change", (event: MessageEvent<string>) => {
     position = event.lastEventId;
-    const change = JSON.parse(event.data) as Change;
-    if (change.status) heardStatus(change.status);
+    const change = JSON.parse(event.data) as FeedChange;
+    if (change.status) receiveStatus(change.status);
     tell(change);
   });
   opened.addEventListener("gap", (event: MessageEvent<string>) => {
@@ -67,7 +69,7 @@ function open(name: string = user.peek()): void {
   });
   opened.addEventListener("error", () => {
     connection.value = "lost";
-    // The browser's own retry gives up on an error status; ours does not.
+    // The browser does not reconnect after an HTTP error; this does.
     close();
     clearTimeout(retry);
     retry = setTimeout(() => {
@@ -87,7 +89,7 @@ function close(): void {
   source = null;
 }
 
-function tell(news: Change | "gap"): void {
+function tell(news: FeedChange | "gap"): void {
   for (const listener of listeners) listener(news);
   if (news === "gap" || news.messages || news.status) {
     revising ??= setTimeout(() => {

@@ -1,48 +1,42 @@
-/** The clock of the server, and what each user's messages are doing. */
+/** The status of the server: its clock, the message counts of each user, and its set-up. */
 
 import { batch, computed, signal } from "@preact/signals";
-import { getSetup, getStatus } from "../api/client";
-import type { Clock, Setup, Status, UserStatus } from "../api/types";
+import { getSetup, type Setup } from "../api/setup";
+import { getStatus, type Status, type UserStatus } from "../api/status";
 import { user } from "../router";
 
 export const status = signal<Status | null>(null);
 export const setup = signal<Setup | null>(null);
-/** The server's time as it was last heard of, and when that was by our own. */
-const heard = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
+/** The server's time as last received, and the time of the browser (`at`) when it was. */
+const received = signal({ now: Date.now(), real: Date.now(), at: 0, rate: 1 });
 
-/** Ticks once a second while the page is visible; what shows ages depends on it. */
+/** The server's time, updated once a second while the page is visible. */
 export const now = signal(Date.now());
-/** Ticks as well: what time it really is where the server runs. */
+
+/** Real time on the machine of the server, updated in the same way. */
 export const realNow = signal(Date.now());
 
 export const userStatus = computed<UserStatus | null>(
   () => status.value?.users.find(({ name }) => name === user.value) ?? null,
 );
+
 export const userSetup = computed(() => setup.value?.users.find(({ name }) => name === user.value) ?? null);
 
-export type ClockMode = "real" | "paused" | "travelled" | "fast";
-
-export function clockMode({ paused, scale, offset }: Clock): ClockMode {
-  if (paused) return "paused";
-  if (scale !== 1) return "fast";
-  return Math.abs(offset) > 1500 ? "travelled" : "real";
-}
-
-export function heardStatus(news: Status): void {
+export function receiveStatus(news: Status): void {
   status.value = news;
   const { now, offset, paused, scale } = news.clock;
-  heard.value = { now, real: now - offset, at: performance.now(), rate: paused ? 0 : scale };
+  received.value = { now, real: now - offset, at: performance.now(), rate: paused ? 0 : scale };
   tick();
 }
 
-/** Unix milliseconds by the server's clock. */
+/** The time of the server's clock, in unix milliseconds. */
 export function serverNow(): number {
-  const { now, at, rate } = heard.value;
+  const { now, at, rate } = received.value;
   return now + (performance.now() - at) * rate;
 }
 
 export async function refreshStatus(): Promise<void> {
-  heardStatus(await getStatus());
+  receiveStatus(await getStatus());
 }
 
 export async function refreshSetup(): Promise<void> {
@@ -56,7 +50,7 @@ export function startTicking(): void {
 }
 
 function tick(): void {
-  const { real, at } = heard.value;
+  const { real, at } = received.value;
   batch(() => {
     now.value = serverNow();
     realNow.value = real + performance.now() - at;

@@ -1,4 +1,4 @@
-/** Short news at the edge of the page: what an action came to. */
+/** Toasts: short notices at the edge of the page with the outcome of an action. */
 
 import { signal } from "@preact/signals";
 
@@ -11,17 +11,18 @@ export interface Toast {
 
 const DONE_MS = 6000;
 const MOST = 4;
+
 export const toasts = signal<Toast[]>([]);
 let made = 0;
 
-/** Goes away by itself; it never holds what cannot be found elsewhere. */
-export function announce(text: string, link?: Toast["link"]): void {
+/** Shows a notice that disappears by itself; what it says can be found elsewhere as well. */
+export function toast(text: string, link?: Toast["link"]): void {
   const id = add({ kind: "done", text, ...(link && { link }) });
   setTimeout(() => dismiss(id), DONE_MS);
 }
 
-/** Stays until somebody has read it. */
-export function complain(text: string): void {
+/** Shows an error, which stays until it is dismissed. */
+export function toastError(text: string): void {
   add({ kind: "problem", text });
 }
 

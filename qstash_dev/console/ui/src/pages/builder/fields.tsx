@@ -1,29 +1,29 @@
-/** Fields that know where in the form they stand. */
+/** The fields of the builder, each bound to its path in the form. */
 
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { Button } from "../../components/button";
-import { FormField, Suggestions, Wrong } from "../../components/field";
-import type { Pair } from "../../lib/draft";
-import { valueAt, type Path } from "../../lib/form";
-import { readKnown } from "./known";
-import { changeText, entry } from "./store";
+import { FieldError, FormField, Suggestions } from "../../components/field";
+import type { HeaderPair } from "../../publish/draft";
+import { type FieldPath, valueAt } from "../../publish/form";
+import { readKnownNames } from "./name-suggestions";
+import { changeText, current } from "./requests";
 
 interface TextProps {
-  path: Path;
+  path: FieldPath;
   label: string;
   hint?: ComponentChildren;
   placeholder?: string;
   class?: string;
   suggestions?: string[];
-  /** What the value is good for: names, numbers and expressions are set in type of one width. */
+  /** Shows the keyboard for numbers. */
   numeric?: boolean;
 }
 
-export function Text({ path, label, hint, placeholder, class: name, suggestions, numeric }: TextProps) {
+export function TextInput({ path, label, hint, placeholder, class: name, suggestions, numeric }: TextProps) {
   const list = useId();
   return (
-    <FormField label={label} hint={hint} error={entry.value.faults[path]} {...(name && { class: name })}>
+    <FormField label={label} hint={hint} error={current.value.errors[path]} {...(name && { class: name })}>
       {(attributes) => (
         <>
           <input
@@ -31,12 +31,12 @@ export function Text({ path, label, hint, placeholder, class: name, suggestions,
             data-field={path}
             list={suggestions ? list : undefined}
             inputMode={numeric ? "numeric" : undefined}
-            value={valueAt(entry.value.form, path)}
+            value={valueAt(current.value.form, path)}
             placeholder={placeholder}
             autoComplete="off"
             autoCapitalize="off"
             spellcheck={false}
-            onFocus={suggestions ? readKnown : undefined}
+            onFocus={suggestions ? readKnownNames : undefined}
             onInput={(event) => changeText(path, event.currentTarget.value)}
           />
           {suggestions && <Suggestions id={list} values={suggestions} />}
@@ -47,19 +47,19 @@ export function Text({ path, label, hint, placeholder, class: name, suggestions,
 }
 
 interface ChoiceProps {
-  path: Path;
+  path: FieldPath;
   label: string;
   choices: (readonly [value: string, text: string])[];
 }
 
-export function Choice({ path, label, choices }: ChoiceProps) {
+export function SelectInput({ path, label, choices }: ChoiceProps) {
   return (
-    <FormField label={label} error={entry.value.faults[path]}>
+    <FormField label={label} error={current.value.errors[path]}>
       {(attributes) => (
         <select
           {...attributes}
           data-field={path}
-          value={valueAt(entry.value.form, path)}
+          value={valueAt(current.value.form, path)}
           onChange={(event) => changeText(path, event.currentTarget.value)}
         >
           {choices.map(([value, text]) => (
@@ -79,7 +79,7 @@ interface CheckProps {
   onChange: (checked: boolean) => void;
 }
 
-export function Check({ label, checked, onChange }: CheckProps) {
+export function CheckInput({ label, checked, onChange }: CheckProps) {
   return (
     <label class="check">
       <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
@@ -89,19 +89,19 @@ export function Check({ label, checked, onChange }: CheckProps) {
 }
 
 interface HeadersProps {
-  /** `headers`, or those of a callback. */
+  /** `headers`, or `callback.headers`, `failureCallback.headers`. */
   field: string;
   label: string;
-  value: Pair[];
-  onChange: (value: Pair[]) => void;
+  value: HeaderPair[];
+  onChange: (value: HeaderPair[]) => void;
 }
 
-/** Names and values, a row each. */
+/** Header names and values, one pair on each row. */
 export function HeaderRows({ field, label, value, onChange }: HeadersProps) {
   const id = useId();
   const box = useRef<HTMLFieldSetElement>(null);
-  const error = entry.value.faults[field];
-  const edit = (index: number, pair: Pair): void => onChange(value.map((one, at) => (at === index ? pair : one)));
+  const error = current.value.errors[field];
+  const edit = (index: number, pair: HeaderPair): void => onChange(value.map((one, at) => (at === index ? pair : one)));
   const focus = (selector: string): void => {
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(selector)?.focus());
   };
@@ -142,7 +142,7 @@ export function HeaderRows({ field, label, value, onChange }: HeadersProps) {
           />
         </div>
       ))}
-      {error && <Wrong id={`${id}-error`} text={error} />}
+      {error && <FieldError id={`${id}-error`} text={error} />}
       <Button
         text="Add a header"
         kind="quiet"
@@ -164,10 +164,10 @@ interface ListedProps {
   onChange: (value: string[]) => void;
 }
 
-/** Several values in one field, with commas between them as in the header that they become. */
-export function Listed({ field, label, hint, value, onChange }: ListedProps) {
+/** Several values in one field, separated by commas as in the header. */
+export function ListField({ field, label, hint, value, onChange }: ListedProps) {
   return (
-    <FormField label={label} hint={hint} error={entry.value.faults[field]}>
+    <FormField label={label} hint={hint} error={current.value.errors[field]}>
       {(attributes) => (
         <input
           {...attributes}
@@ -181,4 +181,3 @@ export function Listed({ field, label, hint, value, onChange }: ListedProps) {
     </FormField>
   );
 }
-

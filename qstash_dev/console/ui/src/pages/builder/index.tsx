@@ -1,35 +1,47 @@
-/** The builder: a form for everything that can be published, the same as code, and the server's answer. */
+/** The page "Builder": a form for publish, enqueue and schedule, the same as code, and the server's answer. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { messageOf } from "../../api/http";
+import { errorMessage } from "../../api/http";
+import { Badge } from "../../components/badge";
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Badge } from "../../components/state";
-import { Tabs } from "../../components/tabs";
 import { Icon } from "../../components/icon";
-import { draftOf, loadDetail } from "../../lib/draft";
-import { emptyForm, formOf } from "../../lib/form";
+import { Tabs } from "../../components/tabs";
 import { useShortcuts } from "../../lib/keyboard";
+import { draftOf, loadMessage } from "../../publish/draft-of-message";
+import { emptyForm, formOf } from "../../publish/form";
 import { DEFAULT_USER, href, route, user } from "../../router";
-import { complain } from "../../store/toasts";
+import { toastError } from "../../store/toasts";
 import type { Page } from "../page";
-import { AnswerPanel } from "./answer";
-import { CodeTabs } from "./code";
-import { Callbacks, Limits, Timing } from "./options";
-import { Content, Request } from "./request";
+import { CodeTabs } from "./code-tabs";
+import { CallbackFields, LimitFields, TimingFields } from "./option-fields";
+import { ContentFields, DestinationFields } from "./request-fields";
+import {
+  addRequest,
+  chosen,
+  current,
+  inBatch,
+  removeRequest,
+  replaced,
+  replaceRequests,
+  requests,
+  restoreReplaced,
+  sending,
+  sourceMessage,
+} from "./requests";
+import { ResponsePanel } from "./response-panel";
 import { send } from "./send";
-import { add, bringBack, chosen, entries, entry, inBatch, origin, remove, replace, replaced, sending } from "./store";
 import "./builder.css";
 
 function Builder() {
   const box = useRef<HTMLFormElement>(null);
   const { from } = route.value.query;
   useEffect(() => {
-    // Whoever comes back finds what they have made of it meanwhile.
-    if (from && origin.peek()?.id !== from) void fill(from);
+    // On coming back, the edited form stays.
+    if (from && sourceMessage.peek()?.id !== from) void fillFrom(from);
   }, [from]);
   const sendAndLook = async (): Promise<void> => {
     const accepted = await send();
-    requestAnimationFrame(() => (accepted ? showAnswer(box.current) : focusFault(box.current)));
+    requestAnimationFrame(() => (accepted ? showResponse(box.current) : focusWrongField(box.current)));
   };
   useShortcuts([{ key: "Ctrl+Enter", text: "Send what the builder holds", run: () => undefined }]);
   useEffect(() => onSendKey(() => void sendAndLook()), []);
@@ -41,7 +53,7 @@ function Builder() {
         <Actions onSend={sendAndLook} />
       </div>
       <div class="result">
-        <AnswerPanel />
+        <ResponsePanel />
         <CodeTabs />
       </div>
     </form>
@@ -49,30 +61,30 @@ function Builder() {
 }
 
 function Fields() {
-  if (!inBatch.value) return <FieldsOfOne key={entry.value.key} />;
+  if (!inBatch.value) return <RequestFields key={current.value.key} />;
   return (
     <Tabs
       label="Requests of the batch"
-      tabs={entries.value.map(({ key, form, faults }, index) => ({
+      tabs={requests.value.map(({ key, form, errors }, index) => ({
         id: String(key),
-        text: `${index + 1} ${shortName(form.destination)}${Object.keys(faults).length > 0 ? " (wrong)" : ""}`,
+        text: `${index + 1} ${shortName(form.destination)}${Object.keys(errors).length > 0 ? " (wrong)" : ""}`,
       }))}
-      chosen={String(entry.value.key)}
-      onChoose={(id) => (chosen.value = entries.value.findIndex(({ key }) => String(key) === id))}
+      chosen={String(current.value.key)}
+      onChoose={(id) => (chosen.value = requests.value.findIndex(({ key }) => String(key) === id))}
     >
-      <FieldsOfOne key={entry.value.key} />
+      <RequestFields key={current.value.key} />
     </Tabs>
   );
 }
 
-function FieldsOfOne() {
+function RequestFields() {
   return (
     <>
-      <Request />
-      <Content />
-      <Timing />
-      <Callbacks />
-      <Limits />
+      <DestinationFields />
+      <ContentFields />
+      <TimingFields />
+      <CallbackFields />
+      <LimitFields />
     </>
   );
 }
@@ -84,9 +96,9 @@ function shortName(destination: string): string {
 }
 
 function Actions({ onSend }: { onSend: () => Promise<void> }) {
-  const { mode } = entry.value.form;
+  const { mode } = current.value.form;
   const scheduled = mode === "schedule";
-  const verb = inBatch.value ? `Send batch of ${entries.value.length}` : { publish: "Publish", enqueue: "Enqueue", schedule: "Schedule" }[mode];
+  const verb = inBatch.value ? `Send batch of ${requests.value.length}` : { publish: "Publish", enqueue: "Enqueue", schedule: "Schedule" }[mode];
   return (
     <div class="send-bar">
       <Toolbar label="Actions">
@@ -95,10 +107,10 @@ function Actions({ onSend }: { onSend: () => Promise<void> }) {
           text={inBatch.value ? "Add another" : "Add to batch"}
           disabled={scheduled}
           hint={scheduled ? "A schedule is made on its own" : "One more request, to be sent together"}
-          onClick={add}
+          onClick={addRequest}
         />
-        {inBatch.value && <Button text="Remove" kind="danger" onClick={remove} />}
-        <Button text="Start over" kind="quiet" onClick={() => replace([emptyForm()], null)} />
+        {inBatch.value && <Button text="Remove" kind="danger" onClick={removeRequest} />}
+        <Button text="Start over" kind="quiet" onClick={() => replaceRequests([emptyForm()], null)} />
       </Toolbar>
       <p class="as-whom">
         as <strong>{user.value}</strong>
@@ -109,7 +121,7 @@ function Actions({ onSend }: { onSend: () => Promise<void> }) {
 }
 
 function Notices() {
-  const from = origin.value;
+  const from = sourceMessage.value;
   return (
     <div class="notices" role="status">
       {from && (
@@ -122,7 +134,7 @@ function Notices() {
             </a>
             {from.user !== user.value && `, which is of ${from.user}`}.
           </span>
-          <Button text="Fill again" kind="quiet" onClick={() => void fill(from.id)} />
+          <Button text="Fill again" kind="quiet" onClick={() => void fillFrom(from.id)} />
         </p>
       )}
       {from?.warnings.map((text) => (
@@ -134,20 +146,20 @@ function Notices() {
         <p class="notice">
           <Icon name="builder" />
           <span>What was here before is kept.</span>
-          <Button text="Bring it back" kind="quiet" onClick={bringBack} />
+          <Button text="Bring it back" kind="quiet" onClick={restoreReplaced} />
         </p>
       )}
     </div>
   );
 }
 
-async function fill(id: string): Promise<void> {
+async function fillFrom(id: string): Promise<void> {
   try {
-    const detail = await loadDetail(id);
+    const detail = await loadMessage(id);
     const draft = draftOf(detail);
-    replace([formOf(draft)], { id, user: detail.user, warnings: draft.warnings });
+    replaceRequests([formOf(draft)], { id, user: detail.user, warnings: draft.warnings });
   } catch (error) {
-    complain(messageOf(error));
+    toastError(errorMessage(error));
   }
 }
 
@@ -161,18 +173,18 @@ function onSendKey(run: () => void): () => void {
   return () => removeEventListener("keydown", listener);
 }
 
-function focusFault(box: HTMLElement | null): void {
+function focusWrongField(box: HTMLElement | null): void {
   const field = box?.querySelector<HTMLElement>("[data-field][aria-invalid]");
   if (!field) {
-    showAnswer(box);
+    showResponse(box);
     return;
   }
   field.focus({ preventScroll: true });
   field.scrollIntoView({ block: "center" });
 }
 
-/** Where both do not fit beside each other, the answer is below. */
-function showAnswer(box: HTMLElement | null): void {
+/** On a narrow screen the answer is below the form: scrolls to it. */
+function showResponse(box: HTMLElement | null): void {
   box?.querySelector(".outcome")?.scrollIntoView({ block: "start" });
 }
 

@@ -1,43 +1,43 @@
-/** Sending what is written, and putting what is wrong beside its field. */
+/** Sending of the requests in the builder; an error is shown at its field. */
 
-import { errorText, messageOf } from "../../api/http";
-import { sendDrafts } from "../../api/publishing";
-import { faultsOf, type Faults } from "../../lib/form";
-import { receiptsOf, type Receipt } from "../../lib/receipts";
-import { refusalOf, type Refusal } from "../../lib/refusal";
+import { errorMessage, errorText } from "../../api/http";
+import { errorField, type FieldError } from "../../publish/error-field";
+import { type FormErrors, formErrors } from "../../publish/form";
+import { type PublishResult, publishResults } from "../../publish/results";
+import { sendDrafts } from "../../publish/send";
 import { user } from "../../router";
 import { refreshSetup, userSetup } from "../../store/status";
-import { answer, chosen, drafts, entries, inBatch, sending } from "./store";
+import { chosen, drafts, inBatch, requests, response, sending } from "./requests";
 
-/** Returns whether the server has accepted it. */
+/** Sends the requests. Returns whether the server has accepted them. */
 export async function send(): Promise<boolean> {
   if (sending.value || !check()) return false;
   sending.value = true;
-  answer.value = null;
+  response.value = null;
   try {
-    return await exchange();
+    return await sendAll();
   } catch (error) {
-    answer.value = { status: 0, user: user.value, text: "", receipts: [], error: messageOf(error) };
+    response.value = { status: 0, user: user.value, text: "", results: [], error: errorMessage(error) };
     return false;
   } finally {
     sending.value = false;
   }
 }
 
-async function exchange(): Promise<boolean> {
+async function sendAll(): Promise<boolean> {
   const batch = inBatch.value;
   const who = user.value;
   const { ok, status, text } = await sendDrafts(drafts.value, await token(who));
   const error = ok ? "" : errorText(text, status);
-  const receipts = ok ? receiptsIn(text, batch) : [];
-  answer.value = { status, user: who, text, receipts, error };
-  if (!ok) blame(refusalOf(error));
+  const results = ok ? resultsIn(text, batch) : [];
+  response.value = { status, user: who, text, results, error };
+  if (!ok) showFieldError(errorField(error));
   return ok;
 }
 
-function receiptsIn(text: string, batch: boolean): Receipt[] {
+function resultsIn(text: string, batch: boolean): PublishResult[] {
   try {
-    return receiptsOf(JSON.parse(text), batch);
+    return publishResults(JSON.parse(text), batch);
   } catch {
     return [];
   }
@@ -50,24 +50,24 @@ async function token(name: string): Promise<string> {
   return found;
 }
 
-/** Look for what would not even reach the server. */
+/** Looks for errors before sending. */
 function check(): boolean {
-  entries.value = entries.value.map((one) => ({ ...one, faults: faultsOf(one.form, inBatch.value) }));
-  const wrong = (faults: Faults): boolean => Object.keys(faults).length > 0;
-  if (!entries.value.some(({ faults }) => wrong(faults))) return true;
-  answer.value = null;
-  if (!wrong(entries.value[chosen.value]?.faults ?? {})) chosen.value = entries.value.findIndex(({ faults }) => wrong(faults));
+  requests.value = requests.value.map((one) => ({ ...one, errors: formErrors(one.form, inBatch.value) }));
+  const wrong = (errors: FormErrors): boolean => Object.keys(errors).length > 0;
+  if (!requests.value.some(({ errors }) => wrong(errors))) return true;
+  response.value = null;
+  if (!wrong(requests.value[chosen.value]?.errors ?? {})) chosen.value = requests.value.findIndex(({ errors }) => wrong(errors));
   return false;
 }
 
-function blame({ item, field, text }: Refusal): void {
+function showFieldError({ item, field, text }: FieldError): void {
   const index = item ?? chosen.value;
-  if (!field || !entries.value[index] || (inBatch.value && item === null)) return;
+  if (!field || !requests.value[index] || (inBatch.value && item === null)) return;
   chosen.value = index;
-  entries.value = entries.value.map((one, at) => {
+  requests.value = requests.value.map((one, at) => {
     if (at !== index) return one;
-    // One quota for both ways to wait, of which this one wins.
+    // The quota of delays also applies to `notBefore`, which takes precedence over a delay.
     const shown = field === "delay" && one.form.mode !== "schedule" && one.form.notBefore ? "notBefore" : field;
-    return { ...one, faults: { [shown]: text } };
+    return { ...one, errors: { [shown]: text } };
   });
 }

@@ -1,17 +1,17 @@
+/** The clock card: the server's time, time travel, pause and speed. */
+
 import { useState } from "preact/hooks";
-import { advance, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
-import { messageOf } from "../../api/http";
-import type { Clock } from "../../api/types";
+import { advance, type Clock, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
+import { errorMessage } from "../../api/http";
+import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Toolbar } from "../../components/button";
-import { Badge, type Tone } from "../../components/state";
-import type { IconName } from "../../components/icon";
 import { SelectField, TextField } from "../../components/field";
 import { exactTime } from "../../lib/format";
-import { boundError, journeyOf, modeText, SPEEDS } from "../../lib/journey";
-import { backToReal, changeClock, travel } from "../../store/clock";
-import { clockMode, now, realNow, status, type ClockMode } from "../../store/status";
+import { backToRealTime, changeClock, travel } from "../../store/clock";
+import { now, realNow, status } from "../../store/status";
+import { clockMode, type ClockMode, clockModeText, limitError, SPEEDS, travelTarget } from "../../store/travel-text";
 
-const LOOKS: Record<ClockMode, { tone: Tone; icon: IconName; text: string }> = {
+const BADGES: Record<ClockMode, BadgeProps> = {
   real: { tone: "good", icon: "clock", text: "Real time" },
   travelled: { tone: "warn", icon: "travel", text: "Travelled" },
   fast: { tone: "warn", icon: "fast", text: "Fast" },
@@ -47,8 +47,8 @@ function Now({ clock }: { clock: Clock }) {
           <span class="date">{date}</span> <span class="time">{time}</span>
         </time>
       </p>
-      <Badge {...LOOKS[clockMode(clock)]} />
-      <p class="mode">{modeText({ ...clock, offset: now.value - realNow.value })}</p>
+      <Badge {...BADGES[clockMode(clock)]} />
+      <p class="mode">{clockModeText({ ...clock, offset: now.value - realNow.value })}</p>
       {clockMode(clock) !== "real" && (
         <p class="faint">
           Real time: <span class="numbers">{exactTime(realNow.value).slice(0, 19)}</span>
@@ -63,9 +63,9 @@ function Travel() {
   const [error, setError] = useState("");
   const go = async (): Promise<void> => {
     try {
-      await travel(() => advance(journeyOf(text)));
+      await travel(() => advance(travelTarget(text)));
     } catch (problem) {
-      setError(messageOf(problem));
+      setError(errorMessage(problem));
     }
   };
   return (
@@ -122,7 +122,7 @@ function Pace({ clock }: { clock: Clock }) {
               ? "It runs as real time does already; a clock that is ahead goes back by starting over only"
               : "Runs as real time does; one that is behind travels there first, one that is ahead keeps its lead"
           }
-          action={backToReal}
+          action={backToRealTime}
         />
       </Toolbar>
       <div class="with-button">
@@ -148,8 +148,8 @@ const MOST_SECONDS = 600;
 function RunAll() {
   const [steps, setSteps] = useState("1000");
   const [seconds, setSeconds] = useState("5");
-  const stepsError = boundError(steps, MOST_STEPS);
-  const secondsError = boundError(seconds, MOST_SECONDS);
+  const stepsError = limitError(steps, MOST_STEPS);
+  const secondsError = limitError(seconds, MOST_SECONDS);
   return (
     <div class="group" role="group" aria-label="Run until nothing is due">
       <h3>Run until nothing is due</h3>

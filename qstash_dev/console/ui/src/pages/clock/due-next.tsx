@@ -1,18 +1,20 @@
-import { advance, getDue, type Due } from "../../api/clock";
+/** The list of messages, schedules and timeouts that are due next. */
+
+import { advance, type DueItem, getDue } from "../../api/clock";
+import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
-import { Empty, Problem } from "../../components/empty";
-import { Badge, type Tone } from "../../components/state";
-import type { IconName } from "../../components/icon";
-import { Ago, Exact } from "../../components/time";
-import { publishCommand } from "../../lib/first-command";
+import { EmptyState } from "../../components/empty-state";
+import { ErrorNotice } from "../../components/error-notice";
+import { ExactTime, RelativeTime } from "../../components/time";
 import { count } from "../../lib/format";
+import { publishCommand } from "../../publish/example-command";
 import { DEFAULT_USER, href } from "../../router";
 import { travel } from "../../store/clock";
-import { useReading } from "../../store/use-reading";
+import { useQuery } from "../../store/use-query";
 
 const SHOWN = 20;
 
-const LOOKS: Record<Due["kind"], { tone: Tone; icon: IconName; text: string }> = {
+const BADGES: Record<DueItem["kind"], BadgeProps> = {
   message: { tone: "wait", icon: "clock", text: "Delayed" },
   retry: { tone: "warn", icon: "retry", text: "Retry" },
   schedule: { tone: "busy", icon: "schedules", text: "Schedule" },
@@ -21,21 +23,21 @@ const LOOKS: Record<Due["kind"], { tone: Tone; icon: IconName; text: string }> =
 };
 
 export function DueNext() {
-  const reading = useReading("due", (signal) => getDue(SHOWN, signal));
-  const value = reading.value.value;
-  const error = reading.error.value;
+  const query = useQuery("due", (signal) => getDue(SHOWN, signal));
+  const value = query.value.value;
+  const error = query.error.value;
   return (
     <section class="card due-next" aria-labelledby="due-title">
       <h2 id="due-title">Due next</h2>
       {error && (
-        <Problem text={error}>
-          <Button text="Try again" onClick={() => void reading.refresh()} />
-        </Problem>
+        <ErrorNotice text={error}>
+          <Button text="Try again" onClick={() => void query.refresh()} />
+        </ErrorNotice>
       )}
       {value?.due.length === 0 && (
-        <Empty icon="clock" title="Nothing is due later" command={publishCommand("hello", { delay: "1h" })}>
+        <EmptyState icon="clock" title="Nothing is due later" command={publishCommand("hello", { delay: "1h" })}>
           <p>Publish something with a delay, and travel to it.</p>
-        </Empty>
+        </EmptyState>
       )}
       {value && value.due.length > 0 && (
         <>
@@ -55,20 +57,20 @@ export function DueNext() {
   );
 }
 
-function One({ due }: { due: Due }) {
+function One({ due }: { due: DueItem }) {
   return (
     <li>
       <span class="when">
         <strong>
-          <Ago at={due.due} />
+          <RelativeTime at={due.due} />
         </strong>
         <span class="faint numbers">
-          <Exact at={due.due} />
+          <ExactTime at={due.due} />
         </span>
       </span>
       <span class="what">
         <span>
-          <Badge {...LOOKS[due.kind]} />
+          <Badge {...BADGES[due.kind]} />
           {due.user !== DEFAULT_USER && <span class="tag">{due.user}</span>}
         </span>
         <a href={linkOf(due)}>{nameOf(due)}</a>
@@ -85,12 +87,12 @@ function One({ due }: { due: Due }) {
   );
 }
 
-function nameOf(due: Due): string {
+function nameOf(due: DueItem): string {
   if (due.kind === "event") return `${due.workflowRunId ?? ""}, waiting for ${due.eventId ?? ""}`;
   return due.messageId ?? due.scheduleId ?? due.flowControlKey ?? "";
 }
 
-function linkOf(due: Due): string {
+function linkOf(due: DueItem): string {
   const user = { user: due.user === DEFAULT_USER ? "" : due.user };
   if (due.messageId !== undefined) return href("messages", [due.messageId], user);
   if (due.scheduleId !== undefined) return href("schedules", [due.scheduleId], user);

@@ -1,32 +1,35 @@
+/** The list of faults, and the form that adds one. */
+
 import { useState } from "preact/hooks";
-import { addFault, deleteFault, deleteFaults, listFaults, type Fault } from "../../api/faults";
-import { messageOf, serverUrl } from "../../api/http";
+import { addFault, deleteFault, deleteFaults, type Fault, listFaults } from "../../api/faults";
+import { errorMessage, serverUrl } from "../../api/http";
+import { Badge } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
-import { Empty, Problem } from "../../components/empty";
-import { SelectField, TextField, Wrong } from "../../components/field";
-import { Badge } from "../../components/state";
+import { EmptyState } from "../../components/empty-state";
+import { ErrorNotice } from "../../components/error-notice";
+import { FieldError, SelectField, TextField } from "../../components/field";
 import { plural } from "../../lib/format";
-import { shell } from "../../lib/snippets/curl";
-import { announce } from "../../store/toasts";
-import { useReading } from "../../store/use-reading";
+import { shellQuoted } from "../../publish/snippets/curl";
+import { toast } from "../../store/toasts";
+import { useQuery } from "../../store/use-query";
 import {
   effectText,
-  emptyFault,
+  emptyFaultForm,
+  FAULT_KINDS,
   faultError,
-  faultOf,
-  isSpent,
-  KINDS,
-  oftenText,
-  type FaultDraft,
   type FaultField,
-  type Kind,
-} from "./fault-draft";
+  type FaultForm,
+  type FaultKind,
+  faultRequest,
+  frequencyText,
+  isUsedUp,
+} from "./fault-form";
 
 export function Faults() {
-  const reading = useReading("faults", listFaults);
-  const faults = reading.value.value;
-  const error = reading.error.value;
-  const again = (): void => void reading.refresh();
+  const query = useQuery("faults", listFaults);
+  const faults = query.value.value;
+  const error = query.error.value;
+  const again = (): void => void query.refresh();
   return (
     <section class="card faults" aria-labelledby="faults-title">
       <h2 id="faults-title">Faults</h2>
@@ -35,9 +38,9 @@ export function Faults() {
       </p>
       <AddFault onAdded={again} />
       {error && (
-        <Problem text={error}>
+        <ErrorNotice text={error}>
           <Button text="Try again" onClick={again} />
-        </Problem>
+        </ErrorNotice>
       )}
       {faults && (faults.length === 0 ? <NoFaults /> : <List faults={faults} onChanged={again} />)}
     </section>
@@ -45,21 +48,21 @@ export function Faults() {
 }
 
 function AddFault({ onAdded }: { onAdded: () => void }) {
-  const [draft, setDraft] = useState<FaultDraft>(emptyFault);
+  const [draft, setDraft] = useState<FaultForm>(emptyFaultForm);
   const [wrong, setWrong] = useState<{ field: FaultField | ""; text: string } | null>(null);
-  const set = (change: Partial<FaultDraft>): void => {
+  const set = (change: Partial<FaultForm>): void => {
     setDraft({ ...draft, ...change });
     setWrong(null);
   };
   const error = (field: FaultField): string | undefined => (wrong?.field === field ? wrong.text : undefined);
   const add = async (): Promise<void> => {
     try {
-      const fault = await addFault(faultOf(draft));
-      setDraft(emptyFault());
-      announce(`Set up: ${fault.id}.`);
+      const fault = await addFault(faultRequest(draft));
+      setDraft(emptyFaultForm());
+      toast(`Set up: ${fault.id}.`);
       onAdded();
     } catch (problem) {
-      setWrong(faultError(messageOf(problem), draft.kind));
+      setWrong(faultError(errorMessage(problem), draft.kind));
     }
   };
   return (
@@ -75,8 +78,8 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
       <SelectField
         label="The destination"
         value={draft.kind}
-        choices={KINDS}
-        onChange={(kind) => set({ kind: kind as Kind })}
+        choices={FAULT_KINDS}
+        onChange={(kind) => set({ kind: kind as FaultKind })}
       />
       {draft.kind === "status" && (
         <TextField label="Status" value={draft.status} inputMode="numeric" error={error("status")} onChange={(status) => set({ status })} />
@@ -113,7 +116,7 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
         />
       )}
       <ActionButton text="Add the fault" icon="bolt" action={add} />
-      {wrong?.field === "" && <Wrong text={wrong.text} />}
+      {wrong?.field === "" && <FieldError text={wrong.text} />}
     </div>
   );
 }
@@ -121,21 +124,21 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
 function NoFaults() {
   const fault = JSON.stringify({ match: `${serverUrl()}/_dev/inbox/*`, status: 503, times: 2 });
   return (
-    <Empty
+    <EmptyState
       icon="bolt"
       title="No faults"
-      command={`curl -X POST ${shell(`${serverUrl()}/_dev/faults`)} \\\n  -d ${shell(fault)}`}
+      command={`curl -X POST ${shellQuoted(`${serverUrl()}/_dev/faults`)} \\\n  -d ${shellQuoted(fault)}`}
       commandLabel="Command to run for a fault"
     >
       <p>Every attempt reaches its destination. In a shell, this makes the next two to any inbox fail:</p>
-    </Empty>
+    </EmptyState>
   );
 }
 
 function List({ faults, onChanged }: { faults: Fault[]; onChanged: () => void }) {
   const remove = async (work: () => Promise<unknown>, told: string): Promise<void> => {
     await work();
-    announce(told);
+    toast(told);
     onChanged();
   };
   return (
@@ -164,10 +167,10 @@ function One({ fault, onRemove }: { fault: Fault; onRemove: () => Promise<void> 
         <span class="id faint">{fault.id}</span>
       </span>
       <span>
-        {effectText(fault)}, <span class="often">{oftenText(fault)}</span>
+        {effectText(fault)}, <span class="often">{frequencyText(fault)}</span>
       </span>
       <span class="struck">
-        {isSpent(fault) ? (
+        {isUsedUp(fault) ? (
           <Badge tone="off" icon="stop" text="Spent" />
         ) : (
           <Badge tone="warn" icon="bolt" text="In force" />

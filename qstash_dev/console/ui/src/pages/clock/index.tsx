@@ -1,11 +1,11 @@
-/** The clock of the server, what it comes to next, faults, and starting over. */
+/** The page "Clock & faults": the server's clock, what is due next, faults, and reset. */
 
 import type { Page } from "../page";
 import { ClockCard } from "./clock-card";
-import "./clock.css";
 import { DueNext } from "./due-next";
 import { Faults } from "./faults";
-import { StartOver } from "./start-over";
+import { Reset } from "./reset";
+import "./clock.css";
 
 function ClockAndFaults() {
   return (
@@ -13,7 +13,7 @@ function ClockAndFaults() {
       <ClockCard />
       <DueNext />
       <Faults />
-      <StartOver />
+      <Reset />
     </div>
   );
 }

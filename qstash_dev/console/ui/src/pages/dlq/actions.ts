@@ -1,43 +1,50 @@
-/** What can be done with one entry. Each tells what came of it. */
+/** Actions on one entry of the dead letter queue. Each shows a toast with the outcome. */
 
-import { deleteLetters, recoverRuns, rerunFailureFunction, retryLetters, type Letter, type Recovery } from "../../api/dlq";
+import {
+  deleteDlqEntries,
+  type DlqEntry,
+  rerunFailureFunction,
+  type ResumeOrRestart,
+  resumeOrRestartRuns,
+  retryDlqMessages,
+} from "../../api/dlq";
 import { href, hrefHere, navigate, route } from "../../router";
 import { userSetup } from "../../store/status";
-import { announce } from "../../store/toasts";
+import { toast } from "../../store/toasts";
 
 export const token = (): string => userSetup.value?.token ?? "";
 
-export async function retryOne({ dlqId }: Letter): Promise<void> {
-  const { responses } = await retryLetters([dlqId], token());
+export async function retryOne({ dlqId }: DlqEntry): Promise<void> {
+  const { responses } = await retryDlqMessages([dlqId], token());
   const id = responses[0]?.messageId;
-  leave(dlqId);
-  announce("Retried as a new message.", id === undefined ? undefined : { href: href("messages", [id]), text: "Watch it" });
+  closeDetail(dlqId);
+  toast("Retried as a new message.", id === undefined ? undefined : { href: href("messages", [id]), text: "Watch it" });
 }
 
-const RECOVERED: Record<Recovery, string> = {
+const DONE: Record<ResumeOrRestart, string> = {
   resume: "A new run goes on where it stopped.",
   restart: "A new run begins from the start.",
 };
 
-export async function recoverOne(how: Recovery, { dlqId }: Letter): Promise<void> {
-  const { workflowRuns } = await recoverRuns(how, [dlqId], token());
+export async function resumeOrRestartOne(how: ResumeOrRestart, { dlqId }: DlqEntry): Promise<void> {
+  const { workflowRuns } = await resumeOrRestartRuns(how, [dlqId], token());
   const id = workflowRuns[0]?.workflowRunId;
-  leave(dlqId);
-  announce(RECOVERED[how], id === undefined ? undefined : { href: href("workflows", [id]), text: "Watch it" });
+  closeDetail(dlqId);
+  toast(DONE[how], id === undefined ? undefined : { href: href("workflows", [id]), text: "Watch it" });
 }
 
-export async function deleteOne({ dlqId, kind }: Letter): Promise<void> {
-  await deleteLetters(kind, [dlqId], token());
-  leave(dlqId);
-  announce("The entry is deleted.");
+export async function deleteOne({ dlqId, kind }: DlqEntry): Promise<void> {
+  await deleteDlqEntries(kind, [dlqId], token());
+  closeDetail(dlqId);
+  toast("The entry is deleted.");
 }
 
-export async function rerunOne({ dlqId }: Letter): Promise<void> {
+export async function rerunFailureFunctionOf({ dlqId }: DlqEntry): Promise<void> {
   await rerunFailureFunction(dlqId, token());
-  announce("The failure function is told once more.");
+  toast("The failure function is told once more.");
 }
 
-/** An entry that is gone is not shown any more. */
-function leave(dlqId: string): void {
+/** Closes the details of an entry that has left the queue. */
+function closeDetail(dlqId: string): void {
   if (route.value.page === "dlq" && route.value.rest[0] === dlqId) navigate(hrefHere([]), { replace: true });
 }

@@ -1,23 +1,23 @@
-/** The entries of a group, or all of them. */
+/** The list of entries, of one group or of all. */
 
 import { signal } from "@preact/signals";
-import type { Letter } from "../../api/dlq";
-import { messageOf } from "../../api/http";
+import type { DlqEntry } from "../../api/dlq";
+import { errorMessage } from "../../api/http";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { VirtualTable } from "../../components/virtual";
+import { ErrorNotice } from "../../components/error-notice";
+import { VirtualTable } from "../../components/virtual-table";
 import { count } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { hrefHere, navigate, route } from "../../router";
-import { MOST_ROWS, type Paged } from "../../store/paged";
-import { complain } from "../../store/toasts";
-import { recoverOne, retryOne } from "./actions";
+import { MOST_ROWS, type PagedList } from "../../store/paged-list";
+import { toastError } from "../../store/toasts";
+import { resumeOrRestartOne, retryOne } from "./actions";
 import { BulkBar } from "./bulk-bar";
 import { NO_GROUP } from "./filters";
-import { NoLetters } from "./no-letters";
+import { NoEntries } from "./no-entries";
 import { Row } from "./row";
-import { pick, selected } from "./selection";
-import { useLetters, type Groups } from "./use-dlq";
+import { select, selected } from "./selection";
+import { type Groups, useEntries } from "./use-dlq";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
@@ -27,11 +27,12 @@ const COLUMNS = [
   { id: "tries number", text: "Tries" },
   { id: "age", text: "Died" },
 ];
-/** The row that j and k have come to. */
+
+/** The row chosen with j and k. */
 const marked = signal("");
 
 export function Entries({ groups }: { groups: Groups }) {
-  const list = useLetters();
+  const list = useEntries();
   const rows = list.rows.value;
   const chosen = rows.findIndex(({ dlqId }) => dlqId === (route.value.rest[0] ?? marked.value));
   useListKeys(rows, chosen);
@@ -42,12 +43,12 @@ export function Entries({ groups }: { groups: Groups }) {
       </p>
       <BulkBar list={list} groups={groups} />
       {list.error.value && (
-        <Problem text={list.error.value}>
+        <ErrorNotice text={list.error.value}>
           <Button text="Try again" onClick={() => void list.refresh()} />
-        </Problem>
+        </ErrorNotice>
       )}
       {rows.length === 0 && list.ready.value && !list.loading.value && !list.error.value ? (
-        <NoLetters />
+        <NoEntries />
       ) : (
         <VirtualTable
           label="List of dead letters"
@@ -56,7 +57,7 @@ export function Entries({ groups }: { groups: Groups }) {
           rowHeight={ROW_HEIGHT_REM}
           chosen={chosen}
           rowKey={({ dlqId }) => dlqId}
-          cells={(letter) => <Row letter={letter} />}
+          cells={(entry) => <Row entry={entry} />}
           onOpen={show}
           onTop={(atTop) => list.setAtTop(atTop)}
           onEnd={() => void list.more()}
@@ -67,7 +68,7 @@ export function Entries({ groups }: { groups: Groups }) {
   );
 }
 
-function useListKeys(rows: Letter[], chosen: number): void {
+function useListKeys(rows: DlqEntry[], chosen: number): void {
   const row = rows[chosen];
   const move = (step: number): void => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, chosen + step))];
@@ -79,22 +80,22 @@ function useListKeys(rows: Letter[], chosen: number): void {
     { key: "j", text: "Next entry", run: () => move(1) },
     { key: "k", text: "Previous entry", run: () => move(-1) },
     { key: "Enter", text: "Open the entry", run: () => row && show(row) },
-    { key: "x", text: "Select the entry", run: () => row && pick(row, !selected.value.has(row.dlqId)) },
+    { key: "x", text: "Select the entry", run: () => row && select(row, !selected.value.has(row.dlqId)) },
     { key: "r", text: "Retry the entry, or resume the run", run: () => row && again(row) },
   ]);
 }
 
-function again(letter: Letter): void {
-  const done = letter.kind === "run" ? recoverOne("resume", letter) : retryOne(letter);
-  done.catch((error: unknown) => complain(messageOf(error)));
+function again(entry: DlqEntry): void {
+  const done = entry.kind === "run" ? resumeOrRestartOne("resume", entry) : retryOne(entry);
+  done.catch((error: unknown) => toastError(errorMessage(error)));
 }
 
-function show({ dlqId }: Letter): void {
+function show({ dlqId }: DlqEntry): void {
   marked.value = dlqId;
   navigate(hrefHere([dlqId]));
 }
 
-function End({ list }: { list: Paged<Letter> }) {
+function End({ list }: { list: PagedList<DlqEntry> }) {
   if (list.loading.value && list.cursor.value) return <p class="end">Reading …</p>;
   if (!list.full || !list.cursor.value) return null;
   return <p class="end">These are the latest {count(MOST_ROWS)}. Search, or choose a group, to find older ones.</p>;

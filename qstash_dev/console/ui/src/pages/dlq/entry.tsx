@@ -1,69 +1,69 @@
-/** Everything about one entry: what was sent, the answer that sealed it, and what can be done now. */
+/** The details of one entry: the request, the last response, and the actions on it. */
 
 import { useState } from "preact/hooks";
-import type { Letter, LetterDetail } from "../../api/dlq";
+import type { DlqEntry, DlqEntryDetail } from "../../api/dlq";
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { Facts, type Fact } from "../../components/facts";
+import { ErrorNotice } from "../../components/error-notice";
+import { FailureFunctionBadge } from "../../components/failure-function-badge";
 import { Icon } from "../../components/icon";
 import { Pane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
-import { Ago, Exact } from "../../components/time";
+import { Properties, type Property } from "../../components/properties";
+import { ExactTime, RelativeTime } from "../../components/time";
 import { duration, sentence } from "../../lib/format";
 import { href } from "../../router";
-import { FunctionBadge } from "../workflows/looks";
-import { deleteOne, recoverOne, rerunOne, retryOne } from "./actions";
-import { Outcome } from "./outcome";
+import { deleteOne, rerunFailureFunctionOf, resumeOrRestartOne, retryOne } from "./actions";
+import { entryQuery } from "./filters";
+import { LastResponseBadge } from "./last-response";
 import { RetryDialog } from "./retry-dialog";
-import { countPicked } from "./selection";
-import { letterQuery } from "./filters";
-import { useLetter, type LoadedLetter } from "./use-dlq";
+import { countByKind } from "./selection";
+import { type LoadedEntry, useEntry } from "./use-dlq";
 
 export function Entry({ id }: { id: string }) {
-  const loaded = useLetter(id);
+  const loaded = useEntry(id);
   return (
-    <Pane label="Dead letter" id={id} copies="the id" closing="entry">
-      {loaded.error && <Problem text={loaded.error} />}
+    <Pane label="Dead letter" id={id} idName="the id" closeName="entry">
+      {loaded.error && <ErrorNotice text={loaded.error} />}
       {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
     </Pane>
   );
 }
 
-function Content({ loaded, detail }: { loaded: LoadedLetter; detail: LetterDetail }) {
-  const { letter, response, request, hint } = detail;
+function Content({ loaded, detail }: { loaded: LoadedEntry; detail: DlqEntryDetail }) {
+  const { letter: entry, response, request, hint } = detail;
   return (
     <>
       <p class="what">
-        <Outcome status={letter.responseStatus} />
-        <span class="method">{letter.method}</span>
-        <span class="url">{letter.url}</span>
+        <LastResponseBadge status={entry.responseStatus} />
+        <span class="method">{entry.method}</span>
+        <span class="url">{entry.url}</span>
       </p>
-      <Actions letter={letter} />
-      <LetterFacts letter={letter} />
+      <Actions entry={entry} />
+      <EntryProperties entry={entry} />
       <div class="explained">
         <p>
-          <Icon name="warning" /> {letter.error}
+          <Icon name="warning" /> {entry.error}
         </p>
         {hint !== undefined && <p class="hint">{sentence(hint)}</p>}
       </div>
       <h3>Last answer</h3>
       {response ? (
         <>
-          <BodyView body={response} label="Response body" onWhole={loaded.readWhole} />
+          <BodyView body={response} label="Response body" onReadWhole={loaded.readWhole} />
           <HeaderTable headers={response.headers} label="Response headers" />
         </>
       ) : (
         <p class="faint">There was none.</p>
       )}
-      <h3>{letter.kind === "run" ? "Payload of the run" : "Body of the message"}</h3>
-      <BodyView body={request} label="Body" onWhole={loaded.readWhole} />
+      <h3>{entry.kind === "run" ? "Payload of the run" : "Body of the message"}</h3>
+      <BodyView body={request} label="Body" onReadWhole={loaded.readWhole} />
     </>
   );
 }
 
-function Actions({ letter }: { letter: Letter }) {
+function Actions({ entry }: { entry: DlqEntry }) {
   const [asked, setAsked] = useState(false);
-  const run = letter.kind === "run";
+  const run = entry.kind === "run";
   return (
     <Toolbar label="Actions">
       {run ? (
@@ -73,15 +73,15 @@ function Actions({ letter }: { letter: Letter }) {
             icon="play"
             kind="main"
             hint="A new run: what was done stays done"
-            action={() => recoverOne("resume", letter)}
+            action={() => resumeOrRestartOne("resume", entry)}
           />
           <ActionButton
             text="Restart"
             icon="retry"
             hint="A new run from the beginning, with the same payload"
-            action={() => recoverOne("restart", letter)}
+            action={() => resumeOrRestartOne("restart", entry)}
           />
-          {letter.failureFunctionState !== undefined && <Rerun letter={letter} />}
+          {entry.failureFunctionState !== undefined && <Rerun entry={entry} />}
         </>
       ) : (
         <ActionButton
@@ -89,14 +89,14 @@ function Actions({ letter }: { letter: Letter }) {
           icon="retry"
           kind="main"
           hint="Publish the message once more"
-          action={() => retryOne(letter)}
+          action={() => retryOne(entry)}
         />
       )}
       <Button text="With options …" hint="Another delay, other retries, other headers" onClick={() => setAsked(true)} />
-      <ActionButton text="Delete" icon="bin" kind="danger" action={() => deleteOne(letter)} />
+      <ActionButton text="Delete" icon="bin" kind="danger" action={() => deleteOne(entry)} />
       {asked && (
         <RetryDialog
-          target={{ query: letterQuery("", {}), picked: [letter], counts: countPicked([letter]) }}
+          target={{ query: entryQuery("", {}), selected: [entry], counts: countByKind([entry]) }}
           onClose={() => setAsked(false)}
         />
       )}
@@ -104,39 +104,39 @@ function Actions({ letter }: { letter: Letter }) {
   );
 }
 
-function Rerun({ letter }: { letter: Letter }) {
-  const can = letter.failureFunctionState === "CALLBACK_FAIL";
+function Rerun({ entry }: { entry: DlqEntry }) {
+  const can = entry.failureFunctionState === "CALLBACK_FAIL";
   return (
     <ActionButton
       text="Re-run failure function"
       icon="warning"
       disabled={!can}
       hint={can ? "Tell it once more" : "Only one that failed is told again"}
-      action={() => rerunOne(letter)}
+      action={() => rerunFailureFunctionOf(entry)}
     />
   );
 }
 
-function LetterFacts({ letter }: { letter: Letter }) {
-  const { failedAt, attempts, failureFunctionState: told } = letter;
-  const facts: Fact[] = [
+function EntryProperties({ entry }: { entry: DlqEntry }) {
+  const { failedAt, attempts, failureFunctionState: told } = entry;
+  const properties: Property[] = [
     [
       "Died",
       <>
-        <Ago at={failedAt} /> (<Exact at={failedAt} />)
+        <RelativeTime at={failedAt} /> (<ExactTime at={failedAt} />)
       </>,
     ],
     ["Tries", attempts],
-    ["Last try took", duration(letter.duration)],
-    [letter.kind === "run" ? "Died in" : "Message", <MessageLink id={letter.messageId} />],
-    ["Workflow run", letter.workflowRunId && <RunLink letter={letter} id={letter.workflowRunId} />],
-    ["Failure function", told && <FunctionBadge state={told} />],
-    ["Queue", letter.queueName],
-    ["URL group", letter.topicName],
-    ["Schedule", letter.scheduleId],
-    ["Labels", letter.labels?.map((label) => <span key={label} class="tag">{label}</span>)],
+    ["Last try took", duration(entry.duration)],
+    [entry.kind === "run" ? "Died in" : "Message", <MessageLink id={entry.messageId} />],
+    ["Workflow run", entry.workflowRunId && <RunLink entry={entry} id={entry.workflowRunId} />],
+    ["Failure function", told && <FailureFunctionBadge state={told} />],
+    ["Queue", entry.queueName],
+    ["URL group", entry.topicName],
+    ["Schedule", entry.scheduleId],
+    ["Labels", entry.labels?.map((label) => <span key={label} class="tag">{label}</span>)],
   ];
-  return <Facts facts={facts} />;
+  return <Properties properties={properties} />;
 }
 
 const MessageLink = ({ id }: { id: string }) => (
@@ -145,9 +145,9 @@ const MessageLink = ({ id }: { id: string }) => (
   </a>
 );
 
-function RunLink({ letter, id }: { letter: Letter; id: string }) {
+function RunLink({ entry, id }: { entry: DlqEntry; id: string }) {
   return (
-    <a class="id" href={href("workflows", [id], { at: String(letter.workflowCreatedAt ?? "") })}>
+    <a class="id" href={href("workflows", [id], { at: String(entry.workflowCreatedAt ?? "") })}>
       {id}
     </a>
   );

@@ -1,21 +1,21 @@
-/** Which entries are wanted, as it stands in the address. */
+/** Filters of the dead letter queue in the query of the address. */
 
-import type { LetterGroup, LetterGroups, LetterKey, LetterKind, LetterQuery } from "../../api/dlq";
+import type { DlqEntryKind, DlqGroup, DlqGroupKey, DlqGroups, DlqQuery } from "../../api/dlq";
 
 type Query = Record<string, string>;
 
-export const KIND_CHOICES: { text: string; kind: LetterKind }[] = [
+export const KIND_CHOICES: { text: string; kind: DlqEntryKind }[] = [
   { text: "Messages", kind: "message" },
   { text: "Workflow runs", kind: "run" },
 ];
 
-/** What all groups have to match. */
-export function groupQuery(user: string, { search = "", kind = "" }: Query): LetterQuery {
+/** The filter for the groups. */
+export function groupQuery(user: string, { search = "", kind = "" }: Query): DlqQuery {
   return { user, search, kind };
 }
 
-/** What the entries have to match: those of one group, if one is chosen. */
-export function letterQuery(user: string, query: Query): LetterQuery {
+/** The filter for the entries, limited to the chosen group if there is one. */
+export function entryQuery(user: string, query: Query): DlqQuery {
   const { of: kind = "", what = "", to = "" } = query;
   const all = groupQuery(user, query);
   return isGroupChosen(query) ? { ...all, kind, what, to } : all;
@@ -23,7 +23,7 @@ export function letterQuery(user: string, query: Query): LetterQuery {
 
 export const isGroupChosen = ({ what, to }: Query): boolean => Boolean(what) && Boolean(to);
 
-/** Whether the entries are in view where there is no room for them beside the groups. */
+/** Whether a small screen shows the entries instead of the groups. */
 export const showsEntries = (query: Query): boolean => isGroupChosen(query) || query.view === "entries";
 
 export const isFiltered = ({ search, kind }: Query): boolean => Boolean(search) || Boolean(kind);
@@ -32,21 +32,21 @@ export const NO_FILTERS: Query = { search: "", kind: "" };
 export const NO_GROUP: Query = { of: "", what: "", to: "", view: "" };
 export const ALL_ENTRIES: Query = { ...NO_GROUP, view: "entries" };
 
-export function groupPlace({ kind, what, to }: LetterKey): Query {
+export function groupAddress({ kind, what, to }: DlqGroupKey): Query {
   return { of: kind, what, to, view: "" };
 }
 
-export function isChosen({ kind, what, to }: LetterKey, query: Query): boolean {
+export function isChosen({ kind, what, to }: DlqGroupKey, query: Query): boolean {
   return query.of === kind && query.what === what && query.to === to;
 }
 
-/** How many entries of each kind the chosen group has, or all of them. */
-export function countsOf(groups: LetterGroups | null, query: Query): Record<LetterKind, number> {
+/** The number of entries of each kind, in the chosen group or in all. */
+export function countsOf(groups: DlqGroups | null, query: Query): Record<DlqEntryKind, number> {
   const none = { message: 0, run: 0 };
   if (!groups || !isGroupChosen(query)) return groups?.counts ?? none;
-  const chosen: LetterGroup | undefined = groups.groups.find((group) => isChosen(group, query));
+  const chosen: DlqGroup | undefined = groups.groups.find((group) => isChosen(group, query));
   return chosen ? { ...none, [chosen.kind]: chosen.count } : none;
 }
 
-/** What makes the list another list. */
-export const listKey = (user: string, query: Query): string => JSON.stringify(letterQuery(user, query));
+/** A key that differs for each list: a change starts a new one. */
+export const listKey = (user: string, query: Query): string => JSON.stringify(entryQuery(user, query));

@@ -1,12 +1,12 @@
-/** Entries that died of the same, at the same destination. */
+/** The list of groups: entries with the same failure at the same destination. */
 
-import type { LetterGroup } from "../../api/dlq";
+import type { DlqGroup } from "../../api/dlq";
 import { Icon } from "../../components/icon";
-import { Ago } from "../../components/time";
+import { RelativeTime } from "../../components/time";
 import { count, plural } from "../../lib/format";
 import { hrefHere, route } from "../../router";
-import { ALL_ENTRIES, groupPlace, isChosen, isGroupChosen } from "./filters";
-import { Outcome } from "./outcome";
+import { ALL_ENTRIES, groupAddress, isChosen, isGroupChosen } from "./filters";
+import { LastResponseBadge } from "./last-response";
 import type { Groups } from "./use-dlq";
 
 export function GroupList({ groups: { found } }: { groups: Groups }) {
@@ -41,12 +41,12 @@ export function GroupList({ groups: { found } }: { groups: Groups }) {
   );
 }
 
-function Group({ group, chosen }: { group: LetterGroup; chosen: boolean }) {
+function Group({ group, chosen }: { group: DlqGroup; chosen: boolean }) {
   const { kind, what, to, newest, responseStatus } = group;
   return (
-    <a class="letter-group" href={hrefHere([], groupPlace(group))} aria-current={chosen ? "true" : undefined}>
+    <a class="letter-group" href={hrefHere([], groupAddress(group))} aria-current={chosen ? "true" : undefined}>
       <span class="cause">
-        <Outcome status={responseStatus} />
+        <LastResponseBadge status={responseStatus} />
         {kind === "run" && (
           <span class="tag">
             <Icon name="workflows" /> workflow
@@ -58,7 +58,7 @@ function Group({ group, chosen }: { group: LetterGroup; chosen: boolean }) {
       </span>
       <span class="url">{to.replace(/^http:\/\//, "")}</span>
       <span class="faint note">
-        {what !== String(responseStatus) && <>{what} · </>}latest <Ago at={newest} />
+        {what !== String(responseStatus) && <>{what} · </>}latest <RelativeTime at={newest} />
       </span>
     </a>
   );

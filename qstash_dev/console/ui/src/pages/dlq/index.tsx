@@ -1,8 +1,8 @@
-/** The dead letter queue: what died, grouped by what it died of, and how to bring it back. */
+/** The page "Dead letters": failed messages and workflow runs, grouped by failure, with retry, resume and restart. */
 
 import { createRef } from "preact";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
+import { ErrorNotice } from "../../components/error-notice";
 import { SearchBox } from "../../components/search-box";
 import { useShortcuts } from "../../lib/keyboard";
 import { route, setQuery } from "../../router";
@@ -11,7 +11,7 @@ import { Entries } from "./entries";
 import { Entry } from "./entry";
 import { isGroupChosen, KIND_CHOICES, NO_GROUP, showsEntries } from "./filters";
 import { GroupList } from "./groups";
-import { NoLetters } from "./no-letters";
+import { NoEntries } from "./no-entries";
 import { useGroups } from "./use-dlq";
 import "./dlq.css";
 
@@ -27,9 +27,9 @@ function DeadLetters() {
   return (
     <div class={`dlq ${shape}`}>
       <Filters />
-      {groups.error && <Problem text={groups.error} />}
+      {groups.error && <ErrorNotice text={groups.error} />}
       {none ? (
-        <NoLetters />
+        <NoEntries />
       ) : (
         <div class="panes">
           <GroupList groups={groups} />

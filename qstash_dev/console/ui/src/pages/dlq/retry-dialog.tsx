@@ -1,14 +1,16 @@
+/** The dialog that retries, resumes or restarts entries with other options. */
+
 import { useEffect, useId, useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
+import { errorMessage } from "../../api/http";
 import { Button, Toolbar } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { plural } from "../../lib/format";
 import { token } from "./actions";
-import { job, start, VERBS, type Target, type Verb } from "./job";
-import { NO_OVERRIDES, overrideHeaders, type Overrides } from "./overrides";
-import { pickNone } from "./selection";
+import { BULK_ACTIONS, type BulkAction, bulkJob, type BulkTarget, startBulkJob } from "./bulk-job";
+import { NO_RETRY_OPTIONS, retryOptionHeaders, type RetryOptions } from "./retry-options";
+import { selectNone } from "./selection";
 
-const FIELDS: { name: keyof Overrides; text: string; example: string }[] = [
+const FIELDS: { name: keyof RetryOptions; text: string; example: string }[] = [
   { name: "delay", text: "Delay", example: "10s" },
   { name: "retries", text: "Retries", example: "3" },
   { name: "retryDelay", text: "Retry delay, in milliseconds", example: "pow(2, retried) * 1000" },
@@ -17,27 +19,27 @@ const FIELDS: { name: keyof Overrides; text: string; example: string }[] = [
   { name: "flowControlValue", text: "Its limits", example: "parallelism=2, rate=10, period=1s" },
 ];
 
-/** Retry with other settings than the first time; what is left empty stays as it was. */
-export function RetryDialog({ target, onClose }: { target: Target; onClose: () => void }) {
-  const [overrides, setOverrides] = useState(NO_OVERRIDES);
+/** The form with the options of the retry. Options left empty stay as they were. */
+export function RetryDialog({ target, onClose }: { target: BulkTarget; onClose: () => void }) {
+  const [overrides, setOverrides] = useState(NO_RETRY_OPTIONS);
   const [error, setError] = useState("");
   const errorId = useId();
-  // The first of them have been accepted: what is left of it shows in the page.
-  const accepted = (job.value?.done ?? 0) > 0;
+  // The first request was accepted: from here on the page shows the progress.
+  const accepted = (bulkJob.value?.done ?? 0) > 0;
   useEffect(() => {
     if (accepted) onClose();
   }, [accepted]);
-  const set = (name: keyof Overrides, value: string): void => setOverrides({ ...overrides, [name]: value });
-  const go = (verb: Verb): void => {
+  const set = (name: keyof RetryOptions, value: string): void => setOverrides({ ...overrides, [name]: value });
+  const go = (verb: BulkAction): void => {
     setError("");
-    // Whatever the server says about the first of them is about these settings.
+    // An error of the first request is about these options.
     Promise.resolve()
-      .then(() => start(verb, target, token(), overrideHeaders(overrides)))
+      .then(() => startBulkJob(verb, target, token(), retryOptionHeaders(overrides)))
       .then(() => {
-        pickNone();
+        selectNone();
         onClose();
       })
-      .catch((problem: unknown) => setError(messageOf(problem)));
+      .catch((problem: unknown) => setError(errorMessage(problem)));
   };
   const { message, run } = target.counts;
   return (
@@ -79,7 +81,7 @@ export function RetryDialog({ target, onClose }: { target: Target; onClose: () =
             (["resume", "restart"] as const).map((verb) => (
               <Button
                 key={verb}
-                text={`${VERBS[verb].text} ${plural(run, "run")}`}
+                text={`${BULK_ACTIONS[verb].text} ${plural(run, "run")}`}
                 icon={verb === "resume" ? "play" : "retry"}
                 kind={message === 0 && verb === "resume" ? "main" : "plain"}
                 onClick={() => go(verb)}

@@ -1,12 +1,14 @@
-import type { Letter } from "../../api/dlq";
-import { Ago } from "../../components/time";
+/** A row in the list of entries. */
+
+import type { DlqEntry } from "../../api/dlq";
+import { RelativeTime } from "../../components/time";
 import { hrefHere } from "../../router";
-import { Outcome } from "./outcome";
-import { pick, selected } from "./selection";
+import { LastResponseBadge } from "./last-response";
+import { select, selected } from "./selection";
 
 /** The cells of one entry. */
-export function Row({ letter }: { letter: Letter }) {
-  const { dlqId, method, url, attempts, failedAt, responseStatus, error } = letter;
+export function Row({ entry }: { entry: DlqEntry }) {
+  const { dlqId, method, url, attempts, failedAt, responseStatus, error } = entry;
   return (
     <>
       <td class="pick">
@@ -15,7 +17,7 @@ export function Row({ letter }: { letter: Letter }) {
           <input
             type="checkbox"
             checked={selected.value.has(dlqId)}
-            onChange={(event) => pick(letter, event.currentTarget.checked)}
+            onChange={(event) => select(entry, event.currentTarget.checked)}
           />
         </label>
       </td>
@@ -25,28 +27,28 @@ export function Row({ letter }: { letter: Letter }) {
         </a>
         <span class="under">
           <span class="brief">
-            {responseStatus ?? "No answer"} · <Ago at={failedAt} />
+            {responseStatus ?? "No answer"} · <RelativeTime at={failedAt} />
           </span>
-          {tagsOf(letter).map((tag) => (
+          {tagsOf(entry).map((tag) => (
             <span key={tag} class="tag">
               {tag}
             </span>
           ))}
-          <span class="id">{letter.workflowRunId ?? letter.messageId}</span>
+          <span class="id">{entry.workflowRunId ?? entry.messageId}</span>
         </span>
       </th>
       <td class="answer" title={error}>
-        {responseStatus === undefined ? <span class="no-answer">{error}</span> : <Outcome status={responseStatus} />}
+        {responseStatus === undefined ? <span class="no-answer">{error}</span> : <LastResponseBadge status={responseStatus} />}
       </td>
       <td class="tries number">{attempts}</td>
       <td class="age">
-        <Ago at={failedAt} />
+        <RelativeTime at={failedAt} />
       </td>
     </>
   );
 }
 
-function tagsOf({ kind, queueName, topicName, scheduleId, labels = [] }: Letter): string[] {
+function tagsOf({ kind, queueName, topicName, scheduleId, labels = [] }: DlqEntry): string[] {
   return [
     ...(kind === "run" ? ["workflow"] : []),
     ...(queueName ? [`queue ${queueName}`] : []),

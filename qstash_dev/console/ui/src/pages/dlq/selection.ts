@@ -1,32 +1,27 @@
-/** The entries that the reader has picked. */
+/** The selected entries. */
 
 import { signal } from "@preact/signals";
-import type { Letter, LetterKind } from "../../api/dlq";
+import type { DlqEntry, DlqEntryKind } from "../../api/dlq";
 
-export const selected = signal<ReadonlyMap<string, Letter>>(new Map());
+export const selected = signal<ReadonlyMap<string, DlqEntry>>(new Map());
 
-export function pick(letter: Letter, on: boolean): void {
+export function select(entry: DlqEntry, on: boolean): void {
   const next = new Map(selected.value);
-  if (on) next.set(letter.dlqId, letter);
-  else next.delete(letter.dlqId);
+  if (on) next.set(entry.dlqId, entry);
+  else next.delete(entry.dlqId);
   selected.value = next;
 }
 
-export function pickAll(letters: Letter[]): void {
-  selected.value = new Map(letters.map((letter) => [letter.dlqId, letter]));
+export function selectAll(entries: DlqEntry[]): void {
+  selected.value = new Map(entries.map((entry) => [entry.dlqId, entry]));
 }
 
-export function pickNone(): void {
+export function selectNone(): void {
   if (selected.value.size > 0) selected.value = new Map();
 }
 
-/** Entries that are gone are no longer picked. */
-export function forget(ids: ReadonlySet<string>): void {
-  selected.value = new Map([...selected.value].filter(([id]) => !ids.has(id)));
-}
-
-export function countPicked(letters: Iterable<Letter>): Record<LetterKind, number> {
+export function countByKind(entries: Iterable<DlqEntry>): Record<DlqEntryKind, number> {
   const counts = { message: 0, run: 0 };
-  for (const { kind } of letters) counts[kind] += 1;
+  for (const { kind } of entries) counts[kind] += 1;
   return counts;
 }

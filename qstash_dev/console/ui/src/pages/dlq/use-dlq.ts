@@ -1,28 +1,37 @@
+/** Entries, groups and one entry of the dead letter queue as hooks, kept current. */
+
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { getLetter, listGroups, listLetters, type Letter, type LetterDetail, type LetterGroups } from "../../api/dlq";
-import { messageOf } from "../../api/http";
+import {
+  type DlqEntry,
+  type DlqEntryDetail,
+  type DlqGroups,
+  getDlqEntry,
+  listDlqEntries,
+  listDlqGroups,
+} from "../../api/dlq";
+import { errorMessage } from "../../api/http";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
-import { Paged } from "../../store/paged";
-import { groupQuery, letterQuery, listKey } from "./filters";
-import { job } from "./job";
-import { pickNone } from "./selection";
+import { PagedList } from "../../store/paged-list";
+import { bulkJob } from "./bulk-job";
+import { entryQuery, groupQuery, listKey } from "./filters";
+import { selectNone } from "./selection";
 
-/** The entries that the address asks for, kept current for as long as they are shown. */
-export function useLetters(): Paged<Letter> {
+/** The entries that match the address, kept current while they are shown. */
+export function useEntries(): PagedList<DlqEntry> {
   const key = listKey(user.value, route.value.query);
   const list = useMemo(() => {
-    const wanted = letterQuery(user.value, route.value.query);
-    return new Paged<Letter>(
+    const wanted = entryQuery(user.value, route.value.query);
+    return new PagedList<DlqEntry>(
       async (cursor, count, signal) => {
-        const page = await listLetters({ ...wanted, count, ...(cursor !== undefined && { cursor }) }, signal);
+        const page = await listDlqEntries({ ...wanted, count, ...(cursor !== undefined && { cursor }) }, signal);
         return { rows: page.letters, ...(page.cursor !== undefined && { cursor: page.cursor }) };
       },
       ({ dlqId }) => dlqId,
     );
   }, [key]);
   useEffect(() => {
-    pickNone();
+    selectNone();
     void list.refresh();
     return () => list.close();
   }, [list]);
@@ -30,8 +39,8 @@ export function useLetters(): Paged<Letter> {
   useEffect(() => {
     if (list.ready.peek()) void list.changed();
   }, [seen]);
-  // What was done with many has changed the list all over.
-  const busy = job.value !== null;
+  // A bulk job has changed the whole list.
+  const busy = bulkJob.value !== null;
   useEffect(() => {
     if (!busy && list.ready.peek()) void list.refresh();
   }, [busy]);
@@ -39,7 +48,7 @@ export function useLetters(): Paged<Letter> {
 }
 
 export interface Groups {
-  found: LetterGroups | null;
+  found: DlqGroups | null;
   error: string;
 }
 
@@ -47,13 +56,13 @@ export function useGroups(): Groups {
   const wanted = groupQuery(user.value, route.value.query);
   const [groups, setGroups] = useState<Groups>({ found: null, error: "" });
   const seen = revision.value;
-  const busy = job.value !== null;
+  const busy = bulkJob.value !== null;
   useEffect(() => {
     const abort = new AbortController();
-    listGroups(wanted, abort.signal)
+    listDlqGroups(wanted, abort.signal)
       .then((found) => setGroups({ found, error: "" }))
       .catch((error: unknown) => {
-        if (!abort.signal.aborted) setGroups((before) => ({ ...before, error: messageOf(error) }));
+        if (!abort.signal.aborted) setGroups((before) => ({ ...before, error: errorMessage(error) }));
       });
     return () => abort.abort();
   }, [JSON.stringify(wanted), seen, busy]);
@@ -62,22 +71,22 @@ export function useGroups(): Groups {
 
 const WHOLE_BYTES = 50 * 1024 * 1024;
 
-export interface LoadedLetter {
-  detail: LetterDetail | null;
+export interface LoadedEntry {
+  detail: DlqEntryDetail | null;
   error: string;
   readWhole: () => void;
 }
 
-/** One entry, read again when anything has happened: its failure function may have been told. */
-export function useLetter(id: string): LoadedLetter {
-  const [detail, setDetail] = useState<LetterDetail | null>(null);
+/** One entry, read again when anything has changed, such as the state of its failure function. */
+export function useEntry(id: string): LoadedEntry {
+  const [detail, setDetail] = useState<DlqEntryDetail | null>(null);
   const [error, setError] = useState("");
   const [whole, setWhole] = useState(false);
   const seen = revision.value;
   const owner = user.value;
   useEffect(() => {
     const abort = new AbortController();
-    getLetter(id, owner, whole ? WHOLE_BYTES : undefined, abort.signal)
+    getDlqEntry(id, owner, whole ? WHOLE_BYTES : undefined, abort.signal)
       .then((found) => {
         setDetail(found);
         setError("");
@@ -85,7 +94,7 @@ export function useLetter(id: string): LoadedLetter {
       .catch((problem: unknown) => {
         if (abort.signal.aborted) return;
         setDetail(null);
-        setError(messageOf(problem));
+        setError(errorMessage(problem));
       });
     return () => abort.abort();
   }, [id, owner, whole, seen]);

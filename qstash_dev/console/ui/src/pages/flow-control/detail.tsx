@@ -1,45 +1,47 @@
-import {
-  pauseFlowControl,
-  pinFlowControl,
-  resetRate,
-  resumeFlowControl,
-  unpinFlowControl,
-  type FlowControl,
-} from "../../api/flow-control";
+/** The details of one flow control key, the actions on it, and the forms that pin limits. */
+
 import { useState } from "preact/hooks";
-import { ActionForm, Field } from "../../components/action-form";
+import {
+  type FlowControlKey,
+  pauseFlowControlKey,
+  pinFlowControlKey,
+  resetRate,
+  resumeFlowControlKey,
+  unpinFlowControlKey,
+} from "../../api/flow-control";
+import { ActionField, ActionForm } from "../../components/action-form";
+import { Badge } from "../../components/badge";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { Dialog } from "../../components/dialog";
-import { Facts } from "../../components/facts";
-import { RunningBadge } from "../../components/running";
-import { Badge } from "../../components/state";
-import { Ago } from "../../components/time";
+import { Properties } from "../../components/properties";
+import { RelativeTime } from "../../components/time";
+import { WaitListBadge } from "../../components/wait-list-badge";
 import { count } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { ServerQuery } from "../../store/query";
+import { runAndRefresh } from "../../store/user-token";
 import { inFlight, isPinned, obstacle, period, periodEnd, pinOf } from "./limits";
 
-type List = Reading<FlowControl[]>;
+type List = ServerQuery<FlowControlKey[]>;
 
-export function FlowControlView({ flow, list }: { flow: FlowControl; list: List }) {
+export function FlowControlView({ flow, list }: { flow: FlowControlKey; list: List }) {
   const { flowControlKey: key, isPaused, waitListSize } = flow;
   const next = periodEnd(flow);
   return (
     <>
       <p class="what">
-        <RunningBadge paused={isPaused} waiting={waitListSize} />
+        <WaitListBadge paused={isPaused} waiting={waitListSize} />
         <span>{obstacle(flow)}</span>
       </p>
       <Actions flow={flow} list={list} />
-      <Facts
-        facts={[
+      <Properties
+        properties={[
           ["Waiting", count(waitListSize)],
           ["In flight", inFlight(flow)],
           ["Parallelism", <Limit value={flow.parallelismMax} pinned={flow.isPinnedParallelism} />],
           ["Rate", <Limit value={flow.rateMax} per={period(flow.ratePeriod)} pinned={flow.isPinnedRate} />],
           ["In this period", flow.rateMax > 0 && count(flow.rateCount)],
-          ["Next period", next !== undefined && <Ago at={next} />],
+          ["Next period", next !== undefined && <RelativeTime at={next} />],
         ]}
       />
       <section class="panel">
@@ -58,7 +60,7 @@ export function FlowControlView({ flow, list }: { flow: FlowControl; list: List 
 }
 
 const pinned = (list: List, key: string, pin: ReturnType<typeof pinOf>): Promise<void> =>
-  act(list, `Limits of ${key} are pinned.`, (token) => pinFlowControl(token, key, pin));
+  runAndRefresh(list, `Limits of ${key} are pinned.`, (token) => pinFlowControlKey(token, key, pin));
 
 function Limit({ value, per, pinned }: { value: number; per?: string; pinned: boolean }) {
   return (
@@ -69,7 +71,7 @@ function Limit({ value, per, pinned }: { value: number; per?: string; pinned: bo
   );
 }
 
-function Actions({ flow: { flowControlKey: key, isPaused }, list }: { flow: FlowControl; list: List }) {
+function Actions({ flow: { flowControlKey: key, isPaused }, list }: { flow: FlowControlKey; list: List }) {
   return (
     <Toolbar label="Actions">
       <ActionButton
@@ -79,15 +81,15 @@ function Actions({ flow: { flowControlKey: key, isPaused }, list }: { flow: Flow
         hint={isPaused ? "Let what waits go on" : "Let calls in flight finish, and begin no other"}
         action={() =>
           isPaused
-            ? act(list, `${key} goes on.`, (token) => resumeFlowControl(token, key))
-            : act(list, `${key} is paused.`, (token) => pauseFlowControl(token, key))
+            ? runAndRefresh(list, `${key} goes on.`, (token) => resumeFlowControlKey(token, key))
+            : runAndRefresh(list, `${key} is paused.`, (token) => pauseFlowControlKey(token, key))
         }
       />
       <ActionButton
         text="Reset rate"
         icon="retry"
         hint="Count no call any more: a new period begins"
-        action={() => act(list, `A new period of ${key} has begun.`, (token) => resetRate(token, key))}
+        action={() => runAndRefresh(list, `A new period of ${key} has begun.`, (token) => resetRate(token, key))}
       />
       <a class="button plain" href={href("messages", [], { flowControlKey: key })}>
         Show messages
@@ -96,39 +98,39 @@ function Actions({ flow: { flowControlKey: key, isPaused }, list }: { flow: Flow
   );
 }
 
-function Unpin({ limit, flow, list }: { limit: "parallelism" | "rate"; flow: FlowControl; list: List }) {
+function Unpin({ limit, flow, list }: { limit: "parallelism" | "rate"; flow: FlowControlKey; list: List }) {
   const { flowControlKey: key } = flow;
   return (
     <ActionButton
       text={`Unpin ${limit}`}
       icon="pin"
       hint="The value stays until a message brings another"
-      action={() => act(list, `The ${limit} of ${key} is not pinned any more.`, (token) => unpinFlowControl(token, key, limit))}
+      action={() => runAndRefresh(list, `The ${limit} of ${key} is not pinned any more.`, (token) => unpinFlowControlKey(token, key, limit))}
     />
   );
 }
 
 interface PinFormProps {
-  flow?: FlowControl;
+  flow?: FlowControlKey;
   submit: string;
   main?: boolean;
   withKey?: boolean;
   action: (pin: ReturnType<typeof pinOf>, key: string) => Promise<void>;
 }
 
-/** What is pinned already stands in the fields. */
+/** The form for pinned limits, filled with those in force. */
 function PinForm({ flow, submit, main = false, withKey = false, action }: PinFormProps) {
   return (
     <ActionForm label={submit} submit={submit} main={main} action={(values) => action(pinOf(values), values.key ?? "")}>
-      {withKey && <Field name="key" text="Key" first required wide />}
-      <Field
+      {withKey && <ActionField name="key" text="Key" first required wide />}
+      <ActionField
         name="parallelism"
         text="Parallelism"
         number
         defaultValue={flow?.isPinnedParallelism ? String(flow.parallelismMax) : ""}
       />
-      <Field name="rate" text="Rate" number defaultValue={flow?.isPinnedRate ? String(flow.rateMax) : ""} />
-      <Field
+      <ActionField name="rate" text="Rate" number defaultValue={flow?.isPinnedRate ? String(flow.rateMax) : ""} />
+      <ActionField
         name="period"
         text="Period in seconds"
         number
@@ -138,7 +140,7 @@ function PinForm({ flow, submit, main = false, withKey = false, action }: PinFor
   );
 }
 
-/** Keys come with messages; one that is pinned is there before the first. */
+/** The dialog that pins the limits of a key, which need not exist yet. */
 export function NewKey({ list }: { list: List }) {
   const [open, setOpen] = useState(false);
   return (

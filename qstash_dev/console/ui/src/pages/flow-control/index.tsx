@@ -1,23 +1,23 @@
-/** Flow control keys: how many calls each makes at once and in a period, and what can be done about it. */
+/** The page "Flow control": a list of keys with their limits, and the details of one key. */
 
-import { getGlobalParallelism, listFlowControls, type FlowControl } from "../../api/flow-control";
+import { type FlowControlKey, getGlobalParallelism, listFlowControlKeys } from "../../api/flow-control";
 import { serverUrl } from "../../api/http";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { RunningBadge } from "../../components/running";
-import { Badge } from "../../components/state";
-import { byName } from "../../lib/choosing";
-import { emptyDraft } from "../../lib/draft";
+import { Badge } from "../../components/badge";
+import { EmptyState } from "../../components/empty-state";
+import { ListWithDetail } from "../../components/list-with-detail";
+import { WaitListBadge } from "../../components/wait-list-badge";
+import { sortByName } from "../../lib/filter";
 import { count } from "../../lib/format";
-import { curl } from "../../lib/snippets/curl";
+import { emptyDraft } from "../../publish/draft";
+import { curl } from "../../publish/snippets/curl";
 import { hrefHere, user } from "../../router";
-import { userToken } from "../../store/account";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useQuery } from "../../store/use-query";
+import { userToken } from "../../store/user-token";
 import type { Page } from "../page";
 import { FlowControlView, NewKey } from "./detail";
-import "./flow-control.css";
 import { inFlight, isPinned, rate } from "./limits";
+import "./flow-control.css";
 
 const COLUMNS = [
   { id: "state", text: "State" },
@@ -27,43 +27,43 @@ const COLUMNS = [
   { id: "rate", text: "Calls in this period" },
 ];
 const CHOICES = [
-  { id: "waiting", text: "Waiting", fits: ({ waitListSize }: FlowControl) => waitListSize > 0 },
-  { id: "paused", text: "Paused", fits: ({ isPaused }: FlowControl) => isPaused },
-  { id: "pinned", text: "Pinned", fits: isPinned },
+  { id: "waiting", text: "Waiting", matches: ({ waitListSize }: FlowControlKey) => waitListSize > 0 },
+  { id: "paused", text: "Paused", matches: ({ isPaused }: FlowControlKey) => isPaused },
+  { id: "pinned", text: "Pinned", matches: isPinned },
 ];
 
 function FlowControls() {
-  const reading = useReading(user.value, async (signal) =>
-    byName(await listFlowControls(await userToken(), signal), ({ flowControlKey }) => flowControlKey),
+  const query = useQuery(user.value, async (signal) =>
+    sortByName(await listFlowControlKeys(await userToken(), signal), ({ flowControlKey }) => flowControlKey),
   );
   return (
-    <Collection
+    <ListWithDetail
       name="flow-control"
       icon="flow"
       one="flow control key"
       many="flow control keys"
-      copies="the key"
-      reading={reading}
+      idName="the key"
+      query={query}
       rowKey={({ flowControlKey }) => flowControlKey}
-      searched={({ flowControlKey }) => [flowControlKey]}
+      searchedTexts={({ flowControlKey }) => [flowControlKey]}
       placeholder="Part of a key"
       choices={CHOICES}
       columns={COLUMNS}
       cells={(flow) => <Row flow={flow} />}
-      create={<NewKey list={reading} />}
+      create={<NewKey list={query} />}
       note={<Everything />}
       empty={<NoKeys />}
-      detail={(flow) => <FlowControlView flow={flow} list={reading} />}
+      detail={(flow) => <FlowControlView flow={flow} list={query} />}
     />
   );
 }
 
-function Row({ flow }: { flow: FlowControl }) {
+function Row({ flow }: { flow: FlowControlKey }) {
   const { flowControlKey: key, isPaused, waitListSize } = flow;
   return (
     <>
       <td class="state">
-        <RunningBadge paused={isPaused} waiting={waitListSize} />
+        <WaitListBadge paused={isPaused} waiting={waitListSize} />
       </td>
       <th scope="row" class="name">
         <a href={hrefHere([key])} title={key}>
@@ -83,10 +83,10 @@ function Row({ flow }: { flow: FlowControl }) {
   );
 }
 
-/** What all keys, and messages without any, share. */
+/** The global parallelism, shared by all messages. */
 function Everything() {
-  const reading = useReading(user.value, async (signal) => getGlobalParallelism(await userToken(), signal));
-  const all = reading.value.value;
+  const query = useQuery(user.value, async (signal) => getGlobalParallelism(await userToken(), signal));
+  const all = query.value.value;
   if (!all) return null;
   return (
     <span>
@@ -102,12 +102,12 @@ function NoKeys() {
     flowControl: { key: "my-api", parallelism: "2", rate: "10", period: "60s" },
   };
   return (
-    <Empty icon="flow" title="No flow control keys yet" command={curl(draft, serverUrl(), userSetup.value?.token ?? "")}>
+    <EmptyState icon="flow" title="No flow control keys yet" command={curl(draft, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
         Messages with the same key share its limits: so many calls at once, and so many in a period. The first message
         makes the key, as {user.value}.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

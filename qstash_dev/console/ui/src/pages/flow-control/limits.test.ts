@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FlowControl } from "../../api/flow-control";
+import type { FlowControlKey } from "../../api/flow-control";
 import { inFlight, obstacle, period, periodEnd, pinOf, rate } from "./limits";
 
-const flow = (more: Partial<FlowControl>): FlowControl => ({
+const flow = (more: Partial<FlowControlKey>): FlowControlKey => ({
   flowControlKey: "k",
   waitListSize: 0,
   parallelismMax: 0,

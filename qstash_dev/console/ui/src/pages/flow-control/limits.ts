@@ -1,10 +1,10 @@
-/** The limits of a flow control key, in words. */
+/** The limits of a flow control key in words, and the form that pins them. */
 
-import type { FlowControl, Pin } from "../../api/flow-control";
-import type { Values } from "../../components/action-form";
+import type { FlowControlKey, Pin } from "../../api/flow-control";
+import type { FormValues } from "../../components/action-form";
 import { count, duration } from "../../lib/format";
 
-type Limits = Pick<FlowControl, "parallelismMax" | "parallelismCount" | "rateMax" | "rateCount" | "ratePeriod">;
+type Limits = Pick<FlowControlKey, "parallelismMax" | "parallelismCount" | "rateMax" | "rateCount" | "ratePeriod">;
 
 /** `2 of 5`, or `2` where there is no limit. */
 export function inFlight({ parallelismCount, parallelismMax }: Limits): string {
@@ -21,11 +21,11 @@ export function period(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
 }
 
-export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControl): boolean =>
+export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControlKey): boolean =>
   isPinnedParallelism || isPinnedRate;
 
-/** What keeps its messages, most of all; empty if nothing does. */
-export function obstacle(flow: FlowControl): string {
+/** The reason why messages of the key wait; empty if there is none. */
+export function obstacle(flow: FlowControlKey): string {
   if (flow.isPaused) return "It is paused: calls in flight finish, no other begins.";
   if (flow.waitListSize === 0) return "Nothing waits.";
   if (flow.parallelismMax > 0 && flow.parallelismCount >= flow.parallelismMax) return "All its calls at once are in flight.";
@@ -33,13 +33,13 @@ export function obstacle(flow: FlowControl): string {
   return "";
 }
 
-/** When the next period begins, in unix milliseconds; undefined if none is running. */
-export function periodEnd({ rateMax, rateCount, ratePeriod, ratePeriodStart }: FlowControl): number | undefined {
+/** The start of the next period in unix milliseconds; undefined if no period is running. */
+export function periodEnd({ rateMax, rateCount, ratePeriod, ratePeriodStart }: FlowControlKey): number | undefined {
   return rateMax > 0 && rateCount > 0 ? (ratePeriodStart + ratePeriod) * 1000 : undefined;
 }
 
-/** What the form says is to be pinned: a field that is left empty is not. */
-export function pinOf(values: Values): Pin {
+/** The limits to pin; a field left empty is not pinned. */
+export function pinOf(values: FormValues): Pin {
   const given = (["parallelism", "rate", "period"] as const).filter((name) => values[name]);
   return Object.fromEntries(given.map((name) => [name, Number(values[name])]));
 }

@@ -1,25 +1,27 @@
+/** The form for one answer of an inbox. */
+
 import { useEffect, useRef } from "preact/hooks";
 import { Button, Toolbar } from "../../components/button";
-import { CheckField, SelectField, TextField, Wrong } from "../../components/field";
-import { BODY_KINDS, type BodyKind, type Entry } from "./script";
+import { CheckField, FieldError, SelectField, TextField } from "../../components/field";
+import { type AnswerFields, BODY_KINDS, type BodyKind } from "./script";
 
 interface AnswerFormProps {
-  entry: Entry;
+  entry: AnswerFields;
   index: number;
   count: number;
   error: string;
-  onChange: (entry: Entry) => void;
+  onChange: (entry: AnswerFields) => void;
   onMove: (by: number) => void;
   onRemove: () => void;
 }
 
 export function AnswerForm({ entry, index, count, error, onChange, onMove, onRemove }: AnswerFormProps) {
   const item = useRef<HTMLLIElement>(null);
-  // The button that saves may be far below what is wrong.
+  // The button that saves may be far below the error.
   useEffect(() => {
     if (error) item.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
   }, [error]);
-  const set = (change: Partial<Entry>): void => onChange({ ...entry, ...change });
+  const set = (change: Partial<AnswerFields>): void => onChange({ ...entry, ...change });
   const name = `Answer ${index + 1}`;
   return (
     <li ref={item} class={error ? "answer bad" : "answer"} aria-label={name}>
@@ -43,12 +45,12 @@ export function AnswerForm({ entry, index, count, error, onChange, onMove, onRem
         </Toolbar>
       </header>
       {entry.made ? <p>The function {entry.made} of a test makes it.</p> : <Fields entry={entry} set={set} />}
-      {error && <Wrong text={error} />}
+      {error && <FieldError text={error} />}
     </li>
   );
 }
 
-function Fields({ entry, set }: { entry: Entry; set: (change: Partial<Entry>) => void }) {
+function Fields({ entry, set }: { entry: AnswerFields; set: (change: Partial<AnswerFields>) => void }) {
   return (
     <div class="answer-fields">
       {!entry.drop && (

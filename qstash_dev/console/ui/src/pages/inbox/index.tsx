@@ -1,14 +1,14 @@
-/** Inboxes: destinations inside the server; what each was sent, and what it answers. */
+/** The page "Inbox": destinations inside the server, their requests and their answers. */
 
 import { route } from "../../router";
 import type { Page } from "../page";
+import { InboxList } from "./inbox-list";
+import { InboxView } from "./inbox-view";
 import "./inbox.css";
-import { InboxList } from "./list";
-import { OneInbox } from "./one";
 
 function Inboxes() {
   const [name, number] = route.value.rest;
-  return name === undefined ? <InboxList /> : <OneInbox key={name} name={name} open={requestNumber(number)} />;
+  return name === undefined ? <InboxList /> : <InboxView key={name} name={name} open={requestNumber(number)} />;
 }
 
 function requestNumber(text = ""): number | null {

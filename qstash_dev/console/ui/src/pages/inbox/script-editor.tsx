@@ -1,32 +1,32 @@
-/** What an inbox answers, one request after the other. */
+/** The editor of the script of an inbox: its answers, as forms or as JSON. */
 
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { TextField, Wrong } from "../../components/field";
+import { ErrorNotice } from "../../components/error-notice";
+import { FieldError, TextField } from "../../components/field";
 import { Menu } from "../../components/menu";
 import { plural } from "../../lib/format";
 import { AnswerForm } from "./answer-form";
-import { entryOf, moved, PRESETS, type Entry } from "./script";
-import { useScript, type Draft, type ScriptDraft } from "./use-script";
+import { type AnswerFields, fieldsOfAnswer, moved, PRESETS } from "./script";
+import { type ScriptDraft, type ScriptEditing, useScript } from "./use-script";
 
 export function ScriptEditor({ name }: { name: string }) {
   const script = useScript(name);
-  if (script.problem) return <Problem text={script.problem} />;
+  if (script.error) return <ErrorNotice text={script.error} />;
   if (!script.draft) return null;
   return <Editor script={script} draft={script.draft} />;
 }
 
-function Editor({ script, draft }: { script: ScriptDraft; draft: Draft }) {
+function Editor({ script, draft }: { script: ScriptEditing; draft: ScriptDraft }) {
   const asJson = draft.text !== null;
   return (
     <div class="script">
       <p class="faint">
         Each request gets the next answer, and the last one repeats. Delays are real time, whatever the clock does.
       </p>
-      {script.movedOn !== null && (
+      {script.answersLeft !== null && (
         <div class="moved-on" role="status">
-          <p>Meanwhile the inbox has gone on: it has {plural(script.movedOn, "answer")} left.</p>
-          <Button text="Drop my changes" kind="quiet" onClick={script.takeServers} />
+          <p>Meanwhile the inbox has gone on: it has {plural(script.answersLeft, "answer")} left.</p>
+          <Button text="Drop my changes" kind="quiet" onClick={script.discard} />
         </div>
       )}
       <Toolbar label="How to write it">
@@ -34,7 +34,7 @@ function Editor({ script, draft }: { script: ScriptDraft; draft: Draft }) {
         <Button text="JSON" kind="quiet" pressed={asJson} onClick={() => !asJson && script.showText(true)} />
       </Toolbar>
       {draft.text === null ? <Forms script={script} draft={draft} /> : <Json script={script} text={draft.text} draft={draft} />}
-      {draft.error?.index === -1 && !asJson && <Wrong text={draft.error.message} />}
+      {draft.error?.index === -1 && !asJson && <FieldError text={draft.error.message} />}
       <Toolbar label="Save">
         <ActionButton
           text="Answer like this"
@@ -44,13 +44,13 @@ function Editor({ script, draft }: { script: ScriptDraft; draft: Draft }) {
           hint={draft.changed ? "From the next request on" : "The inbox answers like this already"}
           action={script.save}
         />
-        {draft.changed && <Button text="Drop my changes" onClick={script.takeServers} />}
+        {draft.changed && <Button text="Drop my changes" onClick={script.discard} />}
       </Toolbar>
     </div>
   );
 }
 
-function Json({ script, text, draft }: { script: ScriptDraft; text: string; draft: Draft }) {
+function Json({ script, text, draft }: { script: ScriptEditing; text: string; draft: ScriptDraft }) {
   const { error } = draft;
   return (
     <TextField
@@ -65,8 +65,8 @@ function Json({ script, text, draft }: { script: ScriptDraft; text: string; draf
   );
 }
 
-function Forms({ script, draft: { entries, error } }: { script: ScriptDraft; draft: Draft }) {
-  const change = (index: number, entry: Entry): void => script.edit(entries.with(index, entry));
+function Forms({ script, draft: { entries, error } }: { script: ScriptEditing; draft: ScriptDraft }) {
+  const change = (index: number, entry: AnswerFields): void => script.edit(entries.with(index, entry));
   return (
     <>
       <ol class="answers">
@@ -86,7 +86,7 @@ function Forms({ script, draft: { entries, error } }: { script: ScriptDraft; dra
       <Menu
         text="Add an answer"
         icon="plus"
-        items={PRESETS.map(([text, answer]) => ({ text, run: () => script.edit([...entries, entryOf(answer)]) }))}
+        items={PRESETS.map(([text, answer]) => ({ text, run: () => script.edit([...entries, fieldsOfAnswer(answer)]) }))}
       />
     </>
   );

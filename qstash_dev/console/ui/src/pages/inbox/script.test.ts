@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerOf, answersOf, entryOf, moved, parseScript, PRESETS, ScriptError, scriptError, scriptText } from "./script";
+import {
+  answerOfFields,
+  answersOfFields,
+  fieldsOfAnswer,
+  moved,
+  parseScript,
+  PRESETS,
+  ScriptError,
+  scriptError,
+  scriptText,
+} from "./script";
 
 const same: unknown[] = [
   500,
@@ -15,35 +25,35 @@ const same: unknown[] = [
 
 for (const answer of same) {
   test(`${JSON.stringify(answer)} comes out of the form as it went in`, () => {
-    assert.deepEqual(answerOf(entryOf(answer), 0), answer);
+    assert.deepEqual(answerOfFields(fieldsOfAnswer(answer), 0), answer);
   });
 }
 
 test("every form in which an answer may be written is understood", () => {
-  assert.deepEqual(answerOf(entryOf([503, "busy"]), 0), { status: 503, body: "busy" });
-  assert.deepEqual(answerOf(entryOf({}), 0), 200);
-  assert.deepEqual(answerOf(entryOf({ body: "" }), 0), 200);
-  assert.deepEqual(answerOf(entryOf({ status: 200, delay: 1.5 }), 0), { status: 200, delay: "1.5s" });
+  assert.deepEqual(answerOfFields(fieldsOfAnswer([503, "busy"]), 0), { status: 503, body: "busy" });
+  assert.deepEqual(answerOfFields(fieldsOfAnswer({}), 0), 200);
+  assert.deepEqual(answerOfFields(fieldsOfAnswer({ body: "" }), 0), 200);
+  assert.deepEqual(answerOfFields(fieldsOfAnswer({ status: 200, delay: 1.5 }), 0), { status: 200, delay: "1.5s" });
 });
 
 test("a delay without a unit is seconds", () => {
-  assert.deepEqual(answerOf({ ...entryOf(200), delay: " 2 " }, 0), { status: 200, delay: 2 });
+  assert.deepEqual(answerOfFields({ ...fieldsOfAnswer(200), delay: " 2 " }, 0), { status: 200, delay: 2 });
 });
 
 test("what is no number is left for the server to judge", () => {
-  assert.equal(answerOf({ ...entryOf(200), status: "abc" }, 0), "abc");
-  assert.equal(answerOf(entryOf(null), 0), "null");
+  assert.equal(answerOfFields({ ...fieldsOfAnswer(200), status: "abc" }, 0), "abc");
+  assert.equal(answerOfFields(fieldsOfAnswer(null), 0), "null");
 });
 
 test("what cannot be sent names the answer", () => {
   const wrong = [
-    { ...entryOf(200), headers: "no colon" },
-    { ...entryOf(200), kind: "json" as const, body: "{" },
-    entryOf({ function: "decide" }),
+    { ...fieldsOfAnswer(200), headers: "no colon" },
+    { ...fieldsOfAnswer(200), kind: "json" as const, body: "{" },
+    fieldsOfAnswer({ function: "decide" }),
   ];
   for (const entry of wrong) {
     assert.throws(
-      () => answersOf([entryOf(200), entry]),
+      () => answersOfFields([fieldsOfAnswer(200), entry]),
       (error) => error instanceof ScriptError && error.index === 1 && error.message !== "",
     );
   }
@@ -70,5 +80,5 @@ test("answers can be moved, but not out of the script", () => {
 });
 
 test("every preset can be sent", () => {
-  for (const [, answer] of PRESETS) answerOf(entryOf(answer), 0);
+  for (const [, answer] of PRESETS) answerOfFields(fieldsOfAnswer(answer), 0);
 });

@@ -1,6 +1,6 @@
-/** The script of an inbox while somebody writes it: a form for each answer, or the JSON of all of them. */
+/** Conversion of the script of an inbox between forms, JSON and the API. */
 
-import type { ShownAnswer } from "../../api/inboxes";
+import type { InboxAnswer } from "../../api/inboxes";
 
 export const BODY_KINDS = [
   ["none", "Empty"],
@@ -8,24 +8,25 @@ export const BODY_KINDS = [
   ["json", "JSON"],
   ["base64", "Bytes, in base64"],
 ] as const;
+
 export type BodyKind = (typeof BODY_KINDS)[number][0];
 
-export interface Entry {
-  /** Stays when answers are moved. */
+export interface AnswerFields {
+  /** Identifies the answer when it is moved. */
   id: number;
   status: string;
-  /** `Name: value`, one on a line. */
+  /** `Name: value`, one on each line. */
   headers: string;
   kind: BodyKind;
   body: string;
-  /** Empty for none. */
+  /** Empty for no delay. */
   delay: string;
   drop: boolean;
-  /** The name of a function in a test, which cannot be written here. */
+  /** The name of the function of a test that makes the answer, which cannot be edited here. */
   made: string;
 }
 
-/** What is wrong with one answer; `index` is -1 if it concerns the whole script. */
+/** An error in the answer with this index; -1 for an error of the whole script. */
 export class ScriptError extends Error {
   constructor(
     readonly index: number,
@@ -35,7 +36,7 @@ export class ScriptError extends Error {
   }
 }
 
-export const PRESETS: readonly (readonly [text: string, answer: ShownAnswer])[] = [
+export const PRESETS: readonly (readonly [text: string, answer: InboxAnswer])[] = [
   ["200 OK", { status: 200 }],
   ["500, as when the app fails", { status: 500, body: "Internal Server Error" }],
   ["429 with Retry-After", { status: 429, headers: { "Retry-After": "60" } }],
@@ -46,10 +47,10 @@ export const PRESETS: readonly (readonly [text: string, answer: ShownAnswer])[] 
 
 let made = 0;
 
-/** Any of the forms in which the server takes an answer. */
-export function entryOf(answer: unknown): Entry {
+/** The form of an answer, given in any notation that the server accepts. */
+export function fieldsOfAnswer(answer: unknown): AnswerFields {
   made += 1;
-  const entry: Entry = { id: made, status: "200", headers: "", kind: "none", body: "", delay: "", drop: false, made: "" };
+  const entry: AnswerFields = { id: made, status: "200", headers: "", kind: "none", body: "", delay: "", drop: false, made: "" };
   if (typeof answer === "number") return { ...entry, status: String(answer) };
   if (Array.isArray(answer) && answer.length === 2) {
     return { ...entry, status: textOf(answer[0]), kind: "text", body: textOf(answer[1]) };
@@ -57,7 +58,7 @@ export function entryOf(answer: unknown): Entry {
   return isObject(answer) ? { ...entry, ...fields(answer) } : { ...entry, status: textOf(answer) };
 }
 
-function fields(answer: Record<string, unknown>): Partial<Entry> {
+function fields(answer: Record<string, unknown>): Partial<AnswerFields> {
   const { status = 200, headers = {}, delay, drop, function: name } = answer;
   const pairs = Object.entries(isObject(headers) ? headers : {});
   return {
@@ -70,14 +71,14 @@ function fields(answer: Record<string, unknown>): Partial<Entry> {
   };
 }
 
-function bodyFields(answer: Record<string, unknown>): Partial<Entry> {
+function bodyFields(answer: Record<string, unknown>): Partial<AnswerFields> {
   if ("json" in answer) return { kind: "json", body: JSON.stringify(answer.json, null, 2) };
   if (typeof answer.bodyBase64 === "string") return { kind: "base64", body: answer.bodyBase64 };
   return typeof answer.body === "string" && answer.body !== "" ? { kind: "text", body: answer.body } : {};
 }
 
-/** As short as it can be said. Throws a ScriptError for what the server could not even be asked. */
-export function answerOf(entry: Entry, index: number): unknown {
+/** The shortest notation of an answer. Throws a ScriptError for a form that cannot be sent. */
+export function answerOfFields(entry: AnswerFields, index: number): unknown {
   if (entry.made) throw new ScriptError(index, `the function ${entry.made} of a test cannot be set from here: remove it`);
   const delay = entry.delay.trim();
   const late = delay === "" ? {} : { delay: /^\d+(\.\d+)?$/.test(delay) ? Number(delay) : delay };
@@ -87,7 +88,7 @@ export function answerOf(entry: Entry, index: number): unknown {
   return Object.keys(answer).length === 1 ? status : answer;
 }
 
-export const answersOf = (entries: Entry[]): unknown[] => entries.map(answerOf);
+export const answersOfFields = (entries: AnswerFields[]): unknown[] => entries.map(answerOfFields);
 
 function headersOf(text: string, index: number): { headers?: Record<string, string> } {
   const headers: Record<string, string> = {};
@@ -99,7 +100,7 @@ function headersOf(text: string, index: number): { headers?: Record<string, stri
   return Object.keys(headers).length > 0 ? { headers } : {};
 }
 
-function bodyOf({ kind, body }: Entry, index: number): Record<string, unknown> {
+function bodyOf({ kind, body }: AnswerFields, index: number): Record<string, unknown> {
   if (kind === "none") return {};
   if (kind === "text") return { body };
   if (kind === "base64") return { bodyBase64: body.trim() };
@@ -110,7 +111,7 @@ function bodyOf({ kind, body }: Entry, index: number): Record<string, unknown> {
   }
 }
 
-/** The script as text, one answer on a line while it is short. */
+/** The script as JSON, with short answers on one line each. */
 export function scriptText(answers: unknown[]): string {
   const lines = answers.map((answer) => {
     const line = JSON.stringify(answer);
@@ -130,13 +131,13 @@ export function parseScript(text: string): unknown[] {
   return parsed as unknown[];
 }
 
-/** Which answer the server means, and what it says of it. */
+/** The answer that an error of the server names, and the text for it. */
 export function scriptError(message: string): ScriptError {
   const found = /^invalid field script\[(\d+)\]: ([\s\S]*)$/.exec(message);
   return found ? new ScriptError(Number(found[1]), found[2] ?? "") : new ScriptError(-1, message);
 }
 
-/** The entries with one of them moved by so many places. */
+/** The list with one entry moved by a number of places. */
 export function moved<T>(entries: T[], index: number, by: number): T[] {
   const to = Math.max(0, Math.min(entries.length - 1, index + by));
   const rest = entries.toSpliced(index, 1);

@@ -1,30 +1,23 @@
-/** What an inbox found about the signature of a request, in the words of a badge. */
+/** The signature of a request in an inbox as a badge, and headers read from a request. */
 
-import type { Captured } from "../../api/inboxes";
+import type { InboxRequest } from "../../api/inboxes";
 import type { Headers } from "../../api/types";
-import type { IconName } from "../../components/icon";
-import type { Tone } from "../../components/state";
+import type { BadgeProps } from "../../components/badge";
 
-export interface Verdict {
-  tone: Tone;
-  icon: IconName;
-  text: string;
-}
-
-/** The first value of a header, whatever its spelling; empty if it is not there. */
-export function header(headers: Headers, name: string): string {
+/** The first value of a header, its name in any case; empty if it is absent. */
+export function headerValue(headers: Headers, name: string): string {
   const found = Object.entries(headers).find(([known]) => known.toLowerCase() === name.toLowerCase());
   return found?.[1][0] ?? "";
 }
 
-export function verdict({ headers, signatureError }: Pick<Captured, "headers" | "signatureError">): Verdict {
+export function signatureBadge({ headers, signatureError }: Pick<InboxRequest, "headers" | "signatureError">): BadgeProps {
   if (signatureError === null) return { tone: "good", icon: "check", text: "Signed" };
-  if (header(headers, "Upstash-Signature") === "") return { tone: "off", icon: "stop", text: "Unsigned" };
+  if (headerValue(headers, "Upstash-Signature") === "") return { tone: "off", icon: "stop", text: "Unsigned" };
   return { tone: "bad", icon: "cross", text: "Not valid" };
 }
 
-/** Which attempt it was, if a message says so. */
-export function attempt(headers: Headers): number | null {
-  const retried = header(headers, "Upstash-Retried");
+/** The number of the delivery attempt; null for a request that is not from a message. */
+export function attemptNumber(headers: Headers): number | null {
+  const retried = headerValue(headers, "Upstash-Retried");
   return /^\d{1,4}$/.test(retried) ? Number(retried) + 1 : null;
 }

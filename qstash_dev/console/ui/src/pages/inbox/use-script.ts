@@ -1,59 +1,68 @@
-/** The script that is being written: follows the server's until somebody changes it. */
+/** The script of an inbox in the editor; follows that of the server until it is edited. */
 
 import { useEffect, useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
-import { getScript, setScript, type ShownAnswer } from "../../api/inboxes";
-import { announce } from "../../store/toasts";
-import { useReading } from "../../store/use-reading";
-import { answersOf, entryOf, parseScript, ScriptError, scriptError, scriptText, type Entry } from "./script";
+import { errorMessage } from "../../api/http";
+import { getScript, type InboxAnswer, setScript } from "../../api/inboxes";
+import { toast } from "../../store/toasts";
+import { useQuery } from "../../store/use-query";
+import {
+  type AnswerFields,
+  answersOfFields,
+  fieldsOfAnswer,
+  parseScript,
+  ScriptError,
+  scriptError,
+  scriptText,
+} from "./script";
 
-/** What an inbox answers that nobody has told what to answer. */
-const UNTOLD: ShownAnswer[] = [{ status: 200 }];
-/** More forms than this nobody wants to see: it is written as JSON. */
+/** The script of a new inbox. */
+const DEFAULT_SCRIPT: InboxAnswer[] = [{ status: 200 }];
+
+/** A script with more answers is edited as JSON. */
 export const MOST_FORMS = 50;
 
-export interface Draft {
-  entries: Entry[];
-  /** Instead of `entries` while the JSON is edited. */
+export interface ScriptDraft {
+  entries: AnswerFields[];
+  /** The JSON while it is edited, used instead of `entries`; else null. */
   text: string | null;
   changed: boolean;
   error: ScriptError | null;
 }
 
-export interface ScriptDraft {
-  draft: Draft | null;
-  problem: string;
-  /** How many answers the server has left, if its script is another one than the draft began with. */
-  movedOn: number | null;
-  edit: (entries: Entry[]) => void;
+export interface ScriptEditing {
+  draft: ScriptDraft | null;
+  error: string;
+  /** Number of answers that the server has left, if its script has changed since the edit began; else null. */
+  answersLeft: number | null;
+  edit: (entries: AnswerFields[]) => void;
   editText: (text: string) => void;
   showText: (on: boolean) => void;
-  takeServers: () => void;
+  discard: () => void;
   save: () => Promise<void>;
 }
 
-export function useScript(name: string): ScriptDraft {
-  const reading = useReading(name, async (signal) => (await getScript(name, signal)) ?? { script: UNTOLD });
-  const [draft, setDraft] = useState<Draft | null>(null);
+export function useScript(name: string): ScriptEditing {
+  const query = useQuery(name, async (signal) => (await getScript(name, signal)) ?? { script: DEFAULT_SCRIPT });
+  const [draft, setDraft] = useState<ScriptDraft | null>(null);
   const [base, setBase] = useState("");
-  const served = reading.value.value?.script;
+  const served = query.value.value?.script;
   const servedText = served && JSON.stringify(served);
-  const take = (): void => {
+  const takeServed = (): void => {
     if (!served || servedText === undefined) return;
     setBase(servedText);
-    setDraft((before) => begin(served, before?.text !== null && before !== null));
+    setDraft((before) => draftOfScript(served, before?.text !== null && before !== null));
   };
   useEffect(() => {
-    if (servedText !== undefined && servedText !== base && !draft?.changed) take();
+    if (servedText !== undefined && servedText !== base && !draft?.changed) takeServed();
   }, [servedText]);
   const fail = (problem: unknown): void => {
-    const wrong = problem instanceof ScriptError ? problem : scriptError(messageOf(problem));
+    const wrong = problem instanceof ScriptError ? problem : scriptError(errorMessage(problem));
     setDraft((before) => before && { ...before, error: wrong });
   };
   return {
     draft,
-    problem: reading.error.value,
-    movedOn: draft?.changed && servedText !== undefined && servedText !== base ? (served?.length ?? 0) : null,
+    error: query.error.value,
+    answersLeft: draft?.changed && servedText !== undefined && servedText !== base ? (served?.length ?? 0) : null,
     edit: (entries) => setDraft((before) => before && { ...before, entries, changed: true, error: null }),
     editText: (text) => setDraft((before) => before && { ...before, text, changed: true, error: null }),
     showText: (on) => {
@@ -64,14 +73,14 @@ export function useScript(name: string): ScriptDraft {
         fail(problem);
       }
     },
-    takeServers: take,
+    discard: takeServed,
     save: async () => {
       if (!draft) return;
       try {
-        await setScript(name, draft.text === null ? answersOf(draft.entries) : parseScript(draft.text));
+        await setScript(name, draft.text === null ? answersOfFields(draft.entries) : parseScript(draft.text));
         setDraft({ ...draft, changed: false, error: null });
-        announce("The inbox answers so from its next request on.");
-        void reading.refresh();
+        toast("The inbox answers so from its next request on.");
+        void query.refresh();
       } catch (problem) {
         fail(problem);
       }
@@ -79,16 +88,16 @@ export function useScript(name: string): ScriptDraft {
   };
 }
 
-function begin(served: ShownAnswer[], text: boolean): Draft {
-  const draft: Draft = { entries: served.map(entryOf), text: null, changed: false, error: null };
+function draftOfScript(served: InboxAnswer[], text: boolean): ScriptDraft {
+  const draft: ScriptDraft = { entries: served.map(fieldsOfAnswer), text: null, changed: false, error: null };
   if (text && !served.some(({ function: made }) => made !== undefined)) return asText(draft);
   return served.length > MOST_FORMS ? { ...draft, text: scriptText(served) } : draft;
 }
 
-const asText = (draft: Draft): Draft => ({ ...draft, text: scriptText(answersOf(draft.entries)), error: null });
+const asText = (draft: ScriptDraft): ScriptDraft => ({ ...draft, text: scriptText(answersOfFields(draft.entries)), error: null });
 
-function asForms(draft: Draft): Draft {
+function asForms(draft: ScriptDraft): ScriptDraft {
   const answers = parseScript(draft.text ?? "[]");
   if (answers.length > MOST_FORMS) throw new ScriptError(-1, `there are too many answers for forms: at most ${MOST_FORMS}`);
-  return { ...draft, entries: answers.map(entryOf), text: null, error: null };
+  return { ...draft, entries: answers.map(fieldsOfAnswer), text: null, error: null };
 }

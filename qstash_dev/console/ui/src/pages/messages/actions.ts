@@ -1,37 +1,42 @@
-/** What can be done with a message. Each tells what came of it. */
+/** Actions on a message. Each shows a toast with the outcome. */
 
-import { cancelMessage, deliverMessage, replayMessage } from "../../api/client";
-import { messageOf, serverUrl } from "../../api/http";
-import type { MessageDetail, MessageSummary } from "../../api/types";
-import { isOver } from "../../components/state";
+import { errorMessage, serverUrl } from "../../api/http";
+import {
+  cancelMessage,
+  deliverMessage,
+  type MessageDetail,
+  type MessageSummary,
+  replayMessage,
+} from "../../api/messages";
+import { isFinal } from "../../components/message-state";
 import { copyText } from "../../lib/clipboard";
-import type { Snippet } from "../../lib/snippets";
+import type { Snippet } from "../../publish/snippets";
 import { hrefHere, navigate } from "../../router";
 import { setup } from "../../store/status";
-import { announce, complain } from "../../store/toasts";
+import { toast, toastError } from "../../store/toasts";
 
-export const canDeliver = ({ due, state }: MessageSummary): boolean => due !== undefined && !isOver({ state });
+export const canDeliver = ({ due, state }: MessageSummary): boolean => due !== undefined && !isFinal({ state });
 
-export const canCancel = ({ state }: MessageSummary): boolean => !isOver({ state }) && state !== "CANCEL_REQUESTED";
+export const canCancel = ({ state }: MessageSummary): boolean => !isFinal({ state }) && state !== "CANCEL_REQUESTED";
 
 export async function deliver(id: string): Promise<void> {
   await deliverMessage(id);
-  announce("It is due now.");
+  toast("It is due now.");
 }
 
 export async function cancel(id: string): Promise<void> {
   await cancelMessage(id);
-  announce("It is cancelled.");
+  toast("It is cancelled.");
 }
 
-/** Goes on to the new message, for that is the one to watch now. */
+/** Replays a message and opens the new one. */
 export async function replay(id: string): Promise<void> {
   try {
     const { messageId } = await replayMessage(id);
     navigate(hrefHere([messageId]));
-    announce("Replayed as a new message.", { href: hrefHere([id]), text: "Back to the original" });
+    toast("Replayed as a new message.", { href: hrefHere([id]), text: "Back to the original" });
   } catch (error) {
-    complain(messageOf(error));
+    toastError(errorMessage(error));
   }
 }
 
@@ -39,8 +44,8 @@ export async function copyAs(snippet: Snippet, detail: MessageDetail): Promise<v
   const token = setup.value?.users.find(({ name }) => name === detail.user)?.token ?? "";
   try {
     await copyText(snippet.text(detail, serverUrl(), token));
-    announce(`Copied as ${snippet.name}.`);
+    toast(`Copied as ${snippet.name}.`);
   } catch (error) {
-    complain(messageOf(error));
+    toastError(errorMessage(error));
   }
 }

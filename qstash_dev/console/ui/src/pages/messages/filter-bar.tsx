@@ -1,3 +1,5 @@
+/** The search box and the filters of the list of messages. */
+
 import { createRef } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
@@ -45,7 +47,7 @@ export function Filters() {
   );
 }
 
-/** Filters by one exact value. */
+/** The form that adds a filter by one exact value. */
 function MoreFilters() {
   const [name, setName] = useState<string>(NAMED[0][0]);
   const [value, setValue] = useState("");

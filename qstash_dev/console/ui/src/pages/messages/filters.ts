@@ -1,11 +1,10 @@
-/** What of the list is wanted, as it stands in the address. */
+/** Filters of the list of messages in the query of the address. */
 
-import type { MessageQuery } from "../../api/client";
-import { STATES, type State } from "../../api/types";
+import { MESSAGE_STATES, type MessageQuery, type MessageState } from "../../api/messages";
 
 export interface StateChoice {
   text: string;
-  states: State[];
+  states: MessageState[];
 }
 
 export const STATE_CHOICES: StateChoice[] = [
@@ -17,7 +16,7 @@ export const STATE_CHOICES: StateChoice[] = [
   { text: "Cancelled", states: ["CANCEL_REQUESTED", "CANCELED"] },
 ];
 
-/** Filters by one exact value, and what they are called. */
+/** Filters by one exact value, with their labels. */
 export const NAMED = [
   ["queueName", "Queue"],
   ["topicName", "URL group"],
@@ -26,21 +25,22 @@ export const NAMED = [
   ["scheduleId", "Schedule"],
   ["due", "Due (now or later)"],
 ] as const;
+
 export type FilterName = (typeof NAMED)[number][0];
 
 type Query = Record<string, string>;
 
-export function statesOf(query: Query): State[] {
+export function statesOf(query: Query): MessageState[] {
   const given = (query.state ?? "").split(",");
-  return STATES.filter((state) => given.includes(state));
+  return MESSAGE_STATES.filter((state) => given.includes(state));
 }
 
-/** The query with this choice put in or taken out. */
+/** The states with those of this choice added or removed. */
 export function toggledState(query: Query, choice: StateChoice): string {
   const present = statesOf(query);
   const has = choice.states.every((state) => present.includes(state));
   const next = has ? present.filter((state) => !choice.states.includes(state)) : [...present, ...choice.states];
-  return STATES.filter((state) => next.includes(state)).join(",");
+  return MESSAGE_STATES.filter((state) => next.includes(state)).join(",");
 }
 
 export function namedFilters(query: Query): [FilterName, string, string][] {
@@ -59,12 +59,12 @@ export function messageQuery(user: string, query: Query): MessageQuery {
   return { user, search: query.search ?? "", state: statesOf(query), ...named };
 }
 
-/** Takes every filter out. */
+/** The change of the query that removes every filter. */
 export function noFilters(): Query {
   return Object.fromEntries(["search", "state", "from", ...NAMED.map(([name]) => name)].map((name) => [name, ""]));
 }
 
-/** What makes the list another list. */
+/** A key that differs for each list: a change starts a new one. */
 export function listKey(user: string, query: Query): string {
   return JSON.stringify([messageQuery(user, query), query.from ?? ""]);
 }

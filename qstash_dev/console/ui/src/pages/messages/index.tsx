@@ -1,8 +1,8 @@
-/** Messages: a live list, and beside it everything about one of them. */
+/** The page "Messages": a live list, and the details of one message. */
 
 import { route } from "../../router";
 import type { Page } from "../page";
-import { Detail } from "./detail";
+import { MessageView } from "./detail";
 import { MessageList } from "./list";
 import "./messages.css";
 
@@ -11,7 +11,7 @@ function Messages() {
   return (
     <div class={`split ${open ? "with-detail" : ""}`}>
       <MessageList />
-      {open && <Detail key={open} id={open} />}
+      {open && <MessageView key={open} id={open} />}
     </div>
   );
 }

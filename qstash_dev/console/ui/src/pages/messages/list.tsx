@@ -1,19 +1,21 @@
+/** The list of messages, with its shortcuts. */
+
 import { signal, useSignal } from "@preact/signals";
-import type { MessageSummary } from "../../api/types";
+import type { MessageSummary } from "../../api/messages";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
-import { VirtualTable } from "../../components/virtual";
+import { ErrorNotice } from "../../components/error-notice";
+import { VirtualTable } from "../../components/virtual-table";
 import { plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { hrefHere, navigate, route, setQuery } from "../../router";
+import { cursorAfter, type MessageWindow } from "../../store/message-window";
 import { userStatus } from "../../store/status";
-import { cursorAfter, type MessageWindow } from "../../store/window";
 import { replay } from "./actions";
 import { Filters, searchBox } from "./filter-bar";
 import { isFiltered, noFilters } from "./filters";
 import { NoMessages } from "./no-messages";
 import { Row } from "./row";
-import { useWindow } from "./use-window";
+import { useMessageWindow } from "./use-message-window";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
@@ -24,11 +26,12 @@ const COLUMNS = [
   { id: "next", text: "Next" },
   { id: "age", text: "Age" },
 ];
-/** The row that j and k have come to, by its message; it stays when the list moves. */
+
+/** The id of the message chosen with j and k; it stays chosen when the list moves. */
 const marked = signal("");
 
 export function MessageList() {
-  const list = useWindow();
+  const list = useMessageWindow();
   const rows = list.rows.value;
   const chosen = rows.findIndex(({ messageId }) => messageId === (route.value.rest[0] ?? marked.value));
   useListKeys(rows, chosen);
@@ -37,9 +40,9 @@ export function MessageList() {
       <Filters />
       <Shown list={list} />
       {list.error.value && (
-        <Problem text={list.error.value}>
+        <ErrorNotice text={list.error.value}>
           <Button text="Try again" onClick={() => void list.refresh()} />
-        </Problem>
+        </ErrorNotice>
       )}
       {rows.length === 0 && list.ready.value && !list.loading.value && !list.error.value ? (
         <NoMessages filtered={isFiltered(route.value.query)} />
@@ -83,7 +86,7 @@ function open({ messageId }: MessageSummary): void {
   navigate(hrefHere([messageId]));
 }
 
-/** How much of how much is shown, and what is new above. */
+/** The number of messages shown, and of new ones above. */
 function Shown({ list }: { list: MessageWindow }) {
   const total = userStatus.value?.messages;
   const older = route.value.query.from;

@@ -1,6 +1,8 @@
-import type { MessageSummary } from "../../api/types";
-import { isOver, StateBadge } from "../../components/state";
-import { Ago } from "../../components/time";
+/** A row in the list of messages. */
+
+import type { MessageSummary } from "../../api/messages";
+import { isFinal, MessageStateBadge } from "../../components/message-state";
+import { RelativeTime } from "../../components/time";
 import { duration, plural, shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";
 
@@ -9,7 +11,7 @@ export function Row({ message }: { message: MessageSummary }) {
   return (
     <>
       <td class="state">
-        <StateBadge state={message.state} due={message.due} />
+        <MessageStateBadge state={message.state} due={message.due} />
       </td>
       <th scope="row" class="destination">
         <a href={hrefHere([message.messageId])} title={message.url}>
@@ -17,7 +19,7 @@ export function Row({ message }: { message: MessageSummary }) {
         </a>
         <span class="under">
           <span class="brief">
-            {tries(message)} · {result(message)}
+            {attemptsText(message)} · {result(message)}
           </span>
           {tags(message).map((tag) => (
             <span key={tag} class="tag">
@@ -27,27 +29,27 @@ export function Row({ message }: { message: MessageSummary }) {
           <span class="id">{message.messageId}</span>
         </span>
       </th>
-      <td class="tries">{tries(message)}</td>
+      <td class="tries">{attemptsText(message)}</td>
       <td class="result" title={message.error}>
         {result(message)}
       </td>
-      <td class="next">{message.due !== undefined && !isOver(message) && <Ago at={message.due} />}</td>
+      <td class="next">{message.due !== undefined && !isFinal(message) && <RelativeTime at={message.due} />}</td>
       <td class="age">
-        <Ago at={message.createdAt} />
+        <RelativeTime at={message.createdAt} />
       </td>
     </>
   );
 }
 
-/** How many attempts were begun, of how many at most. */
-export function tries(message: MessageSummary): string {
+/** Delivery attempts started, of the most that are possible: `1/4`. */
+export function attemptsText(message: MessageSummary): string {
   return `${begun(message)}/${message.maxRetries + 1}`;
 }
 
 function begun({ state, retried, inFlight, duration }: MessageSummary): number {
   if (state === "CREATED" || state === "RETRY") return retried;
   if (state !== "CANCELED" && state !== "CANCEL_REQUESTED") return retried + 1;
-  // It may have been cancelled before its first attempt, or after any other.
+  // A message may be cancelled before its first attempt or after any other.
   return inFlight ? retried + 1 : Math.max(retried, duration === undefined ? 0 : 1);
 }
 

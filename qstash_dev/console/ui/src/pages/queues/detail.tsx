@@ -1,36 +1,38 @@
+/** The details of one queue, the actions on it, and the dialog for a new one. */
+
 import { useState } from "preact/hooks";
-import { deleteQueue, pauseQueue, resumeQueue, setQueue, type Queue } from "../../api/queues";
-import { ActionForm, Field } from "../../components/action-form";
+import { deleteQueue, pauseQueue, type Queue, resumeQueue, setQueue } from "../../api/queues";
+import { ActionField, ActionForm } from "../../components/action-form";
 import { ActionButton, Button, Toolbar } from "../../components/button";
-import { ConfirmButton } from "../../components/confirm";
+import { ConfirmButton } from "../../components/confirm-dialog";
 import { Dialog } from "../../components/dialog";
-import { Facts } from "../../components/facts";
 import { closePane } from "../../components/pane";
-import { RunningBadge } from "../../components/running";
-import { Ago } from "../../components/time";
+import { Properties } from "../../components/properties";
+import { RelativeTime } from "../../components/time";
+import { WaitListBadge } from "../../components/wait-list-badge";
 import { count, plural } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { ServerQuery } from "../../store/query";
+import { runAndRefresh } from "../../store/user-token";
 
-type List = Reading<Queue[]>;
+type List = ServerQuery<Queue[]>;
 
 export function QueueView({ queue, list }: { queue: Queue; list: List }) {
   const { name, paused, waiting, inUse, parallelism } = queue;
   return (
     <>
       <p class="what">
-        <RunningBadge paused={paused} waiting={waiting} />
+        <WaitListBadge paused={paused} waiting={waiting} />
         <span>{situation(queue)}</span>
       </p>
       <Actions queue={queue} list={list} />
-      <Facts
-        facts={[
+      <Properties
+        properties={[
           ["Waiting", count(waiting)],
           ["In progress", `${count(inUse)} of ${count(parallelism)}`],
           ["Lag", `${count(waiting + inUse)}, as the API counts: both together`],
-          ["Created", <Ago at={queue.createdAt} />],
-          ["Changed", <Ago at={queue.updatedAt} />],
+          ["Created", <RelativeTime at={queue.createdAt} />],
+          ["Changed", <RelativeTime at={queue.updatedAt} />],
         ]}
       />
       <section class="panel">
@@ -40,10 +42,10 @@ export function QueueView({ queue, list }: { queue: Queue; list: List }) {
           label="Parallelism"
           submit="Set"
           action={(values) =>
-            act(list, `Parallelism of ${name} is set.`, (token) => setQueue(token, name, Number(values.parallelism)))
+            runAndRefresh(list, `Parallelism of ${name} is set.`, (token) => setQueue(token, name, Number(values.parallelism)))
           }
         >
-          <Field name="parallelism" text="Messages at once" number required defaultValue={String(parallelism)} />
+          <ActionField name="parallelism" text="Messages at once" number required defaultValue={String(parallelism)} />
         </ActionForm>
       </section>
     </>
@@ -65,8 +67,8 @@ function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Que
         hint={paused ? "Let what waits go on" : "Hold back whatever is not in progress yet"}
         action={() =>
           paused
-            ? act(list, `Queue ${name} goes on.`, (token) => resumeQueue(token, name))
-            : act(list, `Queue ${name} is paused.`, (token) => pauseQueue(token, name))
+            ? runAndRefresh(list, `Queue ${name} goes on.`, (token) => resumeQueue(token, name))
+            : runAndRefresh(list, `Queue ${name} is paused.`, (token) => pauseQueue(token, name))
         }
       />
       <a class="button plain" href={href("messages", [], { queueName: name })}>
@@ -76,7 +78,7 @@ function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Que
         text="Delete"
         title="Delete this queue?"
         action={async () => {
-          await act(list, `Queue ${name} is deleted.`, (token) => deleteQueue(token, name));
+          await runAndRefresh(list, `Queue ${name} is deleted.`, (token) => deleteQueue(token, name));
           closePane();
         }}
       >
@@ -100,13 +102,13 @@ export function NewQueue({ list }: { list: List }) {
             submit="Create"
             main
             action={async ({ name = "", parallelism }) => {
-              await act(list, `Queue ${name} is there.`, (token) => setQueue(token, name, Number(parallelism)));
+              await runAndRefresh(list, `Queue ${name} is there.`, (token) => setQueue(token, name, Number(parallelism)));
               setOpen(false);
               navigate(hrefHere([name]));
             }}
           >
-            <Field name="name" text="Name" first required wide hint="Letters, digits, dots, hyphens and underscores" />
-            <Field name="parallelism" text="Parallelism" number required defaultValue="1" />
+            <ActionField name="name" text="Name" first required wide hint="Letters, digits, dots, hyphens and underscores" />
+            <ActionField name="parallelism" text="Parallelism" number required defaultValue="1" />
           </ActionForm>
         </Dialog>
       )}

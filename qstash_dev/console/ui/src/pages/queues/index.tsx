@@ -1,16 +1,16 @@
-/** Queues: what stands where in each, how many go at once, and what can be done with it. */
+/** The page "Queues": a list with waiting messages and parallelism, and the details of one queue. */
 
 import { serverUrl } from "../../api/http";
 import { listQueues, type Queue } from "../../api/queues";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { RunningBadge } from "../../components/running";
-import { byName } from "../../lib/choosing";
+import { EmptyState } from "../../components/empty-state";
+import { ListWithDetail } from "../../components/list-with-detail";
+import { WaitListBadge } from "../../components/wait-list-badge";
+import { sortByName } from "../../lib/filter";
 import { count } from "../../lib/format";
-import { curlCall } from "../../lib/snippets/request";
+import { curlCall } from "../../publish/snippets/curl-call";
 import { hrefHere, user } from "../../router";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useQuery } from "../../store/use-query";
 import type { Page } from "../page";
 import { NewQueue, QueueView } from "./detail";
 import "./queues.css";
@@ -22,31 +22,31 @@ const COLUMNS = [
   { id: "busy", text: "In progress" },
 ];
 const CHOICES = [
-  { id: "waiting", text: "Waiting", fits: ({ waiting }: Queue) => waiting > 0 },
-  { id: "busy", text: "In progress", fits: ({ inUse }: Queue) => inUse > 0 },
-  { id: "paused", text: "Paused", fits: ({ paused }: Queue) => paused },
+  { id: "waiting", text: "Waiting", matches: ({ waiting }: Queue) => waiting > 0 },
+  { id: "busy", text: "In progress", matches: ({ inUse }: Queue) => inUse > 0 },
+  { id: "paused", text: "Paused", matches: ({ paused }: Queue) => paused },
 ];
 
 function Queues() {
   const owner = user.value;
-  const reading = useReading(owner, async (signal) => byName(await listQueues(owner, signal), ({ name }) => name));
+  const query = useQuery(owner, async (signal) => sortByName(await listQueues(owner, signal), ({ name }) => name));
   return (
-    <Collection
+    <ListWithDetail
       name="queues"
       icon="queues"
       one="queue"
       many="queues"
-      copies="the name"
-      reading={reading}
+      idName="the name"
+      query={query}
       rowKey={({ name }) => name}
-      searched={({ name }) => [name]}
+      searchedTexts={({ name }) => [name]}
       placeholder="Part of a name"
       choices={CHOICES}
       columns={COLUMNS}
       cells={(queue) => <Row queue={queue} />}
-      create={<NewQueue list={reading} />}
+      create={<NewQueue list={query} />}
       empty={<NoQueues />}
-      detail={(queue) => <QueueView queue={queue} list={reading} />}
+      detail={(queue) => <QueueView queue={queue} list={query} />}
     />
   );
 }
@@ -55,7 +55,7 @@ function Row({ queue: { name, paused, waiting, inUse, parallelism } }: { queue: 
   return (
     <>
       <td class="state">
-        <RunningBadge paused={paused} waiting={waiting} />
+        <WaitListBadge paused={paused} waiting={waiting} />
       </td>
       <th scope="row" class="name">
         <a href={hrefHere([name])}>{name}</a>
@@ -77,12 +77,12 @@ function Row({ queue: { name, paused, waiting, inUse, parallelism } }: { queue: 
 function NoQueues() {
   const call = { method: "POST", path: "v2/queues", json: { queueName: "orders", parallelism: 2 } };
   return (
-    <Empty icon="queues" title="No queues yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
+    <EmptyState icon="queues" title="No queues yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
         A queue delivers one message after the other, or so many at once. It is also made by the first message that is
         enqueued, as {user.value}.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

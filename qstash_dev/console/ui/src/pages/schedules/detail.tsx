@@ -1,38 +1,38 @@
-/** Everything about one schedule. */
+/** The details of one schedule, and the actions on it. */
 
 import {
   deleteSchedule,
   getSchedule,
   pauseSchedule,
   resumeSchedule,
-  triggerSchedule,
   type ScheduleDetail,
   type ScheduleSummary,
+  triggerSchedule,
 } from "../../api/schedules";
 import { ActionButton, Toolbar } from "../../components/button";
-import { ConfirmButton } from "../../components/confirm";
-import { Problem } from "../../components/empty";
+import { ConfirmButton } from "../../components/confirm-dialog";
+import { ErrorNotice } from "../../components/error-notice";
 import { closePane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Warnings } from "../../components/warnings";
-import { inWords } from "../../lib/cron";
+import { cronInWords } from "../../lib/cron";
 import { plural } from "../../lib/format";
 import { href, user } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
-import { announce } from "../../store/toasts";
-import { useReading } from "../../store/use-reading";
-import { ScheduleFacts } from "./facts";
+import type { ServerQuery } from "../../store/query";
+import { toast } from "../../store/toasts";
+import { useQuery } from "../../store/use-query";
+import { runAndRefresh } from "../../store/user-token";
 import { LastMessages, NextRuns } from "./next-runs";
+import { ScheduleProperties } from "./properties";
 import { ActiveBadge } from "./row";
 
-type List = Reading<ScheduleSummary[]>;
+type List = ServerQuery<ScheduleSummary[]>;
 
 export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list: List }) {
   const { scheduleId: id, cron } = summary;
   const name = user.value;
-  // Whatever changes it changes the list as well.
-  const one = useReading(JSON.stringify([name, id]), (signal) => getSchedule(name, id, signal));
+  // The list and the schedule are refreshed together.
+  const one = useQuery(JSON.stringify([name, id]), (signal) => getSchedule(name, id, signal));
   const both = { 
     refresh: async () => {
       await Promise.all([list.refresh(), one.refresh()]);
@@ -44,15 +44,15 @@ export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list
       <p class="what">
         <ActiveBadge paused={summary.isPaused} />
         <code>{cron}</code>
-        <span>{inWords(cron)}</span>
+        <span>{cronInWords(cron)}</span>
       </p>
       <Actions schedule={summary} list={list} after={both} />
-      {one.error.value && <Problem text={one.error.value} />}
-      {summary.error && <Problem text={`The last run published nothing: ${summary.error}`} />}
+      {one.error.value && <ErrorNotice text={one.error.value} />}
+      {summary.error && <ErrorNotice text={`The last run published nothing: ${summary.error}`} />}
       <Warnings warnings={summary.warnings} />
       {detail && <NextRuns schedule={detail} />}
       <LastMessages schedule={summary} />
-      <ScheduleFacts schedule={summary} />
+      <ScheduleProperties schedule={summary} />
       {detail && <Payload schedule={detail} />}
     </>
   );
@@ -92,8 +92,8 @@ function Actions({ schedule, list, after }: ActionsProps) {
         hint={isPaused ? "Runs that were missed are not caught up" : "Skip its runs from now on"}
         action={() =>
           isPaused
-            ? act(after, "The schedule is active again.", (token) => resumeSchedule(token, id))
-            : act(after, "The schedule is paused.", (token) => pauseSchedule(token, id))
+            ? runAndRefresh(after, "The schedule is active again.", (token) => resumeSchedule(token, id))
+            : runAndRefresh(after, "The schedule is paused.", (token) => pauseSchedule(token, id))
         }
       />
       <a class="button plain" href={href("messages", [], { scheduleId: id })}>
@@ -103,7 +103,7 @@ function Actions({ schedule, list, after }: ActionsProps) {
         text="Delete"
         title="Delete this schedule?"
         action={async () => {
-          await act(list, "The schedule is deleted.", (token) => deleteSchedule(token, id));
+          await runAndRefresh(list, "The schedule is deleted.", (token) => deleteSchedule(token, id));
           closePane();
         }}
       >
@@ -117,6 +117,6 @@ async function trigger(id: string, after: ActionsProps["after"]): Promise<void> 
   const { messageIds } = await triggerSchedule(user.value, id);
   const [only] = messageIds;
   const link = messageIds.length === 1 && only ? href("messages", [only]) : href("messages", [], { scheduleId: id });
-  announce(`Triggered: ${plural(messageIds.length, "message")}.`, { href: link, text: "Show" });
+  toast(`Triggered: ${plural(messageIds.length, "message")}.`, { href: link, text: "Show" });
   await after.refresh();
 }

@@ -1,19 +1,19 @@
-/** Schedules: when each fires, what came of its last run, and what can be done with it. */
+/** The page "Schedules": a list with next and last runs, and the details of one schedule. */
 
-import { listSchedules, type ScheduleSummary } from "../../api/schedules";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { Icon } from "../../components/icon";
-import { inWords } from "../../lib/cron";
-import { curlCall } from "../../lib/snippets/request";
 import { serverUrl } from "../../api/http";
+import { listSchedules, type ScheduleSummary } from "../../api/schedules";
+import { EmptyState } from "../../components/empty-state";
+import { Icon } from "../../components/icon";
+import { ListWithDetail } from "../../components/list-with-detail";
+import { cronInWords } from "../../lib/cron";
+import { curlCall } from "../../publish/snippets/curl-call";
 import { href, user } from "../../router";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useQuery } from "../../store/use-query";
 import type { Page } from "../page";
 import { ScheduleView } from "./detail";
 import { Row } from "./row";
-import { lastOutcome } from "./runs";
+import { lastOutcome } from "./schedule-times";
 import "./schedules.css";
 
 const COLUMNS = [
@@ -24,23 +24,23 @@ const COLUMNS = [
   { id: "last", text: "Last run" },
 ];
 const CHOICES = [
-  { id: "paused", text: "Paused", fits: ({ isPaused }: ScheduleSummary) => isPaused },
-  { id: "failed", text: "Last run failed", fits: (schedule: ScheduleSummary) => lastOutcome(schedule) === "FAIL" },
+  { id: "paused", text: "Paused", matches: ({ isPaused }: ScheduleSummary) => isPaused },
+  { id: "failed", text: "Last run failed", matches: (schedule: ScheduleSummary) => lastOutcome(schedule) === "FAIL" },
 ];
 
 function Schedules() {
   const name = user.value;
-  const reading = useReading(name, async (signal) => (await listSchedules(name, signal)).reverse());
+  const query = useQuery(name, async (signal) => (await listSchedules(name, signal)).reverse());
   return (
-    <Collection
+    <ListWithDetail
       name="schedules"
       icon="schedules"
       one="schedule"
       many="schedules"
-      copies="the id"
-      reading={reading}
+      idName="the id"
+      query={query}
       rowKey={({ scheduleId }) => scheduleId}
-      searched={searched}
+      searchedTexts={searched}
       placeholder="Cron, destination, id, label, queue …"
       choices={CHOICES}
       columns={COLUMNS}
@@ -52,14 +52,14 @@ function Schedules() {
         </a>
       }
       empty={<NoSchedules />}
-      detail={(schedule) => <ScheduleView summary={schedule} list={reading} />}
+      detail={(schedule) => <ScheduleView summary={schedule} list={query} />}
     />
   );
 }
 
 function searched(schedule: ScheduleSummary): string[] {
   const { scheduleId, cron, destination, queueName = "", flowControlKey = "", labels = [] } = schedule;
-  return [scheduleId, cron, inWords(cron), destination, queueName, flowControlKey, ...labels];
+  return [scheduleId, cron, cronInWords(cron), destination, queueName, flowControlKey, ...labels];
 }
 
 function NoSchedules() {
@@ -69,12 +69,12 @@ function NoSchedules() {
     headers: [["Upstash-Cron", "* * * * *"]] as [string, string][],
   };
   return (
-    <Empty icon="schedules" title="No schedules yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
+    <EmptyState icon="schedules" title="No schedules yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
         This one calls an inbox of this server every minute, as {user.value}. Put the URL of your app in its place; a
         zone goes in front, as in <code>CRON_TZ=Europe/Berlin 0 9 * * *</code>.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

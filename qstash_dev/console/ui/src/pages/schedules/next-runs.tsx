@@ -1,9 +1,11 @@
+/** The next runs of a schedule, and the messages of its last run. */
+
 import type { ScheduleDetail, ScheduleSummary } from "../../api/schedules";
-import { Ago } from "../../components/time";
+import { RelativeTime } from "../../components/time";
 import { plural } from "../../lib/format";
 import { href } from "../../router";
-import { OutcomeBadge } from "./row";
-import { lastOutcome, localTime, zonedTime, type WallTime } from "./runs";
+import { ScheduledMessageBadge } from "./row";
+import { lastOutcome, localTime, type WallTime, zonedTime } from "./schedule-times";
 
 export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { schedule: ScheduleDetail }) {
   if (nextRuns.length === 0) return <p class="faint">It never fires again.</p>;
@@ -23,7 +25,7 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
           {nextRuns.map(({ time, inZone }) => (
             <tr key={time}>
               <td>
-                <Ago at={time} />
+                <RelativeTime at={time} />
               </td>
               <td>
                 <Wall {...zonedTime(inZone)} />
@@ -41,7 +43,7 @@ export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { sched
   );
 }
 
-/** A line may end after the day, and nowhere else. */
+/** A date and a time, between which a line may break. */
 function Wall({ day, time }: WallTime) {
   return (
     <>
@@ -52,7 +54,7 @@ function Wall({ day, time }: WallTime) {
 
 const MOST = 20;
 
-/** What the latest run published: one message, or one for each endpoint of a URL group. */
+/** The messages published last: one, or one for each endpoint of a URL group. */
 export function LastMessages({ schedule }: { schedule: ScheduleSummary }) {
   const { lastScheduleTime, lastScheduleStates = {}, error } = schedule;
   const outcome = lastOutcome(schedule);
@@ -61,13 +63,13 @@ export function LastMessages({ schedule }: { schedule: ScheduleSummary }) {
   return (
     <section class="panel">
       <h3 id="last-run">
-        Last run, <Ago at={lastScheduleTime} />
+        Last run, <RelativeTime at={lastScheduleTime} />
       </h3>
       {error === undefined && (
         <ul class="kin" aria-labelledby="last-run">
           {messages.slice(0, MOST).map(([id, state]) => (
             <li key={id}>
-              <OutcomeBadge outcome={state} />{" "}
+              <ScheduledMessageBadge outcome={state} />{" "}
               <a class="id" href={href("messages", [id])}>
                 {id}
               </a>

@@ -1,13 +1,14 @@
-import type { RunOutcome, ScheduleSummary } from "../../api/schedules";
-import { Badge, type Tone } from "../../components/state";
-import { Ago } from "../../components/time";
-import type { IconName } from "../../components/icon";
-import { inWords, withoutZone } from "../../lib/cron";
+/** A row in the list of schedules, and the badges of a schedule. */
+
+import type { ScheduledMessageState, ScheduleSummary } from "../../api/schedules";
+import { Badge, type BadgeProps } from "../../components/badge";
+import { RelativeTime } from "../../components/time";
+import { cronInWords, withoutZone } from "../../lib/cron";
 import { shortUrl } from "../../lib/format";
 import { hrefHere } from "../../router";
-import { lastOutcome, nextRun } from "./runs";
+import { lastOutcome, nextRun } from "./schedule-times";
 
-const OUTCOMES: Record<RunOutcome, { text: string; icon: IconName; tone: Tone }> = {
+const BADGES: Record<ScheduledMessageState, BadgeProps> = {
   SUCCESS: { text: "Delivered", icon: "check", tone: "good" },
   FAIL: { text: "Failed", icon: "cross", tone: "bad" },
   IN_PROGRESS: { text: "Under way", icon: "fly", tone: "busy" },
@@ -28,14 +29,14 @@ export function Row({ schedule }: { schedule: ScheduleSummary }) {
         <span class="under">
           {next !== undefined && (
             <span class="soon">
-              <Ago at={next} />
+              <RelativeTime at={next} />
             </span>
           )}
           <span class="brief cut" title={destination}>
             {shortUrl(destination)}
           </span>
-          <span class="words cut" title={inWords(cron)}>
-            {inWords(cron)}
+          <span class="words cut" title={cronInWords(cron)}>
+            {cronInWords(cron)}
           </span>
         </span>
       </th>
@@ -52,9 +53,9 @@ export function Row({ schedule }: { schedule: ScheduleSummary }) {
           <span class="id">{scheduleId}</span>
         </span>
       </td>
-      <td class="next">{next === undefined ? "–" : <Ago at={next} />}</td>
+      <td class="next">{next === undefined ? "–" : <RelativeTime at={next} />}</td>
       <td class="last">
-        <LastRun schedule={schedule} />
+        <LastRunCell schedule={schedule} />
       </td>
     </>
   );
@@ -64,18 +65,18 @@ export function ActiveBadge({ paused }: { paused: boolean }) {
   return <Badge tone={paused ? "warn" : "good"} icon={paused ? "pause" : "play"} text={paused ? "Paused" : "Active"} />;
 }
 
-export function OutcomeBadge({ outcome }: { outcome: RunOutcome }) {
-  return <Badge {...OUTCOMES[outcome]} />;
+export function ScheduledMessageBadge({ outcome }: { outcome: ScheduledMessageState }) {
+  return <Badge {...BADGES[outcome]} />;
 }
 
-function LastRun({ schedule }: { schedule: ScheduleSummary }) {
+function LastRunCell({ schedule }: { schedule: ScheduleSummary }) {
   const outcome = lastOutcome(schedule);
   if (!outcome || schedule.lastScheduleTime === undefined) return <>–</>;
   return (
     <>
-      <OutcomeBadge outcome={outcome} />
+      <ScheduledMessageBadge outcome={outcome} />
       <span class="under" title={schedule.error}>
-        <Ago at={schedule.lastScheduleTime} />
+        <RelativeTime at={schedule.lastScheduleTime} />
       </span>
     </>
   );

@@ -1,17 +1,17 @@
-/** What to put where, for the SDKs to find the server. */
+/** The environment variables for the SDKs, in several formats. */
 
 import { serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/types";
+import type { Setup, UserSetup } from "../../api/setup";
 import { Button } from "../../components/button";
-import { Code } from "../../components/code";
+import { CodeBlock } from "../../components/code-block";
 import { Tabs } from "../../components/tabs";
-import { CONTAINER_HOST, FORMATS, fromContainer, isLoopback, type Format } from "../../lib/environment";
 import { DEFAULT_USER, href, navigate, route, setQuery } from "../../router";
+import { CONTAINER_HOST, type Format, FORMATS, fromContainer, isLoopback } from "./environment-formats";
 
 export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetup }) {
   const format = FORMATS.find(({ id }) => id === route.value.query.format) ?? FORMATS[0];
   if (!format) return null;
-  // As whoever reads this page reaches the server, whatever stands between.
+  // The address at which this browser reaches the server, also through a proxy.
   const env = { ...user.env, QSTASH_URL: serverUrl() };
   return (
     <section class="sheet" aria-labelledby="environment">
@@ -26,7 +26,7 @@ export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetu
         onChoose={(id) => setQuery({ format: id === FORMATS[0]?.id ? "" : id }, { replace: true })}
       >
         <p class="hint">{format.hint}.</p>
-        <Code text={format.write(format.inContainer ? fromContainer(env) : env)} what="these lines" label={`Environment for ${format.text}`} />
+        <CodeBlock text={format.write(format.inContainer ? fromContainer(env) : env)} what="these lines" label={`Environment for ${format.text}`} />
         <ContainerNote setup={setup} format={format} />
       </Tabs>
       <p class="hint">The official SDKs read these four variables by themselves. Each user has messages, queues and keys of its own.</p>
@@ -50,7 +50,7 @@ function Users({ setup, chosen }: { setup: Setup; chosen: UserSetup }) {
   );
 }
 
-/** The format stays when the user changes. */
+/** The part of the query that stays when the user changes. */
 function kept(): Record<string, string> {
   const { format } = route.value.query;
   return format ? { format } : {};
@@ -66,7 +66,7 @@ function ContainerNote({ setup, format }: { setup: Setup; format: Format }) {
       <p class="hint">
         A container reaches this machine as {CONTAINER_HOST}, but this server does not answer there. Start it so:
       </p>
-      <Code text={containerCommand()} what="the command" label="Command to run" />
+      <CodeBlock text={containerCommand()} what="the command" label="Command to run" />
     </>
   );
 }

@@ -1,19 +1,19 @@
-/** Set-up: how to point an application at this server, and what is in force on it. */
+/** The page "Set-up": environment variables, tokens, signing keys, mappings and limits. */
 
 import { useEffect, useState } from "preact/hooks";
-import { messageOf, serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/types";
+import { errorMessage, serverUrl } from "../../api/http";
+import type { Setup, UserSetup } from "../../api/setup";
 import { CopyButton } from "../../components/button";
-import { Code } from "../../components/code";
-import { Problem } from "../../components/empty";
-import { Facts } from "../../components/facts";
-import { shell } from "../../lib/snippets/curl";
+import { CodeBlock } from "../../components/code-block";
+import { ErrorNotice } from "../../components/error-notice";
+import { Properties } from "../../components/properties";
+import { shellQuoted } from "../../publish/snippets/curl";
+import { user as userName } from "../../router";
 import { revision } from "../../store/feed";
 import { refreshSetup, setup, userSetup } from "../../store/status";
-import { user as userName } from "../../router";
 import type { Page } from "../page";
 import { EnvironmentLines } from "./environment";
-import { limitLines, modeLines, quotaLines, type Line } from "./words";
+import { limitSettings, modeSettings, quotaSettings, type Setting } from "./settings-text";
 import "./setup.css";
 
 function SetUp() {
@@ -22,43 +22,43 @@ function SetUp() {
   const user = userSetup.value;
   return (
     <div class="set-up">
-      {error && <Problem text={error} />}
-      {told && !user && <Problem text={`There is no user ${userName.value} on this server: choose another above.`} />}
+      {error && <ErrorNotice text={error} />}
+      {told && !user && <ErrorNotice text={`There is no user ${userName.value} on this server: choose another above.`} />}
       {told && user && (
         <>
           <EnvironmentLines setup={told} user={user} />
-          <Keys user={user} />
+          <TokensAndKeys user={user} />
           <Mappings setup={told} />
-          <Lines id="quota" title={`Limits of the plan ${String(told.quota.name)}`} lines={quotaLines(told)} hint={`Another plan: qstash-dev dev --quota ${told.quota.name === "pro" ? "payg" : "pro"}`} />
-          <Lines id="limits" title="Limits of this server" lines={limitLines(told)} hint="The oldest goes first where something is kept." />
-          <Lines id="modes" title="As it was started" lines={modeLines(told)} hint="qstash-dev dev --help tells all options." />
-          <Documents />
+          <Settings id="quota" title={`Limits of the plan ${String(told.quota.name)}`} lines={quotaSettings(told)} hint={`Another plan: qstash-dev dev --quota ${told.quota.name === "pro" ? "payg" : "pro"}`} />
+          <Settings id="limits" title="Limits of this server" lines={limitSettings(told)} hint="The oldest goes first where something is kept." />
+          <Settings id="modes" title="As it was started" lines={modeSettings(told)} hint="qstash-dev dev --help tells all options." />
+          <Links />
         </>
       )}
     </div>
   );
 }
 
-/** Keys rotate and mappings come while the page is open. */
+/** Reads the set-up again when anything changes: signing keys may rotate, mappings may be added. */
 function useFreshSetup(): string {
   const [error, setError] = useState("");
   const { value } = revision;
   const read = (): void => {
     refreshSetup()
       .then(() => setError(""))
-      .catch((problem: unknown) => setError(messageOf(problem)));
+      .catch((problem: unknown) => setError(errorMessage(problem)));
   };
   useEffect(read, [value]);
   useEffect(() => {
-    // Whoever comes back from a terminal may have run what is offered here.
+    // The commands on this page may have been run in a terminal meanwhile.
     addEventListener("focus", read);
     return () => removeEventListener("focus", read);
   }, []);
   return error;
 }
 
-function Keys({ user }: { user: UserSetup }) {
-  const keys: Line[] = [
+function TokensAndKeys({ user }: { user: UserSetup }) {
+  const keys: Setting[] = [
     ["Token", user.token],
     ["Read-only token", user.readOnlyToken],
     ["Current signing key", user.env.QSTASH_CURRENT_SIGNING_KEY ?? ""],
@@ -80,7 +80,7 @@ function Keys({ user }: { user: UserSetup }) {
       </dl>
       <details>
         <summary>Rotate the signing keys</summary>
-        <Code text={command("v2/keys/rotate", user.token)} what="the command" label="Command that rotates the keys" />
+        <CodeBlock text={command("v2/keys/rotate", user.token)} what="the command" label="Command that rotates the keys" />
       </details>
     </section>
   );
@@ -112,23 +112,23 @@ function Mappings({ setup: { mappings } }: { setup: Setup }) {
       )}
       <details open={mappings.length === 0}>
         <summary>Deliver what is for production on this machine</summary>
-        <Code text={mappingCommand()} what="the command" label="Command that adds a mapping" />
+        <CodeBlock text={mappingCommand()} what="the command" label="Command that adds a mapping" />
       </details>
     </section>
   );
 }
 
-function Lines({ id, title, lines, hint }: { id: string; title: string; lines: Line[]; hint: string }) {
+function Settings({ id, title, lines, hint }: { id: string; title: string; lines: Setting[]; hint: string }) {
   return (
     <section class="sheet" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
-      <Facts facts={lines} />
+      <Properties properties={lines} />
       <p class="hint">{hint}</p>
     </section>
   );
 }
 
-function Documents() {
+function Links() {
   return (
     <section class="sheet" aria-labelledby="documents">
       <h2 id="documents">Documents</h2>
@@ -148,12 +148,12 @@ function Documents() {
 }
 
 function command(path: string, token: string): string {
-  return `curl -X POST ${shell(`${serverUrl()}/${path}`)} \\\n  -H ${shell(`Authorization: Bearer ${token}`)}`;
+  return `curl -X POST ${shellQuoted(`${serverUrl()}/${path}`)} \\\n  -H ${shellQuoted(`Authorization: Bearer ${token}`)}`;
 }
 
 function mappingCommand(): string {
   const mapping = JSON.stringify({ pattern: "https://myapp.com/*", target: "http://localhost:3000" });
-  return `curl -X POST ${shell(`${serverUrl()}/_dev/mappings`)} \\\n  -H 'Content-Type: application/json' \\\n  --data-raw ${shell(mapping)}`;
+  return `curl -X POST ${shellQuoted(`${serverUrl()}/_dev/mappings`)} \\\n  -H 'Content-Type: application/json' \\\n  --data-raw ${shellQuoted(mapping)}`;
 }
 
 export const setupPage: Page = { path: "setup", title: "Set-up", icon: "setup", View: SetUp };

@@ -1,18 +1,20 @@
+/** The details of one URL group, its endpoints, and the dialog for a new one. */
+
 import { useState } from "preact/hooks";
-import { addEndpoints, deleteUrlGroup, removeEndpoint, type Endpoint, type UrlGroup } from "../../api/url-groups";
-import { ActionForm, Field, type Values } from "../../components/action-form";
+import { addEndpoints, deleteUrlGroup, type Endpoint, removeEndpoint, type UrlGroup } from "../../api/url-groups";
+import { ActionField, ActionForm, type FormValues } from "../../components/action-form";
 import { Button, Toolbar } from "../../components/button";
-import { ConfirmButton } from "../../components/confirm";
+import { ConfirmButton } from "../../components/confirm-dialog";
 import { Dialog } from "../../components/dialog";
-import { Facts } from "../../components/facts";
 import { closePane } from "../../components/pane";
-import { Ago } from "../../components/time";
+import { Properties } from "../../components/properties";
+import { RelativeTime } from "../../components/time";
 import { plural } from "../../lib/format";
 import { href, hrefHere, navigate } from "../../router";
-import { act } from "../../store/account";
-import type { Reading } from "../../store/reading";
+import type { ServerQuery } from "../../store/query";
+import { runAndRefresh } from "../../store/user-token";
 
-type List = Reading<UrlGroup[]>;
+type List = ServerQuery<UrlGroup[]>;
 
 export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
   const { name, endpoints } = group;
@@ -26,7 +28,7 @@ export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
           text="Delete"
           title="Delete this URL group?"
           action={async () => {
-            await act(list, `URL group ${name} is deleted.`, (token) => deleteUrlGroup(token, name));
+            await runAndRefresh(list, `URL group ${name} is deleted.`, (token) => deleteUrlGroup(token, name));
             closePane();
           }}
         >
@@ -45,15 +47,15 @@ export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
         label="Add an endpoint"
         submit="Add endpoint"
         action={(values) =>
-          act(list, "The endpoint is in the group.", (token) => addEndpoints(token, name, [endpointOf(values)]))
+          runAndRefresh(list, "The endpoint is in the group.", (token) => addEndpoints(token, name, [endpointOf(values)]))
         }
       >
         <Endpoints />
       </ActionForm>
-      <Facts
-        facts={[
-          ["Created", <Ago at={group.createdAt} />],
-          ["Changed", <Ago at={group.updatedAt} />],
+      <Properties
+        properties={[
+          ["Created", <RelativeTime at={group.createdAt} />],
+          ["Changed", <RelativeTime at={group.updatedAt} />],
         ]}
       />
     </>
@@ -73,7 +75,7 @@ function One({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; l
         iconOnly
         title="Remove this endpoint?"
         action={async () => {
-          await act(list, "The endpoint is removed.", (token) => removeEndpoint(token, group.name, endpoint));
+          await runAndRefresh(list, "The endpoint is removed.", (token) => removeEndpoint(token, group.name, endpoint));
           if (last) closePane();
         }}
       >
@@ -87,13 +89,13 @@ function One({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; l
 function Endpoints() {
   return (
     <>
-      <Field name="url" text="URL" required wide placeholder="http://localhost:3000/api/hook" />
-      <Field name="endpoint" text="Its name (optional)" />
+      <ActionField name="url" text="URL" required wide placeholder="http://localhost:3000/api/hook" />
+      <ActionField name="endpoint" text="Its name (optional)" />
     </>
   );
 }
 
-function endpointOf({ url = "", endpoint }: Values): Endpoint {
+function endpointOf({ url = "", endpoint }: FormValues): Endpoint {
   return endpoint ? { url, name: endpoint } : { url };
 }
 
@@ -110,12 +112,12 @@ export function NewGroup({ list }: { list: List }) {
             main
             action={async (values) => {
               const { name = "" } = values;
-              await act(list, `URL group ${name} is there.`, (token) => addEndpoints(token, name, [endpointOf(values)]));
+              await runAndRefresh(list, `URL group ${name} is there.`, (token) => addEndpoints(token, name, [endpointOf(values)]));
               setOpen(false);
               navigate(hrefHere([name]));
             }}
           >
-            <Field name="name" text="Name of the group" first required wide hint="Letters, digits, dots, hyphens and underscores" />
+            <ActionField name="name" text="Name of the group" first required wide hint="Letters, digits, dots, hyphens and underscores" />
             <Endpoints />
           </ActionForm>
         </Dialog>

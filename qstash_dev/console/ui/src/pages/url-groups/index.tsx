@@ -1,17 +1,17 @@
-/** URL groups: one name for several endpoints. */
+/** The page "URL groups": a list, and the endpoints of one group. */
 
 import { serverUrl } from "../../api/http";
 import { listUrlGroups, type UrlGroup } from "../../api/url-groups";
-import { Collection } from "../../components/collection";
-import { Empty } from "../../components/empty";
-import { Ago } from "../../components/time";
-import { byName } from "../../lib/choosing";
+import { EmptyState } from "../../components/empty-state";
+import { ListWithDetail } from "../../components/list-with-detail";
+import { RelativeTime } from "../../components/time";
+import { sortByName } from "../../lib/filter";
 import { count, plural, shortUrl } from "../../lib/format";
-import { curlCall } from "../../lib/snippets/request";
+import { curlCall } from "../../publish/snippets/curl-call";
 import { hrefHere, user } from "../../router";
-import { userToken } from "../../store/account";
 import { userSetup } from "../../store/status";
-import { useReading } from "../../store/use-reading";
+import { useQuery } from "../../store/use-query";
+import { userToken } from "../../store/user-token";
 import type { Page } from "../page";
 import { GroupView, NewGroup } from "./detail";
 import "./url-groups.css";
@@ -23,25 +23,25 @@ const COLUMNS = [
 ];
 
 function UrlGroups() {
-  const reading = useReading(user.value, async (signal) =>
-    byName(await listUrlGroups(await userToken(), signal), ({ name }) => name),
+  const query = useQuery(user.value, async (signal) =>
+    sortByName(await listUrlGroups(await userToken(), signal), ({ name }) => name),
   );
   return (
-    <Collection
+    <ListWithDetail
       name="url-groups"
       icon="groups"
       one="URL group"
       many="URL groups"
-      copies="the name"
-      reading={reading}
+      idName="the name"
+      query={query}
       rowKey={({ name }) => name}
-      searched={({ name, endpoints }) => [name, ...endpoints.flatMap(({ url, name = "" }) => [url, name])]}
+      searchedTexts={({ name, endpoints }) => [name, ...endpoints.flatMap(({ url, name = "" }) => [url, name])]}
       placeholder="Group, URL or name of an endpoint"
       columns={COLUMNS}
       cells={(group) => <Row group={group} />}
-      create={<NewGroup list={reading} />}
+      create={<NewGroup list={query} />}
       empty={<NoGroups />}
-      detail={(group) => <GroupView group={group} list={reading} />}
+      detail={(group) => <GroupView group={group} list={query} />}
     />
   );
 }
@@ -61,7 +61,7 @@ function Row({ group: { name, endpoints, updatedAt } }: { group: UrlGroup }) {
         </span>
       </td>
       <td class="changed">
-        <Ago at={updatedAt} />
+        <RelativeTime at={updatedAt} />
       </td>
     </>
   );
@@ -79,12 +79,12 @@ function NoGroups() {
     json: { endpoints: [{ name: "hello", url: `${serverUrl()}/_dev/inbox/hello` }] },
   };
   return (
-    <Empty icon="groups" title="No URL groups yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
+    <EmptyState icon="groups" title="No URL groups yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
         What is published to a group goes to each of its endpoints. This one has an inbox of this server as its first,
         for {user.value}.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

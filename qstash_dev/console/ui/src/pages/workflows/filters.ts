@@ -1,4 +1,4 @@
-/** Which runs are wanted, as it stands in the address. */
+/** Filters of the list of runs in the query of the address. */
 
 import { RUN_STATES, type RunQuery, type RunState } from "../../api/workflows";
 
@@ -9,7 +9,7 @@ export const STATE_CHOICES: { text: string; state: RunState }[] = [
   { text: "Cancelled", state: "RUN_CANCELED" },
 ];
 
-/** Filters by one exact value, which links set, and what they are called. */
+/** Filters by one exact value, set by links, with their labels. */
 export const NAMED = [
   ["label", "Label"],
   ["workflowUrl", "Workflow"],
@@ -22,7 +22,7 @@ export function statesOf(query: Query): RunState[] {
   return RUN_STATES.filter((state) => given.includes(state));
 }
 
-/** The states with this one put in or taken out. */
+/** The states with this one added or removed. */
 export function toggledState(query: Query, state: RunState): string {
   const present = statesOf(query);
   return RUN_STATES.filter((one) => present.includes(one) !== (one === state)).join(",");
@@ -41,7 +41,7 @@ export function runQuery(user: string, query: Query): RunQuery {
   return { user, search: query.search ?? "", state: statesOf(query), ...named };
 }
 
-/** Takes every filter out. */
+/** The change of the query that removes every filter. */
 export function noFilters(): Query {
   return Object.fromEntries(["search", "state", ...NAMED.map(([name]) => name)].map((name) => [name, ""]));
 }

@@ -1,4 +1,4 @@
-/** Workflow runs: a live list, and one run over time. */
+/** The page "Workflow runs": a live list, and the timeline of one run. */
 
 import { route } from "../../router";
 import type { Page } from "../page";

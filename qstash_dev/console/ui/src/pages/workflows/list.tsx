@@ -1,14 +1,16 @@
+/** The list of workflow runs, with its filters and shortcuts. */
+
 import { createRef } from "preact";
 import { signal } from "@preact/signals";
 import type { RunSummary } from "../../api/workflows";
 import { Button } from "../../components/button";
-import { Problem } from "../../components/empty";
+import { ErrorNotice } from "../../components/error-notice";
 import { SearchBox } from "../../components/search-box";
-import { VirtualTable } from "../../components/virtual";
+import { VirtualTable } from "../../components/virtual-table";
 import { count, plural } from "../../lib/format";
 import { useShortcuts } from "../../lib/keyboard";
 import { hrefHere, navigate, route, setQuery } from "../../router";
-import { MOST_ROWS, type Paged } from "../../store/paged";
+import { MOST_ROWS, type PagedList } from "../../store/paged-list";
 import { isFiltered, namedFilters, noFilters, STATE_CHOICES, statesOf, toggledState } from "./filters";
 import { NoRuns } from "./no-runs";
 import { placeOf, Row } from "./row";
@@ -24,7 +26,8 @@ const COLUMNS = [
   { id: "age", text: "Started" },
 ];
 const searchBox = createRef<HTMLInputElement>();
-/** The row that j and k have come to. */
+
+/** The row chosen with j and k. */
 const marked = signal("");
 
 export function RunList() {
@@ -42,9 +45,9 @@ export function RunList() {
       <Filters />
       <Shown list={list} filtered={filtered} />
       {list.error.value && (
-        <Problem text={list.error.value}>
+        <ErrorNotice text={list.error.value}>
           <Button text="Try again" onClick={() => void list.refresh()} />
-        </Problem>
+        </ErrorNotice>
       )}
       {rows.length === 0 && list.ready.value && !list.loading.value && !list.error.value ? (
         <NoRuns filtered={filtered} />
@@ -119,7 +122,7 @@ function show(run: RunSummary): void {
   navigate(hrefHere(...placeOf(run)));
 }
 
-function Shown({ list, filtered }: { list: Paged<RunSummary>; filtered: boolean }) {
+function Shown({ list, filtered }: { list: PagedList<RunSummary>; filtered: boolean }) {
   const shown = list.rows.value.length;
   const more = list.cursor.value ? "+" : "";
   return (
@@ -137,7 +140,7 @@ function toTop(): void {
   document.querySelector(".run-list .virtual")?.scrollTo({ top: 0 });
 }
 
-function End({ list }: { list: Paged<RunSummary> }) {
+function End({ list }: { list: PagedList<RunSummary> }) {
   if (list.loading.value && list.cursor.value) return <p class="end">Reading …</p>;
   if (!list.full || !list.cursor.value) return null;
   return <p class="end">These are the latest {count(MOST_ROWS)}. Search or filter to find older ones.</p>;

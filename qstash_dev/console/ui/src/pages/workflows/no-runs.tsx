@@ -1,6 +1,8 @@
+/** What the list of workflow runs shows when it is empty or nothing matches. */
+
 import { serverUrl } from "../../api/http";
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty";
+import { EmptyState } from "../../components/empty-state";
 import { setQuery, user } from "../../router";
 import { userSetup } from "../../store/status";
 import { noFilters } from "./filters";
@@ -8,18 +10,18 @@ import { noFilters } from "./filters";
 export function NoRuns({ filtered }: { filtered: boolean }) {
   if (filtered) {
     return (
-      <Empty icon="search" title="No run matches">
+      <EmptyState icon="search" title="No run matches">
         <Button text="Show all runs" onClick={() => setQuery(noFilters())} />
-      </Empty>
+      </EmptyState>
     );
   }
   return (
-    <Empty icon="workflows" title="No workflow runs yet" command={firstCommand()}>
+    <EmptyState icon="workflows" title="No workflow runs yet" command={firstCommand()}>
       <p>
         Start one as {user.value}; put the URL of a route of your app that serves a workflow with{" "}
         <code>@upstash/workflow</code> or <code>upstash-workflow</code> in the place of the last address.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

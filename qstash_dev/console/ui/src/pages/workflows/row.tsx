@@ -1,12 +1,14 @@
-import type { RunSummary, Wait } from "../../api/workflows";
+/** A row in the list of workflow runs. */
+
+import type { RunSummary, RunWait } from "../../api/workflows";
 import { Icon } from "../../components/icon";
-import { Ago } from "../../components/time";
+import { RelativeTime } from "../../components/time";
 import { duration, plural } from "../../lib/format";
 import { hrefHere } from "../../router";
 import { now } from "../../store/status";
-import { RunBadge, WAIT_ICONS } from "./looks";
+import { RunBadge, WAIT_ICONS } from "./badges";
 
-/** The cells of one run. */
+/** The cells of one workflow run. */
 export function Row({ run }: { run: RunSummary }) {
   return (
     <>
@@ -36,18 +38,18 @@ export function Row({ run }: { run: RunSummary }) {
       <td class="steps number">{run.steps}</td>
       <td class="took number">{took(run)}</td>
       <td class="age">
-        <Ago at={run.createdAt} />
+        <RelativeTime at={run.createdAt} />
       </td>
     </>
   );
 }
 
-/** Where a run is shown, with nothing of it open. */
+/** The address of a run, with no step opened. */
 export function placeOf({ workflowRunId, createdAt, older }: RunSummary): [rest: string[], query: Record<string, string>] {
   return [[workflowRunId], { step: "", tab: "", at: older ? String(createdAt) : "" }];
 }
 
-/** The path is what tells workflows of one app apart; the whole URL is in the tooltip. */
+/** The path of a workflow URL, which tells workflows of one app apart; the tooltip has the whole URL. */
 export function pathOf(url: string): string {
   const found = /^https?:\/\/[^/?#]+(\/[^?#]+)/.exec(url);
   return found?.[1] ?? url.replace(/^http:\/\//, "");
@@ -71,7 +73,7 @@ function Waits({ run: { waits = [], moreWaits = 0, error, failureFunctionState }
       {first.dueAt !== undefined && first.kind !== "event" && first.kind !== "webhook" && (
         <>
           {" "}
-          <Ago at={first.dueAt} />
+          <RelativeTime at={first.dueAt} />
         </>
       )}
       {others > 0 && ` + ${others}`}
@@ -79,8 +81,8 @@ function Waits({ run: { waits = [], moreWaits = 0, error, failureFunctionState }
   );
 }
 
-/** What it waits for, in a few words. */
-export function waitText({ kind, stepName, eventId, text }: Wait): string {
+/** What the run waits for, in a few words. */
+export function waitText({ kind, stepName, eventId, text }: RunWait): string {
   switch (kind) {
     case "delivery":
       return "its next step";

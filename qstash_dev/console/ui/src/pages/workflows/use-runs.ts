@@ -1,12 +1,14 @@
+/** The list of workflow runs as a hook, kept current. */
+
 import { useEffect, useMemo } from "preact/hooks";
 import { listRuns, type RunSummary } from "../../api/workflows";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
-import { Paged } from "../../store/paged";
+import { PagedList } from "../../store/paged-list";
 import { runQuery } from "./filters";
 
-/** The runs that the address asks for, kept current for as long as they are shown. */
-export function useRuns(): Paged<RunSummary> {
+/** The runs that match the address, kept current while they are shown. */
+export function useRuns(): PagedList<RunSummary> {
   const wanted = runQuery(user.value, route.value.query);
   const list = useMemo(() => pagesOf(wanted), [JSON.stringify(wanted)]);
   useEffect(() => {
@@ -20,8 +22,8 @@ export function useRuns(): Paged<RunSummary> {
   return list;
 }
 
-function pagesOf(wanted: ReturnType<typeof runQuery>): Paged<RunSummary> {
-  return new Paged<RunSummary>(
+function pagesOf(wanted: ReturnType<typeof runQuery>): PagedList<RunSummary> {
+  return new PagedList<RunSummary>(
     async (cursor, count, signal) => {
       const page = await listRuns({ ...wanted, count, ...(cursor !== undefined && { cursor }) }, signal);
       return { rows: page.runs, ...(page.cursor !== undefined && { cursor: page.cursor }) };
@@ -30,5 +32,5 @@ function pagesOf(wanted: ReturnType<typeof runQuery>): Paged<RunSummary> {
   );
 }
 
-/** An id may be used again when its run has ended. */
+/** The key of a row: a run id can be used again when its run has ended. */
 export const keyOf = ({ workflowRunId, createdAt }: RunSummary): string => `${workflowRunId}@${createdAt}`;

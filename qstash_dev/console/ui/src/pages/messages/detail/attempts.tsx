@@ -1,8 +1,10 @@
-import type { Attempt, MessageDetail } from "../../../api/types";
+/** The tab with the delivery attempts of a message. */
+
+import type { DeliveryAttempt, MessageDetail } from "../../../api/messages";
+import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
 import { BodyView, HeaderTable } from "../../../components/payload";
-import { Badge } from "../../../components/state";
-import { Exact } from "../../../components/time";
+import { ExactTime } from "../../../components/time";
 import { duration, sentence } from "../../../lib/format";
 
 interface AttemptsProps {
@@ -10,7 +12,7 @@ interface AttemptsProps {
   onWhole: () => void;
 }
 
-/** The latest first, and open. */
+/** The delivery attempts of a message, the latest first and opened. */
 export function Attempts({ detail, onWhole }: AttemptsProps) {
   if (detail.attempts.length === 0) return <NotYet detail={detail} onWhole={onWhole} />;
   return (
@@ -22,7 +24,7 @@ export function Attempts({ detail, onWhole }: AttemptsProps) {
               <Outcome attempt={attempt} />
               <span>Attempt {attempt.number}</span>
               <span class="faint">
-                <Exact at={attempt.time} short /> · {duration(attempt.duration)}
+                <ExactTime at={attempt.time} short /> · {duration(attempt.duration)}
               </span>
             </summary>
             <One attempt={attempt} onWhole={onWhole} />
@@ -33,7 +35,7 @@ export function Attempts({ detail, onWhole }: AttemptsProps) {
   );
 }
 
-function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: Attempt }) {
+function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: DeliveryAttempt }) {
   const text = response ? String(response.status) : "No answer";
   return succeeded ? (
     <Badge tone="good" icon="check" text={text} />
@@ -44,7 +46,7 @@ function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: At
   );
 }
 
-function One({ attempt, onWhole }: { attempt: Attempt; onWhole: () => void }) {
+function One({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhole: () => void }) {
   const { request, response } = attempt;
   return (
     <>
@@ -65,13 +67,13 @@ function One({ attempt, onWhole }: { attempt: Attempt; onWhole: () => void }) {
       )}
       {attempt.fault !== undefined && <p class="faint">Struck by {attempt.fault}.</p>}
       <HeaderTable headers={request.headers} label="Request headers" />
-      <BodyView body={request} label="Request body" onWhole={onWhole} />
+      <BodyView body={request} label="Request body" onReadWhole={onWhole} />
       <h3>Response as received</h3>
       {response ? (
         <>
           <p class="target">HTTP status {response.status}</p>
           <HeaderTable headers={response.headers} label="Response headers" />
-          <BodyView body={response} label="Response body" onWhole={onWhole} />
+          <BodyView body={response} label="Response body" onReadWhole={onWhole} />
         </>
       ) : (
         <p class="faint">There was none.</p>
@@ -87,7 +89,7 @@ function NotYet({ detail, onWhole }: AttemptsProps) {
       <p>{waitsFor ? `No attempt yet: it waits for ${waitsFor}.` : "No attempt is known any more, or there was none."}</p>
       <h3>What will be sent</h3>
       <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
-      <BodyView body={message} label="Body" onWhole={onWhole} />
+      <BodyView body={message} label="Body" onReadWhole={onWhole} />
     </>
   );
 }

@@ -1,24 +1,24 @@
-/** Everything about one message. */
+/** The details of one message, and the actions on it. */
 
-import type { MessageDetail } from "../../../api/types";
+import type { MessageDetail } from "../../../api/messages";
 import { ActionButton, Toolbar } from "../../../components/button";
-import { Problem } from "../../../components/empty";
+import { ErrorNotice } from "../../../components/error-notice";
 import { Menu } from "../../../components/menu";
+import { MessageStateBadge } from "../../../components/message-state";
 import { Pane } from "../../../components/pane";
-import { StateBadge } from "../../../components/state";
 import { Tabs } from "../../../components/tabs";
 import { Warnings } from "../../../components/warnings";
-import { builderLink } from "../../../lib/draft";
-import { SNIPPETS } from "../../../lib/snippets";
+import { builderLink } from "../../../publish/draft-of-message";
+import { SNIPPETS } from "../../../publish/snippets";
 import { route, setQuery } from "../../../router";
-import { canCancel, canDeliver, cancel, copyAs, deliver, replay } from "../actions";
+import { canCancel, cancel, canDeliver, copyAs, deliver, replay } from "../actions";
 import { Attempts } from "./attempts";
-import { MessageFacts } from "./facts";
-import { Kinship } from "./kinship";
-import { Raw } from "./raw";
-import { SignatureTab } from "./signature";
+import { MessageProperties } from "./properties";
+import { RawTab } from "./raw-tab";
+import { RelatedMessages } from "./related-messages";
+import { SignatureTab } from "./signature-tab";
 import { Timeline } from "./timeline";
-import { useDetail, type Loaded } from "./use-detail";
+import { type LoadedMessage, useMessage } from "./use-message";
 
 const TABS = [
   { id: "attempts", text: "Attempts" },
@@ -27,29 +27,29 @@ const TABS = [
   { id: "raw", text: "Raw" },
 ];
 
-export function Detail({ id }: { id: string }) {
-  const loaded = useDetail(id);
+export function MessageView({ id }: { id: string }) {
+  const loaded = useMessage(id);
   return (
-    <Pane label="Message" id={id} copies="the id">
-      {loaded.error && <Problem text={loaded.error} />}
+    <Pane label="Message" id={id} idName="the id">
+      {loaded.error && <ErrorNotice text={loaded.error} />}
       {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
     </Pane>
   );
 }
 
-function Content({ loaded, detail }: { loaded: Loaded; detail: MessageDetail }) {
+function Content({ loaded, detail }: { loaded: LoadedMessage; detail: MessageDetail }) {
   const tab = TABS.find(({ id }) => id === route.value.query.tab)?.id ?? "attempts";
   return (
     <>
       <p class="what">
-        <StateBadge state={detail.summary.state} due={detail.summary.due} />
+        <MessageStateBadge state={detail.summary.state} due={detail.summary.due} />
         <span class="method">{detail.message.method}</span>
         <span class="url">{detail.message.url}</span>
       </p>
       <Actions detail={detail} />
       <Warnings warnings={detail.summary.warnings} />
-      <MessageFacts detail={detail} />
-      <Kinship detail={detail} />
+      <MessageProperties detail={detail} />
+      <RelatedMessages detail={detail} />
       <Tabs
         label="About the message"
         tabs={TABS}
@@ -59,7 +59,7 @@ function Content({ loaded, detail }: { loaded: Loaded; detail: MessageDetail }) 
         {tab === "attempts" && <Attempts detail={detail} onWhole={loaded.readWhole} />}
         {tab === "timeline" && <Timeline detail={detail} />}
         {tab === "signature" && <SignatureTab detail={detail} />}
-        {tab === "raw" && <Raw detail={detail} onWhole={loaded.readWhole} />}
+        {tab === "raw" && <RawTab detail={detail} onWhole={loaded.readWhole} />}
       </Tabs>
     </>
   );

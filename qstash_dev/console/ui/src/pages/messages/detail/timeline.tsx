@@ -1,8 +1,11 @@
-import type { MessageDetail, TimelineEvent } from "../../../api/types";
-import { Badge, StateBadge } from "../../../components/state";
-import { Exact } from "../../../components/time";
+/** The tab with the events of a message. */
+
+import type { MessageDetail, MessageEvent } from "../../../api/messages";
+import { Badge } from "../../../components/badge";
+import { MessageStateBadge } from "../../../components/message-state";
+import { ExactTime } from "../../../components/time";
 import { duration } from "../../../lib/format";
-import { happened } from "./happened";
+import { eventText } from "./event-text";
 
 export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   if (timeline.length === 0) return <p>Its events are not kept any more.</p>;
@@ -25,7 +28,7 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
               <EventBadge event={event} />
             </td>
             <td>
-              <Exact at={event.time} short />
+              <ExactTime at={event.time} short />
             </td>
             <td class="number">+{duration(event.time - start)}</td>
             <td>
@@ -38,20 +41,20 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   );
 }
 
-function EventBadge({ event: { state, nextDelivery, warning } }: { event: TimelineEvent }) {
+function EventBadge({ event: { state, nextDelivery, warning } }: { event: MessageEvent }) {
   if (warning) return <Badge tone="warn" icon="warning" text="Warning" />;
-  // Later the message waits; at that moment it was created.
+  // The badge of the state CREATED says "Waiting", which is wrong for an event in the past.
   if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;
-  return <StateBadge state={state} due={nextDelivery} />;
+  return <MessageStateBadge state={state} due={nextDelivery} />;
 }
 
-function What({ event }: { event: TimelineEvent }) {
+function What({ event }: { event: MessageEvent }) {
   if (event.nextDelivery !== undefined) {
     return (
       <>
-        Next attempt <Exact at={event.nextDelivery} />
+        Next attempt <ExactTime at={event.nextDelivery} />
       </>
     );
   }
-  return <>{happened(event)}</>;
+  return <>{eventText(event)}</>;
 }

@@ -1,51 +1,51 @@
-/** What can be done with a run. Each tells what came of it. */
+/** Actions on a workflow run. Each shows a toast with the outcome. */
 
-import { deliverMessage } from "../../../api/client";
-import { recoverRuns, rerunFailureFunction, type Recovery } from "../../../api/dlq";
+import { rerunFailureFunction, type ResumeOrRestart, resumeOrRestartRuns } from "../../../api/dlq";
+import { deliverMessage } from "../../../api/messages";
 import { cancelRun, notifyAll, notifyOne } from "../../../api/workflows";
 import { plural } from "../../../lib/format";
 import { href, navigate } from "../../../router";
 import { setup } from "../../../store/status";
-import { announce } from "../../../store/toasts";
+import { toast } from "../../../store/toasts";
 
-/** The token of whoever the run belongs to. */
+/** The token of the user to whom the run belongs. */
 export const tokenOf = (user: string): string => setup.value?.users.find(({ name }) => name === user)?.token ?? "";
 
 export async function deliverNow(messageId: string, told: string): Promise<void> {
   await deliverMessage(messageId);
-  announce(told);
+  toast(told);
 }
 
 export async function cancel(id: string, user: string): Promise<void> {
   await cancelRun(id, tokenOf(user));
-  announce("The run is cancelled.");
+  toast("The run is cancelled.");
 }
 
-const RECOVERED: Record<Recovery, string> = {
+const DONE: Record<ResumeOrRestart, string> = {
   resume: "A new run goes on where this one stopped.",
   restart: "A new run begins from the start.",
 };
 
-/** Goes on to the new run, for that is the one to watch now. */
-export async function recover(how: Recovery, dlqId: string, id: string, user: string): Promise<void> {
-  const { workflowRuns } = await recoverRuns(how, [dlqId], tokenOf(user));
+/** Starts a new run in place of a failed one, and opens it. */
+export async function resumeOrRestart(how: ResumeOrRestart, dlqId: string, id: string, user: string): Promise<void> {
+  const { workflowRuns } = await resumeOrRestartRuns(how, [dlqId], tokenOf(user));
   const [run] = workflowRuns;
   if (run) navigate(href("workflows", [run.workflowRunId]));
-  announce(RECOVERED[how], { href: href("workflows", [id]), text: "Back to the failed run" });
+  toast(DONE[how], { href: href("workflows", [id]), text: "Back to the failed run" });
 }
 
-export async function rerun(dlqId: string, user: string): Promise<void> {
+export async function rerunFailureFunctionOf(dlqId: string, user: string): Promise<void> {
   await rerunFailureFunction(dlqId, tokenOf(user));
-  announce("The failure function is told once more.");
+  toast("The failure function is told once more.");
 }
 
-/** To one run, or to all that wait for it. */
+/** Sends an event to one run (`only`), or to all runs that wait for it. */
 export async function notify(eventId: string, data: string, user: string, only: string | null): Promise<void> {
   if (only === null) {
     const woken = await notifyAll(eventId, data, tokenOf(user));
-    announce(woken.length > 0 ? `${plural(woken.length, "run")} woken.` : "Nobody waits for this event.");
+    toast(woken.length > 0 ? `${plural(woken.length, "run")} woken.` : "Nobody waits for this event.");
     return;
   }
   const { messageId } = await notifyOne(only, eventId, data, tokenOf(user));
-  announce(messageId ? "The run is woken." : "The event is kept until the run waits for it.");
+  toast(messageId ? "The run is woken." : "The event is kept until the run waits for it.");
 }

@@ -1,14 +1,16 @@
+/** Payload, headers and result of a workflow run, and its JSON. */
+
 import type { RunDetail } from "../../../api/workflows";
-import { Code } from "../../../components/code";
+import { CodeBlock } from "../../../components/code-block";
 import { BodyView, HeaderTable } from "../../../components/payload";
 
-/** What the run was started with, and what it came to. */
+/** The payload, the headers and the result of a run. */
 export function Bodies({ detail, onWhole }: { detail: RunDetail; onWhole: () => void }) {
   const { run, payload, headers } = detail;
   return (
     <>
       <h3>Payload</h3>
-      <BodyView body={payload} label="Payload" onWhole={onWhole} />
+      <BodyView body={payload} label="Payload" onReadWhole={onWhole} />
       <h3>Headers</h3>
       <HeaderTable headers={headers} label="Headers of the run" />
       <h3>Result</h3>
@@ -23,7 +25,7 @@ export function Bodies({ detail, onWhole }: { detail: RunDetail; onWhole: () => 
 
 export const textBody = (body: string) => ({ body, bodySize: new TextEncoder().encode(body).length });
 
-/** What the server told, unadorned. */
+/** The answer of the server as JSON. */
 export function Raw({ detail }: { detail: RunDetail }) {
-  return <Code text={JSON.stringify(detail, null, 2)} what="the JSON" label="The run as JSON" />;
+  return <CodeBlock text={JSON.stringify(detail, null, 2)} what="the JSON" label="The run as JSON" />;
 }

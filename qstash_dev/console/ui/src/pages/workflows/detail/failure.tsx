@@ -1,11 +1,11 @@
-/** Why a run died, who was told, and what else a person must know. */
+/** The failure of a workflow run: the last error, its failure function, and the notes of the server. */
 
 import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
+import { FailureFunctionBadge } from "../../../components/failure-function-badge";
 import { Icon } from "../../../components/icon";
-import { Exact } from "../../../components/time";
+import { ExactTime } from "../../../components/time";
 import { sentence } from "../../../lib/format";
 import { href } from "../../../router";
-import { FunctionBadge } from "../looks";
 
 export function FailureBox({ detail: { run } }: { detail: RunDetail }) {
   if (run.workflowState !== "RUN_FAILED") return null;
@@ -15,20 +15,20 @@ export function FailureBox({ detail: { run } }: { detail: RunDetail }) {
       <p>
         <Icon name="warning" /> {last ? whatFailed(last) : "It failed; the attempts are not kept any more."}
       </p>
-      {last?.attempt.hint !== undefined && saidBy(last.attempt.body ?? "") === undefined && <p class="hint">{sentence(last.attempt.hint)}</p>}
-      {run.failureFunction && <Function told={run.failureFunction} />}
+      {last?.attempt.hint !== undefined && messageIn(last.attempt.body ?? "") === undefined && <p class="hint">{sentence(last.attempt.hint)}</p>}
+      {run.failureFunction && <FailureFunctionLine told={run.failureFunction} />}
     </div>
   );
 }
 
-function Function({ told }: { told: FailureFunction }) {
+function FailureFunctionLine({ told }: { told: FailureFunction }) {
   const error = told.state === "CALLBACK_FAIL" ? told.errors?.at(-1) : undefined;
   const body = error?.body ?? "";
   return (
     <p class="told">
-      Failure function: <FunctionBadge state={told.state} />{" "}
+      Failure function: <FailureFunctionBadge state={told.state} />{" "}
       <a href={href("messages", [told.messageId])}>its message</a>
-      {error && <span class="hint"> {saidBy(body) ?? error.error}</span>}
+      {error && <span class="hint"> {messageIn(body) ?? error.error}</span>}
     </p>
   );
 }
@@ -48,7 +48,7 @@ function lastFailure(run: Run): Failure | undefined {
   return { name: failed.stepName ?? unnamed(steps[at - 1]), attempt, attempts: failed.attempts.length };
 }
 
-/** A step that never came to its end was never handed in, and SDKs do not always tell which it was. */
+/** A failed step was never reported, and SDKs do not always tell its name: it is named after the step before. */
 function unnamed(before: Step | undefined): string {
   if (!before || before.stepType === "Initial") return "The first step";
   return `The step after ${before.stepName ?? "the last"}`;
@@ -56,11 +56,11 @@ function unnamed(before: Step | undefined): string {
 
 function whatFailed({ name, attempt, attempts }: Failure): string {
   const tries = attempts === 1 ? "at its only attempt" : `after ${attempts} attempts`;
-  return `${name} failed ${tries}: ${saidBy(attempt.body ?? "") ?? attempt.error ?? "no reason is known"}`;
+  return `${name} failed ${tries}: ${messageIn(attempt.body ?? "") ?? attempt.error ?? "no reason is known"}`;
 }
 
-/** The SDK answers with `{"error": …, "message": …}`. */
-export function saidBy(body: string): string | undefined {
+/** The message in the answer of a workflow SDK, `{"error": …, "message": …}`. */
+export function messageIn(body: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed !== "object" || parsed === null || !("message" in parsed)) return undefined;
@@ -70,7 +70,7 @@ export function saidBy(body: string): string | undefined {
   }
 }
 
-/** Of a run that goes on they tell why it may not get any further; of one that is over, what happened. */
+/** Notes of the server about a run, prominent while it is running, when they may explain why it does not continue. */
 export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
   const loud = workflowState === "RUN_STARTED";
   if (notes.length === 0) return null;
@@ -82,7 +82,7 @@ export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
           <li key={index}>
             {loud && <Icon name="warning" />}
             <span class="faint">
-              <Exact at={time} short />
+              <ExactTime at={time} short />
             </span>
             <span>{text}</span>
           </li>

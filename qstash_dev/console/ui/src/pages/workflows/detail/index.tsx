@@ -1,21 +1,21 @@
-/** Everything about one workflow run. */
+/** The details of one workflow run, and the actions on it. */
 
 import { useState } from "preact/hooks";
 import type { RunDetail } from "../../../api/workflows";
 import { ActionButton, Button, Toolbar } from "../../../components/button";
-import { Problem } from "../../../components/empty";
+import { ErrorNotice } from "../../../components/error-notice";
 import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
 import { href, hrefHere, navigate, route, setQuery, user } from "../../../router";
-import { RunBadge } from "../looks";
-import { cancel, recover, rerun } from "./actions";
-import { RunFacts } from "./facts";
-import { Family } from "./family";
-import { FailureBox, Notes } from "./failure";
-import { NotifyDialog } from "./notify";
+import { RunBadge } from "../badges";
+import { cancel, rerunFailureFunctionOf, resumeOrRestart } from "./actions";
 import { Bodies, Raw } from "./bodies";
+import { FailureBox, Notes } from "./failure";
+import { NotifyDialog } from "./notify-dialog";
+import { RunProperties } from "./properties";
+import { RelatedRuns } from "./related-runs";
 import { Timeline } from "./timeline";
-import { useRun, type Loaded } from "./use-run";
+import { type LoadedRun, useRun } from "./use-run";
 import { Waits } from "./waits";
 
 const TABS = [
@@ -28,14 +28,14 @@ export function RunView({ id, createdAt }: { id: string; createdAt: string }) {
   const loaded = useRun(id, createdAt);
   const close = (): void => navigate(hrefHere([], { step: "", tab: "", at: "" }));
   return (
-    <Pane label="Workflow run" id={id} copies="the id" closing="run" close={close} class="run-detail">
-      {loaded.error && <Problem text={loaded.error} />}
+    <Pane label="Workflow run" id={id} idName="the id" closeName="run" close={close} class="run-detail">
+      {loaded.error && <ErrorNotice text={loaded.error} />}
       {loaded.detail && <Content loaded={loaded} detail={loaded.detail} />}
     </Pane>
   );
 }
 
-function Content({ loaded, detail }: { loaded: Loaded; detail: RunDetail }) {
+function Content({ loaded, detail }: { loaded: LoadedRun; detail: RunDetail }) {
   const [notifying, setNotifying] = useState<string | null>(null);
   const tab = TABS.find(({ id }) => id === route.value.query.tab)?.id ?? "timeline";
   const { run } = detail;
@@ -46,8 +46,8 @@ function Content({ loaded, detail }: { loaded: Loaded; detail: RunDetail }) {
         <span class="url">{run.workflowUrl}</span>
       </p>
       <Actions detail={detail} onNotify={() => setNotifying("")} />
-      <RunFacts detail={detail} />
-      <Family detail={detail} />
+      <RunProperties detail={detail} />
+      <RelatedRuns detail={detail} />
       <Waits detail={detail} onNotify={setNotifying} />
       <FailureBox detail={detail} />
       {run.workflowState === "RUN_STARTED" && <Notes run={run} />}
@@ -89,14 +89,14 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
             kind={inDeadLetterQueue ? "main" : "plain"}
             disabled={!inDeadLetterQueue}
             hint={inDeadLetterQueue ? "A new run: what was done stays done" : gone}
-            action={() => recover("resume", dlqId, id, owner)}
+            action={() => resumeOrRestart("resume", dlqId, id, owner)}
           />
           <ActionButton
             text="Restart"
             icon="retry"
             disabled={!inDeadLetterQueue}
             hint={inDeadLetterQueue ? "A new run from the beginning, with the same payload" : gone}
-            action={() => recover("restart", dlqId, id, owner)}
+            action={() => resumeOrRestart("restart", dlqId, id, owner)}
           />
           {failureFunction && (
             <ActionButton
@@ -104,7 +104,7 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
               icon="warning"
               disabled={!inDeadLetterQueue || failureFunction.state !== "CALLBACK_FAIL"}
               hint={failureFunction.state === "CALLBACK_FAIL" ? "Tell it once more" : "Only one that failed is told again"}
-              action={() => rerun(dlqId, owner)}
+              action={() => rerunFailureFunctionOf(dlqId, owner)}
             />
           )}
           {inDeadLetterQueue && (

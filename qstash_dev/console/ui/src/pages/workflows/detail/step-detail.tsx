@@ -1,18 +1,18 @@
-/** What a step was given, what it came to, and each of its attempts. */
+/** The details of a step: its properties, delivery attempts, request and result. */
 
 import type { RunDetail, Step, StepAttempt } from "../../../api/workflows";
-import { Facts, type Fact } from "../../../components/facts";
+import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
 import { BodyView } from "../../../components/payload";
-import { Badge } from "../../../components/state";
-import { Ago, Exact } from "../../../components/time";
+import { Properties, type Property } from "../../../components/properties";
+import { ExactTime, RelativeTime } from "../../../components/time";
 import { duration } from "../../../lib/format";
 import { href } from "../../../router";
 import { textBody } from "./bodies";
-import { saidBy } from "./failure";
-import { runHref } from "./family";
-import type { Bar } from "./layout";
-import { outOf } from "./out";
+import { messageIn } from "./failure";
+import { runHref } from "./related-runs";
+import { stepResult } from "./step-result";
+import type { Bar } from "./timeline-layout";
 
 interface StepDetailProps {
   bar: Bar;
@@ -24,12 +24,12 @@ export function StepDetail({ bar, onWhole }: StepDetailProps) {
   const { step } = bar;
   return (
     <div class="step-detail">
-      <Facts facts={factsOf(bar)} />
+      <Properties properties={propertiesOf(bar)} />
       {step.attempts.length > 0 && <Attempts attempts={step.attempts} />}
       {step.callBody !== undefined && step.callBody !== "" && (
         <>
           <h4>Request of the call</h4>
-          <BodyView body={textBody(step.callBody)} label="Request of the call" onWhole={onWhole} />
+          <BodyView body={textBody(step.callBody)} label="Request of the call" onReadWhole={onWhole} />
         </>
       )}
       <Output step={step} onWhole={onWhole} />
@@ -38,31 +38,31 @@ export function StepDetail({ bar, onWhole }: StepDetailProps) {
 }
 
 function Output({ step, onWhole }: { step: Step; onWhole: () => void }) {
-  const out = outOf(step);
+  const out = stepResult(step);
   if (out === null) return null;
   const title = step.stepType === "Initial" ? "Payload" : out.title;
   return (
     <>
       <h4>{title}</h4>
-      <BodyView body={textBody(out.text)} label={title} onWhole={onWhole} />
+      <BodyView body={textBody(out.text)} label={title} onReadWhole={onWhole} />
     </>
   );
 }
 
-function factsOf({ step, beganAfterMs, lastedMs }: Bar): Fact[] {
+function propertiesOf({ step, beganAfterMs, lastedMs }: Bar): Property[] {
   return [
     [
       "Began",
       <>
-        <Exact at={step.begunAt} /> <span class="faint">(+{duration(beganAfterMs)})</span>
+        <ExactTime at={step.begunAt} /> <span class="faint">(+{duration(beganAfterMs)})</span>
       </>,
     ],
-    ["Ended", step.endedAt !== undefined && step.stepType !== "Initial" && <Exact at={step.endedAt} />],
+    ["Ended", step.endedAt !== undefined && step.stepType !== "Initial" && <ExactTime at={step.endedAt} />],
     [
       step.phase === "retrying" ? "Next attempt" : "Ends",
       step.endedAt === undefined && step.dueAt !== undefined && (
         <>
-          <Ago at={step.dueAt} /> (<Exact at={step.dueAt} />)
+          <RelativeTime at={step.dueAt} /> (<ExactTime at={step.dueAt} />)
         </>
       ),
     ],
@@ -98,7 +98,7 @@ function messages({ messageId, triedIn }: Step) {
   ));
 }
 
-/** A number of seconds, or a duration as the SDK wrote it. */
+/** A number of seconds as a duration; a duration of the SDK as it is. */
 const seconds = (value: number | string): string => (typeof value === "number" ? duration(value * 1000) : value);
 
 function Attempts({ attempts }: { attempts: StepAttempt[] }) {
@@ -111,7 +111,7 @@ function Attempts({ attempts }: { attempts: StepAttempt[] }) {
             <p>
               <Outcome attempt={attempt} /> <span>Attempt {attempt.number}</span>{" "}
               <span class="faint">
-                <Exact at={attempt.time} short />
+                <ExactTime at={attempt.time} short />
                 {attempt.duration !== undefined && ` · ${duration(attempt.duration)}`}
               </span>
             </p>
@@ -134,7 +134,7 @@ function Outcome({ attempt: { endedAt, error, status } }: { attempt: StepAttempt
 }
 
 function Failed({ attempt: { error = "", hint, body = "" } }: { attempt: StepAttempt }) {
-  const said = saidBy(body);
+  const said = messageIn(body);
   return (
     <div class="explained">
       <p>

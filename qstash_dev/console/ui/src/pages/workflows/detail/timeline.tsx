@@ -1,4 +1,4 @@
-/** The steps of a run over time: each a bar, branches beside each other, what is still to come as an outline. */
+/** The timeline of a workflow run: a bar for each step, parallel steps grouped, future time as an outline. */
 
 import type { ComponentChildren } from "preact";
 import type { RunDetail } from "../../../api/workflows";
@@ -7,9 +7,17 @@ import { Icon } from "../../../components/icon";
 import { duration } from "../../../lib/format";
 import { route, setQuery } from "../../../router";
 import { now } from "../../../store/status";
-import { PhaseBadge, stepIcon, stepKind } from "../looks";
-import { layoutOf, stepId, type AttemptSpan, type Bar, type BarGroup, type Layout, type Span } from "./layout";
+import { PhaseBadge, stepIcon, stepKind } from "../badges";
 import { StepDetail } from "./step-detail";
+import {
+  type AttemptSpan,
+  type Bar,
+  type BarGroup,
+  type Span,
+  stepId,
+  type TimelineLayout,
+  timelineLayout,
+} from "./timeline-layout";
 
 interface TimelineProps {
   detail: RunDetail;
@@ -18,7 +26,7 @@ interface TimelineProps {
 
 export function Timeline({ detail, onWhole }: TimelineProps) {
   const scale = route.value.query.scale === "true" ? "true" : "fitted";
-  const layout = layoutOf(detail, now.value, scale);
+  const layout = timelineLayout(detail, now.value, scale);
   return (
     <div class="run-timeline">
       <p class="scale-choice">
@@ -46,8 +54,8 @@ export function Timeline({ detail, onWhole }: TimelineProps) {
   );
 }
 
-/** Lines behind the bars, and what they mean. */
-function Grid({ layout: { ticks, now } }: { layout: Layout }) {
+/** The time axis behind the bars. */
+function Grid({ layout: { ticks, now } }: { layout: TimelineLayout }) {
   return (
     <div class="axis" aria-hidden="true">
       {ticks.map(({ at, text }) => (
@@ -125,7 +133,7 @@ function Row({ bar, detail, onWhole }: { bar: Bar } & TimelineProps) {
   );
 }
 
-/** All of it is in the texts beside it. */
+/** Hidden from screen readers: the same information is in the texts beside it. */
 function Lane({ children }: { children: ComponentChildren }) {
   return (
     <span class="lane" aria-hidden="true">

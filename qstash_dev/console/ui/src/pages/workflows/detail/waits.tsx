@@ -1,18 +1,18 @@
-/** What the run waits for now, and how not to wait any longer. */
+/** The list of what a workflow run waits for, with buttons that end the wait. */
 
-import type { RunDetail, Wait, WaitKind } from "../../../api/workflows";
 import { serverUrl } from "../../../api/http";
+import type { RunDetail, RunWait, RunWaitKind } from "../../../api/workflows";
 import { ActionButton, Button, CopyButton } from "../../../components/button";
 import { Icon } from "../../../components/icon";
-import { Ago, Exact } from "../../../components/time";
+import { ExactTime, RelativeTime } from "../../../components/time";
 import { plural } from "../../../lib/format";
 import { href } from "../../../router";
-import { WAIT_ICONS } from "../looks";
+import { WAIT_ICONS } from "../badges";
 import { deliverNow } from "./actions";
-import { runHref } from "./family";
+import { runHref } from "./related-runs";
 
-/** Those that end when their message is delivered now. */
-const HASTENED: Partial<Record<WaitKind, { text: string; told: string }>> = {
+/** Waits that end when their message is delivered at once. */
+const SKIPPABLE: Partial<Record<RunWaitKind, { text: string; told: string }>> = {
   sleep: { text: "Skip the sleep", told: "The sleep is over." },
   delay: { text: "Start now", told: "The run starts now." },
   retry: { text: "Retry now", told: "It is tried again now." },
@@ -39,7 +39,7 @@ export function Waits({ detail, onNotify }: { detail: RunDetail; onNotify: (even
   );
 }
 
-function What({ wait }: { wait: Wait }) {
+function What({ wait }: { wait: RunWait }) {
   const name = <strong>{wait.stepName ?? "the next step"}</strong>;
   switch (wait.kind) {
     case "sleep":
@@ -94,19 +94,19 @@ function Hook({ path }: { path: string }) {
   );
 }
 
-function Until({ wait: { kind, dueAt } }: { wait: Wait }) {
+function Until({ wait: { kind, dueAt } }: { wait: RunWait }) {
   if (dueAt === undefined) return null;
   const word = { sleep: "until", event: "at most until", webhook: "at most until" }[kind as string] ?? "at";
   return (
     <span class="faint">
-      {word} <Exact at={dueAt} /> (<Ago at={dueAt} />)
+      {word} <ExactTime at={dueAt} /> (<RelativeTime at={dueAt} />)
     </span>
   );
 }
 
-function Action({ wait, onNotify }: { wait: Wait; onNotify: (eventId: string) => void }) {
+function Action({ wait, onNotify }: { wait: RunWait; onNotify: (eventId: string) => void }) {
   const { kind, messageId, dueAt, eventId } = wait;
-  const hastened = HASTENED[kind];
+  const hastened = SKIPPABLE[kind];
   if (kind === "event" && eventId !== undefined) {
     return <Button text="Notify" icon="bell" kind="main" onClick={() => onNotify(eventId)} />;
   }

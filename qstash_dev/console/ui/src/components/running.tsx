@@ -1,8 +1,0 @@
-/** Whether something lets messages go on: a queue, or a flow control key. */
-
-import { Badge } from "./state";
-
-export function RunningBadge({ paused, waiting }: { paused: boolean; waiting: number }) {
-  if (paused) return <Badge tone="warn" icon="pause" text="Paused" />;
-  return waiting > 0 ? <Badge tone="busy" icon="wait" text="Waiting" /> : <Badge tone="good" icon="check" text="Open" />;
-}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MessageEvent } from "../../../api/messages";
+import { eventText } from "./event-text";
+
+const event = (more: Partial<MessageEvent>): MessageEvent => ({
+  seq: 1,
+  time: 0,
+  state: "CREATED",
+  retried: 0,
+  ...more,
+});
+
+test("a warning tells its text, whatever state the message was in", () => {
+  const warning = { code: "duration-without-unit", text: "the delay has no unit" };
+  assert.equal(eventText(event({ warning })), "The delay has no unit.");
+  assert.equal(eventText(event({ warning, state: "ACTIVE" })), "The delay has no unit.");
+  assert.equal(eventText(event({ warning, state: "FAILED" })), "The delay has no unit.");
+});
+
+test("an attempt tells its beginning and its outcome", () => {
+  assert.equal(eventText(event({ state: "ACTIVE", retried: 1 })), "Attempt 2 begins");
+  assert.equal(eventText(event({ state: "DELIVERED", responseStatus: 200, duration: 8 })), "HTTP status 200, after 8 ms");
+  assert.equal(eventText(event({ state: "ERROR", error: "refused", responseStatus: 500 })), "refused");
+  assert.equal(eventText(event({ state: "FAILED" })), "No attempt is left");
+});

@@ -1,0 +1,15 @@
+/** The events of a message in words. */
+
+import type { MessageEvent } from "../../../api/messages";
+import { duration, sentence } from "../../../lib/format";
+
+export function eventText(event: MessageEvent): string {
+  if (event.warning) return sentence(event.warning.text);
+  if (event.state === "ACTIVE") return `Attempt ${event.retried + 1} begins`;
+  if (event.state === "FAILED") return "No attempt is left";
+  const parts = [
+    event.error ?? (event.responseStatus !== undefined && `HTTP status ${event.responseStatus}`),
+    event.duration !== undefined && `after ${duration(event.duration)}`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}

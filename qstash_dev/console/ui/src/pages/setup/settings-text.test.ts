@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Setup } from "../../api/setup";
+import { limitSettings, modeSettings, quotaSettings } from "./settings-text";
+
+const SETUP: Setup = {
+  version: "1.0",
+  url: "",
+  openapi: "",
+  users: [],
+  quota: { name: "pro", max_delay_s: null, max_retries: 20, max_message_bytes: 50 * 1024 * 1024, max_moons: 3 },
+  limits: { maxInFlight: 1000, verifyTls: true },
+  mappings: [],
+  modes: { host: null, logPort: 8081, allowHosts: ["a", "b"], allowOrigins: ["http://a.test"], gate: true, ownCertificates: false, lazyFetchBytes: 1024 },
+};
+
+test("limits are told in words, one that is new by its own name", () => {
+  assert.deepEqual(quotaSettings(SETUP), [
+    ["Largest body", "50.0 MB"],
+    ["Retries of a message", "20"],
+    ["Longest delay", "no limit"],
+    ["max_moons", "3"],
+  ]);
+  assert.deepEqual(limitSettings(SETUP), [["Calls at the same time", "1,000"]]);
+});
+
+test("modes are told in words", () => {
+  const told = Object.fromEntries(modeSettings(SETUP));
+  assert.equal(told["Listens on"], "both loopback addresses");
+  assert.equal(told["Further host names"], "a, b");
+  assert.equal(told["Further origins of web pages"], "http://a.test");
+  assert.equal(told["TLS certificates of destinations"], "verified");
+  assert.equal(told["Log of a workflow run"], "fetched by the SDK above 1.0 KB");
+  assert.equal(
+    Object.fromEntries(modeSettings({ ...SETUP, limits: { verifyTls: false } }))["TLS certificates of destinations"],
+    "not verified",
+  );
+});

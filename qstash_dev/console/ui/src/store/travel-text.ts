@@ -1,0 +1,64 @@
+/** Time travel in words: what the user types, how far the clock went, and how it runs now. */
+
+import type { Clock, TravelProgress } from "../api/clock";
+import { duration, exactTime, plural } from "../lib/format";
+
+export const SPEEDS = ["10", "60", "600", "3600"];
+
+/** The input as a duration or a time. Whatever begins with a date is a time, in the zone of the browser unless it has an offset. */
+export function travelTarget(text: string): { by: string } | { to: string } {
+  const given = text.trim();
+  if (!/^\d{4}-\d{2}-\d{2}/.test(given)) return { by: /^\d+(\.\d+)?$/.test(given) ? `${given}s` : given };
+  const withTime = /^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T00:00` : given.replace(" ", "T");
+  const at = Date.parse(withTime);
+  return { to: Number.isNaN(at) ? given : new Date(at).toISOString() };
+}
+
+/** `Travelled 3 h: 2 stops, 5 attempts.` */
+export function travelText(before: number, { now, steps, attempts }: TravelProgress): string {
+  const ms = now - before;
+  const way = ms < 500 ? "The clock stays where it is" : `Travelled ${duration(ms)}`;
+  if (steps === 0 && attempts === 0) return `${way}: nothing was due.`;
+  return `${way}: ${plural(steps, "stop")}, ${plural(attempts, "attempt")}.`;
+}
+
+/** How the clock runs, in one sentence. */
+export function clockModeText(clock: Clock): string {
+  const mode = clockMode(clock);
+  if (mode === "real") return "The clock runs as real time does.";
+  const offset = offsetText(clock.offset);
+  if (mode === "paused") return `The clock stands still${offset && `, ${offset}`}. Nothing falls due until it moves.`;
+  if (mode === "fast") return `The clock runs ${clock.scale} times as fast as real time${offset && `, ${offset} by now`}.`;
+  return `The clock runs as real time does, but ${offset}.`;
+}
+
+function offsetText(offset: number): string {
+  if (Math.abs(offset) < 1500) return "";
+  return `${wholeSeconds(offset)} ${offset < 0 ? "behind" : "ahead of"} real time`;
+}
+
+/** The size of an offset in whole seconds: milliseconds of it are only the time that the request took. */
+export function wholeSeconds(offset: number): string {
+  const seconds = Math.round(Math.abs(offset) / 1000);
+  return seconds < 10 ? `${seconds} s` : duration(seconds * 1000);
+}
+
+/** The error for a limit of "run all"; empty if it is valid. */
+export function limitError(text: string, most: number): string {
+  const value = Number(text);
+  return text.trim() !== "" && value > 0 && value <= most ? "" : `Use a number above 0, at most ${most.toLocaleString("en")}`;
+}
+
+/** The outcome of "Back to real time": a clock that is ahead stays ahead. */
+export function realTimeText(clock: Clock): string {
+  if (clockMode(clock) === "real") return "The clock is real time again.";
+  return `The clock runs as real time does, and keeps its lead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over takes it back.`;
+}
+
+export type ClockMode = "real" | "paused" | "travelled" | "fast";
+
+export function clockMode({ paused, scale, offset }: Clock): ClockMode {
+  if (paused) return "paused";
+  if (scale !== 1) return "fast";
+  return Math.abs(offset) > 1500 ? "travelled" : "real";
+}
