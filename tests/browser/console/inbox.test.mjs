@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { check, noSideways } from "./axe.mjs";
+import { listHasFocus } from "./lists.mjs";
 import { call, clipboard, eventually, idle, open, publish, SERVER, setUp, stateOf } from "./support.mjs";
 
 const it = setUp();
@@ -117,6 +118,7 @@ test("keys go through the requests, and Escape closes the open one", async () =>
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await request(page).waitFor({ state: "detached" });
+  await listHasFocus(page);
 });
 
 test("clearing forgets the requests and keeps the answers", async () => {

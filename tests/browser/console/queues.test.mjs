@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "./axe.mjs";
-import { confirm, expected, listed, pane, told, typeFirst } from "./lists.mjs";
-import { call, clipboard, eventually, idle, open, setUp, TOKEN } from "./support.mjs";
+import { confirm, escapeAsItShows, expected, listed, listHasFocus, pane, told, typeFirst } from "./lists.mjs";
+import { call, clipboard, idle, open, setUp, TOKEN } from "./support.mjs";
 
 const it = setUp();
 const shown = () => pane(it.page, "Queue");
@@ -157,7 +157,19 @@ test("j, k, Enter and Escape go through the list, and the focus comes back to it
   await page.keyboard.press("Escape");
   await shown().waitFor({ state: "detached" });
   await current("b");
-  await eventually(() => page.evaluate(() => document.activeElement.classList.contains("virtual")), "the list has the focus");
+  await listHasFocus(page);
+});
+
+test("a pane that is closed as soon as it shows gives the focus back as well", async () => {
+  const { page } = it;
+  await make("a");
+  await open(page, "#/queues");
+  await listed(page, "a").waitFor();
+  await page.keyboard.press("j");
+  await escapeAsItShows(page);
+  await page.keyboard.press("Enter");
+  await listHasFocus(page);
+  await shown().waitFor({ state: "detached" });
 });
 
 test("queues that others make show by themselves, each user's own", async () => {

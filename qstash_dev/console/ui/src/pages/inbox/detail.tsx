@@ -1,11 +1,12 @@
 /** One request as it came. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../../api/http";
 import { getInbox, type Captured } from "../../api/inboxes";
 import { Button } from "../../components/button";
 import { Problem } from "../../components/empty";
 import { Facts } from "../../components/facts";
+import { usePaneFocus } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Badge } from "../../components/state";
 import { Exact } from "../../components/time";
@@ -22,11 +23,9 @@ const TIMES = ["iat", "nbf", "exp"];
 export function RequestDetail({ name, number }: { name: string; number: number }) {
   const [trimBody, setTrim] = useState(SHOWN_BYTES);
   const { request, error } = useRequest(name, number, trimBody);
-  const title = useRef<HTMLHeadingElement>(null);
+  const title = usePaneFocus();
   const close = (): void => navigate(hrefHere([name]));
   useShortcuts([{ key: "Escape", text: "Close the request", run: close }]);
-  // Who opened it is taken there, as by any other link.
-  useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <section class="detail" aria-label="Request">
       <header>
