@@ -14,16 +14,21 @@ export async function check(page, where, schemes = ["light", "dark"]) {
   for (const colorScheme of schemes) {
     const first = colorScheme === schemes[0];
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations, passes } = await page.evaluate(
-      (runOnly) => window.axe.run(document, { runOnly }),
-      first ? EVERYTHING : COLOURS,
-    );
-    const told = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+    const { told, passed } = await page.evaluate(complaints, first ? EVERYTHING : COLOURS);
     assert.deepEqual(told, [], `${where}, ${colorScheme}`);
-    assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrasts were looked at");
-    if (first) assert.ok(passes.length > 20, `only ${passes.length} rules had something to look at`);
+    assert.ok(passed.includes("color-contrast"), "contrasts were looked at");
+    if (first) assert.ok(passed.length > 20, `only ${passed.length} rules had something to look at`);
   }
   await noSideways(page, where);
+}
+
+/** In the page. What it likes is only counted: to describe each element of it takes longer than all rules together. */
+async function complaints(runOnly) {
+  const { violations, passes } = await window.axe.run(document, { runOnly, resultTypes: ["violations"] });
+  return {
+    told: violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`)),
+    passed: passes.map(({ id }) => id),
+  };
 }
 
 /** Nothing makes the whole page scroll sideways. */

@@ -33,8 +33,3 @@ export const listHasFocus = (page) => page.locator(".virtual:focus").waitFor();
 
 /** The news at the edge of the page. */
 export const told = (page, text) => page.getByRole("status").getByText(text).waitFor();
-
-/** Take out of the faults that the browser reported an answer with this status: the test was about it. */
-export function expected(it, status) {
-  it.faults = it.faults.filter((fault) => !fault.includes(`status of ${status}`));
-}
