@@ -15,6 +15,7 @@ from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
+from qstash_dev.travel import Progress
 from tests.destination import Destination
 from tests.environment import missing_programs
 from tests.openapi.contract import check_answer
@@ -60,6 +61,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 NOON_MS = 1_767_268_800_000  # 2026-01-01T12:00:00Z
+
+
+# For a machine that is busy with other things: nothing takes as long that works.
+PATIENCE_S = 50.0
+
+
+class PatientServer(Server):
+    """Waits longer than a server does on the machine of a developer."""
+
+    async def idle(self, timeout_s: float = PATIENCE_S) -> Progress:
+        return await super().idle(timeout_s)
+
+    async def advance(self, by_ms: int) -> Progress:
+        return await self.travel.by(by_ms, timeout_s=PATIENCE_S)
 
 
 class Client:
@@ -123,7 +138,7 @@ def gate() -> bool:
 
 @pytest.fixture
 async def server(clock: FrozenClock, gate: bool) -> AsyncIterator[Server]:
-    server = Server(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
+    server = PatientServer(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
     await server.start()
     yield server
     await server.stop()
