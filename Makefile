@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak soak-hostile screenshots test check fmt lint types bench bench-quick fuzz clean
+.PHONY: help install dev console soak soak-hostile screenshots test check quick in-process fmt lint types bench bench-quick fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
@@ -42,24 +42,44 @@ console: $(CONSOLE) ## Build the console, which `make dev` does by itself where 
 dev: install $(CONSOLE_IF_NODE) ## Start the server; pass options with ARGS="--port 9000"
 	@$(BIN)/qstash-dev dev $(ARGS)
 
-test: lint types check ## Lint, check types and run every test
+# What checks style and types says what it has to say in one piece, when it is done; the tests show how far they are.
+AT_ONCE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+test: ## Lint, check types and run every test
+	@$(AT_ONCE) lint types check
+
+quick: ## Lint, check types and run what needs no other program: no browser, no Node, no server of its own
+	@$(AT_ONCE) lint types in-process
 
 check: install $(NODE_MODULES:=/.installed) $(CONSOLE) ## Run the tests only; ARGS="-k name" chooses
 	npm run --prefix $(UI) --silent test
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	+$(PYTEST) $(ARGS)
+
+in-process: install $(CONSOLE)
+	+$(PYTEST) -m "not programs" $(ARGS)
 
 fmt: install ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lint: install $(UI)/node_modules/.installed ## Check style
+lint: install $(UI)/node_modules/.linted ## Check style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	npm run --prefix $(UI) --silent lint
 
-types: install $(UI)/node_modules/.installed ## Check types
+types: install $(UI)/node_modules/.checked ## Check types
 	$(BIN)/mypy
+
+# Of the console, once for each state of its sources.
+UI_CHECKED := $(UI_SOURCES) $(wildcard $(UI)/*.mjs $(UI)/*.js $(UI)/*.json) $(UI)/node_modules/.installed
+
+$(UI)/node_modules/.linted: $(UI_CHECKED)
+	npm run --prefix $(UI) --silent lint
+	@touch $@
+
+$(UI)/node_modules/.checked: $(UI_CHECKED)
 	npm run --prefix $(UI) --silent check
+	@touch $@
 
 bench: install ## Measure what the server costs, in ten minutes; writes bench.json; ARGS="latency" chooses
 	@$(BIN)/python -m tests.bench.run $(ARGS)

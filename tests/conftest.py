@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,13 +15,66 @@ from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
+from qstash_dev.travel import Progress
 from tests.destination import Destination
+from tests.environment import missing_programs
 from tests.openapi.contract import check_answer
 
 # For the tests of our own plugin.
 pytest_plugins = ["pytester"]
 
+HERE = Path(__file__).parent
+# In these folders every test starts another program, or most do; elsewhere modules and tests are marked one by one.
+FOLDERS_OF_PROGRAMS = {"bench", "browser", "cli", "docs", "plugin"}
+_running: list[pytest.Item] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts other programs, and begin with it: it takes the longest."""
+    for item in items:
+        if HERE in item.path.parents and item.path.relative_to(HERE).parts[0] in FOLDERS_OF_PROGRAMS:
+            item.add_marker(pytest.mark.programs)
+    items.sort(key=lambda item: item.get_closest_marker("programs") is None)
+
+
+def pytest_configure() -> None:
+    sys.addaudithook(_refuse_programs)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.pop()
+
+
+def _refuse_programs(event: str, _: object) -> None:
+    if event == "subprocess.Popen" and _running and _running[0].get_closest_marker("programs") is None:
+        raise RuntimeError(f"{_running[0].nodeid} starts another program: mark it with `programs`")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in missing_programs(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line, yellow=True)
+
+
 NOON_MS = 1_767_268_800_000  # 2026-01-01T12:00:00Z
+
+
+# For a machine that is busy with other things: nothing takes as long that works.
+PATIENCE_S = 50.0
+
+
+class PatientServer(Server):
+    """Waits longer than a server does on the machine of a developer."""
+
+    async def idle(self, timeout_s: float = PATIENCE_S) -> Progress:
+        return await super().idle(timeout_s)
+
+    async def advance(self, by_ms: int) -> Progress:
+        return await self.travel.by(by_ms, timeout_s=PATIENCE_S)
 
 
 class Client:
@@ -83,7 +138,7 @@ def gate() -> bool:
 
 @pytest.fixture
 async def server(clock: FrozenClock, gate: bool) -> AsyncIterator[Server]:
-    server = Server(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
+    server = PatientServer(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
     await server.start()
     yield server
     await server.stop()

@@ -56,7 +56,7 @@ class Destination:
 
     async def received(self, count: int) -> None:
         """Wait until so many requests have arrived."""
-        async with asyncio.timeout(5), self._arrived:
+        async with asyncio.timeout(30), self._arrived:
             await self._arrived.wait_for(lambda: len(self.requests) >= count)
 
     async def start(self, listener: socket.socket | None = None) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 
-from tests.bench.load import ledger
 from tests.bench.load.cores import drive
 from tests.bench.load.errors import Unreliable
 from tests.bench.load.figures import early, percentile
@@ -36,7 +35,7 @@ def test_a_message_is_whole_when_all_of_its_body_has_come() -> None:
 
 
 def book(*arrivals: int | None, published: int = 2, refused: int = 0) -> Ledger:
-    books = Ledger(published)
+    books = Ledger(published, deadline_s=0.01)
     books.take(published)
     books.refused = refused
     for number in arrivals:
@@ -60,10 +59,7 @@ async def test_books_are_settled_when_everything_came_once() -> None:
         (partial(book, 0), "1 of 2 did not arrive in 0.01 s"),
     ],
 )
-async def test_books_that_do_not_balance_give_no_figure(
-    books: partial[Ledger], told: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger, "DEADLINE_S", 0.01)
+async def test_books_that_do_not_balance_give_no_figure(books: partial[Ledger], told: str) -> None:
     with pytest.raises(Unreliable, match=told):
         await books().settled()
 

@@ -27,7 +27,7 @@ def chromium() -> str:
     """The path of Chromium."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
-        give_up("Chromium is not installed")
+        give_up("Chromium is not installed", "sudo apt-get install chromium")
     return found
 
 

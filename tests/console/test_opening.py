@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.programs
+
 COMMAND = [sys.executable, "-m", "qstash_dev", "dev", "--port", "0"]
 
 

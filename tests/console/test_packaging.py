@@ -22,7 +22,7 @@ STATIC = "qstash_dev/console/static/"
 UI = "qstash_dev/console/ui/"
 
 # npm fetches three packages, and pip unpacks one.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.programs, pytest.mark.timeout(180)]
 
 
 def build(target: str, folder: Path, **environment: str) -> tuple[Path, str]:
@@ -39,7 +39,7 @@ def build(target: str, folder: Path, **environment: str) -> tuple[Path, str]:
 def npm() -> None:
     """It is there."""
     if shutil.which("npm") is None:
-        give_up("Node 20 or newer is not installed")
+        give_up("Node 20 or newer is not installed", "sudo apt-get install nodejs npm")
 
 
 def fetch(url: str, accept: str = "text/html") -> str:

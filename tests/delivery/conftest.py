@@ -16,7 +16,7 @@ from qstash_dev.config import Config
 from qstash_dev.delivery.transport import HttpTransport, Transport
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
-from tests.conftest import Client
+from tests.conftest import Client, PatientServer
 
 Serve = Callable[..., Awaitable[tuple[Server, Client]]]
 
@@ -27,7 +27,7 @@ async def serve(clock: FrozenClock) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
         async def start(**fields: Any) -> tuple[Server, Client]:
-            server = Server(Config(port=0, shutdown_grace_s=0, **fields), clock=clock)
+            server = PatientServer(Config(port=0, shutdown_grace_s=0, **fields), clock=clock)
             await server.start()
             stack.push_async_callback(server.stop)
             session = aiohttp.ClientSession(skip_auto_headers=["Content-Type", "User-Agent", "Accept"])

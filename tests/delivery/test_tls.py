@@ -15,6 +15,9 @@ from tests.conftest import Client
 from tests.delivery.conftest import Serve, failure
 from tests.delivery.rogue import Rogue, answers_every_request, greets_with, is_silent
 
+# Makes its certificates with openssl.
+pytestmark = pytest.mark.programs
+
 
 @dataclass
 class Certificate:

@@ -15,7 +15,7 @@ from tests.sdk.test_node import NODE_TESTS
 
 README = Path(__file__).parent.parent.parent / "README.md"
 CHECKS = NODE_TESTS / "recipe.checks.mjs"
-pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 10)
+pytestmark = [pytest.mark.programs, pytest.mark.timeout(RUN_TIMEOUT_S + 10)]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_the_readme_names_its_files(project: Path) -> None:
 
 
 def test_the_recipe_works_as_the_readme_shows_it(node: str, project: Path, environment: dict[str, str]) -> None:
-    code, output = run_node(node, project / "orders.test.mjs", environment, cwd=project)
+    code, output = run_node(node, project / "orders.test.mjs", environment=environment, cwd=project)
     assert code == 0, output
     assert "an order is sent again until the shop takes it" in output
 
@@ -53,5 +53,5 @@ def test_the_recipe_serves_vitest_and_leaves_nothing_behind(
     node: str, project: Path, environment: dict[str, str]
 ) -> None:
     checks = shutil.copy(CHECKS, project / "recipe.test.mjs")
-    code, output = run_node(node, Path(checks), environment, cwd=project)
+    code, output = run_node(node, Path(checks), environment=environment, cwd=project)
     assert code == 0, output

@@ -94,6 +94,7 @@ async def test_coroutines_may_wait_in_frozen_time(freeze: Any, qstash_dev: QStas
         await qstash_dev.aio.inbox().assert_received(times=1)
 
 
+@pytest.mark.programs
 def test_the_test_kit_may_be_imported_first_in_frozen_time() -> None:
     """Its modules find the frozen functions, and must not keep them."""
     program = """

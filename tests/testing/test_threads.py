@@ -98,6 +98,7 @@ def test_a_function_that_never_ends_keeps_nothing_from_ending() -> None:
             running.join(SHORT_S)
 
 
+@pytest.mark.programs
 def test_a_function_that_never_ends_does_not_keep_the_process() -> None:
     program = """
         import threading
@@ -114,6 +115,7 @@ def test_a_function_that_never_ends_does_not_keep_the_process() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.programs
 def test_a_process_may_end_without_closing_its_server() -> None:
     program = "from qstash_dev.testing import QStashDev; dev = QStashDev(); print(dev.messages.all())"
     done = subprocess.run([sys.executable, "-c", program], timeout=30, capture_output=True, text=True)

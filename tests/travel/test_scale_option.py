@@ -16,6 +16,7 @@ from tests.destination import Destination
 from tests.environment import clean_environment
 
 
+@pytest.mark.programs
 async def test_an_hour_passes_in_no_time(destination: Destination) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "qstash_dev", "dev", "--port", "0", "--json", "--time-scale", "1000000"),

@@ -98,7 +98,7 @@ class Application:
         config = uvicorn.Config(self, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none")
         self._uvicorn = Uvicorn(config)
         self._serving = asyncio.create_task(self._uvicorn.serve())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not self._uvicorn.started:
                 # There is nothing else to wait for.
                 await asyncio.wait([self._serving], timeout=0.005)

@@ -11,12 +11,14 @@ from tests.node import STOP_TIMEOUT_S, installed_node, run_node, running_server
 
 NODE_TESTS = Path(__file__).parent / "node"
 LAZY = NODE_TESTS / "lazy.test.mjs"
-# Those that take the longest begin first.
-FILES = sorted(set(NODE_TESTS.glob("*.test.mjs")) - {LAZY}, key=lambda file: ("thousand" not in file.name, file.name))
+# These take the longest of all.
+THOUSANDS = [[NODE_TESTS / f"thousand-{age}.test.mjs"] for age in ("newest", "oldest")]
+OTHERS = sorted(set(NODE_TESTS.glob("*.test.mjs")) - {LAZY} - {file for files in THOUSANDS for file in files})
+RUNS = [*THOUSANDS, OTHERS[::2], OTHERS[1::2]]
 RUN_TIMEOUT_S = 240
 
 # One run of Node, one start and one stop of the server.
-pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 2 * STOP_TIMEOUT_S)
+pytestmark = [pytest.mark.programs, pytest.mark.timeout(RUN_TIMEOUT_S + 2 * STOP_TIMEOUT_S)]
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +33,16 @@ def server() -> Iterator[Mapping[str, str]]:
         yield environment
 
 
-def check(node: str, file: Path, environment: Mapping[str, str]) -> None:
-    code, output = run_node(node, file, environment, timeout_s=RUN_TIMEOUT_S, test_timeout_s=RUN_TIMEOUT_S)
-    assert code == 0, f"{file.name}\n{output}"
+def check(node: str, files: list[Path], environment: Mapping[str, str]) -> None:
+    code, output = run_node(node, *files, environment=environment, timeout_s=RUN_TIMEOUT_S)
+    assert code == 0, output
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
-def test_workflow_sdks(node: str, file: Path, server: Mapping[str, str]) -> None:
-    check(node, file, server)
+@pytest.mark.parametrize("files", RUNS, ids=lambda files: "-".join(file.name.split(".")[0] for file in files))
+def test_workflow_sdks(node: str, files: list[Path], server: Mapping[str, str]) -> None:
+    check(node, files, server)
 
 
 def test_workflow_sdks_fetch_what_they_are_not_sent(node: str) -> None:
     with running_server("--lazy-fetch-bytes", "2000") as environment:
-        check(node, LAZY, environment)
+        check(node, [LAZY], environment)

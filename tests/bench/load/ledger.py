@@ -16,7 +16,8 @@ _MOST_COUNTED = 255
 class Ledger:
     """Messages are numbered from 0; times are those of the loop's clock, in seconds."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, deadline_s: float = DEADLINE_S) -> None:
+        self._deadline_s = deadline_s
         self.sent_s = array("d", bytes(8 * size))
         self.arrived_s = array("d", bytes(8 * size))
         self.arrivals = bytearray(size)
@@ -48,15 +49,17 @@ class Ledger:
         """Wait until as many attempts have arrived as messages were accepted, or so many.
 
         Raises:
-            Unreliable: they do not in two minutes.
+            Unreliable: they do not before the deadline.
         """
         self._awaited = self.published - self.refused if attempts is None else attempts
         if self.attempts >= self._awaited:
             return
         self._reached = asyncio.get_running_loop().create_future()
-        _, pending = await asyncio.wait([self._reached], timeout=DEADLINE_S)
+        _, pending = await asyncio.wait([self._reached], timeout=self._deadline_s)
         if pending:
-            raise Unreliable(f"{self._awaited - self.attempts} of {self._awaited} did not arrive in {DEADLINE_S} s")
+            raise Unreliable(
+                f"{self._awaited - self.attempts} of {self._awaited} did not arrive in {self._deadline_s} s"
+            )
 
     async def settled(self) -> None:
         """Wait until everything has arrived, and a little longer for what should not arrive.

@@ -106,16 +106,16 @@ test("a batch in each language", async () => {
 test("as a pytest test, of a message, a batch and a schedule", async () => {
   const { page } = it;
   await writeMessage();
-  const text = await codeOf("pytest test");
-  await runPytest(text);
-  // It has to be able to fail.
-  await assert.rejects(runPytest(text.replace("times=1", "times=2")));
+  const message = await codeOf("pytest test");
   await builder(page).getByRole("button", { name: "Add to batch" }).click();
   await fill(page, { Destination: "group", Body: "to a group" });
-  await runPytest(await codeOf("pytest test"));
+  const batch = await codeOf("pytest test");
   await builder(page).getByRole("button", { name: "Remove", exact: true }).click();
   await choose(page, "Schedule");
   await fill(page, { "Cron expression": "@daily" });
-  await runPytest(await codeOf("pytest test"));
+  const schedule = await codeOf("pytest test");
+  // It has to be able to fail.
+  const passed = await runPytest({ message, batch, schedule, wrong: message.replace("times=1", "times=2") });
+  assert.deepEqual(passed, { message: true, batch: true, schedule: true, wrong: false });
   await idle();
 });

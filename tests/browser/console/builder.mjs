@@ -43,13 +43,6 @@ export async function accepted(page) {
   return answerOf(page).locator(".receipts .id").allTextContents();
 }
 
-/** Chromium tells of every refusal on its console; that it was refused is what the test wants. */
-export async function refused(it, status) {
-  const told = (fault) => fault.includes(`status of ${status}`);
-  await eventually(() => it.faults.some(told), `no refusal with ${status}`);
-  it.faults = it.faults.filter((fault) => !told(fault));
-}
-
 /** The text that is read out with a field. */
 export async function describedBy(input) {
   return input.evaluate((element) =>

@@ -15,10 +15,21 @@ export async function typeFirst(page, label, text) {
   await page.keyboard.type(text);
 }
 
+/** Press Escape at the very moment that a pane shows: before the page does whatever it does after showing it. */
+export async function escapeAsItShows(page) {
+  await page.evaluate(() => {
+    const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    const shown = new MutationObserver(() => {
+      if (!document.querySelector(".detail")) return;
+      shown.disconnect();
+      press();
+    });
+    shown.observe(document.body, { childList: true, subtree: true });
+  });
+}
+
+/** Wait until the keys go to the list. */
+export const listHasFocus = (page) => page.locator(".virtual:focus").waitFor();
+
 /** The news at the edge of the page. */
 export const told = (page, text) => page.getByRole("status").getByText(text).waitFor();
-
-/** Take out of the faults that the browser reported an answer with this status: the test was about it. */
-export function expected(it, status) {
-  it.faults = it.faults.filter((fault) => !fault.includes(`status of ${status}`));
-}

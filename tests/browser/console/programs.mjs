@@ -10,12 +10,17 @@ import { fromUi } from "./support.mjs";
 
 const SDK = fileURLToPath(new URL("../../sdk/node", import.meta.url));
 
-async function run(command, args, options = {}) {
+async function ended(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(data));
   const code = await new Promise((resolve) => child.on("close", resolve));
-  assert.equal(code, 0, Buffer.concat(output).toString());
+  return { code, output: Buffer.concat(output).toString() };
+}
+
+async function run(command, args, options) {
+  const { code, output } = await ended(command, args, options);
+  assert.equal(code, 0, output);
 }
 
 export const runCurl = (text) => run("bash", ["-c", text]);
@@ -27,12 +32,21 @@ export async function runTypeScript(text) {
   await run(process.execPath, ["--input-type=module", "-e", code], { cwd: SDK });
 }
 
-/** One run for each text, in a folder of their own. */
-export async function runPytest(text) {
+/**
+ * Run texts as test files, all in one run of pytest; by its name, whether each passed.
+ * @param {Record<string, string>} texts
+ */
+export async function runPytest(texts) {
   const folder = await mkdtemp(path.join(os.tmpdir(), "copied-"));
   try {
-    await writeFile(path.join(folder, "test_copied.py"), text);
-    await run(process.env.PYTHON, ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_copied.py"], { cwd: folder });
+    for (const [name, text] of Object.entries(texts)) await writeFile(path.join(folder, `test_${name}.py`), text);
+    const { code, output } = await ended(process.env.PYTHON, ["-m", "pytest", "-rA", "-p", "no:cacheprovider"], { cwd: folder });
+    assert.ok(code === 0 || code === 1, output);
+    const passed = (name) => new RegExp(`^PASSED test_${name}\\.py::`, "m").test(output);
+    const failed = (name) => new RegExp(`^FAILED test_${name}\\.py::`, "m").test(output);
+    const found = Object.keys(texts).map((name) => [name, passed(name) && !failed(name)]);
+    for (const [name, good] of found) assert.ok(good || failed(name), output);
+    return Object.fromEntries(found);
   } finally {
     await rm(folder, { recursive: true });
   }

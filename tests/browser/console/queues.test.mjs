@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "./axe.mjs";
-import { confirm, expected, listed, pane, told, typeFirst } from "./lists.mjs";
-import { call, clipboard, eventually, idle, open, setUp, TOKEN } from "./support.mjs";
+import { confirm, escapeAsItShows, listed, listHasFocus, pane, told, typeFirst } from "./lists.mjs";
+import { call, clipboard, idle, open, setUp, TOKEN } from "./support.mjs";
 
 const it = setUp();
 const shown = () => pane(it.page, "Queue");
@@ -51,7 +51,7 @@ test("what the server has against it stands in the form, and what was typed stay
   await form.getByRole("alert").getByText(/queueName/).waitFor();
   assert.equal(await form.getByLabel("Name").inputValue(), "no spaces");
   assert.deepEqual(await call("GET", "v2/queues"), []);
-  expected(it, 400);
+  it.expect(/status of 400/);
 });
 
 test("paused, messages wait; resumed, they are delivered", async () => {
@@ -62,7 +62,7 @@ test("paused, messages wait; resumed, they are delivered", async () => {
   await told(page, "Queue orders is paused.");
   assert.equal((await queue("orders")).paused, true);
   for (let n = 0; n < 3; n += 1) await enqueue("orders", destination.url);
-  await listed(page, "orders").getByRole("cell", { name: "3", exact: true }).waitFor();
+  await listed(page, "orders").locator("td.waiting", { hasText: /^3$/ }).waitFor();
   await shown().getByText("Nothing is delivered.").waitFor();
   await check(page, "a paused queue", ["light"]);
   assert.equal(destination.requests.length, 0);
@@ -82,7 +82,7 @@ test("what waits for its retry is in progress, and keeps its place", async () =>
   await idle();
   await open(page, "#/queues");
   await listed(page, "orders").getByRole("cell", { name: "2 of 2" }).waitFor();
-  await listed(page, "orders").getByRole("cell", { name: "3", exact: true }).waitFor();
+  await listed(page, "orders").locator("td.waiting", { hasText: /^3$/ }).waitFor();
   await listed(page, "orders").click();
   await shown().getByText("3 messages in line.").waitFor();
   await check(page, "a busy queue", ["dark"]);
@@ -107,7 +107,7 @@ test("a higher parallelism lets more go on at once", async () => {
   await shown().getByLabel("Messages at once").fill("99");
   await shown().getByRole("button", { name: "Set" }).click();
   await shown().getByRole("alert").getByText(/maxParallelism/).waitFor();
-  expected(it, 412);
+  it.expect(/status of 412/);
 });
 
 test("deleting asks first, and cancels what waits", async () => {
@@ -157,7 +157,19 @@ test("j, k, Enter and Escape go through the list, and the focus comes back to it
   await page.keyboard.press("Escape");
   await shown().waitFor({ state: "detached" });
   await current("b");
-  await eventually(() => page.evaluate(() => document.activeElement.classList.contains("virtual")), "the list has the focus");
+  await listHasFocus(page);
+});
+
+test("a pane that is closed as soon as it shows gives the focus back as well", async () => {
+  const { page } = it;
+  await make("a");
+  await open(page, "#/queues");
+  await listed(page, "a").waitFor();
+  await page.keyboard.press("j");
+  await escapeAsItShows(page);
+  await page.keyboard.press("Enter");
+  await listHasFocus(page);
+  await shown().waitFor({ state: "detached" });
 });
 
 test("queues that others make show by themselves, each user's own", async () => {

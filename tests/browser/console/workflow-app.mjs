@@ -70,9 +70,15 @@ export class WorkflowApp {
   }
 }
 
-/** One application for a file of tests, with all workflows that they need. */
+let shared;
+
+/** One application for all files of tests that a process runs, with all workflows that they need. */
 export function setUpApp() {
-  const app = new WorkflowApp();
+  shared ??= prepare(new WorkflowApp());
+  return shared;
+}
+
+function prepare(app) {
   before(async () => {
     await app.start();
     define(app);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, eventually, idle, open, setUp } from "./support.mjs";
+import { advance, call, eventually, open, setUp } from "./support.mjs";
 import { allRuns, failedRun, HOSTILE, inState, lookAt, setUpApp, startedRun } from "./workflow-app.mjs";
 
 const it = setUp();
@@ -28,7 +28,7 @@ test("runs show as they go on, with what they wait for", async () => {
   await page.getByRole("heading", { name: "No workflow runs yet" }).waitFor();
   const id = await started("/sleeps", "sleep", {});
   await row(page, id).getByText("nap, ends in 7 h").waitFor();
-  await call("POST", "_dev/clock/advance", { json: { by: "8h" } });
+  await advance({ by: "8h" });
   await row(page, id).getByText("Succeeded").waitFor();
 });
 

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { after, beforeEach, test } from "node:test";
+import { after, test } from "node:test";
 
 import { client, openDestination, publishInVain, refused, settled, states } from "./support.mjs";
 
 const destination = await openDestination();
 after(() => destination.close());
-
-beforeEach(() => client.dlq.delete({ all: true }));
 
 async function publishThree() {
   const letters = [];

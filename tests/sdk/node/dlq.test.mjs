@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { after, beforeEach, test } from "node:test";
+import { after, test } from "node:test";
 
 import { client, openDestination, publishInVain, refused, settled } from "./support.mjs";
 
 const destination = await openDestination();
 after(() => destination.close());
-
-beforeEach(() => client.dlq.delete({ all: true }));
 
 const list = async (options) => (await client.dlq.listMessages(options)).messages.map(({ dlqId }) => dlqId);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, beforeEach, test } from "node:test";
+import { after, test } from "node:test";
 
 import { client, held, openDestination, publishForLater, refused, settled, states } from "./support.mjs";
 
@@ -8,8 +8,6 @@ after(() => destination.close());
 
 const URL_A = "http://a.internal:8000/one?x=1";
 const URL_B = "http://b.internal/two";
-
-beforeEach(() => client.messages.cancel({ all: true }));
 
 test("get finds a message while it waits and after it was delivered", async () => {
   const waiting = await publishForLater({ url: URL_A, body: "b" });

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { after, beforeEach, test } from "node:test";
+import { after, test } from "node:test";
 
 import { client, held, openDestination, refused, settled, states, history, until } from "./support.mjs";
 
 const destination = await openDestination();
 after(() => destination.close());
-
-beforeEach(async () => {
-  for (const { name } of await client.queue().list()) await client.queue({ queueName: name }).delete();
-});
 
 const names = async () => (await client.queue().list()).map(({ name }) => name).sort();
 const bodies = (hook) => hook.requests.map(({ body }) => body);

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { test } from "node:test";
 
 import { client, refused } from "./support.mjs";
 
 const destination = "https://app.internal/tick";
-
-beforeEach(async () => {
-  for (const { scheduleId } of await client.schedules.list()) await client.schedules.delete(scheduleId);
-});
 
 const create = async (request = {}) =>
   (await client.schedules.create({ destination, cron: "*/5 * * * *", ...request })).scheduleId;

@@ -1,7 +1,7 @@
 /** The pane with the details of one row, beside its list; on a small screen, in place of it. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useShortcuts } from "../lib/keyboard";
 import { hrefHere, navigate } from "../router";
 import { Button, CopyButton } from "./button";
@@ -26,13 +26,8 @@ export function closePane(): void {
 }
 
 export function Pane({ label, id, idName, closeName = label.toLowerCase(), close = closePane, class: name = "", children }: PaneProps) {
-  const title = useRef<HTMLHeadingElement>(null);
+  const title = usePaneFocus();
   useShortcuts([{ key: "Escape", text: `Close the ${closeName}`, run: close }]);
-  // The focus moves into the pane, as with any link, and back to the list afterwards.
-  useEffect(() => {
-    title.current?.focus({ preventScroll: true });
-    return () => setTimeout(backToList);
-  }, []);
   return (
     <section class={`detail ${name}`} aria-label={label}>
       <header>
@@ -45,6 +40,17 @@ export function Pane({ label, id, idName, closeName = label.toLowerCase(), close
       {children}
     </section>
   );
+}
+
+/** The title of a pane: it has the focus as soon as the pane shows, as after any other link, and the list has it afterwards. */
+export function usePaneFocus() {
+  const title = useRef<HTMLHeadingElement>(null);
+  // With what is shown, not after it: a pane that is closed at once gives the focus back as well.
+  useLayoutEffect(() => {
+    title.current?.focus({ preventScroll: true });
+    return () => setTimeout(backToList);
+  }, []);
+  return title;
 }
 
 function backToList(): void {

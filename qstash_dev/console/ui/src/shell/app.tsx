@@ -1,6 +1,6 @@
 /** The frame around every page: header, navigation, help and toasts. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Toasts } from "../components/toasts";
 import { useShortcuts } from "../lib/keyboard";
 import { PAGES } from "../pages";
@@ -44,7 +44,7 @@ export function App() {
 function usePageFocus(path: string, title: string) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(path);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · qstash-dev`;
     if (before.current !== path) main.current?.focus();
     before.current = path;

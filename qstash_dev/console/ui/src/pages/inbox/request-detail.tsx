@@ -1,11 +1,12 @@
 /** The details of one request in an inbox. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { errorMessage } from "../../api/http";
 import { getInbox, type InboxRequest } from "../../api/inboxes";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";
+import { usePaneFocus } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Properties } from "../../components/properties";
 import { ExactTime } from "../../components/time";
@@ -22,11 +23,9 @@ const TIMES = ["iat", "nbf", "exp"];
 export function RequestDetail({ name, number }: { name: string; number: number }) {
   const [trimBody, setTrim] = useState(SHOWN_BYTES);
   const { request, error } = useRequest(name, number, trimBody);
-  const title = useRef<HTMLHeadingElement>(null);
+  const title = usePaneFocus();
   const close = (): void => navigate(hrefHere([name]));
   useShortcuts([{ key: "Escape", text: "Close the request", run: close }]);
-  // The focus moves into the pane, as with any link.
-  useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <section class="detail" aria-label="Request">
       <header>
