@@ -91,8 +91,7 @@ $(VENV)-docs/.installed: pyproject.toml
 	touch $@
 
 docs: $(VENV)-docs/.installed ## Build the pages in docs/ as a web site in build/docs, with every link checked
-	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet
-	@echo "open build/docs/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
 
 clean: ## Remove everything that was made
 	rm -rf $(VENV) $(VENV)-docs $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

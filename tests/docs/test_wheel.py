@@ -75,6 +75,8 @@ def test_metadata(built: Built) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["Description-Content-Type"] == "text/markdown"
+    # None is the address of anything of ours: there is no such address.
+    assert metadata.get_all("Project-URL") == ["About QStash, https://upstash.com/docs/qstash"]
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
 
 
