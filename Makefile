@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak soak-hostile screenshots test check quick in-process fmt lint types bench bench-quick fuzz clean
+.PHONY: help install dev console soak soak-hostile screenshots test check quick in-process fmt lint types bench bench-quick docs fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
@@ -106,5 +106,15 @@ $(VENV)-fuzz/.installed: pyproject.toml
 fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd input at a server and at each parser; ARGS="--seconds 60" for less
 	@$(VENV)-fuzz/bin/python -m tests.fuzz.run $(ARGS)
 
+# Apart from the rest, too: what makes a web site is not needed to work on the server.
+$(VENV)-docs/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV)-docs/bin/python -m pip install --quiet --group docs
+	touch $@
+
+docs: $(VENV)-docs/.installed ## Build the pages in docs/ as a web site in build/docs, with every link checked
+	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
+
 clean: ## Remove everything that was made
-	rm -rf $(VENV) $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-docs $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,11 +1,13 @@
-"""Builds the console when a wheel is built: its libraries come from npm, so that none of them is in the repository.
+"""What is made when a wheel is built: the console, and the README that package indexes show.
 
-``QSTASH_DEV_CONSOLE=require`` makes it an error if that cannot be done; ``skip`` leaves the console out.
+The console's libraries come from npm, so that none of them is in the repository. ``QSTASH_DEV_CONSOLE=require`` makes
+it an error if that cannot be done; ``skip`` leaves the console out.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,10 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 CONSOLE = "qstash_dev/console"
 LEFT_OUT = "The console is left out of this wheel, everything else works"
 _SHOWN = 2_000
+
+
+# A link or a picture that is a path in the repository, and no address.
+_IN_REPOSITORY = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#)[^)\s]+\)")
 
 
 class CannotBuild(Exception):
@@ -45,6 +52,20 @@ class ConsoleBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """Called when the wheel is written."""
         if folder := getattr(self, "_folder", None):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+class ReadmeHook(MetadataHookInterface):
+    """Sets the long description of the package."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": readable_anywhere(text)}
+
+
+def readable_anywhere(readme: str) -> str:
+    """The text where the repository's files are not beside it: without their pictures, and with the names of what it
+    links to."""
+    return _IN_REPOSITORY.sub(lambda link: "" if link[1] else link[2], readme)
 
 
 def build(sources: Path, folder: Path) -> Path:

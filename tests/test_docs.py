@@ -14,9 +14,10 @@ from qstash_dev import __version__, cli, pytest_plugin
 from qstash_dev.api.app import ROUTES
 from qstash_dev.protocol.headers import OPTION_NAMES, schedule_fields
 from tests.conftest import Client
-from tests.docs.readme import README, ROOT, quoted, table
+from tests.docs.pages import PAGES, README, ROOT, page, quoted
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CLI, ARCHITECTURE = page("cli"), page("architecture")
 OPTIONS = [option for option in cli.dev.params if isinstance(option, click.Option)]
 
 
@@ -24,22 +25,25 @@ def long_names(cell: str) -> list[str]:
     return [text.split()[0] for text in quoted(cell)]
 
 
-def test_every_option_is_in_the_readme_with_its_variable_and_nothing_else() -> None:
-    documented = {name: quoted(variable) for option, variable, _ in table("Options") for name in long_names(option)}
+def test_every_option_is_told_with_its_variable_and_nothing_else() -> None:
+    documented = {
+        name: quoted(variable) for option, variable, _ in CLI.table("Options") for name in long_names(option)
+    }
     assert documented == {option.opts[-1]: [option.envvar] if option.envvar else [] for option in OPTIONS}
 
 
-def test_defaults_in_the_readme_are_those_of_the_options() -> None:
-    meanings = {name: meaning for option, _, meaning in table("Options") for name in long_names(option)}
+def test_defaults_that_are_told_are_those_of_the_options() -> None:
+    meanings = {name: meaning for option, _, meaning in CLI.table("Options") for name in long_names(option)}
     for option in OPTIONS:
         if option.show_default:
             meaning = meanings[option.opts[-1]].replace("`", "").replace("10,000", "10000")
             assert f"{option.default} unless given" in meaning
 
 
-def test_every_variable_in_the_readme_is_read() -> None:
+def test_every_variable_that_is_told_is_read() -> None:
     read = {option.envvar for option in OPTIONS if option.envvar}
-    assert set(re.findall(r"QSTASH_DEV_\w+", README)) == read
+    told = {name for one in PAGES for name in re.findall(r"QSTASH_DEV_\w+", one.text)}
+    assert told == read
 
 
 async def test_served_document_names_every_option_header_and_every_group_of_routes(client: Client) -> None:
@@ -64,21 +68,13 @@ def test_first_entry_of_the_changelog_is_this_version() -> None:
     assert len(headings) == len(set(headings))
 
 
-def test_every_file_that_the_readme_sends_people_to_exists() -> None:
-    places = [place for _, where in table("Where to change what") for place in quoted(where)]
-    walk = README.split("A message walks ", 1)[1].split("\n\n")[0]
-    for place in [*places, *(name for name in quoted(walk) if name.endswith(".py"))]:
-        if place.endswith(".py"):
-            assert (ROOT / place).is_file() or (ROOT / "qstash_dev" / place).is_file(), place
-
-
-def test_every_dependency_is_in_the_readme_with_its_reason() -> None:
-    explained = [name for name, reason in table("Dependencies") if reason]
+def test_every_dependency_is_told_with_its_reason() -> None:
+    explained = [name for name, reason in ARCHITECTURE.table("Dependencies") if reason]
     assert sorted(explained) == sorted(map(bare_name, PROJECT["project"]["dependencies"]))
 
 
-def test_every_development_dependency_is_in_the_readme() -> None:
-    paragraph = re.search(r"^For development: .*?\n\n", README, re.MULTILINE | re.DOTALL)
+def test_every_development_dependency_is_told() -> None:
+    paragraph = re.search(r"^For development: .*?(\n\n|\Z)", ARCHITECTURE.text, re.MULTILINE | re.DOTALL)
     assert paragraph
     named = paragraph[0].replace("-xdist", "pytest-xdist").replace("-timeout", "pytest-timeout")
     for group in PROJECT["dependency-groups"].values():
@@ -107,4 +103,4 @@ def test_supported_versions_of_python_agree() -> None:
         if re.fullmatch(r"Programming Language :: Python :: \d\.\d+", text)
     ]
     assert PROJECT["project"]["requires-python"] == f">={versions[0]}"
-    assert f"Python {versions[0]} or newer" in README
+    assert f"Python {versions[0]} or newer" in README.text

@@ -1,4 +1,4 @@
-"""Every example in the README runs as it stands there, and does what it says."""
+"""Every example in the documents runs as it stands there, and does what it says."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,16 @@ from qstash_dev.config import Retention
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.cli.program import program, server_program
 from tests.destination import Destination
-from tests.docs.readme import ROOT, Example, examples
-from tests.docs.stage import Stage, open_stage
+from tests.docs.pages import README, ROOT, Example, examples
+from tests.docs.stage import INBOX, Stage
 from tests.environment import clean_environment
 
 EXAMPLES = examples()
 # Whatever port a command names, tests let the system choose.
 ANY_PORT = {"QSTASH_DEV_PORT": "0", "QSTASH_DEV_LOG_PORT": "0"}
+# Why an example may be left out, and what it then begins with. `test_wheel.py` runs what these install.
+LEFT_OUT = {"downloads packages": ("pip", "pipx", "uvx")}
+COMMANDS = {command: example for example in EXAMPLES for command in example.commands if example.language == "sh"}
 
 
 def of_kind(*kinds: str) -> pytest.MarkDecorator:
@@ -30,42 +34,70 @@ def of_kind(*kinds: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("example", chosen, ids=str)
 
 
-@pytest.fixture
-async def stage(destination: Destination, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_stage(destination, tmp_path) as stage:
-        yield stage
+def commands(program: str) -> list[str]:
+    """The commands of this program in all examples that are run."""
+    chosen = [command for command, example in COMMANDS.items() if example.kind == program]
+    assert chosen
+    return chosen
 
 
-async def was_published(stage: Stage, example: Example) -> None:
+def check_publishing(stage: Stage, example: Example) -> None:
     """Whatever the example publishes arrives."""
-    if "publish" in example.text.lower():
-        await stage.application.received(1)
-        assert b"hello" in stage.application.requests[0].body
+    if re.search(r"/v2/publish/|\.publish\w*\(", example.text):
+        assert stage.delivered("hello") == 1
 
 
 def test_every_example_is_run() -> None:
-    # Those for tests, in Python and in Node, are run by the tests of the plugin and of the recipe.
-    run = {"make", "export", "curl", "qstash-dev", "python", "pytest", "js", "text", "recipe"}
-    assert {example.kind for example in EXAMPLES} <= run
+    # Those for tests are run by `test_testing_page.py` and `test_node_page.py`.
+    run = {"make", "export", "curl", "qstash-dev", "python", "pytest", "toml", "js", "text", "recipe"}
+    assert {example.kind for example in EXAMPLES} == run | {"not run"}
+
+
+@of_kind("not run")
+def test_example_is_left_out_for_a_known_reason(example: Example) -> None:
+    assert example.not_run in LEFT_OUT
+    for command in example.commands:
+        assert command.startswith(LEFT_OUT[example.not_run])
+
+
+def test_nothing_that_downloads_is_run() -> None:
+    assert not {example.kind for example in EXAMPLES} & set(LEFT_OUT["downloads packages"])
 
 
 @of_kind("curl")
-async def test_curl(example: Example, stage: Stage) -> None:
-    answers = await stage.shell(example)
-    assert len(answers) == example.text.count("curl ")
-    await was_published(stage, example)
+def test_curl(example: Example, stage: Stage) -> None:
+    answers = stage.shell(example)
+    assert len(answers) == sum(command.startswith("curl ") for command in example.commands)
+    check_publishing(stage, example)
 
 
 @of_kind("python")
-async def test_python(example: Example, stage: Stage) -> None:
-    await stage.python(example)
-    await was_published(stage, example)
+def test_python(example: Example, stage: Stage) -> None:
+    stage.python(example)
+    check_publishing(stage, example)
+
+
+def test_receiver_tells_deliveries_from_other_requests(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    [receiving] = [one for one in EXAMPLES if one.kind == "python" and "def is_from_qstash" in one.text]
+    [publishing] = [one for one in README.examples if one.kind == "curl"]
+    stage.shell(publishing)
+    assert stage.delivered("hello") == 1
+    [delivery] = stage.dev("GET", f"inboxes/{INBOX}")["requests"]
+    [signature] = delivery["headers"]["Upstash-Signature"]
+    for name, value in stage.variables.items():
+        monkeypatch.setenv(name, value)
+    names: dict[str, Any] = {}
+    exec(receiving.text, names)
+    is_from_qstash = names["is_from_qstash"]
+    assert is_from_qstash(signature, "hello", "http://localhost:3000/api")
+    assert not is_from_qstash(signature, "hallo", "http://localhost:3000/api")
+    assert not is_from_qstash("", "hello", "http://localhost:3000/api")
 
 
 @of_kind("js")
-async def test_javascript(node: str, example: Example, stage: Stage) -> None:
-    await stage.javascript(example)
-    await was_published(stage, example)
+def test_javascript(node: str, example: Example, stage: Stage) -> None:
+    stage.javascript(example)
+    check_publishing(stage, example)
 
 
 @of_kind("export")
@@ -76,25 +108,47 @@ def test_environment(example: Example) -> None:
     assert printed.stdout.split() == list(expected.values())
 
 
-@of_kind("qstash-dev")
-async def test_command(example: Example) -> None:
-    for line in example.text.replace("\\\n", " ").splitlines():
-        command = re.sub(r"-port[ =]\d+", "-port 0", line)
-        async with program(command=("sh", "-c", f"exec {command}"), env=ANY_PORT) as running:
-            await running.line_like(r"running at http://127\.0\.0\.1:\d+$")
-            code, _, complaint = await running.stop()
-        assert (code, complaint) == (0, ""), line
+@of_kind("toml")
+def test_defaults_of_the_options_of_pytest(example: Example, pytester: pytest.Pytester) -> None:
+    def values(configuration: str) -> dict[str, Any]:
+        pytester.makepyprojecttoml(configuration)
+        config = pytester.parseconfigure("-o", "asyncio_default_fixture_loop_scope=function")
+        return {name: config.getini(name) for name in options}
+
+    options = tomllib.loads(example.text)["tool"]["pytest"]["ini_options"]
+    assert values(example.text) == values("")
 
 
-@of_kind("make")
-def test_make_knows_its_targets(example: Example) -> None:
-    targets = re.findall(r"^make (\w+)", example.text, re.MULTILINE)
-    assert targets == ["dev", "test"]
-    steps = subprocess.run(
-        ["make", "--dry-run", *targets], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=20
+@pytest.mark.parametrize("command", commands("qstash-dev"))
+async def test_command(command: str) -> None:
+    command = re.sub(r"-port[ =]\d+", "-port 0", command)
+    async with program(command=("sh", "-c", f"exec {command}"), env=ANY_PORT) as running:
+        await running.line_like(r"running at http://127\.0\.0\.1:\d+$")
+        code, _, complaint = await running.stop()
+    assert (code, complaint) == (0, "")
+
+
+def make(command: str) -> str:
+    """What a command of make would do, without doing it."""
+    script = re.sub("^make", "make --dry-run", command)
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=20
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_make_knows_its_targets() -> None:
+    for command in commands("make"):
+        assert make(command), command
+
+
+def test_readme_names_the_two_commands_that_are_enough() -> None:
+    [example] = [example for example in README.examples if example.kind == "make"]
+    assert [command.strip() for command in example.commands] == ["make dev", "make test"]
+    steps = make("make dev test")
     for step in ("qstash-dev dev", "ruff check", "mypy", "pytest"):
-        assert step in steps.stdout
+        assert step in steps
 
 
 async def test_make_dev_starts_the_server() -> None:
@@ -169,6 +223,11 @@ async def test_terminal(example: Example) -> None:
         ("javascript", "import { Client } from '@upstash/qstash'; await new Client({ token: 'wrong' }).logs();"),
     ],
 )
-async def test_example_that_does_not_work_is_noticed(node: str, kind: str, text: str, stage: Stage) -> None:
+def test_example_that_does_not_work_is_noticed(node: str, kind: str, text: str, stage: Stage) -> None:
     with pytest.raises(AssertionError):
-        await getattr(stage, kind)(Example(kind, text))
+        getattr(stage, kind)(Example(kind, text))
+
+
+def test_publishing_that_does_not_arrive_is_noticed(stage: Stage) -> None:
+    with pytest.raises(AssertionError):
+        check_publishing(stage, Example("sh", "curl $QSTASH_URL/v2/publish/http://localhost:3000/"))

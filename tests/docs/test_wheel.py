@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from qstash_dev import __version__
-from tests.docs.readme import README, ROOT
+from tests.docs.pages import README, ROOT
 from tests.environment import clean_environment
 
 NAME = f"qstash_dev-{__version__}"
@@ -74,8 +75,21 @@ def test_metadata(built: Built) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert metadata.get_payload() == README
+    # None is the address of anything of ours: there is no such address.
+    assert metadata.get_all("Project-URL") == ["About QStash, https://upstash.com/docs/qstash"]
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
+
+
+def test_description_is_the_readme_without_what_only_a_clone_has(built: Built) -> None:
+    description = built.metadata.get_payload()
+    assert isinstance(description, str)
+    assert description.splitlines()[0] == "# qstash-dev"
+    assert "[QStash](https://upstash.com/docs/qstash)" in description
+    assert "\n| Quick start | " in description
+    # No file of the repository is beside it: pictures would be broken, and links dead.
+    assert re.findall(r"\]\((?!https?://)", description) == []
+    shown = [line for line in README.text.splitlines() if line and "](" not in line]
+    assert [line for line in description.splitlines() if line in shown] == shown
 
 
 def test_licence_is_the_one_of_the_repository(built: Built) -> None:
@@ -91,7 +105,8 @@ def test_entry_points(built: Built) -> None:
 
 def test_source_can_be_built_and_tested_without_the_repository(built: Built) -> None:
     needed = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile", "tests/conftest.py"}
-    assert needed <= built.in_source
+    documents = {str(file.relative_to(ROOT)) for file in (ROOT / "docs").rglob("*.*")}
+    assert needed | {"CONTRIBUTING.md", "mkdocs.yml"} | documents <= built.in_source
     unwanted = ("node_modules", "__pycache__", ".venv", ".hypothesis")
     assert not [name for name in built.in_source if any(part in name.split("/") for part in unwanted)]
 

@@ -1,4 +1,4 @@
-// What the recipe of the README promises beside its example. Copied next to it by test_node_recipe.py.
+// What the recipe of docs/node.md promises beside its example. Copied next to it by tests/docs/test_node_page.py.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
