@@ -19,8 +19,15 @@ async def bulk_query(call: Call, known: Collection[str], ids: str) -> tuple[Quer
     Raises:
         Rejection: 400 naming the parameter or the field.
     """
-    query = call.query(known)
-    body = await call.json()
+    return chosen(call.query(known), await call.json(), known, ids)
+
+
+def chosen(query: Query, body: Any, known: Collection[str], ids: str) -> tuple[Query, list[str] | None]:
+    """What the query and the body say together; see :func:`bulk_query`.
+
+    Raises:
+        Rejection: 400 naming the field.
+    """
     given = {ids: body} if isinstance(body, list) else body
     if given is None:
         given = {}

@@ -59,13 +59,13 @@ async def test_each_attempt_keeps_its_own_request_and_answer(
 async def test_the_signature_is_checked_claim_by_claim(
     client: Client, server: Server, reader: Reader, destination: Destination
 ) -> None:
-    id = await client.publish(destination.url, b"hello")
+    id = await client.publish(f"{destination.url}/a", b"hello")
     await server.idle()
     [attempt] = (await reader.get(f"messages/{id}"))["attempts"]
     checks = {check["name"]: check for check in attempt["signature"]["checks"]}
     assert attempt["signature"]["valid"]
     assert all(check["ok"] for check in checks.values())
-    assert checks["sub"]["value"] == destination.url
+    assert checks["sub"]["value"] == f"{destination.url}/a"
     assert "current" in checks["signature"]["text"]
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.foreground import _left_out
 from qstash_dev.lines import EventPrinter
-from qstash_dev.output import Output
+from qstash_dev.output import Output, left_out
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.server import Server
 from tests.api.support import HOUR_MS, NOWHERE
@@ -60,7 +59,7 @@ async def test_hosted_answers_know_nothing_of_it(client: Client, server: Server)
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_it_is_a_line(client: Client, server: Server, as_json: bool) -> None:
     stream = StringIO()
-    output = Output(stream, _left_out)
+    output = Output(stream, left_out)
     server.broker.tenants.all()[0].log.subscribers.append(
         EventPrinter(output, every_event=False, as_json=as_json, colour=False)
     )

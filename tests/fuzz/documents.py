@@ -11,10 +11,10 @@ from typing import Any
 import jwt
 from hypothesis import strategies as st
 
+from qstash_dev.api.bulk_query import chosen
 from qstash_dev.api.call import header_pairs
 from qstash_dev.api.dev import call as fields
 from qstash_dev.api.dev.faults import parse_fault
-from qstash_dev.api.messages import chosen_ids
 from qstash_dev.protocol import claims, script, step, verification
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.filters import Query
@@ -65,7 +65,7 @@ def dev_fields(given: dict[str, Any]) -> None:
         lambda: fields.instant_ms_of(given, "to", NOW_MS),
         lambda: parse_fault(given),
         lambda: header_pairs(given.get("headers")),
-        lambda: chosen_ids(Query({}), given.get("ids"), "messageIds"),
+        lambda: chosen(Query({}), given, ("label", "messageIds"), "messageIds"),
     ]
     for read in reads:
         try:

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from qstash_dev.api.app import make_app
+from qstash_dev.api.call import Services
+from qstash_dev.config import Config
+from qstash_dev.server import Server
 from tests.linear.patterns import superlinear
 from tests.test_house import MODULES, ROOT
 
@@ -136,7 +139,8 @@ def test_patterns_are_constants_where_their_proof_finds_them(path: Path) -> None
 
 
 def test_every_route_is_linear() -> None:
-    services: Any = None
+    server = Server(Config(port=0))
+    services = Services(server.broker, server.clock, server.config, server.control, server.incoming)
     infos = [resource.get_info() for resource in make_app(services).router.resources()]
     patterns: list[re.Pattern[str]] = [info["pattern"] for info in infos if "pattern" in info]
     assert len(patterns) > 50
