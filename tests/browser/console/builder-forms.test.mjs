@@ -109,7 +109,7 @@ test("the request of a batch that is wrong comes to the front", async () => {
   await press("Send batch of 2");
   await refused(it, 400);
   await wrong(page, "Retries", /whole number/);
-  assert.match(await builder(page).getByRole("tab", { selected: true }).first().innerText(), /^1 .*\(wrong\)$/);
+  assert.match(await builder(page).getByRole("tab", { selected: true }).first().innerText(), /^1 .*\(error\)$/);
   assert.match(await answerOf(page).innerText(), /item 0 of the batch/);
   await fill(page, { Retries: "0" });
   await send(page, "Send batch of 2");
@@ -186,7 +186,7 @@ test("JSON is formatted on demand, and what is none is told of", async () => {
   const { page } = it;
   await openBuilder(page);
   await fill(page, { Body: '{"a":1' });
-  assert.match(await describedBy(field(page, "Body")), /Not JSON/);
+  assert.match(await describedBy(field(page, "Body")), /not JSON/);
   await fill(page, { Body: '{"a":1}' });
   assert.equal(await describedBy(field(page, "Body")), "");
   await press("Format the JSON");

@@ -156,7 +156,7 @@ test("a thousand keys are filtered as one types, and few rows are drawn", async 
   await page.reload();
   await listed(page, "key-777").waitFor();
   await page.getByRole("searchbox").fill("nothing like it");
-  await page.getByRole("heading", { name: "None of the flow control keys fits" }).waitFor();
+  await page.getByRole("heading", { name: "None of the flow control keys matches" }).waitFor();
   await page.getByRole("button", { name: "Clear filters" }).last().click();
   await page.getByText("1,000 flow control keys").waitFor();
 });
