@@ -41,7 +41,7 @@ const REFUSALS = [
   ["Not before", "2099-01-01T00:00:00", /quota maxDelay exceeded/, 412],
   ["Timeout of an attempt", "0s", /above zero/],
   ["Delay between retries", "pow(", /Upstash-Retry-Delay/],
-  ["Callback URL", "nowhere", /use an http:\/\/ or https:\/\/ URL/],
+  ["Callback URL", "nowhere", /must begin with http:\/\/ or https:\/\//],
   ["Flow control key", "k", /at least one of parallelism/, 400, "Parallelism"],
   ["Parallelism", "2", /a key is needed/, 400, "Flow control key"],
   ["Headers by name", "[", /is not body, header or header\[Name\]/],
