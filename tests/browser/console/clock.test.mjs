@@ -47,7 +47,7 @@ test("steps of a minute, an hour and a day, and what happened on the way", async
 test("by any duration, or to a time, and a mistake is told at the field", async () => {
   const { page } = it;
   await openClock();
-  const field = card(page).getByLabel("By, or to");
+  const field = card(page).getByLabel("Duration or time");
   await field.fill("1h30m");
   await travelled(1.5 * HOUR_MS, () => press("Travel"));
   await field.fill("soon");
@@ -262,7 +262,7 @@ async function everyState(look) {
   await call("POST", "_dev/clock/pause");
   await badge(page).waitFor();
   await due(page).getByText("Schedule", { exact: true }).waitFor();
-  await card(page).getByLabel("By, or to").fill("soon");
+  await card(page).getByLabel("Duration or time").fill("soon");
   await press("Travel");
   await card(page).getByRole("alert").waitFor();
   await look(page, "a loud clock, a mistake, and things due");

@@ -85,7 +85,7 @@ function Travel() {
       </Toolbar>
       <div class="with-button">
         <TextField
-          label="By, or to"
+          label="Duration or time"
           value={text}
           placeholder="4d, 1h30m, or 2026-12-24 18:00"
           error={error}
