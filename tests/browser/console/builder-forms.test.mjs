@@ -41,7 +41,7 @@ const REFUSALS = [
   ["Not before", "2099-01-01T00:00:00", /quota maxDelay exceeded/, 412],
   ["Timeout of an attempt", "0s", /above zero/],
   ["Delay between retries", "pow(", /Upstash-Retry-Delay/],
-  ["Callback URL", "nowhere", /use an http:\/\/ or https:\/\/ URL/],
+  ["Callback URL", "nowhere", /must begin with http:\/\/ or https:\/\//],
   ["Flow control key", "k", /at least one of parallelism/, 400, "Parallelism"],
   ["Parallelism", "2", /a key is needed/, 400, "Flow control key"],
   ["Headers by name", "[", /is not body, header or header\[Name\]/],
@@ -109,7 +109,7 @@ test("the request of a batch that is wrong comes to the front", async () => {
   await press("Send batch of 2");
   it.expect(/status of 400/);
   await wrong(page, "Retries", /whole number/);
-  assert.match(await builder(page).getByRole("tab", { selected: true }).first().innerText(), /^1 .*\(wrong\)$/);
+  assert.match(await builder(page).getByRole("tab", { selected: true }).first().innerText(), /^1 .*\(error\)$/);
   assert.match(await answerOf(page).innerText(), /item 0 of the batch/);
   await fill(page, { Retries: "0" });
   await send(page, "Send batch of 2");
@@ -186,7 +186,7 @@ test("JSON is formatted on demand, and what is none is told of", async () => {
   const { page } = it;
   await openBuilder(page);
   await fill(page, { Body: '{"a":1' });
-  assert.match(await describedBy(field(page, "Body")), /Not JSON/);
+  assert.match(await describedBy(field(page, "Body")), /not JSON/);
   await fill(page, { Body: '{"a":1}' });
   assert.equal(await describedBy(field(page, "Body")), "");
   await press("Format the JSON");

@@ -87,7 +87,7 @@ test("a duplicate says so", async () => {
   const [id] = await send(page);
   await answerOf(page).getByText("1 message", { exact: true }).waitFor();
   await builder(page).getByRole("button", { name: "Publish", exact: true }).click();
-  await answerOf(page).getByText("Duplicate: nothing new").waitFor();
+  await answerOf(page).getByText("Duplicate: no new message").waitFor();
   assert.deepEqual(await accepted(page), [id]);
   await idle();
   assert.equal(destination.requests.length, 1);

@@ -19,7 +19,7 @@ const startOver = () => call("POST", "_dev/reset", { json: { clock: "real" } });
 async function openClock() {
   await startOver();
   await open(it.page, "#/clock");
-  await card(it.page).getByText("The clock runs as real time does.").waitFor();
+  await card(it.page).getByText("The clock runs in real time.").waitFor();
 }
 
 /** How far a step takes the clock, give or take what passes meanwhile. */
@@ -47,7 +47,7 @@ test("steps of a minute, an hour and a day, and what happened on the way", async
 test("by any duration, or to a time, and a mistake is told at the field", async () => {
   const { page } = it;
   await openClock();
-  const field = card(page).getByLabel("By, or to");
+  const field = card(page).getByLabel("Duration or time");
   await field.fill("1h30m");
   await travelled(1.5 * HOUR_MS, () => press("Travel"));
   await field.fill("soon");
@@ -168,7 +168,7 @@ test("a clock that is ahead goes back by starting over, which is asked about fir
   await travelled(HOUR_MS, () => press("+1 h"));
   await page.locator(".top").getByRole("link", { name: "Back to real time …" }).click();
   const dialog = page.getByRole("dialog", { name: "Start everything over?" });
-  await dialog.getByText("Where the clock has travelled to").waitFor();
+  await dialog.getByText("Time travel of the clock").waitFor();
   assert.match(page.url(), /#\/clock\/start-over\?clock=real/);
   await dialog.getByRole("button", { name: "Keep everything" }).click();
   await dialog.waitFor({ state: "detached" });
@@ -235,7 +235,7 @@ test("the counts of the header lead to what they count", async () => {
   await call("POST", "v2/queues/q/pause");
   const { messageId: waiting } = await call("POST", `v2/enqueue/q/${destination.url}`);
   await open(page);
-  const counts = page.getByLabel("What is going on");
+  const counts = page.getByLabel("Message counts");
   await counts.getByRole("link", { name: /Failed.*1/ }).waitFor();
   await counts.getByRole("link", { name: /In flight/ }).click();
   await page.getByText("No message matches").waitFor();
@@ -262,7 +262,7 @@ async function everyState(look) {
   await call("POST", "_dev/clock/pause");
   await badge(page).waitFor();
   await due(page).getByText("Schedule", { exact: true }).waitFor();
-  await card(page).getByLabel("By, or to").fill("soon");
+  await card(page).getByLabel("Duration or time").fill("soon");
   await press("Travel");
   await card(page).getByRole("alert").waitFor();
   await look(page, "a loud clock, a mistake, and things due");

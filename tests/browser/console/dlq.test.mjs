@@ -183,7 +183,7 @@ test("a failure function is told once more from the queue", async () => {
   app.state.listens = true;
   await open(page, `#/dlq/${dlqId}`);
   await entry(page).getByRole("button", { name: "Re-run failure function" }).click();
-  await entry(page).getByText("Told", { exact: true }).waitFor();
+  await entry(page).getByText("Called", { exact: true }).waitFor();
   assert.equal((await lookAt(id)).run.failureFunction.state, "CALLBACK_SUCCESS");
 });
 

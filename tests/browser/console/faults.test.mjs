@@ -24,7 +24,7 @@ async function add(fields, kind) {
   await form(it.page).getByRole("button", { name: "Add the fault" }).click();
 }
 
-const URL_FIELD = "URL, in which * stands for anything";
+const URL_FIELD = "URL, with * for any text";
 
 /** What became of the only attempt of a new message. */
 async function fate(url) {
@@ -40,9 +40,9 @@ test("a status is answered so many times, and counted", async () => {
   await add({ [URL_FIELD]: `${destination.url}/*`, Status: "503", Times: "2" });
   await list(page).getByText("Answers 503, 2 times").waitFor();
   assert.equal((await fate(`${destination.url}/a`)).response.status, 503);
-  await list(page).getByText("struck 1 time", { exact: true }).waitFor();
+  await list(page).getByText("applied 1 time", { exact: true }).waitFor();
   assert.equal((await fate(`${destination.url}/b`)).response.status, 503);
-  await list(page).getByText("Spent").waitFor();
+  await list(page).getByText("Used up").waitFor();
   assert.equal((await fate(`${destination.url}/c`)).succeeded, true);
   assert.equal(destination.requests.length, 1);
 });
@@ -67,8 +67,8 @@ for (const [kind, error, shown] of [
 test("a destination that is only late, and one that fails late", async () => {
   const { page, destination } = it;
   await openFaults();
-  await add({ [URL_FIELD]: `${destination.url}/late`, "Late by": "60ms" }, "Is only late");
-  await list(page).getByText("Is late by 60 ms, once").waitFor();
+  await add({ [URL_FIELD]: `${destination.url}/late`, "Late by": "60ms" }, "Answers late");
+  await list(page).getByText("Is delayed by 60 ms, once").waitFor();
   const late = await fate(`${destination.url}/late`);
   assert.ok(late.succeeded && late.duration >= 60, JSON.stringify(late));
   await add({ [URL_FIELD]: `${destination.url}/both`, After: "50ms" }, "Answers with a status");
@@ -80,7 +80,7 @@ test("every time, by a chance that a seed decides", async () => {
   const { page, destination } = it;
   await openFaults();
   await add({ [URL_FIELD]: "*", Times: "", "Of 100 attempts": "50", Seed: "7" });
-  await list(page).getByText("Answers 503, every time, by a chance of 50 %").waitFor();
+  await list(page).getByText("Answers 503, every time, with a probability of 50 %").waitFor();
   const [fault] = await faults();
   assert.deepEqual([fault.times, fault.probability, fault.seed], [null, 0.5, 7]);
   for (let number = 0; number < 12; number += 1) await publish(`${destination.url}/${number}`, "", { Retries: "0" });
@@ -88,7 +88,7 @@ test("every time, by a chance that a seed decides", async () => {
   const { struck } = (await faults())[0];
   assert.ok(struck > 0 && struck < 12, `struck ${struck} of 12`);
   assert.equal(destination.requests.length, 12 - struck);
-  await list(page).getByText(`struck ${struck} times`).or(list(page).getByText("struck 1 time")).waitFor();
+  await list(page).getByText(`applied ${struck} times`).or(list(page).getByText("applied 1 time")).waitFor();
 });
 
 test("what the server refuses is told at the field that is wrong", async () => {
@@ -103,8 +103,8 @@ test("what the server refuses is told at the field that is wrong", async () => {
   await form(page).getByText(/use a whole number from 1/).waitFor();
   await add({ Times: "1", "Of 100 attempts": "150" });
   await form(page).getByText("use a number above 0, at most 100").waitFor();
-  await add({ "Of 100 attempts": "100" }, "Is only late");
-  await form(page).getByText("say how late it is, such as 2s").waitFor();
+  await add({ "Of 100 attempts": "100" }, "Answers late");
+  await form(page).getByText("give a delay, such as 2s").waitFor();
   await add({ "Late by": "700s" });
   await form(page).getByText("use at most 600 s").waitFor();
   assert.deepEqual(await faults(), []);
@@ -150,7 +150,7 @@ test("a message that is struck is tried again when the fault is spent", async ()
 
 test("a pattern is shown as text, whatever it is made of", async () => {
   const { page } = it;
-  const match = '<img src="x" onerror="window.pwned = 1">*';
+  const match = '<img/src="x"/onerror="window.pwned=1">*';
   await openFaults();
   await add({ [URL_FIELD]: match });
   await list(page).getByText(match).waitFor();
@@ -169,7 +169,7 @@ async function everyState(look) {
     await call("POST", "_dev/faults", { json: fault });
   }
   await fate(`${destination.url}/${"long".repeat(60)}`);
-  await list(page).getByText("Spent").waitFor();
+  await list(page).getByText("Used up").waitFor();
   await add({ "Of 100 attempts": "200" });
   await form(page).getByRole("alert").waitFor();
   await list(page).scrollIntoViewIfNeeded();

@@ -30,7 +30,7 @@ test("a key tells what waits for its period, and resetting the rate lets it go o
   await listed(page, "api").locator("td.waiting", { hasText: /^3$/ }).waitFor();
   await listed(page, "api").getByRole("cell", { name: "2 of 2 per 1 h" }).waitFor();
   await listed(page, "api").click();
-  await shown().getByText("All calls of this period have been made.").waitFor();
+  await shown().getByText("The rate is used up: all calls of this period have been made.").waitFor();
   await shown().getByText(/^in (59 m|1 h)$/).waitFor();
   await check(page, "a key that waits", ["light"]);
   await shown().getByRole("button", { name: "Reset rate" }).click();
@@ -52,7 +52,7 @@ test("paused, a key holds its messages; resumed, they go on", async () => {
   assert.equal(destination.requests.length, 1);
   await shown().getByRole("button", { name: "Resume" }).click();
   await destination.received(3);
-  await shown().getByText("Nothing waits.").waitFor();
+  await shown().getByText("No messages are waiting.").waitFor();
   assert.equal((await key("api")).isPaused, false);
 });
 
@@ -156,7 +156,7 @@ test("a thousand keys are filtered as one types, and few rows are drawn", async 
   await page.reload();
   await listed(page, "key-777").waitFor();
   await page.getByRole("searchbox").fill("nothing like it");
-  await page.getByRole("heading", { name: "None of the flow control keys fits" }).waitFor();
+  await page.getByRole("heading", { name: "None of the flow control keys matches" }).waitFor();
   await page.getByRole("button", { name: "Clear filters" }).last().click();
   await page.getByText("1,000 flow control keys").waitFor();
 });

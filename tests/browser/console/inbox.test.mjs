@@ -36,7 +36,7 @@ async function addAnswer(name) {
 }
 
 const save = () => it.page.getByRole("button", { name: "Answer like this" }).click();
-const saved = () => it.page.getByText("The inbox answers so from its next request on.").first().waitFor();
+const saved = () => it.page.getByText("The inbox gives these answers from its next request on.").first().waitFor();
 
 test("the first request makes an inbox, by the command that the page shows", async () => {
   const { page } = it;
@@ -47,7 +47,7 @@ test("the first request makes an inbox, by the command that the page shows", asy
   await page.getByText("Use 1 to 256 letters, digits").waitFor();
   await page.getByLabel("Name of an inbox").fill(name);
   await page.getByRole("button", { name: "Open" }).click();
-  await page.getByText("Nothing has ever come here").waitFor();
+  await page.getByText("No requests yet").waitFor();
   const run = spawnSync("bash", ["-c", await page.getByLabel("Command to run").innerText()], { encoding: "utf8" });
   const { messageId } = JSON.parse(run.stdout);
   await requests(page).getByText(messageId).waitFor();
@@ -287,7 +287,7 @@ async function everyState(look) {
   const { page } = it;
   const name = fresh("axe");
   await open(page, `#/inbox/${name}`);
-  await page.getByText("Nothing has ever come here").waitFor();
+  await page.getByText("No requests yet").waitFor();
   await look(page, "an inbox that is not there yet");
   await call("PUT", `_dev/inboxes/${name}/script`, {
     json: { script: [500, { status: 200, json: { a: 1 }, headers: { A: "b" } }, { status: 503, delay: "1ms" }, { drop: true }] },

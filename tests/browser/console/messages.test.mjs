@@ -17,7 +17,7 @@ test("deliveries show as they happen", async () => {
   destination.answers(500);
   const failing = await publish(`${destination.url}/fails`, "", { Retries: "0" });
   await row(page, failing).getByText("Failed").waitFor();
-  await page.getByLabel("What is going on").getByText("Failed1").waitFor();
+  await page.getByLabel("Message counts").getByText("Failed1").waitFor();
   assert.equal(destination.requests.length, 2);
 });
 

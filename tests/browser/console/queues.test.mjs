@@ -63,12 +63,12 @@ test("paused, messages wait; resumed, they are delivered", async () => {
   assert.equal((await queue("orders")).paused, true);
   for (let n = 0; n < 3; n += 1) await enqueue("orders", destination.url);
   await listed(page, "orders").locator("td.waiting", { hasText: /^3$/ }).waitFor();
-  await shown().getByText("Nothing is delivered.").waitFor();
+  await shown().getByText("No messages are delivered.").waitFor();
   await check(page, "a paused queue", ["light"]);
   assert.equal(destination.requests.length, 0);
   await shown().getByRole("button", { name: "Resume" }).click();
   await destination.received(3);
-  await shown().getByText("Whatever comes is delivered at once.").waitFor();
+  await shown().getByText("New messages are delivered at once.").waitFor();
   assert.equal((await queue("orders")).paused, false);
 });
 
@@ -84,7 +84,7 @@ test("what waits for its retry is in progress, and keeps its place", async () =>
   await listed(page, "orders").getByRole("cell", { name: "2 of 2" }).waitFor();
   await listed(page, "orders").locator("td.waiting", { hasText: /^3$/ }).waitFor();
   await listed(page, "orders").click();
-  await shown().getByText("3 messages in line.").waitFor();
+  await shown().getByText("3 messages waiting.").waitFor();
   await check(page, "a busy queue", ["dark"]);
 });
 

@@ -84,7 +84,7 @@ test("trigger now fires once more, and its next run stays", async () => {
   await stand();
   await make("daily", "0 12 * * *", { "Forward-X-Mine": "mine" }, { body: '{"a":1}' });
   await open(page, "#/schedules/daily");
-  await shown().getByText("It has not fired yet.").waitFor();
+  await shown().getByText("It has not run yet.").waitFor();
   await shown().getByRole("button", { name: "Trigger now" }).click();
   const [request] = await destination.received(1);
   assert.deepEqual([request.url, request.body, request.headers["x-mine"]], ["/cron", '{"a":1}', "mine"]);
@@ -125,7 +125,7 @@ test("paused, it skips its runs; resumed, it goes on and catches up with nothing
   await told(page, "The schedule is paused.");
   assert.equal((await schedule("hourly")).isPaused, true);
   await listed(page, "@hourly").getByText("Paused").waitFor();
-  await shown().getByText("Runs it would have if it were not paused").waitFor();
+  await shown().getByText("Next runs once it is resumed").waitFor();
   await travel("3h");
   assert.equal(destination.requests.length, 0);
   await shown().getByRole("button", { name: "Resume" }).click();
@@ -144,7 +144,7 @@ test("a trigger that cannot publish says why", async () => {
   await open(page, "#/schedules/orphan");
   await shown().getByRole("button", { name: "Trigger now" }).click();
   await page.getByRole("alert").getByText(/gone/).first().waitFor();
-  await shown().getByText(/^The last run published nothing/).waitFor();
+  await shown().getByText(/^The last run published no message/).waitFor();
   await listed(page, "gone").getByText("Failed").waitFor();
   await check(page, "a schedule that could not fire", ["dark"]);
   it.expect(/status of 409/);

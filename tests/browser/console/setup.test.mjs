@@ -100,7 +100,7 @@ test("the command for a mapping makes one, and it shows", async () => {
   const { page, destination } = it;
   await open(page, "#/setup");
   const mappings = section("Mappings");
-  await mappings.getByText("Everything is delivered where it was published to.").waitFor();
+  await mappings.getByText("Every message is delivered to the URL it was published to.").waitFor();
   const text = await command("Command that adds a mapping");
   await runCurl(text.replace("http://localhost:3000", destination.url));
   await publish("https://myapp.com/orders");
@@ -119,8 +119,8 @@ test("limits, modes and documents", async () => {
   assert.equal(await told("Limits of the plan payg", "Retries of a message"), String(quota.max_retries));
   assert.equal(await told("Limits of the plan payg", "Largest body"), "10.0 MB");
   assert.equal(await told("Limits of this server", "Undelivered bodies"), "2.0 GB");
-  assert.equal(await told("As it was started", "Version"), version);
-  assert.equal(await told("As it was started", "Plain publishes"), "answered by the fast gate");
+  assert.equal(await told("Start options", "Version"), version);
+  assert.equal(await told("Start options", "Plain publishes"), "answered by the fast path");
   for (const link of await section("Documents").getByRole("link").all()) {
     const address = await link.getAttribute("href");
     assert.ok(!/^(\/|https?:)/.test(address), `${address} is not relative`);

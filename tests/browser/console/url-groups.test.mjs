@@ -71,7 +71,7 @@ test("endpoints are removed by name or by URL, and the group goes with the last 
   await told(page, "The endpoint is removed.");
   assert.deepEqual((await group("subscribers")).endpoints, [{ url: `${destination.url}/b` }]);
   await shown().getByRole("button", { name: `Remove ${destination.url}/b` }).click();
-  await page.getByRole("dialog").getByText("The group goes with its last endpoint.").waitFor();
+  await page.getByRole("dialog").getByText("It is the last endpoint: the group is deleted with it.").waitFor();
   await confirm(page, "Remove");
   await page.getByRole("heading", { name: "No URL groups yet" }).waitFor();
   assert.deepEqual(await call("GET", "v2/topics"), []);

@@ -65,7 +65,7 @@ test("branches show beside each other, each with what became of it", async () =>
   const shown = await openRun(id);
   const group = shown.getByRole("list", { name: "Parallel steps" });
   await group.locator(".step").nth(3).waitFor();
-  for (const [name, state] of [["stock", "Done"], ["charge", "Done"], ["score", "Retrying"], ["pause", "Asleep"]]) {
+  for (const [name, state] of [["stock", "Done"], ["charge", "Done"], ["score", "Retrying"], ["pause", "Sleeping"]]) {
     await group.locator(".step").filter({ hasText: name }).getByText(state, { exact: true }).waitFor();
   }
   await step(page, "charge").locator("summary").click();
@@ -95,7 +95,7 @@ test("a sleep can be skipped", async () => {
   const shown = await openRun(id);
   await shown.getByText("nap sleeps until").waitFor();
   await shown.getByRole("button", { name: "Skip the sleep" }).click();
-  await it.page.getByText("The sleep is over.").waitFor();
+  await it.page.getByText("The sleep has ended.").waitFor();
   await inState(id, "SUCCESS");
   assert.deepEqual(app.ran, ["before", "after"]);
   await shown.getByText("Succeeded").waitFor();
@@ -180,7 +180,7 @@ test("a failed run says what failed, and goes on where it stopped when it is res
   await step(page, "Next step").getByText("Failed", { exact: true }).waitFor();
   app.state.mended = true;
   await shown.getByRole("button", { name: "Resume" }).click();
-  await page.getByText("A new run goes on where this one stopped.").waitFor();
+  await page.getByText("A new run continues where this one stopped.").waitFor();
   const [resumed] = await allRuns();
   assert.notEqual(resumed.workflowRunId, id);
   await inState(resumed.workflowRunId, "SUCCESS");
@@ -204,11 +204,11 @@ test("a failed run is restarted from its beginning", async () => {
 test("a failure function that failed is told once more", async () => {
   const id = await failed();
   const shown = await openRun(id);
-  await shown.getByText("Failed as well", { exact: true }).waitFor();
+  await shown.getByText("Call failed", { exact: true }).waitFor();
   await shown.getByText("the pager did not answer").waitFor();
   app.state.listens = true;
   await shown.getByRole("button", { name: "Re-run failure function" }).click();
-  await shown.getByText("Told", { exact: true }).waitFor();
+  await shown.getByText("Called", { exact: true }).waitFor();
   assert.equal(app.ran.filter((name) => name === "told").length, 2);
   assert.equal((await lookAt(id)).run.failureFunction.state, "CALLBACK_SUCCESS");
 });

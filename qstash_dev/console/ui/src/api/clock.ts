@@ -39,8 +39,8 @@ export const getDue = (count: number, signal?: AbortSignal): Promise<DueList> =>
   request("GET", "_dev/clock/due", { query: { count }, ...(signal && { signal }) });
 
 /** Advances the clock by a duration such as `4d`, or to a time, and delivers what is due on the way. */
-export const advance = (journey: { by: string } | { to: string | number }): Promise<TravelProgress> =>
-  request("POST", "_dev/clock/advance", { json: journey });
+export const advance = (target: { by: string } | { to: string | number }): Promise<TravelProgress> =>
+  request("POST", "_dev/clock/advance", { json: target });
 
 export const travelToNext = (): Promise<TravelProgress> => request("POST", "_dev/clock/next");
 

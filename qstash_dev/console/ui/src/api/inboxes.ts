@@ -1,4 +1,4 @@
-/** Inboxes: destinations inside the server that record requests and answer as they are told. */
+/** Inboxes: destinations inside the server that record requests and answer by a script. */
 
 import { ApiError, request } from "./http";
 import type { Body, Headers } from "./types";

@@ -1,16 +1,8 @@
 /** Names of the URL groups, queues and flow control keys of a user. */
 
+import { listFlowControlKeys } from "./flow-control";
 import { request } from "./http";
-
-interface UrlGroup {
-  name: string;
-}
-interface Queue {
-  name: string;
-}
-interface FlowControl {
-  flowControlKey: string;
-}
+import { listUrlGroups } from "./url-groups";
 
 export interface ResourceNames {
   groups: string[];
@@ -20,9 +12,9 @@ export interface ResourceNames {
 
 export async function getResourceNames(token: string): Promise<ResourceNames> {
   const [groups, queues, keys] = await Promise.all([
-    request<UrlGroup[]>("GET", "v2/topics", { token }),
-    request<Queue[]>("GET", "v2/queues", { token }),
-    request<FlowControl[]>("GET", "v2/flowControl", { token }),
+    listUrlGroups(token),
+    request<{ name: string }[]>("GET", "v2/queues", { token }),
+    listFlowControlKeys(token),
   ]);
   return {
     groups: groups.map(({ name }) => name),

@@ -4,9 +4,9 @@ import type { FailureFunctionState } from "../api/dlq";
 import { Badge, type BadgeProps } from "./badge";
 
 const BADGES: Record<FailureFunctionState, BadgeProps> = {
-  CALLBACK_INPROGRESS: { tone: "busy", icon: "fly", text: "Being told" },
-  CALLBACK_SUCCESS: { tone: "good", icon: "check", text: "Told" },
-  CALLBACK_FAIL: { tone: "bad", icon: "cross", text: "Failed as well" },
+  CALLBACK_INPROGRESS: { tone: "busy", icon: "fly", text: "Being called" },
+  CALLBACK_SUCCESS: { tone: "good", icon: "check", text: "Called" },
+  CALLBACK_FAIL: { tone: "bad", icon: "cross", text: "Call failed" },
   CALLBACK_CANCELED: { tone: "off", icon: "stop", text: "Cancelled" },
 };
 

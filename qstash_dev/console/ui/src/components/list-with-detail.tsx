@@ -125,7 +125,7 @@ function Filters<Row>({ many, placeholder, choices = [], create, query }: ListWi
 function NoRows<Row>({ none, empty, many }: ListWithDetailProps<Row> & { none: boolean }) {
   if (none) return <>{empty}</>;
   return (
-    <EmptyState icon="search" title={`None of the ${many} fits`}>
+    <EmptyState icon="search" title={`None of the ${many} matches`}>
       <Button text="Clear filters" onClick={clear} />
     </EmptyState>
   );

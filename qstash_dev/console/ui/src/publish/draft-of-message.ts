@@ -96,7 +96,7 @@ function redaction(fields: string[]): Draft["redact"] {
 
 function warnings(truncated: boolean, redact: string[]): string[] {
   return [
-    ...(truncated ? ["The body is too large to be shown whole. Replay sends all of it."] : []),
+    ...(truncated ? ["The body is too large to be shown in full. Replay sends all of it."] : []),
     ...(redact.length > 0 ? ["Redacted values are not shown. Replay sends the original ones."] : []),
   ];
 }

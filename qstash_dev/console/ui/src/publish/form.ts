@@ -68,9 +68,9 @@ export function draftOfForm({ mode, contentType, bytes, ...form }: Form): Draft 
 
 /** Errors found before sending: what a browser cannot send, or the server would misread. */
 export function formErrors(form: Form, inBatch: boolean): FormErrors {
-  const faults: [field: string, wrong: boolean, text: string][] = [
+  const errors: [field: string, wrong: boolean, text: string][] = [
     ["destination", !form.destination.trim(), "Give a URL, or the name of a URL group."],
-    ["queue", form.mode === "enqueue" && !form.queue.trim(), "Name the queue. It is made if there is none."],
+    ["queue", form.mode === "enqueue" && !form.queue.trim(), "Name the queue. It is created if it does not exist."],
     ["schedule.cron", form.mode === "schedule" && !form.schedule.cron.trim(), "Give a cron expression such as */5 * * * *."],
     ["body", form.bytes && !isBase64(form.body), "This is not base64."],
     ["body", form.bytes && inBatch && form.body !== "", "A batch holds text only: send these bytes on their own."],
@@ -78,7 +78,7 @@ export function formErrors(form: Form, inBatch: boolean): FormErrors {
     ["callback.headers", !areNames(form.callback.headers), "Each header needs a name of letters, digits and hyphens."],
     ["failureCallback.headers", !areNames(form.failureCallback.headers), "Each header needs a name of letters, digits and hyphens."],
   ];
-  return Object.fromEntries(faults.flatMap(([field, wrong, text]) => (wrong ? [[field, text]] : [])));
+  return Object.fromEntries(errors.flatMap(([field, wrong, text]) => (wrong ? [[field, text]] : [])));
 }
 
 export function valueAt(form: Form, path: FieldPath): string {

@@ -43,7 +43,7 @@ function BackToRealTime({ clock }: { clock: Clock }) {
       <a
         class="button plain clock-back"
         href={href("clock", ["start-over"], { clock: "real" })}
-        title="A clock that is ahead goes back only by starting over: asks first"
+        title="A clock that is ahead goes back only by starting over; you are asked first"
       >
         Back to real time …
       </a>
@@ -51,7 +51,7 @@ function BackToRealTime({ clock }: { clock: Clock }) {
   }
   return (
     <span class="clock-back-box">
-      <ActionButton text="Back to real time" hint="Run as real time does" action={backToRealTime} />
+      <ActionButton text="Back to real time" hint="Run in real time" action={backToRealTime} />
     </span>
   );
 }

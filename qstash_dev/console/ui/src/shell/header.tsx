@@ -64,8 +64,8 @@ function UserSwitch() {
 function Counts() {
   const { inFlight = 0, due = 0, failed = 0 } = userStatus.value ?? {};
   return (
-    <ul class="counts" aria-label="What is going on">
-      <Count name="In flight" value={inFlight} tone="busy" hint="Calls on the wire" to={href("messages", [], { state: "ACTIVE" })} />
+    <ul class="counts" aria-label="Message counts">
+      <Count name="In flight" value={inFlight} tone="busy" hint="Delivery attempts in flight" to={href("messages", [], { state: "ACTIVE" })} />
       <Count
         name="Due"
         value={due}
@@ -98,10 +98,10 @@ function Count({ name, value, tone, hint, to }: CountProps) {
 }
 
 const CONNECTIONS: Record<Connection, { text: string; icon: IconName; hint: string }> = {
-  live: { text: "Live", icon: "live", hint: "What happens shows at once" },
+  live: { text: "Live", icon: "live", hint: "Changes are shown at once" },
   connecting: { text: "Connecting", icon: "wait", hint: "Waiting for the server" },
   lost: { text: "Disconnected", icon: "lost", hint: "The server does not answer; trying again" },
-  paused: { text: "Paused", icon: "pause", hint: "Nothing is followed while the page is hidden" },
+  paused: { text: "Paused", icon: "pause", hint: "No changes are received while the page is hidden" },
 };
 
 function ConnectionState() {

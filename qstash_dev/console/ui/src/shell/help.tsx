@@ -5,6 +5,8 @@ import { Dialog } from "../components/dialog";
 import { setShortcutsOn, shortcuts, shortcutsOn } from "../lib/keyboard";
 import { setup } from "../store/status";
 
+export const helpOpen = signal(false);
+
 export function Help({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Keyboard and help" onClose={onClose}>
@@ -36,5 +38,3 @@ export function Help({ onClose }: { onClose: () => void }) {
     </Dialog>
   );
 }
-
-export const helpOpen = signal(false);

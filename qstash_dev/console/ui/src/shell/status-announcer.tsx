@@ -10,11 +10,11 @@ const EVERY_MS = 10_000;
 export function StatusAnnouncer() {
   const [text, setText] = useState("");
   useEffect(() => {
-    const tell = (): void => {
-      const told = sentence();
-      setText((before) => (before === told ? before : told));
+    const announce = (): void => {
+      const next = sentence();
+      setText((before) => (before === next ? before : next));
     };
-    const timer = setInterval(tell, EVERY_MS);
+    const timer = setInterval(announce, EVERY_MS);
     return () => clearInterval(timer);
   }, []);
   return (

@@ -5,10 +5,10 @@ import { receiveStatus, refreshStatus, serverNow, status } from "./status";
 import { toast } from "./toasts";
 import { realTimeText, travelText } from "./travel-text";
 
-export async function travel(journey: () => Promise<TravelProgress>): Promise<void> {
+export async function travel(advance: () => Promise<TravelProgress>): Promise<void> {
   const before = serverNow();
   try {
-    const progress = await journey();
+    const progress = await advance();
     toast(travelText(before, progress));
   } finally {
     // Travel that ended with an error may have moved the clock all the same.

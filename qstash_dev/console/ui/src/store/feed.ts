@@ -55,17 +55,17 @@ function open(name: string = user.peek()): void {
   opened.addEventListener("open", () => {
     connection.value = "live";
     // Without a position it is unknown which changes were missed.
-    if (!position) tell("gap");
+    if (!position) notify("gap");
   });
   opened.addEventListener("change", (event: MessageEvent<string>) => {
     position = event.lastEventId;
     const change = JSON.parse(event.data) as FeedChange;
     if (change.status) receiveStatus(change.status);
-    tell(change);
+    notify(change);
   });
   opened.addEventListener("gap", (event: MessageEvent<string>) => {
     position = event.lastEventId;
-    tell("gap");
+    notify("gap");
   });
   opened.addEventListener("error", () => {
     connection.value = "lost";
@@ -89,7 +89,7 @@ function close(): void {
   source = null;
 }
 
-function tell(news: FeedChange | "gap"): void {
+function notify(news: FeedChange | "gap"): void {
   for (const listener of listeners) listener(news);
   if (news === "gap" || news.messages || news.status) {
     revising ??= setTimeout(() => {

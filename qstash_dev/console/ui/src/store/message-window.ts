@@ -161,8 +161,8 @@ export class MessageWindow {
     const present = new Map(this.rows.value.map((row) => [row.messageId, row]));
     return page.messages.map((row) => {
       const seq = this.seqs.get(row.messageId);
-      const told = present.get(row.messageId);
-      if (seq !== undefined && seq > page.seq && told) return told;
+      const known = present.get(row.messageId);
+      if (seq !== undefined && seq > page.seq && known) return known;
       this.seqs.delete(row.messageId);
       return row;
     });

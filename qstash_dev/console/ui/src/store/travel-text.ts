@@ -25,11 +25,11 @@ export function travelText(before: number, { now, steps, attempts }: TravelProgr
 /** How the clock runs, in one sentence. */
 export function clockModeText(clock: Clock): string {
   const mode = clockMode(clock);
-  if (mode === "real") return "The clock runs as real time does.";
+  if (mode === "real") return "The clock runs in real time.";
   const offset = offsetText(clock.offset);
   if (mode === "paused") return `The clock stands still${offset && `, ${offset}`}. Nothing falls due until it moves.`;
   if (mode === "fast") return `The clock runs ${clock.scale} times as fast as real time${offset && `, ${offset} by now`}.`;
-  return `The clock runs as real time does, but ${offset}.`;
+  return `The clock runs in real time, but ${offset}.`;
 }
 
 function offsetText(offset: number): string {
@@ -52,7 +52,7 @@ export function limitError(text: string, most: number): string {
 /** The outcome of "Back to real time": a clock that is ahead stays ahead. */
 export function realTimeText(clock: Clock): string {
   if (clockMode(clock) === "real") return "The clock is real time again.";
-  return `The clock runs as real time does, and keeps its lead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over takes it back.`;
+  return `The clock runs in real time and stays ahead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over sets it back.`;
 }
 
 export type ClockMode = "real" | "paused" | "travelled" | "fast";

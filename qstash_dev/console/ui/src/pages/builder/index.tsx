@@ -43,7 +43,7 @@ function Builder() {
     const accepted = await send();
     requestAnimationFrame(() => (accepted ? showResponse(box.current) : focusWrongField(box.current)));
   };
-  useShortcuts([{ key: "Ctrl+Enter", text: "Send what the builder holds", run: () => undefined }]);
+  useShortcuts([{ key: "Ctrl+Enter", text: "Send the request", run: () => undefined }]);
   useEffect(() => onSendKey(() => void sendAndLook()), []);
   return (
     <form class="builder" ref={box} aria-label="Request builder" onSubmit={(event) => event.preventDefault()}>
@@ -67,7 +67,7 @@ function Fields() {
       label="Requests of the batch"
       tabs={requests.value.map(({ key, form, errors }, index) => ({
         id: String(key),
-        text: `${index + 1} ${shortName(form.destination)}${Object.keys(errors).length > 0 ? " (wrong)" : ""}`,
+        text: `${index + 1} ${shortName(form.destination)}${Object.keys(errors).length > 0 ? " (error)" : ""}`,
       }))}
       chosen={String(current.value.key)}
       onChoose={(id) => (chosen.value = requests.value.findIndex(({ key }) => String(key) === id))}
@@ -106,7 +106,7 @@ function Actions({ onSend }: { onSend: () => Promise<void> }) {
         <Button
           text={inBatch.value ? "Add another" : "Add to batch"}
           disabled={scheduled}
-          hint={scheduled ? "A schedule is made on its own" : "One more request, to be sent together"}
+          hint={scheduled ? "A schedule cannot be part of a batch" : "Add another request, to be sent together"}
           onClick={addRequest}
         />
         {inBatch.value && <Button text="Remove" kind="danger" onClick={removeRequest} />}
@@ -132,7 +132,7 @@ function Notices() {
             <a class="id" href={href("messages", [from.id], { user: from.user === DEFAULT_USER ? "" : from.user })}>
               {from.id}
             </a>
-            {from.user !== user.value && `, which is of ${from.user}`}.
+            {from.user !== user.value && `, a message of ${from.user}`}.
           </span>
           <Button text="Fill again" kind="quiet" onClick={() => void fillFrom(from.id)} />
         </p>
@@ -145,7 +145,7 @@ function Notices() {
       {replaced.value && (
         <p class="notice">
           <Icon name="builder" />
-          <span>What was here before is kept.</span>
+          <span>The earlier form is kept.</span>
           <Button text="Bring it back" kind="quiet" onClick={restoreReplaced} />
         </p>
       )}

@@ -24,7 +24,7 @@ interface OptionsProps {
 }
 
 function Options({ id, title, set, fields, children }: OptionsProps) {
-  const wrong = Object.keys(current.value.errors).some((fault) => fields.some((field) => fault.startsWith(field)));
+  const wrong = Object.keys(current.value.errors).some((error) => fields.some((field) => error.startsWith(field)));
   const used = set.filter(Boolean).length;
   return (
     <details
@@ -69,7 +69,7 @@ function NotBefore() {
   return (
     <FormField
       label="Not before"
-      hint={notBefore ? `Unix time ${notBefore}. It wins over a delay.` : "In your own time zone. It wins over a delay."}
+      hint={notBefore ? `Unix time ${notBefore}. It overrides a delay.` : "In your own time zone. It overrides a delay."}
       error={current.value.errors.notBefore}
     >
       {(attributes) => (
@@ -90,8 +90,8 @@ export function CallbackFields() {
   const { callback, failureCallback } = current.value.form;
   return (
     <Options id="callbacks" title="Callbacks" set={[callback.url, failureCallback.url]} fields={["callback", "failureCallback"]}>
-      <Callback of="callback" label="Callback" hint="Gets the answer of the destination." />
-      <Callback of="failureCallback" label="Failure callback" hint="Gets the last answer when all retries are used up." />
+      <Callback of="callback" label="Callback" hint="Receives the response of the destination." />
+      <Callback of="failureCallback" label="Failure callback" hint="Receives the last response when all retries are used up." />
     </Options>
   );
 }
@@ -147,7 +147,7 @@ export function LimitFields() {
       <ListField
         field="labels"
         label="Labels"
-        hint="With commas between them."
+        hint="Separated by commas."
         value={labels}
         onChange={(value) => change({ labels: value }, ["labels"])}
       />
@@ -159,7 +159,7 @@ export function LimitFields() {
 function Deduplication({ form }: { form: Form }) {
   return (
     <div class="row halves">
-      <TextInput path="deduplicationId" label="Deduplication id" placeholder="none" hint="The same id within ten minutes makes no new message." />
+      <TextInput path="deduplicationId" label="Deduplication id" placeholder="none" hint="The same id within ten minutes creates no new message." />
       <CheckInput
         label="Deduplicate by content"
         checked={form.contentBasedDeduplication}
@@ -180,7 +180,7 @@ function Redaction({ form: { redact } }: { form: Form }) {
         <ListField
           field="redact"
           label="Headers by name"
-          hint="With commas between them."
+          hint="Separated by commas."
           value={redact.names}
           onChange={(names) => edit({ names })}
         />

@@ -12,9 +12,9 @@ import { change, changeText, current, inBatch } from "./requests";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE"].map((method) => [method, method] as const);
 const MODES: [mode: Mode, text: string, hint: string][] = [
-  ["publish", "Publish", "A message, delivered as soon as it may be."],
-  ["enqueue", "Enqueue", "A message in a queue, delivered in its turn."],
-  ["schedule", "Schedule", "A message at every time that a cron expression names."],
+  ["publish", "Publish", "A message that is delivered as soon as possible."],
+  ["enqueue", "Enqueue", "A message that a queue delivers in order."],
+  ["schedule", "Schedule", "A message at each time of a cron expression."],
 ];
 const CONTENT_TYPES = ["application/json", "text/plain", "application/x-www-form-urlencoded", "application/xml", "application/octet-stream"];
 const CRONS = ["* * * * *", "*/5 * * * *", "0 * * * *", "0 4 * * *", "0 9 * * MON-FRI", "@daily", "@every 90s"];
@@ -29,14 +29,14 @@ export function DestinationFields() {
         <div class="row thirds">
           <TextInput path="schedule.cron" label="Cron expression" placeholder="*/5 * * * *" suggestions={CRONS} />
           <TextInput path="schedule.zone" label="Time zone" placeholder="UTC" suggestions={ZONES} />
-          <TextInput path="schedule.id" label="Schedule id" placeholder="made up by the server" hint="An id that exists is overwritten." />
+          <TextInput path="schedule.id" label="Schedule id" placeholder="created by the server" hint="A schedule with the same id is overwritten." />
         </div>
       )}
       {mode !== "publish" && (
         <TextInput
           path="queue"
           label={mode === "schedule" ? "Queue (optional)" : "Queue"}
-          placeholder={mode === "schedule" ? "none: each run is published" : "orders"}
+          placeholder={mode === "schedule" ? "none: publish without a queue" : "orders"}
           suggestions={knownNames.value.queues}
         />
       )}
@@ -150,6 +150,6 @@ function bodyHint(bytes: boolean, body: string, contentType: string): string {
     JSON.parse(body);
     return "";
   } catch {
-    return "Not JSON, whatever its content type says. It is sent as it stands.";
+    return "This is not JSON, unlike the content type. It is sent as it is.";
   }
 }

@@ -47,7 +47,7 @@ export const sending = signal(false);
 export const sourceMessage = signal<SourceMessage | null>(null);
 
 /** The requests before they were replaced. */
-export const replaced = signal<{ entries: RequestForm[]; origin: SourceMessage | null } | null>(null);
+export const replaced = signal<{ requests: RequestForm[]; source: SourceMessage | null } | null>(null);
 
 export const current = computed(() => requests.value[chosen.value] ?? requests.value[0] ?? newRequest(emptyForm()));
 export const inBatch = computed(() => requests.value.length > 1);
@@ -82,8 +82,8 @@ export function removeRequest(): void {
 
 /** Replaces the requests; `restoreReplaced` brings the earlier ones back. */
 export function replaceRequests(forms: Form[], from: SourceMessage | null): void {
-  const before = { entries: requests.value, origin: sourceMessage.value };
-  replaced.value = before.entries.every(({ form }) => isPristine(form)) ? null : before;
+  const before = { requests: requests.value, source: sourceMessage.value };
+  replaced.value = before.requests.every(({ form }) => isPristine(form)) ? null : before;
   requests.value = forms.map((form) => newRequest(form));
   chosen.value = 0;
   sourceMessage.value = from;
@@ -92,7 +92,7 @@ export function replaceRequests(forms: Form[], from: SourceMessage | null): void
 
 export function restoreReplaced(): void {
   if (!replaced.value) return;
-  ({ entries: requests.value, origin: sourceMessage.value } = replaced.value);
+  ({ requests: requests.value, source: sourceMessage.value } = replaced.value);
   replaced.value = null;
   chosen.value = 0;
   response.value = null;

@@ -24,7 +24,7 @@ export function ResponsePanel() {
       {received?.error && (
         <>
           <ErrorNotice text={received.error} />
-          <p class="faint">{received.status ? `HTTP status ${received.status}. Nothing came of it.` : "Nothing came of it."}</p>
+          <p class="faint">{received.status ? `HTTP status ${received.status}. Nothing was published.` : "Nothing was published."}</p>
         </>
       )}
     </section>
@@ -73,7 +73,7 @@ function ResultLine({ result: { kind, id, url, deduplicated, item }, user, numbe
         {id}
       </a>
       {state && <MessageStateBadge state={state.state} due={state.due} />}
-      {deduplicated && <Badge tone="warn" icon="stop" text="Duplicate: nothing new" />}
+      {deduplicated && <Badge tone="warn" icon="stop" text="Duplicate: no new message" />}
       {url && <span class="url faint">{url}</span>}
     </>
   );

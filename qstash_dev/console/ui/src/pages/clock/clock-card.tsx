@@ -71,7 +71,7 @@ function Travel() {
   return (
     <div class="group" role="group" aria-label="Travel">
       <h3>Travel</h3>
-      <p class="faint">Delivers all that falls due on the way, retries and schedules included.</p>
+      <p class="faint">Delivers everything that is due on the way, retries and schedules included.</p>
       <Toolbar label="Steps">
         {STEPS.map(([label, by, words]) => (
           <ActionButton key={by} text={label} hint={`Travel ${words}`} action={() => travel(() => advance({ by }))} />
@@ -79,13 +79,13 @@ function Travel() {
         <ActionButton
           text="To the next event"
           icon="travel"
-          hint="Travel to whatever is due next"
+          hint="Travel to what is due next"
           action={() => travel(travelToNext)}
         />
       </Toolbar>
       <div class="with-button">
         <TextField
-          label="By, or to"
+          label="Duration or time"
           value={text}
           placeholder="4d, 1h30m, or 2026-12-24 18:00"
           error={error}
@@ -119,8 +119,8 @@ function Pace({ clock }: { clock: Clock }) {
           disabled={paced && clock.offset > -1500}
           hint={
             paced && clock.offset > -1500
-              ? "It runs as real time does already; a clock that is ahead goes back by starting over only"
-              : "Runs as real time does; one that is behind travels there first, one that is ahead keeps its lead"
+              ? "It runs in real time already; a clock that is ahead goes back only by starting over"
+              : "Run in real time; a clock that is behind catches up first, one that is ahead stays ahead"
           }
           action={backToRealTime}
         />
@@ -153,7 +153,7 @@ function RunAll() {
   return (
     <div class="group" role="group" aria-label="Run until nothing is due">
       <h3>Run until nothing is due</h3>
-      <p class="faint">Travels until only recurring schedules are left, and gives up at these bounds.</p>
+      <p class="faint">Travels until only recurring schedules are left, and stops at these limits.</p>
       <div class="with-button">
         <TextField label="Stops at most" value={steps} inputMode="numeric" error={stepsError} onChange={setSteps} />
         <TextField label="Seconds at most" value={seconds} inputMode="decimal" error={secondsError} onChange={setSeconds} />

@@ -36,14 +36,14 @@ export function DueNext() {
       )}
       {value?.due.length === 0 && (
         <EmptyState icon="clock" title="Nothing is due later" command={publishCommand("hello", { delay: "1h" })}>
-          <p>Publish something with a delay, and travel to it.</p>
+          <p>Publish a message with a delay, and travel to the time when it is due.</p>
         </EmptyState>
       )}
       {value && value.due.length > 0 && (
         <>
           <ol class="dues">
             {value.due.map((due, index) => (
-              <One key={`${due.due}-${index}-${nameOf(due)}`} due={due} />
+              <DueRow key={`${due.due}-${index}-${nameOf(due)}`} due={due} />
             ))}
           </ol>
           {value.count > value.due.length && (
@@ -57,7 +57,7 @@ export function DueNext() {
   );
 }
 
-function One({ due }: { due: DueItem }) {
+function DueRow({ due }: { due: DueItem }) {
   return (
     <li>
       <span class="when">

@@ -48,9 +48,9 @@ test("the server's word leads to its field", () => {
 test("what it does, and how often, is told in words", () => {
   assert.equal(effectText(fault({ status: 503 })), "Answers 503");
   assert.equal(effectText(fault({ error: "timeout", latency: 2 })), "Times out after 2.0 s");
-  assert.equal(effectText(fault({ latency: 0.2 })), "Is late by 200 ms");
+  assert.equal(effectText(fault({ latency: 0.2 })), "Is delayed by 200 ms");
   assert.equal(frequencyText(fault({})), "once");
-  assert.equal(frequencyText(fault({ times: null, probability: 0.125 })), "every time, by a chance of 12.5 %");
+  assert.equal(frequencyText(fault({ times: null, probability: 0.125 })), "every time, with a probability of 12.5 %");
   assert.equal(frequencyText(fault({ times: 3 })), "3 times");
 });
 

@@ -8,7 +8,7 @@ export const FAULT_KINDS = [
   ["timeout", "Times out, at once"],
   ["reset", "Resets the connection"],
   ["refused", "Refuses the connection"],
-  ["late", "Is only late"],
+  ["late", "Answers late"],
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number][0];
@@ -55,7 +55,7 @@ const FIELDS: FaultField[] = ["match", "status", "latency", "times", "probabilit
 export function faultError(message: string, kind: FaultKind): { field: FaultField | ""; text: string } {
   const [, name = "", text = message] = /^invalid field (\w+): ([\s\S]*)$/.exec(message) ?? [];
   // Of the kind "late" the form has only the latency, so its absence is the error.
-  if (kind === "late" && name === "status") return { field: "latency", text: "say how late it is, such as 2s" };
+  if (kind === "late" && name === "status") return { field: "latency", text: "give a delay, such as 2s" };
   // The server takes a probability up to 1, the form percent.
   if (name === "probability") return { field: name, text: "use a number above 0, at most 100" };
   const field = FIELDS.find((one) => one === name);
@@ -66,7 +66,7 @@ export function faultError(message: string, kind: FaultKind): { field: FaultFiel
 export function effectText({ status, error, latency }: Fault): string {
   const late = latency > 0 ? duration(latency * 1000) : "";
   if (status !== null) return `Answers ${status}${late && ` after ${late}`}`;
-  if (error === null) return `Is late by ${late}`;
+  if (error === null) return `Is delayed by ${late}`;
   const what = { timeout: "Times out", reset: "Resets the connection", refused: "Refuses the connection" }[error] ?? error;
   return `${what}${late && ` after ${late}`}`;
 }
@@ -74,7 +74,7 @@ export function effectText({ status, error, latency }: Fault): string {
 /** How often the fault is applied. */
 export function frequencyText({ times, probability }: Fault): string {
   const whole = times === null ? "every time" : times === 1 ? "once" : `${times} times`;
-  return probability < 1 ? `${whole}, by a chance of ${Math.round(probability * 1000) / 10} %` : whole;
+  return probability < 1 ? `${whole}, with a probability of ${Math.round(probability * 1000) / 10} %` : whole;
 }
 
 export const isUsedUp = ({ times, struck }: Fault): boolean => times !== null && struck >= times;

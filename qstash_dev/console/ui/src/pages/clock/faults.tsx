@@ -34,7 +34,7 @@ export function Faults() {
     <section class="card faults" aria-labelledby="faults-title">
       <h2 id="faults-title">Faults</h2>
       <p class="faint">
-        What becomes of delivery attempts instead of reaching their destination. The first fault that fits the URL strikes.
+        Failures in place of delivery attempts. The first fault whose pattern matches the URL is applied.
       </p>
       <AddFault onAdded={again} />
       {error && (
@@ -68,7 +68,7 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
   return (
     <div class="fault-form" role="group" aria-label="Add a fault">
       <TextField
-        label="URL, in which * stands for anything"
+        label="URL, with * for any text"
         value={draft.match}
         placeholder="https://myapp.com/*"
         code
@@ -145,7 +145,7 @@ function List({ faults, onChanged }: { faults: Fault[]; onChanged: () => void })
     <>
       <ul class="fault-list" aria-label="List of faults">
         {faults.map((fault) => (
-          <One key={fault.id} fault={fault} onRemove={() => remove(() => deleteFault(fault.id), `${fault.id} is removed.`)} />
+          <FaultRow key={fault.id} fault={fault} onRemove={() => remove(() => deleteFault(fault.id), `${fault.id} is removed.`)} />
         ))}
       </ul>
       {faults.length > 1 && (
@@ -159,7 +159,7 @@ function List({ faults, onChanged }: { faults: Fault[]; onChanged: () => void })
   );
 }
 
-function One({ fault, onRemove }: { fault: Fault; onRemove: () => Promise<void> }) {
+function FaultRow({ fault, onRemove }: { fault: Fault; onRemove: () => Promise<void> }) {
   return (
     <li>
       <span class="which">
@@ -171,12 +171,12 @@ function One({ fault, onRemove }: { fault: Fault; onRemove: () => Promise<void> 
       </span>
       <span class="struck">
         {isUsedUp(fault) ? (
-          <Badge tone="off" icon="stop" text="Spent" />
+          <Badge tone="off" icon="stop" text="Used up" />
         ) : (
-          <Badge tone="warn" icon="bolt" text="In force" />
+          <Badge tone="warn" icon="bolt" text="Active" />
         )}
         <span>
-          struck <strong>{plural(fault.struck, "time")}</strong>
+          applied <strong>{plural(fault.struck, "time")}</strong>
         </span>
       </span>
       <ActionButton text={`Remove ${fault.id}`} icon="cross" kind="quiet" iconOnly action={onRemove} />

@@ -20,8 +20,8 @@ export function Reset() {
     <section class="card start-over" aria-labelledby="over-title">
       <h2 id="over-title">Start over</h2>
       <p>
-        Forgets what the server holds, as if it had just been started. What has already been delivered stays delivered:
-        your application does not forget.
+        Deletes the data of the server, as if it had just been started. Your application keeps what has already been
+        delivered to it.
       </p>
       <Toolbar label="Start over">
         <Button text="Everything …" icon="bin" kind="danger" onClick={() => navigate(hrefHere([PATH]))} />
@@ -62,18 +62,18 @@ function ResetDialog({ scope }: { scope: Scope }) {
 function Everything({ real }: { real: boolean }) {
   return (
     <>
-      <h3>Forgotten, for every user</h3>
+      <h3>Deleted, for every user</h3>
       <ul>
         <li>Messages, those in flight included, with events, dead letters and workflow runs</li>
         <li>Queues, URL groups, schedules and flow control keys</li>
         <li>Rotations of the signing keys: the first keys are in force again</li>
-        <li>What inboxes caught, and what they were told to answer</li>
+        <li>Requests in inboxes, and the answers set for them</li>
         <li>Faults, and mappings that were added while the server ran</li>
-        {real && <li>Where the clock has travelled to</li>}
+        {real && <li>Time travel of the clock</li>}
       </ul>
       <h3>Kept</h3>
       <ul>
-        <li>Users and their tokens, and what the server was started with</li>
+        <li>Users and their tokens, and the options the server was started with</li>
         <li>The names of inboxes</li>
         {!real && <li>The clock, as it is</li>}
       </ul>
@@ -84,7 +84,7 @@ function Everything({ real }: { real: boolean }) {
 function OneUser() {
   return (
     <>
-      <h3>Forgotten</h3>
+      <h3>Deleted</h3>
       <ul>
         <li>Messages of {user.value}, those in flight included, with events, dead letters and workflow runs</li>
         <li>Queues, URL groups, schedules and flow control keys</li>

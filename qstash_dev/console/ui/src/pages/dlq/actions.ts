@@ -22,7 +22,7 @@ export async function retryOne({ dlqId }: DlqEntry): Promise<void> {
 }
 
 const DONE: Record<ResumeOrRestart, string> = {
-  resume: "A new run goes on where it stopped.",
+  resume: "A new run continues where the failed one stopped.",
   restart: "A new run begins from the start.",
 };
 
@@ -41,7 +41,7 @@ export async function deleteOne({ dlqId, kind }: DlqEntry): Promise<void> {
 
 export async function rerunFailureFunctionOf({ dlqId }: DlqEntry): Promise<void> {
   await rerunFailureFunction(dlqId, token());
-  toast("The failure function is told once more.");
+  toast("The failure function is called again.");
 }
 
 /** Closes the details of an entry that has left the queue. */

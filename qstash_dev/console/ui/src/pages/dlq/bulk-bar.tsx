@@ -50,7 +50,7 @@ export function BulkBar({ list, groups }: { list: PagedList<DlqEntry>; groups: G
           }}
           onClose={close}
         >
-          <p>What is deleted cannot be retried any more. The messages themselves stay in the log.</p>
+          <p>Deleted entries cannot be retried. Their messages stay in the log.</p>
         </ConfirmDialog>
       )}
     </div>
@@ -76,10 +76,10 @@ function BulkButton({ verb, target, amount, main = false }: { verb: BulkAction; 
 }
 
 const HINTS: Record<BulkAction, string> = {
-  retry: "Publish the messages once more",
-  resume: "New runs: what was done stays done",
+  retry: "Publish the messages again",
+  resume: "New runs that continue after the steps already done",
   restart: "New runs from the beginning",
-  delete: "Take them out of the queue",
+  delete: "Remove them from the dead letter queue",
 };
 
 function begin(verb: BulkAction, target: BulkTarget): Promise<void> {

@@ -43,7 +43,7 @@ export const bulkJob = signal<BulkJob | null>(null);
 
 /** Starts the job. Throws the error of the first request, so that the dialog can show it beside its options. */
 export async function startBulkJob(verb: BulkAction, target: BulkTarget, token: string, headers: Record<string, string> = {}): Promise<void> {
-  if (bulkJob.value) throw new Error("One thing at a time: wait until it is done, or stop it.");
+  if (bulkJob.value) throw new Error("Another action on many entries is running: wait until it is done, or stop it.");
   const abort = new AbortController();
   const kinds = kindsOf(verb);
   const of = kinds.reduce((sum, kind) => sum + target.counts[kind], 0);

@@ -21,11 +21,11 @@ import { type Groups, useEntries } from "./use-dlq";
 
 const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
-  { id: "pick", text: "Pick" },
+  { id: "pick", text: "Select" },
   { id: "destination", text: "Destination" },
   { id: "answer", text: "Last answer" },
-  { id: "tries number", text: "Tries" },
-  { id: "age", text: "Died" },
+  { id: "tries number", text: "Attempts" },
+  { id: "age", text: "Failed" },
 ];
 
 /** The row chosen with j and k. */
@@ -98,5 +98,5 @@ function show({ dlqId }: DlqEntry): void {
 function End({ list }: { list: PagedList<DlqEntry> }) {
   if (list.loading.value && list.cursor.value) return <p class="end">Reading …</p>;
   if (!list.full || !list.cursor.value) return null;
-  return <p class="end">These are the latest {count(MOST_ROWS)}. Search, or choose a group, to find older ones.</p>;
+  return <p class="end">Only the latest {count(MOST_ROWS)} are listed. Search, or choose a group, to find older ones.</p>;
 }

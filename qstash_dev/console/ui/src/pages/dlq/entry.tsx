@@ -72,7 +72,7 @@ function Actions({ entry }: { entry: DlqEntry }) {
             text="Resume"
             icon="play"
             kind="main"
-            hint="A new run: what was done stays done"
+            hint="A new run that continues after the steps already done"
             action={() => resumeOrRestartOne("resume", entry)}
           />
           <ActionButton
@@ -88,7 +88,7 @@ function Actions({ entry }: { entry: DlqEntry }) {
           text="Retry"
           icon="retry"
           kind="main"
-          hint="Publish the message once more"
+          hint="Publish the message again"
           action={() => retryOne(entry)}
         />
       )}
@@ -111,26 +111,26 @@ function Rerun({ entry }: { entry: DlqEntry }) {
       text="Re-run failure function"
       icon="warning"
       disabled={!can}
-      hint={can ? "Tell it once more" : "Only one that failed is told again"}
+      hint={can ? "Call it again" : "Only a failure function that failed can be called again"}
       action={() => rerunFailureFunctionOf(entry)}
     />
   );
 }
 
 function EntryProperties({ entry }: { entry: DlqEntry }) {
-  const { failedAt, attempts, failureFunctionState: told } = entry;
+  const { failedAt, attempts, failureFunctionState: functionState } = entry;
   const properties: Property[] = [
     [
-      "Died",
+      "Failed",
       <>
         <RelativeTime at={failedAt} /> (<ExactTime at={failedAt} />)
       </>,
     ],
-    ["Tries", attempts],
-    ["Last try took", duration(entry.duration)],
-    [entry.kind === "run" ? "Died in" : "Message", <MessageLink id={entry.messageId} />],
+    ["Attempts", attempts],
+    ["Last attempt took", duration(entry.duration)],
+    [entry.kind === "run" ? "Failed in" : "Message", <MessageLink id={entry.messageId} />],
     ["Workflow run", entry.workflowRunId && <RunLink entry={entry} id={entry.workflowRunId} />],
-    ["Failure function", told && <FailureFunctionBadge state={told} />],
+    ["Failure function", functionState && <FailureFunctionBadge state={functionState} />],
     ["Queue", entry.queueName],
     ["URL group", entry.topicName],
     ["Schedule", entry.scheduleId],

@@ -28,8 +28,8 @@ export function NoEntries() {
   return (
     <EmptyState icon="dlq" title="No dead letters" command={failingCommand()}>
       <p>
-        Messages of {user.value} that were given up, and workflow runs that failed, come here. This one is given up at
-        once, for nobody listens at port 1.
+        Messages of {user.value} whose retries are used up, and failed workflow runs, are kept here. The message of this
+        command fails at once: nothing listens on port 1.
       </p>
     </EmptyState>
   );

@@ -16,7 +16,7 @@ const FIELDS: { name: keyof RetryOptions; text: string; example: string }[] = [
   { name: "retryDelay", text: "Retry delay, in milliseconds", example: "pow(2, retried) * 1000" },
   { name: "timeout", text: "Timeout", example: "30s" },
   { name: "flowControlKey", text: "Flow control key", example: "my-api" },
-  { name: "flowControlValue", text: "Its limits", example: "parallelism=2, rate=10, period=1s" },
+  { name: "flowControlValue", text: "Flow control value", example: "parallelism=2, rate=10, period=1s" },
 ];
 
 /** The form with the options of the retry. Options left empty stay as they were. */
@@ -43,9 +43,9 @@ export function RetryDialog({ target, onClose }: { target: BulkTarget; onClose: 
   };
   const { message, run } = target.counts;
   return (
-    <Dialog title="With other settings" onClose={onClose}>
+    <Dialog title="Retry with other options" onClose={onClose}>
       <div class="form">
-        <p class="faint">What is left empty stays as it was.</p>
+        <p class="faint">Options left empty stay as they were.</p>
         <div class="fields">
           {FIELDS.map(({ name, text, example }) => (
             <label key={name}>
@@ -73,7 +73,7 @@ export function RetryDialog({ target, onClose }: { target: BulkTarget; onClose: 
         <p class="form-error" id={errorId} role="alert">
           {error}
         </p>
-        <Toolbar label="With these settings">
+        <Toolbar label="With these options">
           {message > 0 && (
             <Button text={`Retry ${plural(message, "message")}`} icon="retry" kind="main" onClick={() => go("retry")} />
           )}

@@ -46,7 +46,7 @@ export function FlowControlView({ flow, list }: { flow: FlowControlKey; list: Li
       />
       <section class="panel">
         <h3>Pin limits</h3>
-        <p class="faint">A pinned limit holds whatever messages bring along, until it is unpinned. What is left empty is not pinned.</p>
+        <p class="faint">A pinned limit overrides the limits of messages until it is unpinned. Fields left empty are not pinned.</p>
         <PinForm flow={flow} submit="Pin" action={(pin) => pinned(list, key, pin)} />
         {isPinned(flow) && (
           <Toolbar label="Unpin">
@@ -78,17 +78,17 @@ function Actions({ flow: { flowControlKey: key, isPaused }, list }: { flow: Flow
         text={isPaused ? "Resume" : "Pause"}
         icon={isPaused ? "play" : "pause"}
         kind={isPaused ? "main" : "plain"}
-        hint={isPaused ? "Let what waits go on" : "Let calls in flight finish, and begin no other"}
+        hint={isPaused ? "Deliver the waiting messages" : "Let calls in flight finish, and start no others"}
         action={() =>
           isPaused
-            ? runAndRefresh(list, `${key} goes on.`, (token) => resumeFlowControlKey(token, key))
+            ? runAndRefresh(list, `${key} is resumed.`, (token) => resumeFlowControlKey(token, key))
             : runAndRefresh(list, `${key} is paused.`, (token) => pauseFlowControlKey(token, key))
         }
       />
       <ActionButton
         text="Reset rate"
         icon="retry"
-        hint="Count no call any more: a new period begins"
+        hint="Set the count of calls to zero and begin a new period"
         action={() => runAndRefresh(list, `A new period of ${key} has begun.`, (token) => resetRate(token, key))}
       />
       <a class="button plain" href={href("messages", [], { flowControlKey: key })}>
@@ -104,7 +104,7 @@ function Unpin({ limit, flow, list }: { limit: "parallelism" | "rate"; flow: Flo
     <ActionButton
       text={`Unpin ${limit}`}
       icon="pin"
-      hint="The value stays until a message brings another"
+      hint="The limit stays until a message sets another"
       action={() => runAndRefresh(list, `The ${limit} of ${key} is not pinned any more.`, (token) => unpinFlowControlKey(token, key, limit))}
     />
   );
@@ -148,7 +148,7 @@ export function NewKey({ list }: { list: List }) {
       <Button text="Pin a key" icon="pin" kind="main" onClick={() => setOpen(true)} />
       {open && (
         <Dialog title="Pin the limits of a key" onClose={() => setOpen(false)}>
-          <p class="faint">The key may be new. Its messages then find these limits, whatever they bring along.</p>
+          <p class="faint">The key need not exist yet. These limits override those of its messages.</p>
           <PinForm
             submit="Pin"
             main

@@ -104,8 +104,8 @@ function NoKeys() {
   return (
     <EmptyState icon="flow" title="No flow control keys yet" command={curl(draft, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
-        Messages with the same key share its limits: so many calls at once, and so many in a period. The first message
-        makes the key, as {user.value}.
+        Messages with the same key share its limits: the number of calls at once, and of calls in a period. The first
+        message of {user.value} with a key creates it.
       </p>
     </EmptyState>
   );

@@ -31,7 +31,7 @@ test("periods are whole seconds", () => {
 
 test("what keeps messages waiting is named", () => {
   assert.match(obstacle(flow({ isPaused: true, waitListSize: 1 })), /paused/);
-  assert.equal(obstacle(flow({})), "Nothing waits.");
+  assert.equal(obstacle(flow({})), "No messages are waiting.");
   assert.match(obstacle(flow({ waitListSize: 1, parallelismMax: 2, parallelismCount: 2 })), /in flight/);
   assert.match(obstacle(flow({ waitListSize: 1, rateMax: 2, rateCount: 2 })), /period/);
 });

@@ -26,10 +26,10 @@ export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControlKey):
 
 /** The reason why messages of the key wait; empty if there is none. */
 export function obstacle(flow: FlowControlKey): string {
-  if (flow.isPaused) return "It is paused: calls in flight finish, no other begins.";
-  if (flow.waitListSize === 0) return "Nothing waits.";
-  if (flow.parallelismMax > 0 && flow.parallelismCount >= flow.parallelismMax) return "All its calls at once are in flight.";
-  if (flow.rateMax > 0 && flow.rateCount >= flow.rateMax) return "All calls of this period have been made.";
+  if (flow.isPaused) return "It is paused: calls in flight finish, no others are started.";
+  if (flow.waitListSize === 0) return "No messages are waiting.";
+  if (flow.parallelismMax > 0 && flow.parallelismCount >= flow.parallelismMax) return "The parallelism is used up: as many calls as allowed are in flight.";
+  if (flow.rateMax > 0 && flow.rateCount >= flow.rateMax) return "The rate is used up: all calls of this period have been made.";
   return "";
 }
 

@@ -39,7 +39,7 @@ export function AnswerForm({ entry, index, count, error, onChange, onMove, onRem
             kind="quiet"
             iconOnly
             disabled={count === 1}
-            hint={count === 1 ? "An inbox has one answer at least" : "Remove"}
+            hint={count === 1 ? "An inbox has at least one answer" : "Remove"}
             onClick={onRemove}
           />
         </Toolbar>

@@ -20,8 +20,8 @@ export function InboxList() {
     <section class="inboxes" aria-label="Inboxes">
       <header>
         <p class="faint">
-          Destinations inside this server. Each comes into being with the first request to its address, keeps what it is
-          sent, checks the signature, and answers 200 or what you tell it to.
+          Inboxes are destinations inside this server. The first request to its address creates an inbox. It keeps each
+          request, checks the signature, and answers 200 or what you specify.
         </p>
         <OpenInbox />
       </header>
@@ -101,7 +101,7 @@ function Table({ inboxes }: { inboxes: InboxSummary[] }) {
               </th>
               <td class="number">{count(received)}</td>
               <td>{latest === undefined ? <span class="faint">–</span> : <RelativeTime at={latest} />}</td>
-              <td class="wide">{script > 1 ? `${plural(script, "answer")} left` : "One for all"}</td>
+              <td class="wide">{script > 1 ? `${plural(script, "answer")} left` : "1 answer for all requests"}</td>
             </tr>
           ))}
         </tbody>

@@ -58,7 +58,7 @@ function Header({ name, list }: { name: string; list: RequestWindow }) {
     await clearRequests(name);
     navigate(hrefHere([name]), { replace: true });
     await list.refresh();
-    toast("The requests are forgotten. What it answers stays.");
+    toast("The requests are deleted. The answers stay.");
   };
   return (
     <header class="inbox-head">
@@ -71,7 +71,7 @@ function Header({ name, list }: { name: string; list: RequestWindow }) {
           text="Clear"
           icon="bin"
           disabled={none}
-          hint={none ? "There are no requests" : "Forget these requests; what the inbox answers stays"}
+          hint={none ? "There are no requests" : "Delete these requests; the answers stay"}
           action={forget}
         />
       </Toolbar>

@@ -50,7 +50,7 @@ function useRequest(name: string, number: number, trimBody: number) {
       .then((inbox) => {
         const found = inbox?.requests[0];
         setRequest(found ?? null);
-        setError(found ? "" : "The inbox does not hold this request any more, or never did.");
+        setError(found ? "" : "The inbox does not have this request, or no longer keeps it.");
       })
       .catch((problem: unknown) => {
         if (!abort.signal.aborted) setError(errorMessage(problem));
@@ -80,7 +80,7 @@ function Content({ name, request, onWhole }: { name: string; request: InboxReque
                 {id}
               </a>
             ) : (
-              "None: somebody called the inbox directly"
+              "None: the request was sent directly to the inbox"
             ),
           ],
           ["Attempt", attemptNumber(headers)],

@@ -35,7 +35,7 @@ export function RequestList({ name, list, open }: RequestsProps) {
   const rows = list.rows.value;
   const chosen = rows.findIndex(({ number }) => number === (open ?? marked.value));
   useRequestKeys(name, rows, chosen, open);
-  if (list.missing.value) return <Nothing name={name} title="Nothing has ever come here" />;
+  if (list.missing.value) return <Nothing name={name} title="No requests yet" />;
   if (!list.inbox.value) return null;
   if (rows.length === 0) return <Nothing name={name} title="No requests" />;
   return (
@@ -52,7 +52,7 @@ export function RequestList({ name, list, open }: RequestsProps) {
         onOpen={({ number }) => show(name, number)}
         onTop={(atTop) => list.setAtTop(atTop)}
         onEnd={() => void list.more()}
-        after={rows.length >= MOST_ROWS && <p class="end">The {count(MOST_ROWS)} latest are shown.</p>}
+        after={rows.length >= MOST_ROWS && <p class="end">Only the latest {count(MOST_ROWS)} are listed.</p>}
       />
     </>
   );
@@ -91,7 +91,7 @@ function Shown({ list }: { list: RequestWindow }) {
     <p class="shown">
       <span>
         {plural(received, "request")}
-        {forgotten > 0 && `, of which the oldest ${count(forgotten)} have given way`}
+        {forgotten > 0 && `, of which the oldest ${count(forgotten)} are no longer kept`}
       </span>
       {list.unseen.value > 0 && (
         <Button text={`${plural(list.unseen.value, "new request")} above`} kind="quiet" onClick={toTop} />

@@ -25,7 +25,7 @@ function Editor({ script, draft }: { script: ScriptEditing; draft: ScriptDraft }
       </p>
       {script.answersLeft !== null && (
         <div class="moved-on" role="status">
-          <p>Meanwhile the inbox has gone on: it has {plural(script.answersLeft, "answer")} left.</p>
+          <p>The script on the server has changed meanwhile: it has {plural(script.answersLeft, "answer")} left.</p>
           <Button text="Drop my changes" kind="quiet" onClick={script.discard} />
         </div>
       )}

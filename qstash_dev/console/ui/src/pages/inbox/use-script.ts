@@ -79,7 +79,7 @@ export function useScript(name: string): ScriptEditing {
       try {
         await setScript(name, draft.text === null ? answersOfFields(draft.entries) : parseScript(draft.text));
         setDraft({ ...draft, changed: false, error: null });
-        toast("The inbox answers so from its next request on.");
+        toast("The inbox gives these answers from its next request on.");
         void query.refresh();
       } catch (problem) {
         fail(problem);

@@ -21,12 +21,12 @@ export const canCancel = ({ state }: MessageSummary): boolean => !isFinal({ stat
 
 export async function deliver(id: string): Promise<void> {
   await deliverMessage(id);
-  toast("It is due now.");
+  toast("The message is due now.");
 }
 
 export async function cancel(id: string): Promise<void> {
   await cancelMessage(id);
-  toast("It is cancelled.");
+  toast("The message is cancelled.");
 }
 
 /** Replays a message and opens the new one. */

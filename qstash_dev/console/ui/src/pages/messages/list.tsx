@@ -21,7 +21,7 @@ const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
   { id: "state", text: "State" },
   { id: "destination", text: "Destination" },
-  { id: "tries", text: "Tries" },
+  { id: "tries", text: "Attempts" },
   { id: "result", text: "Result" },
   { id: "next", text: "Next" },
   { id: "age", text: "Age" },

@@ -30,7 +30,7 @@ export function QueueView({ queue, list }: { queue: Queue; list: List }) {
         properties={[
           ["Waiting", count(waiting)],
           ["In progress", `${count(inUse)} of ${count(parallelism)}`],
-          ["Lag", `${count(waiting + inUse)}, as the API counts: both together`],
+          ["Lag", `${count(waiting + inUse)}: waiting and in progress together`],
           ["Created", <RelativeTime at={queue.createdAt} />],
           ["Changed", <RelativeTime at={queue.updatedAt} />],
         ]}
@@ -53,8 +53,8 @@ export function QueueView({ queue, list }: { queue: Queue; list: List }) {
 }
 
 function situation({ paused, waiting, inUse }: Queue): string {
-  if (paused) return inUse > 0 ? "What is in progress goes on; nothing else is begun." : "Nothing is delivered.";
-  return waiting > 0 ? `${plural(waiting, "message")} in line.` : "Whatever comes is delivered at once.";
+  if (paused) return inUse > 0 ? "Messages in progress are finished; no others are started." : "No messages are delivered.";
+  return waiting > 0 ? `${plural(waiting, "message")} waiting.` : "New messages are delivered at once.";
 }
 
 function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Queue; list: List }) {
@@ -64,10 +64,10 @@ function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Que
         text={paused ? "Resume" : "Pause"}
         icon={paused ? "play" : "pause"}
         kind={paused ? "main" : "plain"}
-        hint={paused ? "Let what waits go on" : "Hold back whatever is not in progress yet"}
+        hint={paused ? "Deliver the waiting messages" : "Hold back messages that are not in progress yet"}
         action={() =>
           paused
-            ? runAndRefresh(list, `Queue ${name} goes on.`, (token) => resumeQueue(token, name))
+            ? runAndRefresh(list, `Queue ${name} is resumed.`, (token) => resumeQueue(token, name))
             : runAndRefresh(list, `Queue ${name} is paused.`, (token) => pauseQueue(token, name))
         }
       />
@@ -83,8 +83,8 @@ function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Que
         }}
       >
         {waiting + inUse > 0
-          ? `What waits in it is cancelled, ${plural(waiting + inUse, "message")} now, and so is what comes later.`
-          : "Messages of it that are still to come are cancelled."}
+          ? `Its messages are cancelled, ${plural(waiting + inUse, "message")} now, and those that are due later.`
+          : "Its messages that are due later are cancelled."}
       </ConfirmButton>
     </Toolbar>
   );
@@ -102,7 +102,7 @@ export function NewQueue({ list }: { list: List }) {
             submit="Create"
             main
             action={async ({ name = "", parallelism }) => {
-              await runAndRefresh(list, `Queue ${name} is there.`, (token) => setQueue(token, name, Number(parallelism)));
+              await runAndRefresh(list, `Queue ${name} is created.`, (token) => setQueue(token, name, Number(parallelism)));
               setOpen(false);
               navigate(hrefHere([name]));
             }}

@@ -79,8 +79,8 @@ function NoQueues() {
   return (
     <EmptyState icon="queues" title="No queues yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
-        A queue delivers one message after the other, or so many at once. It is also made by the first message that is
-        enqueued, as {user.value}.
+        A queue delivers its messages one after the other, or several at once. The first message that {user.value} enqueues
+        to it also creates it.
       </p>
     </EmptyState>
   );

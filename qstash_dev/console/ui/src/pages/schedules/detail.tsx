@@ -48,7 +48,7 @@ export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list
       </p>
       <Actions schedule={summary} list={list} after={both} />
       {one.error.value && <ErrorNotice text={one.error.value} />}
-      {summary.error && <ErrorNotice text={`The last run published nothing: ${summary.error}`} />}
+      {summary.error && <ErrorNotice text={`The last run published no message: ${summary.error}`} />}
       <Warnings warnings={summary.warnings} />
       {detail && <NextRuns schedule={detail} />}
       <LastMessages schedule={summary} />
@@ -83,13 +83,13 @@ function Actions({ schedule, list, after }: ActionsProps) {
         text="Trigger now"
         icon="fly"
         kind="main"
-        hint="Fire it once more; its next run stays when it is"
+        hint="Publish its message now; the next run stays as planned"
         action={() => trigger(id, after)}
       />
       <ActionButton
         text={isPaused ? "Resume" : "Pause"}
         icon={isPaused ? "play" : "pause"}
-        hint={isPaused ? "Runs that were missed are not caught up" : "Skip its runs from now on"}
+        hint={isPaused ? "Missed runs are not made up for" : "Skip its runs from now on"}
         action={() =>
           isPaused
             ? runAndRefresh(after, "The schedule is active again.", (token) => resumeSchedule(token, id))
@@ -107,7 +107,7 @@ function Actions({ schedule, list, after }: ActionsProps) {
           closePane();
         }}
       >
-        It fires no more. Messages that it has published already stay.
+        It publishes no more messages. Messages already published stay.
       </ConfirmButton>
     </Toolbar>
   );

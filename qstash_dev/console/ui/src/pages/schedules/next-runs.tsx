@@ -8,11 +8,11 @@ import { ScheduledMessageBadge } from "./row";
 import { lastOutcome, localTime, type WallTime, zonedTime } from "./schedule-times";
 
 export function NextRuns({ schedule: { nextRuns, timeZone, isPaused } }: { schedule: ScheduleDetail }) {
-  if (nextRuns.length === 0) return <p class="faint">It never fires again.</p>;
+  if (nextRuns.length === 0) return <p class="faint">It has no further runs.</p>;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <section class="panel">
-      <h3 id="next-runs">{isPaused ? "Runs it would have if it were not paused" : "Next runs"}</h3>
+      <h3 id="next-runs">{isPaused ? "Next runs once it is resumed" : "Next runs"}</h3>
       <table class="ruled next-runs" aria-labelledby="next-runs">
         <thead>
           <tr>
@@ -58,7 +58,7 @@ const MOST = 20;
 export function LastMessages({ schedule }: { schedule: ScheduleSummary }) {
   const { lastScheduleTime, lastScheduleStates = {}, error } = schedule;
   const outcome = lastOutcome(schedule);
-  if (lastScheduleTime === undefined || !outcome) return <p class="faint">It has not fired yet.</p>;
+  if (lastScheduleTime === undefined || !outcome) return <p class="faint">It has not run yet.</p>;
   const messages = Object.entries(lastScheduleStates);
   return (
     <section class="panel">

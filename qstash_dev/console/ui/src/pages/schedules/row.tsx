@@ -11,7 +11,7 @@ import { lastOutcome, nextRun } from "./schedule-times";
 const BADGES: Record<ScheduledMessageState, BadgeProps> = {
   SUCCESS: { text: "Delivered", icon: "check", tone: "good" },
   FAIL: { text: "Failed", icon: "cross", tone: "bad" },
-  IN_PROGRESS: { text: "Under way", icon: "fly", tone: "busy" },
+  IN_PROGRESS: { text: "In progress", icon: "fly", tone: "busy" },
 };
 
 export function Row({ schedule }: { schedule: ScheduleSummary }) {

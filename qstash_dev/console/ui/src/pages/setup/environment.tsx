@@ -29,7 +29,7 @@ export function EnvironmentLines({ setup, user }: { setup: Setup; user: UserSetu
         <CodeBlock text={format.write(format.inContainer ? fromContainer(env) : env)} what="these lines" label={`Environment for ${format.text}`} />
         <ContainerNote setup={setup} format={format} />
       </Tabs>
-      <p class="hint">The official SDKs read these four variables by themselves. Each user has messages, queues and keys of its own.</p>
+      <p class="hint">The official SDKs read these four variables. Each user has its own messages, queues and signing keys.</p>
     </section>
   );
 }
@@ -64,7 +64,7 @@ function ContainerNote({ setup, format }: { setup: Setup; format: Format }) {
   return (
     <>
       <p class="hint">
-        A container reaches this machine as {CONTAINER_HOST}, but this server does not answer there. Start it so:
+        A container reaches this machine as {CONTAINER_HOST}, but this server does not accept that address. Start it like this:
       </p>
       <CodeBlock text={containerCommand()} what="the command" label="Command to run" />
     </>

@@ -18,20 +18,20 @@ import "./setup.css";
 
 function SetUp() {
   const error = useFreshSetup();
-  const told = setup.value;
+  const current = setup.value;
   const user = userSetup.value;
   return (
     <div class="set-up">
       {error && <ErrorNotice text={error} />}
-      {told && !user && <ErrorNotice text={`There is no user ${userName.value} on this server: choose another above.`} />}
-      {told && user && (
+      {current && !user && <ErrorNotice text={`There is no user ${userName.value} on this server: choose another above.`} />}
+      {current && user && (
         <>
-          <EnvironmentLines setup={told} user={user} />
+          <EnvironmentLines setup={current} user={user} />
           <TokensAndKeys user={user} />
-          <Mappings setup={told} />
-          <Settings id="quota" title={`Limits of the plan ${String(told.quota.name)}`} lines={quotaSettings(told)} hint={`Another plan: qstash-dev dev --quota ${told.quota.name === "pro" ? "payg" : "pro"}`} />
-          <Settings id="limits" title="Limits of this server" lines={limitSettings(told)} hint="The oldest goes first where something is kept." />
-          <Settings id="modes" title="As it was started" lines={modeSettings(told)} hint="qstash-dev dev --help tells all options." />
+          <Mappings setup={current} />
+          <Settings id="quota" title={`Limits of the plan ${String(current.quota.name)}`} lines={quotaSettings(current)} hint={`Another plan: qstash-dev dev --quota ${current.quota.name === "pro" ? "payg" : "pro"}`} />
+          <Settings id="limits" title="Limits of this server" lines={limitSettings(current)} hint="Where a number of items is limited, the oldest is removed first." />
+          <Settings id="modes" title="Start options" lines={modeSettings(current)} hint="qstash-dev dev --help lists all options." />
           <Links />
         </>
       )}
@@ -94,7 +94,7 @@ function Mappings({ setup: { mappings } }: { setup: Setup }) {
         <table class="mappings">
           <thead>
             <tr>
-              <th scope="col">What is published to</th>
+              <th scope="col">A message published to</th>
               <th scope="col">is delivered at</th>
             </tr>
           </thead>
@@ -108,10 +108,10 @@ function Mappings({ setup: { mappings } }: { setup: Setup }) {
           </tbody>
         </table>
       ) : (
-        <p>Everything is delivered where it was published to.</p>
+        <p>Every message is delivered to the URL it was published to.</p>
       )}
       <details open={mappings.length === 0}>
-        <summary>Deliver what is for production on this machine</summary>
+        <summary>Deliver messages for production URLs to this machine</summary>
         <CodeBlock text={mappingCommand()} what="the command" label="Command that adds a mapping" />
       </details>
     </section>
@@ -134,13 +134,13 @@ function Links() {
       <h2 id="documents">Documents</h2>
       <ul class="documents">
         <li>
-          <a href="openapi.json">OpenAPI document</a> <span class="faint">every path of this server, also those under /_dev/</span>
+          <a href="openapi.json">OpenAPI document</a> <span class="faint">every path of this server, including those under /_dev/</span>
         </li>
         <li>
           <a href="_dev/setup">This page as JSON</a> <span class="faint">for scripts</span>
         </li>
         <li>
-          <a href="_console/licences.txt">Licences</a> <span class="faint">of what this console is made of</span>
+          <a href="_console/licences.txt">Licences</a> <span class="faint">of the libraries in this console</span>
         </li>
       </ul>
     </section>

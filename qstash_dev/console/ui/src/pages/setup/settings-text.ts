@@ -35,13 +35,13 @@ const LIMITS: [field: string, name: string, write: Write][] = [
 ];
 
 /** Settings with their labels; one without a label here is shown by its own name. */
-function settingsOf(told: Record<string, unknown>, known: [string, string, Write][], skipped: string[]): Setting[] {
+function settingsOf(values: Record<string, unknown>, known: [string, string, Write][], skipped: string[]): Setting[] {
   const written = known.flatMap(([field, name, write]): Setting[] => {
-    const value = told[field];
+    const value = values[field];
     if (value === undefined) return [];
     return [[name, typeof value === "number" ? write(value) : "no limit"]];
   });
-  const others = Object.entries(told).filter(([field]) => !skipped.includes(field) && !known.some(([one]) => one === field));
+  const others = Object.entries(values).filter(([field]) => !skipped.includes(field) && !known.some(([one]) => one === field));
   return [...written, ...others.map(([name, value]): Setting => [name, String(value)])];
 }
 
@@ -57,7 +57,7 @@ export function modeSettings({ version, modes, limits }: Setup): Setting[] {
     ["Further host names", allowHosts.join(", ") || "none"],
     ["Further origins of web pages", allowOrigins.join(", ") || "none"],
     ["TLS certificates of destinations", limits.verifyTls === false ? "not verified" : ownCertificates ? "verified, also against your own file" : "verified"],
-    ["Plain publishes", gate ? "answered by the fast gate" : "answered by the web framework"],
+    ["Plain publishes", gate ? "answered by the fast path" : "answered by the web framework"],
     ["Log of a workflow run", lazyFetchBytes === null ? "always sent" : `fetched by the SDK above ${bytes(lazyFetchBytes)}`],
   ];
 }

@@ -32,14 +32,14 @@ export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
             closePane();
           }}
         >
-          Publishing to it will fail. Messages to its endpoints that are under way already stay.
+          Publishing to it will fail. Messages already published to its endpoints stay.
         </ConfirmButton>
       </Toolbar>
       <section class="panel">
         <h3 id="endpoints">{plural(endpoints.length, "endpoint")}</h3>
         <ul class="endpoints" aria-labelledby="endpoints">
           {endpoints.map((endpoint) => (
-            <One key={`${endpoint.name ?? ""} ${endpoint.url}`} endpoint={endpoint} group={group} list={list} />
+            <EndpointRow key={`${endpoint.name ?? ""} ${endpoint.url}`} endpoint={endpoint} group={group} list={list} />
           ))}
         </ul>
       </section>
@@ -47,7 +47,7 @@ export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
         label="Add an endpoint"
         submit="Add endpoint"
         action={(values) =>
-          runAndRefresh(list, "The endpoint is in the group.", (token) => addEndpoints(token, name, [endpointOf(values)]))
+          runAndRefresh(list, "The endpoint is added.", (token) => addEndpoints(token, name, [endpointOf(values)]))
         }
       >
         <Endpoints />
@@ -62,7 +62,7 @@ export function GroupView({ group, list }: { group: UrlGroup; list: List }) {
   );
 }
 
-function One({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; list: List }) {
+function EndpointRow({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; list: List }) {
   const { name, url } = endpoint;
   const last = group.endpoints.length === 1;
   return (
@@ -79,8 +79,8 @@ function One({ endpoint, group, list }: { endpoint: Endpoint; group: UrlGroup; l
           if (last) closePane();
         }}
       >
-        <span class="url">{url}</span> gets nothing more that is published to {group.name}.
-        {last && " The group goes with its last endpoint."}
+        <span class="url">{url}</span> no longer receives what is published to {group.name}.
+        {last && " It is the last endpoint: the group is deleted with it."}
       </ConfirmButton>
     </li>
   );
@@ -112,7 +112,7 @@ export function NewGroup({ list }: { list: List }) {
             main
             action={async (values) => {
               const { name = "" } = values;
-              await runAndRefresh(list, `URL group ${name} is there.`, (token) => addEndpoints(token, name, [endpointOf(values)]));
+              await runAndRefresh(list, `URL group ${name} is created.`, (token) => addEndpoints(token, name, [endpointOf(values)]));
               setOpen(false);
               navigate(hrefHere([name]));
             }}

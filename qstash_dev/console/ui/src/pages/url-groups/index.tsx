@@ -81,8 +81,8 @@ function NoGroups() {
   return (
     <EmptyState icon="groups" title="No URL groups yet" command={curlCall(call, serverUrl(), userSetup.value?.token ?? "")}>
       <p>
-        What is published to a group goes to each of its endpoints. This one has an inbox of this server as its first,
-        for {user.value}.
+        A message published to a URL group is delivered to each of its endpoints. This command creates a group of{" "}
+        {user.value} with an inbox of this server as its endpoint.
       </p>
     </EmptyState>
   );

@@ -5,7 +5,7 @@ import { Badge, type BadgeProps } from "../../components/badge";
 import type { IconName } from "../../components/icon";
 
 const RUNS: Record<RunState, BadgeProps> = {
-  RUN_STARTED: { tone: "busy", icon: "play", text: "Going on" },
+  RUN_STARTED: { tone: "busy", icon: "play", text: "Running" },
   RUN_SUCCESS: { tone: "good", icon: "check", text: "Succeeded" },
   RUN_FAILED: { tone: "bad", icon: "cross", text: "Failed" },
   RUN_CANCELED: { tone: "off", icon: "stop", text: "Cancelled" },
@@ -16,7 +16,7 @@ const PHASES: Record<StepPhase, BadgeProps> = {
   running: { tone: "busy", icon: "fly", text: "Running" },
   retrying: { tone: "warn", icon: "retry", text: "Retrying" },
   due: { tone: "wait", icon: "wait", text: "Due" },
-  sleeping: { tone: "wait", icon: "moon", text: "Asleep" },
+  sleeping: { tone: "wait", icon: "moon", text: "Sleeping" },
   waiting: { tone: "wait", icon: "bell", text: "Waiting" },
   calling: { tone: "busy", icon: "fly", text: "Calling" },
   invoking: { tone: "busy", icon: "workflows", text: "Invoked" },

@@ -3,7 +3,7 @@
 import { RUN_STATES, type RunQuery, type RunState } from "../../api/workflows";
 
 export const STATE_CHOICES: { text: string; state: RunState }[] = [
-  { text: "Going on", state: "RUN_STARTED" },
+  { text: "Running", state: "RUN_STARTED" },
   { text: "Succeeded", state: "RUN_SUCCESS" },
   { text: "Failed", state: "RUN_FAILED" },
   { text: "Cancelled", state: "RUN_CANCELED" },

@@ -20,7 +20,7 @@ const ROW_HEIGHT_REM = 3.5;
 const COLUMNS = [
   { id: "state", text: "State" },
   { id: "destination", text: "Workflow" },
-  { id: "waits", text: "Waits for, or died of" },
+  { id: "waits", text: "Waits for, or failed with" },
   { id: "steps number", text: "Steps" },
   { id: "took number", text: "Duration" },
   { id: "age", text: "Started" },
@@ -143,5 +143,5 @@ function toTop(): void {
 function End({ list }: { list: PagedList<RunSummary> }) {
   if (list.loading.value && list.cursor.value) return <p class="end">Reading …</p>;
   if (!list.full || !list.cursor.value) return null;
-  return <p class="end">These are the latest {count(MOST_ROWS)}. Search or filter to find older ones.</p>;
+  return <p class="end">Only the latest {count(MOST_ROWS)} are listed. Search or filter to find older ones.</p>;
 }

@@ -27,7 +27,7 @@ export function Attempts({ detail, onWhole }: AttemptsProps) {
                 <ExactTime at={attempt.time} short /> · {duration(attempt.duration)}
               </span>
             </summary>
-            <One attempt={attempt} onWhole={onWhole} />
+            <AttemptDetails attempt={attempt} onWhole={onWhole} />
           </details>
         </li>
       ))}
@@ -46,7 +46,7 @@ function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: De
   );
 }
 
-function One({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhole: () => void }) {
+function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhole: () => void }) {
   const { request, response } = attempt;
   return (
     <>
@@ -65,7 +65,7 @@ function One({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhole: () => vo
       {request.sentTo !== "" && request.sentTo !== request.url && (
         <p class="faint">A mapping sent it there instead of {request.url}.</p>
       )}
-      {attempt.fault !== undefined && <p class="faint">Struck by {attempt.fault}.</p>}
+      {attempt.fault !== undefined && <p class="faint">The fault {attempt.fault} was applied.</p>}
       <HeaderTable headers={request.headers} label="Request headers" />
       <BodyView body={request} label="Request body" onReadWhole={onWhole} />
       <h3>Response as received</h3>
@@ -86,7 +86,7 @@ function NotYet({ detail, onWhole }: AttemptsProps) {
   const { message, waitsFor } = detail;
   return (
     <>
-      <p>{waitsFor ? `No attempt yet: it waits for ${waitsFor}.` : "No attempt is known any more, or there was none."}</p>
+      <p>{waitsFor ? `No delivery attempt yet: the message waits for ${waitsFor}.` : "No delivery attempt is recorded."}</p>
       <h3>What will be sent</h3>
       <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
       <BodyView body={message} label="Body" onReadWhole={onWhole} />

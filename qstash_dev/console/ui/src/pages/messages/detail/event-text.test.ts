@@ -22,5 +22,5 @@ test("an attempt tells its beginning and its outcome", () => {
   assert.equal(eventText(event({ state: "ACTIVE", retried: 1 })), "Attempt 2 begins");
   assert.equal(eventText(event({ state: "DELIVERED", responseStatus: 200, duration: 8 })), "HTTP status 200, after 8 ms");
   assert.equal(eventText(event({ state: "ERROR", error: "refused", responseStatus: 500 })), "refused");
-  assert.equal(eventText(event({ state: "FAILED" })), "No attempt is left");
+  assert.equal(eventText(event({ state: "FAILED" })), "No retry is left");
 });

@@ -6,7 +6,7 @@ import { duration, sentence } from "../../../lib/format";
 export function eventText(event: MessageEvent): string {
   if (event.warning) return sentence(event.warning.text);
   if (event.state === "ACTIVE") return `Attempt ${event.retried + 1} begins`;
-  if (event.state === "FAILED") return "No attempt is left";
+  if (event.state === "FAILED") return "No retry is left";
   const parts = [
     event.error ?? (event.responseStatus !== undefined && `HTTP status ${event.responseStatus}`),
     event.duration !== undefined && `after ${duration(event.duration)}`,

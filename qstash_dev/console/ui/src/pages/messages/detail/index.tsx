@@ -75,17 +75,17 @@ function Actions({ detail }: { detail: MessageDetail }) {
         icon="play"
         kind={canDeliver(summary) ? "main" : "plain"}
         disabled={!canDeliver(summary)}
-        hint={canDeliver(summary) ? "Do not wait for the delay or the retry" : "It does not wait for its time"}
+        hint={canDeliver(summary) ? "Do not wait for the delay or the retry" : "It waits neither for a delay nor for a retry"}
         action={() => deliver(id)}
       />
       <ActionButton
         text="Cancel"
         icon="stop"
         disabled={!canCancel(summary)}
-        hint={canCancel(summary) ? "Deliver it no more" : "It is over"}
+        hint={canCancel(summary) ? "Make no further delivery attempts" : "It is delivered, failed or cancelled already"}
         action={() => cancel(id)}
       />
-      <ActionButton text="Replay" icon="retry" hint="Publish the same once more" action={() => replay(id)} />
+      <ActionButton text="Replay" icon="retry" hint="Publish the same message again" action={() => replay(id)} />
       <a class="button plain" href={builderLink(id)}>
         Edit and resend
       </a>

@@ -26,7 +26,7 @@ export function MessageProperties({ detail }: { detail: MessageDetail }) {
         <RelativeTime at={message.createdAt} /> (<ExactTime at={message.createdAt} />)
       </>,
     ],
-    ["Tries", attemptsText(summary)],
+    ["Attempts", attemptsText(summary)],
     ["Body", bytes(message.bodySize)],
     ["Queue", message.queueName && <a href={filter({ queueName: message.queueName })}>{message.queueName}</a>],
     ["URL group", message.topicName && <a href={filter({ topicName: message.topicName })}>{message.topicName}</a>],

@@ -11,7 +11,7 @@ export function RawTab({ detail, onWhole }: { detail: MessageDetail; onWhole: ()
     <>
       {cut && (
         <p class="faint">
-          Bodies are cut. <Button text="Show all of it" kind="quiet" onClick={onWhole} />
+          Bodies are truncated. <Button text="Show all of it" kind="quiet" onClick={onWhole} />
         </p>
       )}
       <CodeBlock text={JSON.stringify(detail, null, 2)} what="the JSON" label="The message as JSON" />

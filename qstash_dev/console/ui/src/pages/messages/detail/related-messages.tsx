@@ -18,15 +18,15 @@ export function RelatedMessages({ detail: { parent, children } }: { detail: Mess
   if (!parent && children.length === 0) return null;
   return (
     <ul class="kin" aria-label="Related messages">
-      {parent && <One kin={parent} text={`${RELATION_TEXTS[parent.relation]} of`} />}
+      {parent && <RelatedMessageLine message={parent} text={`${RELATION_TEXTS[parent.relation]} of`} />}
       {children.map((child) => (
-        <One key={child.messageId} kin={child} text={`${RELATION_TEXTS[child.relation]}:`} />
+        <RelatedMessageLine key={child.messageId} message={child} text={`${RELATION_TEXTS[child.relation]}:`} />
       ))}
     </ul>
   );
 }
 
-function One({ kin: { messageId, state, url }, text }: { kin: RelatedMessage; text: string }) {
+function RelatedMessageLine({ message: { messageId, state, url }, text }: { message: RelatedMessage; text: string }) {
   return (
     <li>
       {text}{" "}
@@ -38,7 +38,7 @@ function One({ kin: { messageId, state, url }, text }: { kin: RelatedMessage; te
           <MessageStateBadge state={state} /> <span class="faint">{shortUrl(url ?? "")}</span>
         </>
       ) : (
-        <span class="id">{messageId} (not kept any more)</span>
+        <span class="id">{messageId} (no longer kept)</span>
       )}
     </li>
   );

@@ -12,7 +12,7 @@ const TIMES = ["iat", "nbf", "exp"];
 export function SignatureTab({ detail: { attempts } }: { detail: MessageDetail }) {
   const [number, setNumber] = useState<number | null>(null);
   const attempt = attempts.find((one) => one.number === number) ?? attempts.at(-1);
-  if (!attempt) return <p>Every attempt gets a signature of its own. There was none yet.</p>;
+  if (!attempt) return <p>Every delivery attempt has its own signature. There has been no attempt yet.</p>;
   return (
     <>
       {attempts.length > 1 && (

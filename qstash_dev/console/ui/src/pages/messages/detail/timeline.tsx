@@ -8,7 +8,7 @@ import { duration } from "../../../lib/format";
 import { eventText } from "./event-text";
 
 export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
-  if (timeline.length === 0) return <p>Its events are not kept any more.</p>;
+  if (timeline.length === 0) return <p>The events of this message are no longer kept.</p>;
   const start = timeline[0]?.time ?? 0;
   return (
     <table class="timeline">

@@ -11,9 +11,9 @@ import { toast } from "../../../store/toasts";
 /** The token of the user to whom the run belongs. */
 export const tokenOf = (user: string): string => setup.value?.users.find(({ name }) => name === user)?.token ?? "";
 
-export async function deliverNow(messageId: string, told: string): Promise<void> {
+export async function deliverNow(messageId: string, toastText: string): Promise<void> {
   await deliverMessage(messageId);
-  toast(told);
+  toast(toastText);
 }
 
 export async function cancel(id: string, user: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function cancel(id: string, user: string): Promise<void> {
 }
 
 const DONE: Record<ResumeOrRestart, string> = {
-  resume: "A new run goes on where this one stopped.",
+  resume: "A new run continues where this one stopped.",
   restart: "A new run begins from the start.",
 };
 
@@ -36,14 +36,14 @@ export async function resumeOrRestart(how: ResumeOrRestart, dlqId: string, id: s
 
 export async function rerunFailureFunctionOf(dlqId: string, user: string): Promise<void> {
   await rerunFailureFunction(dlqId, tokenOf(user));
-  toast("The failure function is told once more.");
+  toast("The failure function is called again.");
 }
 
 /** Sends an event to one run (`only`), or to all runs that wait for it. */
 export async function notify(eventId: string, data: string, user: string, only: string | null): Promise<void> {
   if (only === null) {
     const woken = await notifyAll(eventId, data, tokenOf(user));
-    toast(woken.length > 0 ? `${plural(woken.length, "run")} woken.` : "Nobody waits for this event.");
+    toast(woken.length > 0 ? `${plural(woken.length, "run")} woken.` : "No run waits for this event.");
     return;
   }
   const { messageId } = await notifyOne(only, eventId, data, tokenOf(user));

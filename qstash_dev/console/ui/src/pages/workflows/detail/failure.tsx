@@ -13,21 +13,21 @@ export function FailureBox({ detail: { run } }: { detail: RunDetail }) {
   return (
     <div class="explained">
       <p>
-        <Icon name="warning" /> {last ? whatFailed(last) : "It failed; the attempts are not kept any more."}
+        <Icon name="warning" /> {last ? whatFailed(last) : "The run failed; its attempts are no longer kept."}
       </p>
       {last?.attempt.hint !== undefined && messageIn(last.attempt.body ?? "") === undefined && <p class="hint">{sentence(last.attempt.hint)}</p>}
-      {run.failureFunction && <FailureFunctionLine told={run.failureFunction} />}
+      {run.failureFunction && <FailureFunctionLine failureFunction={run.failureFunction} />}
     </div>
   );
 }
 
-function FailureFunctionLine({ told }: { told: FailureFunction }) {
-  const error = told.state === "CALLBACK_FAIL" ? told.errors?.at(-1) : undefined;
+function FailureFunctionLine({ failureFunction }: { failureFunction: FailureFunction }) {
+  const error = failureFunction.state === "CALLBACK_FAIL" ? failureFunction.errors?.at(-1) : undefined;
   const body = error?.body ?? "";
   return (
     <p class="told">
-      Failure function: <FailureFunctionBadge state={told.state} />{" "}
-      <a href={href("messages", [told.messageId])}>its message</a>
+      Failure function: <FailureFunctionBadge state={failureFunction.state} />{" "}
+      <a href={href("messages", [failureFunction.messageId])}>its message</a>
       {error && <span class="hint"> {messageIn(body) ?? error.error}</span>}
     </p>
   );

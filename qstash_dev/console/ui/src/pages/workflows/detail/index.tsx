@@ -78,7 +78,7 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
   const { workflowRunId: id, dlqId = "", failureFunction } = run;
   const alive = run.workflowState === "RUN_STARTED";
   const failed = run.workflowState === "RUN_FAILED";
-  const gone = "It is not in the dead letter queue any more";
+  const gone = "The run is no longer in the dead letter queue";
   return (
     <Toolbar label="Actions">
       {failed ? (
@@ -88,7 +88,7 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
             icon="play"
             kind={inDeadLetterQueue ? "main" : "plain"}
             disabled={!inDeadLetterQueue}
-            hint={inDeadLetterQueue ? "A new run: what was done stays done" : gone}
+            hint={inDeadLetterQueue ? "A new run that continues after the steps already done" : gone}
             action={() => resumeOrRestart("resume", dlqId, id, owner)}
           />
           <ActionButton
@@ -103,7 +103,7 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
               text="Re-run failure function"
               icon="warning"
               disabled={!inDeadLetterQueue || failureFunction.state !== "CALLBACK_FAIL"}
-              hint={failureFunction.state === "CALLBACK_FAIL" ? "Tell it once more" : "Only one that failed is told again"}
+              hint={failureFunction.state === "CALLBACK_FAIL" ? "Call it again" : "Only a failure function that failed can be called again"}
               action={() => rerunFailureFunctionOf(dlqId, owner)}
             />
           )}
@@ -115,12 +115,12 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
         </>
       ) : (
         <>
-          <Button text="Notify" icon="bell" disabled={!alive} hint={alive ? "Send it an event" : "It is over"} onClick={onNotify} />
+          <Button text="Notify" icon="bell" disabled={!alive} hint={alive ? "Send an event to the run" : "The run has ended"} onClick={onNotify} />
           <ActionButton
             text="Cancel run"
             icon="stop"
             disabled={!alive}
-            hint={alive ? "Nothing more is delivered to it" : "It is over"}
+            hint={alive ? "Run no further steps" : "The run has ended"}
             action={() => cancel(id, owner)}
           />
         </>

@@ -22,9 +22,9 @@ export function NotifyDialog({ detail, eventId: given, onClose }: NotifyProps) {
   const [busy, setBusy] = useState(false);
   const errorId = useId();
   const send = (): void => {
-    const fault = eventId.trim() === "" ? "Give the id of the event." : dataError(data);
-    setError(fault);
-    if (fault || busy) return;
+    const invalid = eventId.trim() === "" ? "Give the id of the event." : dataError(data);
+    setError(invalid);
+    if (invalid || busy) return;
     setBusy(true);
     notify(eventId.trim(), data.trim(), detail.user, all ? null : detail.run.workflowRunId)
       .then(onClose)

@@ -11,7 +11,7 @@ export function RelatedRuns({ detail: { run, parentState, children } }: { detail
   return (
     <ul class="kin" aria-label="Related runs">
       {run.invoker && (
-        <One
+        <RelatedRunLine
           text="Invoked by"
           id={run.invoker.workflowRunId}
           at={run.invoker.workflowRunCreatedAt}
@@ -20,7 +20,7 @@ export function RelatedRuns({ detail: { run, parentState, children } }: { detail
         />
       )}
       {children.map((child) => (
-        <One
+        <RelatedRunLine
           key={child.workflowRunId}
           text={`Invoked in ${child.stepName}:`}
           id={child.workflowRunId}
@@ -32,7 +32,7 @@ export function RelatedRuns({ detail: { run, parentState, children } }: { detail
   );
 }
 
-interface OneProps {
+interface RelatedRunProps {
   text: string;
   id: string;
   at?: number;
@@ -40,7 +40,7 @@ interface OneProps {
   state: RunState | undefined;
 }
 
-function One({ text, id, at, url, state }: OneProps) {
+function RelatedRunLine({ text, id, at, url, state }: RelatedRunProps) {
   return (
     <li>
       {text}{" "}
@@ -52,7 +52,7 @@ function One({ text, id, at, url, state }: OneProps) {
           <RunBadge state={state} /> <span class="faint">{pathOf(url)}</span>
         </>
       ) : (
-        <span class="id">{id} (not kept any more)</span>
+        <span class="id">{id} (no longer kept)</span>
       )}
     </li>
   );

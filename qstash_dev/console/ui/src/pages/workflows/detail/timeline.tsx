@@ -32,8 +32,8 @@ export function Timeline({ detail, onWhole }: TimelineProps) {
       <p class="scale-choice">
         <span class="faint">
           {scale === "true"
-            ? "Every stretch is as wide as it is long."
-            : "Long stretches are drawn shorter than they are, so that short ones can be seen."}
+            ? "Widths are proportional to time."
+            : "Long intervals are shortened, so that short ones can be seen."}
         </span>
         <Button
           text="True scale"

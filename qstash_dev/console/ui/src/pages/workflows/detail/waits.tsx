@@ -12,11 +12,11 @@ import { deliverNow } from "./actions";
 import { runHref } from "./related-runs";
 
 /** Waits that end when their message is delivered at once. */
-const SKIPPABLE: Partial<Record<RunWaitKind, { text: string; told: string }>> = {
-  sleep: { text: "Skip the sleep", told: "The sleep is over." },
-  delay: { text: "Start now", told: "The run starts now." },
-  retry: { text: "Retry now", told: "It is tried again now." },
-  call: { text: "Call now", told: "The call is made now." },
+const SKIPPABLE: Partial<Record<RunWaitKind, { text: string; toastText: string }>> = {
+  sleep: { text: "Skip the sleep", toastText: "The sleep has ended." },
+  delay: { text: "Start now", toastText: "The run starts now." },
+  retry: { text: "Retry now", toastText: "The step is retried now." },
+  call: { text: "Call now", toastText: "The call is made now." },
 };
 
 export function Waits({ detail, onNotify }: { detail: RunDetail; onNotify: (eventId: string) => void }) {
@@ -47,9 +47,9 @@ function What({ wait }: { wait: RunWait }) {
     case "delay":
       return <>The start is delayed</>;
     case "delivery":
-      return <>{name} is being run: its endpoint has not answered yet</>;
+      return <>{name} is running: the endpoint has not answered yet</>;
     case "retry":
-      return <>{name} is tried again</>;
+      return <>{name} is retried</>;
     case "turn":
       return (
         <>
@@ -106,18 +106,18 @@ function Until({ wait: { kind, dueAt } }: { wait: RunWait }) {
 
 function Action({ wait, onNotify }: { wait: RunWait; onNotify: (eventId: string) => void }) {
   const { kind, messageId, dueAt, eventId } = wait;
-  const hastened = SKIPPABLE[kind];
+  const skippable = SKIPPABLE[kind];
   if (kind === "event" && eventId !== undefined) {
     return <Button text="Notify" icon="bell" kind="main" onClick={() => onNotify(eventId)} />;
   }
-  if (hastened && messageId !== undefined && dueAt !== undefined) {
+  if (skippable && messageId !== undefined && dueAt !== undefined) {
     return (
       <ActionButton
-        text={hastened.text}
+        text={skippable.text}
         icon="play"
         kind="main"
-        hint="Do not wait any longer"
-        action={() => deliverNow(messageId, hastened.told)}
+        hint="End the wait now"
+        action={() => deliverNow(messageId, skippable.toastText)}
       />
     );
   }
