@@ -96,9 +96,9 @@ async def test_a_call_is_tried_again_and_reported_once(
     assert await runs.states() == ["RUN_SUCCESS"]
 
 
-async def test_a_call_that_gets_no_answer_has_status_0(application: Application, runs: Runs) -> None:
+async def test_a_call_that_gets_no_answer_has_status_minus_1(application: Application, runs: Runs) -> None:
     await application.publish(called(application, NOWHERE))
-    assert application.results == [(0, "", 0)]
+    assert application.results == [(-1, "", -1)]
     assert await runs.states() == ["RUN_SUCCESS"]
 
 
