@@ -26,6 +26,8 @@ const untouched = async (page) => {
 const oneLine = (payload) => payload.replaceAll(/[\u0000-\u001f\u007f]/g, " ").trim();
 /** As the bytes of a header, which are not text to fetch. */
 const inHeader = (payload) => Buffer.from(oneLine(payload)).toString("latin1");
+/** What is left of it in labels and keys, which are refused with anything else in them. */
+const asName = (payload) => payload.replaceAll(/[^A-Za-z0-9._-]+/g, "-").slice(0, 200);
 
 async function published(payload) {
   const { destination } = it;
@@ -38,9 +40,9 @@ async function published(payload) {
   const id = await publish(`${destination.url}/${path}?q=${path}`, payload, {
     "Content-Type": "text/html",
     "Forward-X-Request": inHeader(payload),
-    Label: inHeader(payload).replaceAll(",", ";"),
+    Label: asName(payload),
     Retries: "0",
-    "Flow-Control-Key": inHeader(payload),
+    "Flow-Control-Key": asName(payload),
     "Flow-Control-Value": "parallelism=1",
   });
   await idle();
