@@ -43,21 +43,24 @@ dev: install $(CONSOLE_IF_NODE) ## Start the server; pass options with ARGS="--p
 	@$(BIN)/qstash-dev dev $(ARGS)
 
 # What checks style and types says what it has to say in one piece, when it is done; the tests show how far they are.
-AT_ONCE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+AT_ONCE := --no-print-directory --jobs=2 --output-sync=target
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# A plus sign keeps make from collecting what a command says, and would also run it where nothing shall be run.
+IS_DRY_RUN := $(findstring n,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+SHOW_PROGRESS := $(if $(IS_DRY_RUN),,+)
 
 test: ## Lint, check types and run every test
-	@$(AT_ONCE) lint types check
+	@$(MAKE) $(AT_ONCE) lint types check
 
 quick: ## Lint, check types and run what needs no other program: no browser, no Node, no server of its own
-	@$(AT_ONCE) lint types in-process
+	@$(MAKE) $(AT_ONCE) lint types in-process
 
 check: install $(NODE_MODULES:=/.installed) $(CONSOLE) ## Run the tests only; ARGS="-k name" chooses
 	npm run --prefix $(UI) --silent test
-	+$(PYTEST) $(ARGS)
+	$(SHOW_PROGRESS)$(PYTEST) $(ARGS)
 
 in-process: install $(CONSOLE)
-	+$(PYTEST) -m "not programs" $(ARGS)
+	$(SHOW_PROGRESS)$(PYTEST) -m "not programs" $(ARGS)
 
 fmt: install ## Format the code
 	$(BIN)/ruff format .

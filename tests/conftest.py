@@ -25,7 +25,7 @@ pytest_plugins = ["pytester"]
 
 HERE = Path(__file__).parent
 # In these folders every test starts another program, or most do; elsewhere modules and tests are marked one by one.
-FOLDERS_OF_PROGRAMS = {"bench", "browser", "cli", "docs", "plugin"}
+FOLDERS_OF_PROGRAMS = {"bench", "browser", "cli", "docs", "plugin", "soak"}
 _running: list[pytest.Item] = []
 
 

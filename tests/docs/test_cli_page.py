@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import signal
+from urllib.parse import quote
 from collections import defaultdict
 
 from tests.cli.program import server_program
@@ -29,7 +30,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
         await client.publish(f"{destination.url}/broken", Upstash_Retries="1")
         await client.publish(f"{destination.url}/broken", Upstash_Retries="0", **run)
         await running.event("run")
-        await client.publish(f"{destination.url}/slow")
+        await client.publish(quote(f"{destination.url}/slow", safe=""))
         await destination.received(3)
         running.send(signal.SIGTERM)
         await running.event("stopping")

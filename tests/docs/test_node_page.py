@@ -37,8 +37,7 @@ def environment() -> dict[str, str]:
 
 def run_to_the_end(node: str, file: Path, project: Path, environment: dict[str, str]) -> str:
     """What the tests of a file printed, none of which failed."""
-    limits = {"timeout_s": RUN_TIMEOUT_S, "test_timeout_s": RUN_TIMEOUT_S}
-    code, output = run_node(node, file, environment, cwd=project, **limits)
+    code, output = run_node(node, file, environment=environment, cwd=project, timeout_s=RUN_TIMEOUT_S)
     assert code == 0, output
     return output
 
