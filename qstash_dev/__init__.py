@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qstash_dev.version import __version__
+
 if TYPE_CHECKING:
     from qstash_dev.config import Config
     from qstash_dev.server import Server
 
-__version__ = "0.1.0"
 __all__ = ["Config", "Server", "__version__"]
 
 

@@ -8,9 +8,9 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 
-from qstash_dev.accidents import tell
-from qstash_dev.api.clients import Clients
-from qstash_dev.listening import BACKLOG
+from qstash_dev.api.http.connections import Clients
+from qstash_dev.internal_errors import tell
+from qstash_dev.sockets import BACKLOG
 
 logger = logging.getLogger("qstash_dev")
 

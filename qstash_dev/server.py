@@ -9,24 +9,26 @@ from typing import NamedTuple
 from aiohttp import web
 
 from qstash_dev.accepting import Acceptor
-from qstash_dev.api.call import Services
-from qstash_dev.api.clients import Clients
-from qstash_dev.api.gate import Gate, Heads
-from qstash_dev.api.http import make_runner, new_connection
-from qstash_dev.api.incoming import Incoming
-from qstash_dev.api.reader import RequestReader
+from qstash_dev.api.http.connections import Clients
+from qstash_dev.api.http.limits import Incoming
+from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.http.server import make_runner, new_connection
+from qstash_dev.api.request import Services
+from qstash_dev.api.v2.fast_publish import FastPublish, HeadCache
 from qstash_dev.broker.broker import Broker
+from qstash_dev.cli.process import spared_files
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.console.routes import add_console
-from qstash_dev.control import Control
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
-from qstash_dev.listening import address, bind
-from qstash_dev.process import spared_files
-from qstash_dev.state.fault import Faults
-from qstash_dev.state.inbox import Inboxes
-from qstash_dev.travel import TIMEOUT_S, Progress, Travel
+from qstash_dev.dev.attempt_hooks import AttemptHooks
+from qstash_dev.dev.control import Control
+from qstash_dev.dev.faults import Faults
+from qstash_dev.dev.inboxes import Inboxes
+from qstash_dev.dev.mappings import Mappings
+from qstash_dev.dev.time_travel import TIMEOUT_S, Progress, TimeTravel
+from qstash_dev.sockets import address, bind
 
 # Idle connections to destinations, files of the program, and what is being opened.
 _FILES_BESIDE_ATTEMPTS = 512
@@ -54,15 +56,16 @@ class Server:
             verify_tls=self.config.verify_tls,
             ca_file=self.config.ca_file,
         )
-        faults = Faults()
-        self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, faults)
-        self.travel = Travel(self.clock, self.broker, self.dispatcher)
+        faults, mappings = Faults(), Mappings(self.config.mappings)
+        hooks = AttemptHooks(faults, mappings)
+        self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, hooks)
+        self.travel = TimeTravel(self.clock, self.broker, self.dispatcher)
         self.control = Control(
-            self.clock, self.broker, self.dispatcher, self.travel, Inboxes(self.config.retention), faults
+            self.clock, self.broker, self.dispatcher, self.travel, Inboxes(self.config.retention), faults, mappings
         )
         self._runner: web.AppRunner | None = None
         self._acceptor: Acceptor | None = None
-        self._heads: Heads | None = None
+        self._heads: HeadCache | None = None
         self.incoming = Incoming(self.config, self.clock)
         self.clients = Clients()
         self.port = 0
@@ -83,7 +86,7 @@ class Server:
         """
         services = Services(self.broker, self.clock, self.config, self.control, self.incoming)
         self._runner = await make_runner(services, add_console)
-        self._heads = Heads(services) if self.config.gate else None
+        self._heads = HeadCache(services) if self.config.gate else None
         self._acceptor = Acceptor(self._connect(services, self._runner), self.clients, self._max_connections())
         try:
             self.port = await self._listen(self.config.port)
@@ -128,7 +131,7 @@ class Server:
             return new_connection(runner, services, self.clients)
 
         heads = self._heads
-        return read_all if heads is None else lambda: Gate(heads, read_all, services.incoming, self.clients)
+        return read_all if heads is None else lambda: FastPublish(heads, read_all, services.incoming, self.clients)
 
     def _max_connections(self) -> int:
         if self.config.max_connections is not None:

@@ -13,9 +13,9 @@ import pytest
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
+from qstash_dev.dev.time_travel import Progress
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
-from qstash_dev.travel import Progress
 from tests.destination import Destination
 from tests.environment import missing_programs
 from tests.openapi.contract import check_answer

@@ -13,9 +13,9 @@ from typing import cast
 import pytest
 
 from qstash_dev.accepting import Acceptor
-from qstash_dev.api.clients import Clients
+from qstash_dev.api.http.connections import Clients
+from qstash_dev.cli.process import spared_files
 from qstash_dev.config import Config
-from qstash_dev.process import spared_files
 from qstash_dev.server import Server
 from tests.api.support import TOKEN, Reply, read_reply
 

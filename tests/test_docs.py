@@ -10,15 +10,17 @@ from typing import Any
 import click
 import pytest
 
-from qstash_dev import __version__, cli, pytest_plugin
+from qstash_dev import __version__, pytest_plugin
 from qstash_dev.api.app import ROUTES
+from qstash_dev.cli.dev import dev
+from qstash_dev.cli.main import main
 from qstash_dev.protocol.headers import OPTION_NAMES, schedule_fields
 from tests.conftest import Client
 from tests.docs.pages import PAGES, README, ROOT, page, quoted
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CLI, ARCHITECTURE = page("cli"), page("architecture")
-OPTIONS = [option for option in cli.dev.params if isinstance(option, click.Option)]
+OPTIONS = [option for option in dev.params if isinstance(option, click.Option)]
 
 
 def long_names(cell: str) -> list[str]:
@@ -88,7 +90,7 @@ def bare_name(requirement: str) -> str:
 
 @pytest.mark.parametrize(
     ("group", "name", "target"),
-    [("console_scripts", "qstash-dev", cli.main), ("pytest11", "qstash_dev", pytest_plugin)],
+    [("console_scripts", "qstash-dev", main), ("pytest11", "qstash_dev", pytest_plugin)],
 )
 def test_entry_point(group: str, name: str, target: object) -> None:
     (found,) = entry_points(group=group, name=name)

@@ -6,21 +6,21 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 ROOT = Path(__file__).parent.parent / "qstash_dev"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "node_modules" not in path.parts)
 
-# What each room may import from the package; the leaves `config` and `ids` are open from `state` upward.
+# What each room may import from the package. `cli` and `testing` stand above all of them.
 ALLOWED = {
     "protocol": set[str](),
     "state": {"protocol", "config"},
     "broker": {"protocol", "state", "config", "ids"},
-    "delivery": {"protocol", "state", "broker", "config", "ids", "clock", "deadlines", "accidents"},
+    "delivery": {"protocol", "state", "broker", "config", "ids", "clock", "deadlines", "internal_errors"},
     "slices": set[str](),
-    "travel": {"state", "broker", "delivery", "clock", "slices"},
-    "control": {"protocol", "state", "broker", "delivery", "clock", "slices", "travel"},
+    "dev": {"protocol", "state", "broker", "delivery", "config", "clock", "slices"},
     "api": {
         "protocol",
         "state",
@@ -29,40 +29,43 @@ ALLOWED = {
         "ids",
         "clock",
         "slices",
-        "travel",
-        "control",
+        "dev",
         "deadlines",
-        "accidents",
-        "__version__",
+        "internal_errors",
+        "version",
     },
     "console": set[str](),
+    "testing": {"protocol", "state", "broker", "delivery", "dev", "config", "ids", "clock", "server", "sockets"},
 }
 NO_AWAIT = ("protocol", "state", "broker")
 BROKER_ORDER = [
     "timers",
-    "errands",
+    "deferred_work",
     "admission",
-    "intake",
+    "publish",
     "callbacks",
-    "withdrawal",
-    "runs",
-    "calls",
-    "invocations",
-    "waits",
-    "endings",
-    "failures",
-    "recovery",
-    "workflows",
-    "settlement",
-    "redelivery",
-    "recurrence",
-    "cancellation",
+    "cancel",
+    "workflows.log_rows",
+    "workflows.log_view",
+    "workflows.runs",
+    "workflows.call",
+    "workflows.invoke",
+    "workflows.events",
+    "workflows.finish",
+    "workflows.failure",
+    "workflows.resume",
+    "workflows.router",
+    "attempts",
+    "dlq",
+    "schedules",
+    "bulk_cancel",
     "queues",
-    "expiry",
-    "trail",
+    "url_groups",
+    "flow_control",
+    "keys",
+    "retention",
     "reset",
     "broker",
-    "pending",
 ]
 
 
@@ -78,6 +81,38 @@ def own_imports(tree: ast.AST) -> Iterator[str]:
             yield from [".".join(rest)] if rest else [alias.name for alias in node.names]
 
 
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+    tree = ast.parse(path.read_text())
+    types_only = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    skipped = {id(inner) for node in types_only for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and id(node) not in skipped
+            and (node.module or "").startswith("qstash_dev")
+        ):
+            package = ".".join((node.module or "").split(".")[1:])
+            for alias in node.names:
+                name = f"{package}.{alias.name}".lstrip(".")
+                yield name if name in modules else package
+
+
+def circles(imports: dict[str, set[str]]) -> Iterator[list[str]]:
+    """The modules that are left when those that import nothing of the rest are taken away again and again."""
+    left = dict(imports)
+    while done := [name for name, used in left.items() if not used & left.keys()]:
+        for name in done:
+            del left[name]
+    if left:
+        yield sorted(left)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_one_way(path: Path) -> None:
     here = room(path)
@@ -88,10 +123,25 @@ def test_imports_point_one_way(path: Path) -> None:
 
 
 def test_stages_of_the_broker_import_only_earlier_stages() -> None:
-    for path in sorted((ROOT / "broker").glob("[a-z]*.py")):
-        used = {name.split(".")[1] for name in own_imports(ast.parse(path.read_text())) if name.startswith("broker.")}
-        earlier = set(BROKER_ORDER[: BROKER_ORDER.index(path.stem)])
-        assert used <= earlier, path.name
+    folder = ROOT / "broker"
+    stages = {".".join(path.relative_to(folder).with_suffix("").parts): path for path in folder.rglob("[a-z]*.py")}
+    assert stages.keys() == set(BROKER_ORDER)
+    for stage, path in stages.items():
+        imported = own_imports(ast.parse(path.read_text()))
+        used = {name.removeprefix("broker.") for name in imported if name.startswith("broker.")}
+        assert used <= set(BROKER_ORDER[: BROKER_ORDER.index(stage)]), stage
+
+
+def test_circles_are_found() -> None:
+    assert list(circles({"a": {"b"}, "b": set(), "c": {"a", "d"}, "d": {"c"}})) == [["c", "d"]]
+    assert list(circles({"a": {"b"}, "b": {"c"}, "c": set()})) == []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """Imports within functions count, those for types only do not."""
+    modules = {module_name(path): path for path in MODULES}
+    imports = {name: set(imported_modules(path, modules)) - {name} for name, path in modules.items()}
+    assert list(circles(imports)) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -119,6 +169,17 @@ def test_only_the_clock_reads_time_and_only_ids_rolls_dice() -> None:
 
 def test_files_keep_to_one_subject() -> None:
     assert [str(path) for path in MODULES if len(path.read_text().splitlines()) > 350] == []
+
+
+def test_functions_are_short() -> None:
+    functions = [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", (node.end_lineno or 0) - node.lineno + 1)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [place for place, lines in functions if lines > 45] == []
+    assert median(lines for _, lines in functions) <= 7
 
 
 def test_no_test_sleeps() -> None:

@@ -9,23 +9,23 @@ from itertools import product
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from qstash_dev.api import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.auth import tenant_of
-from qstash_dev.api.call import SERVICES, Call, Services, own_url, reply, with_head
 from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
-from qstash_dev.api.reader import RequestReader
-from qstash_dev.api.workflows import dlq as run_dlq
-from qstash_dev.api.workflows import logs as run_logs
-from qstash_dev.api.workflows import runs, triggers, waits
+from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, reply, with_head
+from qstash_dev.api.v2 import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
+from qstash_dev.api.v2.workflows import dlq as run_dlq
+from qstash_dev.api.v2.workflows import logs as run_logs
+from qstash_dev.api.v2.workflows import runs, triggers, waits
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.misdirection import misdirection
+from qstash_dev.protocol.wrong_address import misdirection
 
-CallHandler = Callable[[Call], Awaitable[web.Response]]
+ApiHandler = Callable[[ApiRequest], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
 
 # `{destination:…}` only matches, line feeds included: handlers read it from the raw target, byte for byte.
-ROUTES: list[tuple[str, str, CallHandler]] = [
+ROUTES: list[tuple[str, str, ApiHandler]] = [
     ("POST", "/v2/publish/{destination:(?s:.*)}", publish.publish),
     ("POST", "/v2/enqueue/{queue}/{destination:(?s:.*)}", publish.enqueue),
     ("POST", "/v2/batch", batch.batch),
@@ -151,13 +151,13 @@ def _spellings(path: str) -> list[str]:
     return [path] if path.endswith("*)}") else [path, path + "/"]
 
 
-def _authenticated(handler: CallHandler) -> Handler:
+def _authenticated(handler: ApiHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         services = request.config_dict[SERVICES]
         tenant = tenant_of(request, services.broker.tenants)
         now_ms = services.clock.now_ms()
         services.broker.expiry.expire(tenant, now_ms)
-        response = await handler(Call(request, tenant, services.broker, services.config, now_ms))
+        response = await handler(ApiRequest(request, tenant, services.broker, services.config, now_ms))
         services.broker.tenants.touched(request.method)
         return response
 

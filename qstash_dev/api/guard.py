@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from qstash_dev.api.call import SERVICES
+from qstash_dev.api.request import SERVICES
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.origin import (

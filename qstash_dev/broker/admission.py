@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from qstash_dev.broker.errands import Errands
+from qstash_dev.broker.deferred_work import DeferredWork
 from qstash_dev.broker.timers import Timers
 from qstash_dev.state.attempt import DeliveryAttempt
+from qstash_dev.state.fair_queue import FairQueue
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
-from qstash_dev.state.ready import Ready
 
 _AT_ONCE = 500
 
@@ -22,12 +22,12 @@ class Admission:
     """Decides which message may be called next. ``on_ready`` is set by whoever makes the calls. While it is
     ``held``, no call begins."""
 
-    def __init__(self, timers: Timers, errands: Errands, max_in_flight: int) -> None:
+    def __init__(self, timers: Timers, deferred_work: DeferredWork, max_in_flight: int) -> None:
         self._timers = timers
-        self._errands = errands
+        self._errands = deferred_work
         # One for all timers: each access would make a bound method, 64 bytes for each message that waits.
         self._enter = self.enter
-        self._ready = Ready(max_in_flight)
+        self._ready = FairQueue(max_in_flight)
         self.on_ready: Callable[[], None] = _nobody
         self.held = False
 
@@ -128,8 +128,8 @@ class Admission:
             self._timers.cancel(message.timer)
             message.timer = 0
             message.tenant.later -= 1
-        if message.line is not None:
-            message.line.leave(message)
+        if message.wait_list is not None:
+            message.wait_list.leave(message)
 
     def life_ended(self, message: Message, now_ms: int) -> None:
         """Nothing will happen to the message any more: its place goes to the next one in its queue."""

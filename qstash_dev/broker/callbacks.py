@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from qstash_dev.broker.intake import Intake, Target
+from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication, Redaction
 from qstash_dev.protocol.redaction import joined
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.state.dead_letters import DeadLetter
-from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import Message
+from qstash_dev.state.related_messages import Relation
 from qstash_dev.state.tenant import pending_weight
 
 _BODY = Redaction(body=True)
@@ -21,8 +21,8 @@ _BODY = Redaction(body=True)
 class Callbacks:
     """Builds the publication of a callback and hands it to the intake."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
 
     def attempt_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         """Report one attempt, whether it succeeded or not."""
@@ -45,7 +45,7 @@ class Callbacks:
         extra: dict[str, Any],
         relation: Relation,
     ) -> None:
-        if not self._intake.has_room(message.tenant, report_weight(message.publication, result)):
+        if not self._publisher.has_room(message.tenant, report_weight(message.publication, result)):
             self._drop(callback, message, relation, now_ms)
             return
         body = callback_body(message.publication, result, _source(message) | extra)
@@ -54,17 +54,17 @@ class Callbacks:
             # The report holds what the message hides.
             options = options._replace(redaction=joined(options.redaction, _BODY))
         publication = Publication(callback.url, body, options, message.caller_ip)
-        if not self._intake.has_room(message.tenant, pending_weight(publication)):
+        if not self._publisher.has_room(message.tenant, pending_weight(publication)):
             self._drop(callback, message, relation, now_ms)
             return
-        report = self._intake.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
-        message.tenant.kinship.add(relation, message.id, report.id)
+        report = self._publisher.create(message.tenant, publication, Target(callback.url), now_ms, origin=message)
+        message.tenant.related.add(relation, message.id, report.id)
 
     def _drop(self, callback: Callback, message: Message, relation: Relation, now_ms: int) -> None:
         """Nothing else becomes of the message because nobody is told of it."""
         what = "callback" if relation is Relation.CALLBACK else "failure callback"
         where = f"{callback.url[:200]} about attempt {message.retried + 1}"
-        text = f"the {what} to {where} was dropped: {self._intake.full}"
+        text = f"the {what} to {where} was dropped: {self._publisher.full}"
         message.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
 
 

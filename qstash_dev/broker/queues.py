@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qstash_dev.broker.admission import Admission
-from qstash_dev.broker.intake import check_queue_count, queue_named
+from qstash_dev.broker.publish import check_queue_count, queue_named
 from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
 from qstash_dev.state.queue import Queue

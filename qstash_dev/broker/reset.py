@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qstash_dev.broker.errands import Errands
+from qstash_dev.broker.deferred_work import DeferredWork
 from qstash_dev.broker.timers import Timers
 from qstash_dev.state.tenant import Remains, Tenant
 
 
-def reset(timers: Timers, errands: Errands, tenant: Tenant) -> Iterator[None]:
+def reset(timers: Timers, deferred_work: DeferredWork, tenant: Tenant) -> Iterator[None]:
     """Forget everything of a user; what was already on the wire is the caller's to cut off, before.
 
     The user starts anew at once. What is returned takes back, a little at each step, what the things of before still
@@ -24,8 +24,8 @@ def reset(timers: Timers, errands: Errands, tenant: Tenant) -> Iterator[None]:
         for message in messages.values():
             timers.cancel(message.timer)
             message.timer = 0
-            if message.line is not None:
-                message.line.leave(message)
+            if message.wait_list is not None:
+                message.wait_list.leave(message)
             yield
         for schedule in schedules.values():
             timers.cancel(schedule.timer)
@@ -36,7 +36,7 @@ def reset(timers: Timers, errands: Errands, tenant: Tenant) -> Iterator[None]:
                 yield
         for flow_control in flow_controls.values():
             timers.cancel(flow_control.timer)
-            errands.drop(flow_control)
+            deferred_work.drop(flow_control)
             yield
         while timers.sweep(1):
             yield

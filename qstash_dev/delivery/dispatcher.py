@@ -7,17 +7,15 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from qstash_dev import ids
-from qstash_dev.accidents import tell
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
-from qstash_dev.delivery.faults import suffer
+from qstash_dev.delivery.hooks import AttemptHooks, InjectedFailure, NoHooks
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.transport import Transport
-from qstash_dev.protocol.mapping import mapped_url
+from qstash_dev.internal_errors import tell
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
-from qstash_dev.state.fault import Fault, Faults
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
@@ -29,16 +27,14 @@ class Dispatcher:
     """Makes the attempts that the broker lets begin."""
 
     def __init__(
-        self, broker: Broker, transport: Transport, clock: Clock, config: Config, faults: Faults | None = None
+        self, broker: Broker, transport: Transport, clock: Clock, config: Config, hooks: AttemptHooks | None = None
     ) -> None:
-        self._faults = faults or Faults()
+        self._hooks = hooks or NoHooks()
         self._broker = broker
         self._transport = transport
         self._clock = clock
         self._max_timeout_s = config.quota.max_timeout_s
         self._region = config.region.upper()
-        self._configured_mappings = config.mappings
-        self.mappings = list(config.mappings)
         self._flights: dict[DeliveryAttempt, Callable[[], object]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -81,10 +77,6 @@ class Dispatcher:
                 await self._idle.wait()
         except TimeoutError:
             return
-
-    def restore_mappings(self) -> None:
-        """Only the mappings of the configuration."""
-        self.mappings[:] = self._configured_mappings
 
     def abort(self, tenants: Collection[Tenant]) -> None:
         """Cut off the attempts of these users; nothing will follow from them. Aborted connections close their sockets
@@ -132,41 +124,39 @@ class Dispatcher:
                 token_id=ids.token_id(),
             )
             attempt.headers = request.headers
-            fault = self._faults.strike(request.url) if self._faults.all else None
-            if fault is not None:
-                attempt.fault = fault.id
-                suffering = self._suffer(fault, attempt, request, done)
-                self._flights[attempt] = asyncio.get_running_loop().create_task(suffering).cancel
+            failure = self._hooks.injected_failure(request.url)
+            if failure is not None:
+                attempt.fault = failure.id
+                applying = self._apply(failure, attempt, request, done)
+                self._flights[attempt] = asyncio.get_running_loop().create_task(applying).cancel
                 return
-            self._flights[attempt] = self._transport.start(self._mapped(attempt, request), done)
+            self._flights[attempt] = self._transport.start(self._aimed(attempt, request), done)
         except Exception as error:
             # A fault of ours must not leave the message hanging without a word.
-            failure = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
-            self._flights[attempt] = asyncio.get_running_loop().call_soon(done, failure).cancel
+            result = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
+            self._flights[attempt] = asyncio.get_running_loop().call_soon(done, result).cancel
 
-    async def _suffer(
+    async def _apply(
         self,
-        fault: Fault,
+        failure: InjectedFailure,
         attempt: DeliveryAttempt,
         request: OutgoingRequest,
         done: Callable[[DeliveryResult], None],
     ) -> None:
         async def send(tried: OutgoingRequest) -> DeliveryResult:
-            return await self._transport.send(self._mapped(attempt, tried))
+            return await self._transport.send(self._aimed(attempt, tried))
 
-        done(await suffer(fault, request, send))
+        done(await failure.apply(request, send))
 
-    def _mapped(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
-        if self.mappings:
-            request = request._replace(url=mapped_url(self.mappings, request.url))
-        attempt.sent_to = request.url
-        return request
+    def _aimed(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
+        attempt.sent_to = url = self._hooks.target_url(request.url)
+        return request if url == request.url else request._replace(url=url)
 
     def _landed(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
         if self._flights.pop(attempt, None) is None:
             return
         try:
-            self._broker.settlement.settle(attempt, result, self._clock.now_ms())
+            self._broker.outcomes.settle(attempt, result, self._clock.now_ms())
         except Exception as error:
             # A fault of ours must not keep others from the place on the wire that is free now.
             tell(f"settling an attempt of {attempt.message.id}", error)

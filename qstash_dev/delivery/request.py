@@ -8,7 +8,7 @@ from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.signature import sign
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state.attempt import DeliveryAttempt
-from qstash_dev.state.run import Kind
+from qstash_dev.state.run import RunMessageKind
 
 USER_AGENT = "Upstash-QStash"
 
@@ -34,7 +34,7 @@ def outgoing_request(
     message = attempt.message
     options = message.publication.options
     forwarded = options.headers
-    if options.hide_headers and (message.part is None or message.part.kind is Kind.CALL):
+    if options.hide_headers and (message.run_message is None or message.run_message.kind is RunMessageKind.CALL):
         own: dict[str, str] = {}
         forwarded = tuple(pair for pair in forwarded if not pair[0].startswith("Upstash-"))
     else:
@@ -63,7 +63,7 @@ def _own_headers(attempt: DeliveryAttempt, region: str) -> dict[str, str]:
         own["Upstash-Schedule-Id"] = message.schedule_id
     if message.caller_ip:
         own["Upstash-Caller-Ip"] = message.caller_ip
-    if message.part is not None and message.part.kind is not Kind.CALL:
-        own["Upstash-Workflow-Runid"] = message.part.run.id
-        own["Upstash-Workflow-Createdat"] = str(message.part.run.created_ms)
+    if message.run_message is not None and message.run_message.kind is not RunMessageKind.CALL:
+        own["Upstash-Workflow-Runid"] = message.run_message.run.id
+        own["Upstash-Workflow-Createdat"] = str(message.run_message.run.created_ms)
     return own

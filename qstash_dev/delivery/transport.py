@@ -12,8 +12,8 @@ from qstash_dev.delivery.connection import Answer, Connection, Outcome
 from qstash_dev.delivery.failure import describe_failure
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.delivery.request import OutgoingRequest
+from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.remembered import Remembered
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 from qstash_dev.protocol.target import Target, target_of
 
@@ -195,4 +195,4 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-_shown_name = Remembered[bytes, str](lambda name: canonical_name(_text(name))).__getitem__
+_shown_name = BoundedCache[bytes, str](lambda name: canonical_name(_text(name))).__getitem__

@@ -13,10 +13,10 @@ from sys import getsizeof
 from typing import Any, TypeVar
 
 from qstash_dev.protocol import errors, option_values, warning
+from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.duration import DurationError, is_bare, long_unit, parse_duration_ms
 from qstash_dev.protocol.option_values import OPTIONS
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers
-from qstash_dev.protocol.remembered import Remembered
 from qstash_dev.protocol.warning import Warnings
 
 Pairs = Iterable[tuple[str, str]]
@@ -53,7 +53,7 @@ NEVER_FORWARDED = frozenset(
 )
 
 
-canonical_name = Remembered[str, str](
+canonical_name = BoundedCache[str, str](
     lambda name: "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
 ).__getitem__
 """A header name in Go's canonical form: ``content-TYPE`` → ``Content-Type``."""
@@ -101,7 +101,7 @@ def _weight(pairs: Headers) -> int:
 
 
 # Programs publish with few distinct header sets; sharing the value saves both time and memory.
-_remembered = Remembered[Headers, DeliveryOptions](
+_remembered = BoundedCache[Headers, DeliveryOptions](
     lambda pairs: _parse(pairs, "Upstash-", DEFAULT_RETRIES, 0), 4_194_304, _weight
 )
 _options_of = _remembered.__getitem__

@@ -7,8 +7,8 @@ from base64 import b64encode
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.destination import wire_url
-from qstash_dev.protocol.remembered import Remembered
 
 _URL = re.compile(r"(https?://[^/?#]*)([^#]*)", re.IGNORECASE)
 _PLACE = re.compile(r"(https?)://(?:(.*)@)?(\[[^\]@]*\]|[^:@\[\]]+)(?::(\d{0,5}))?", re.ASCII | re.IGNORECASE)
@@ -71,7 +71,7 @@ def _place(written: str) -> _Place:
     )
 
 
-_places = Remembered(_place)
+_places = BoundedCache(_place)
 
 
 def _target(url: str) -> Target:
@@ -96,7 +96,7 @@ def _weight(url: str) -> int:
     return 3 * len(url) + _TARGET_OVERHEAD_BYTES
 
 
-target_of = Remembered(_target, _TARGETS_BYTES, _weight).__getitem__
+target_of = BoundedCache(_target, _TARGETS_BYTES, _weight).__getitem__
 """Take a checked URL apart.
 
 Raises:

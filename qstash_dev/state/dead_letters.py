@@ -111,11 +111,15 @@ class DeadLetterQueue:
     def _remove(self, letter: DeadLetter) -> None:
         del self._letters[letter.seq]
         self._bytes -= letter.weight
-        part = letter.message.part
-        if part is not None and part.run.forgotten:
-            part.run.let_go()
+        run_message = letter.message.run_message
+        if run_message is not None and run_message.run.forgotten:
+            run_message.run.release()
 
 
 def _weight(message: Message, result: DeliveryResult) -> int:
     """Bytes that a letter keeps alive; a message of a workflow run keeps the whole run."""
-    return message.publication.weight + result.weight + (0 if message.part is None else message.part.run.weight)
+    return (
+        message.publication.weight
+        + result.weight
+        + (0 if message.run_message is None else message.run_message.run.weight)
+    )

@@ -55,7 +55,7 @@ class LogEntry:
     @property
     def run(self) -> Run | None:
         """The workflow run that the entry is about, if it is about one."""
-        return None if self.message.part is None else self.message.part.run
+        return None if self.message.run_message is None else self.message.run_message.run
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qstash_dev.protocol.publication import FlowControlOptions
-from qstash_dev.state.line import Line
+from qstash_dev.state.wait_list import WaitList
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +30,7 @@ class FlowControl:
     timer: int = 0
     timer_ms: int = 0
     members: int = 0
-    waiting: Line = field(default_factory=Line)
+    waiting: WaitList = field(default_factory=WaitList)
 
     @property
     def idle(self) -> bool:

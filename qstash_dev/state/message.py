@@ -11,10 +11,10 @@ from qstash_dev.protocol.warning import Warnings
 
 if TYPE_CHECKING:
     from qstash_dev.state.flow_control import FlowControl
-    from qstash_dev.state.line import Line
     from qstash_dev.state.queue import Place
-    from qstash_dev.state.run import Part
+    from qstash_dev.state.run import RunMessage
     from qstash_dev.state.tenant import Tenant
+    from qstash_dev.state.wait_list import WaitList
 
 
 class State(StrEnum):
@@ -63,14 +63,14 @@ class Message:
     not_before_ms: int
     endpoint_name: str | None = None
     place: Place | None = None
-    line: Line | None = None
+    wait_list: WaitList | None = None
     slot: FlowControl | None = None
     state: State = State.CREATED
     retried: int = 0
     due_ms: int = 0
     timer: int = 0
     in_flight: bool = False
-    part: Part | None = None
+    run_message: RunMessage | None = None
     warnings: Warnings = ()
 
     def move_to(self, state: State) -> None:
@@ -83,7 +83,7 @@ class Message:
     def delivered_body(self) -> bytes:
         """What its destination is sent."""
         body = self.publication.body
-        return body if self.part is None else self.part.body(body)
+        return body if self.run_message is None else self.run_message.body(body)
 
     @property
     def ended(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qstash_dev.state.line import Line
+from qstash_dev.state.wait_list import WaitList
 
 if TYPE_CHECKING:
     from qstash_dev.state.message import Message
@@ -33,7 +33,7 @@ class Queue:
     parallelism: int = 1
     paused: bool = False
     in_use: int = 0
-    waiting: Line = field(default_factory=Line)
+    waiting: WaitList = field(default_factory=WaitList)
 
     @property
     def lag(self) -> int:

@@ -33,7 +33,7 @@ class RunState(StrEnum):
     CANCELED = "RUN_CANCELED"
 
 
-class Kind(StrEnum):
+class RunMessageKind(StrEnum):
     """What a message is to its run."""
 
     INIT = "init"
@@ -53,7 +53,7 @@ class CallbackState(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class RunLogEntry:
     """``step`` is a parsed copy of the body, where it is a step; ``options_weight`` are the bytes of the options of
     its message. In the log of its run the entry takes up so many bytes, its ``size``, and ends at ``end``."""
 
@@ -75,7 +75,7 @@ class Entry:
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class RunMessage:
     """What ties a message to its run.
 
     ``entry`` is the position of the entry that the message delivers, -1 if it delivers its own body. A call
@@ -84,7 +84,7 @@ class Part:
     """
 
     run: Run
-    kind: Kind
+    kind: RunMessageKind
     entry: int = -1
     step: Step | None = None
     callback: Callback | None = None
@@ -161,7 +161,7 @@ class Run:
     lazy_bytes: int | None = None
     invoker: Invoker | None = None
     state: RunState = RunState.STARTED
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[RunLogEntry] = field(default_factory=list)
     log: bytearray = field(default_factory=bytearray)
     pending: dict[str, Message] = field(default_factory=dict)
     done: dict[tuple[int, int | None], str] = field(default_factory=dict)
@@ -189,7 +189,7 @@ class Run:
         """Whether it may still go on."""
         return self.state is RunState.STARTED
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: RunLogEntry) -> None:
         """Add an entry to the log, which is kept as it is delivered: each step of a long run delivers all of it."""
         raw = raw_step(entry.message_id, entry.body, entry.call_type)
         self.log += b","
@@ -218,7 +218,7 @@ class Run:
         """The payload that it was started with."""
         return self.entries[0].body if self.entries else b""
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Drop all that weighs something: messages and runs that are still known may refer to this one."""
         self.clear_log()
         self.calls.clear()

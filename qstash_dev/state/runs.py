@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from qstash_dev.config import Retention
-from qstash_dev.state.run import MAX_NOTES, Entry, Note, Run
+from qstash_dev.state.run import MAX_NOTES, Note, Run, RunLogEntry
 from qstash_dev.state.waiter import Waiter
 
 EVENT_BYTES = 512
@@ -60,7 +60,7 @@ class Runs:
         self._latest[run.id] = self._all[run.id, run.created_ms] = run
         self.weigh(run, run.own_weight)
 
-    def append(self, run: Run, entry: Entry) -> int:
+    def append(self, run: Run, entry: RunLogEntry) -> int:
         """Append to the log of a run; returns the position."""
         run.append(entry)
         self.weigh(run, entry.weight)
@@ -162,4 +162,4 @@ class Runs:
         # Whoever resumes a failed run needs its log for as long as it is in the dead letter queue.
         letter = run.failure.letter if run.failure is not None else None
         if letter is None or run.tenant.dead_letters.get(letter.id) is not letter:
-            run.let_go()
+            run.release()

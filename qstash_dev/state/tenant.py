@@ -16,9 +16,9 @@ from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.flow_control import FlowControl
-from qstash_dev.state.kinship import Kinship
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.related_messages import RelatedMessages
 from qstash_dev.state.run import Run
 from qstash_dev.state.runs import Runs
 from qstash_dev.state.schedule import Schedule
@@ -89,7 +89,7 @@ class Tenant:
         The large collections of before are returned, for whoever wants to let go of them little by little.
         """
         kept: Remains = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
-        remains: Remains = [*kept, *self.kinship.remains, *self.dead_letters.remains, *self.deduplication.remains]
+        remains: Remains = [*kept, *self.related.remains, *self.dead_letters.remains, *self.deduplication.remains]
         remains += [*self.log.clear(), *self.runs.clear()]
         self._begin()
         return remains
@@ -98,7 +98,7 @@ class Tenant:
         user, retention = self.user, self._retention
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
-        self.kinship = Kinship()
+        self.related = RelatedMessages()
         self.dead_letters = DeadLetterQueue(retention)
         self.deduplication = Deduplication(retention.deduplication_ids)
         self.queues: dict[str, Queue] = {}
@@ -157,8 +157,8 @@ class Tenant:
             return
         message.warnings = (*message.warnings, warning)
         self.log.add(message.state, message, now_ms, about=warning)
-        if message.part is not None:
-            self.runs.note(message.part.run, warning.text, now_ms)
+        if message.run_message is not None:
+            self.runs.note(message.run_message.run, warning.text, now_ms)
 
     def log_run(self, run: Run, now_ms: int) -> None:
         """Record what a run came to: its beginning or its end."""
@@ -178,7 +178,7 @@ class Tenant:
             oldest = self._finished.popleft()
             self._finished_bytes -= oldest.publication.weight
             del self.messages[oldest.id]
-            self.kinship.forget(oldest.id)
+            self.related.forget(oldest.id)
 
     def scheduled(self, schedule: Schedule) -> None:
         """Take a schedule in, in the place of the one with its id; it counts as an undelivered message does."""

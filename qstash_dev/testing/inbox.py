@@ -6,30 +6,30 @@ import contextlib
 import inspect
 from typing import Any, Self, Unpack
 
+from qstash_dev.dev import inboxes as state
 from qstash_dev.protocol.script import Answer, parse_answer
-from qstash_dev.state import inbox as state
-from qstash_dev.testing.carrier import Carrier
+from qstash_dev.testing.arguments import Duration, duration_ms
+from qstash_dev.testing.bridge import Bridge
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
-from qstash_dev.testing.expectation import Expected, check_fields, differences, explanation
-from qstash_dev.testing.given import Duration, duration_ms
+from qstash_dev.testing.matching import Expected, check_fields, differences, explanation
 from qstash_dev.testing.received import Received
 
 
 class _Inbox:
     """What does not wait. Each scripting method replaces the whole script and returns the inbox."""
 
-    def __init__(self, carrier: Carrier, inbox: state.Inbox, url: str) -> None:
-        self._carrier = carrier
+    def __init__(self, bridge: Bridge, inbox: state.Inbox, url: str) -> None:
+        self._bridge = bridge
         self._inbox = inbox
         self.url = url
 
     @property
     def requests(self) -> list[Received]:
         """Everything it got, oldest first."""
-        requests = [Received(captured) for captured in self._carrier.read(lambda: list(self._inbox.requests))]
+        requests = [Received(captured) for captured in self._bridge.read(lambda: list(self._inbox.requests))]
         reported = {report.source_message_id for one in requests if (report := one.callback) and report.dlq_id}
         if reported:
-            self._carrier.read(lambda: self._carrier.verbs.saw_deaths_of(reported))
+            self._bridge.read(lambda: self._bridge.commands.saw_deaths_of(reported))
         return requests
 
     def respond(self, *script: Any) -> Self:
@@ -48,7 +48,7 @@ class _Inbox:
             answers = [_answer(entry) for entry in script]
         except ValueError as error:
             raise QStashDevError(str(error)) from None
-        self._carrier.read(lambda: self._inbox.answer_with(answers))
+        self._bridge.read(lambda: self._inbox.answer_with(answers))
         return self
 
     def fail(self, times: int = 1, status: int = 500) -> Self:
@@ -75,7 +75,7 @@ class _Inbox:
 
     def clear(self) -> None:
         """Forget all requests and the script."""
-        self._carrier.read(self._inbox.clear)
+        self._bridge.read(self._inbox.clear)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}>"
@@ -86,7 +86,7 @@ class _Inbox:
         return self.respond(*[answer] * times, 200)
 
     async def _wait_for(self, count: int, limit_s: float) -> None:
-        await self._carrier.verbs.wait_for_inbox(self._inbox, count, limit_s)
+        await self._bridge.commands.wait_for_inbox(self._inbox, count, limit_s)
 
     def _found(self, times: int | None, expected: Expected) -> Received:
         __tracebackhide__ = True
@@ -95,7 +95,7 @@ class _Inbox:
         if found and times in (None, len(found)):
             return found[-1]
         wanted = "a request" if times is None else f"{times} request{'s' if times != 1 else ''}"
-        pending = self._carrier.read(self._carrier.verbs.pending)
+        pending = self._bridge.read(self._bridge.commands.pending)
         raise AssertionError(f"{explanation(self.url, requests, found, expected, wanted)}\n{pending}")
 
     def _nothing_found(self, expected: Expected) -> None:
@@ -111,7 +111,7 @@ class Inbox(_Inbox):
     @property
     def aio(self) -> AsyncInbox:
         """The same inbox for coroutines."""
-        return AsyncInbox(self._carrier, self._inbox, self.url)
+        return AsyncInbox(self._bridge, self._inbox, self.url)
 
     def wait_for(self, count: int = 1, timeout: float | None = None) -> list[Received]:
         """Wait in real time until there are so many requests.
@@ -120,7 +120,7 @@ class Inbox(_Inbox):
             QStashDevTimeout: there were too few in time.
         """
         _check_count(count)
-        self._carrier.block(lambda limit_s: self._wait_for(count, limit_s), timeout)
+        self._bridge.block(lambda limit_s: self._wait_for(count, limit_s), timeout)
         return self.requests
 
     def assert_received(self, *, times: int | None = None, **expected: Unpack[Expected]) -> Received:
@@ -157,7 +157,7 @@ class Inbox(_Inbox):
     def _settle(self) -> None:
         # What has arrived counts, whatever else may still be under way.
         with contextlib.suppress(QStashDevTimeout):
-            self._carrier.block(self._carrier.verbs.wait_idle)
+            self._bridge.block(self._bridge.commands.wait_idle)
 
 
 class AsyncInbox(_Inbox):
@@ -166,7 +166,7 @@ class AsyncInbox(_Inbox):
     async def wait_for(self, count: int = 1, timeout: float | None = None) -> list[Received]:
         """See :meth:`Inbox.wait_for`."""
         _check_count(count)
-        await self._carrier.wait(lambda limit_s: self._wait_for(count, limit_s), timeout)
+        await self._bridge.wait(lambda limit_s: self._wait_for(count, limit_s), timeout)
         return self.requests
 
     async def assert_received(self, *, times: int | None = None, **expected: Unpack[Expected]) -> Received:
@@ -190,7 +190,7 @@ class AsyncInbox(_Inbox):
 
     async def _settle(self) -> None:
         with contextlib.suppress(QStashDevTimeout):
-            await self._carrier.wait(self._carrier.verbs.wait_idle)
+            await self._bridge.wait(self._bridge.commands.wait_idle)
 
 
 def _check(times: int | None, expected: Expected) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from qstash_dev.state.inbox import Captured
+from qstash_dev.dev.inboxes import Captured
 from qstash_dev.testing.views import WithBody, moment
 
 _MAX_SHOWN = 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qstash_dev.api.workflows.log_view import run_view
+from qstash_dev.broker.workflows.log_view import run_view
 from qstash_dev.state import run as state
 from qstash_dev.testing.views import moment
 

@@ -10,14 +10,13 @@ from qstash_dev import ids
 from qstash_dev.delivery.request import USER_AGENT, OutgoingRequest
 from qstash_dev.protocol.destination import check_url
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.mapping import mapped_url
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.protocol.signature import LIFETIME_S, body_hash
 from qstash_dev.protocol.target import target_of
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import Tenant
+from qstash_dev.testing.arguments import UNSET, body_bytes
 from qstash_dev.testing.errors import QStashDevError
-from qstash_dev.testing.given import UNSET, body_bytes
 from qstash_dev.testing.views import Response
 
 Key = Literal["current", "next", "wrong", "none"]
@@ -71,7 +70,7 @@ async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float)
     secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(signed.key)
     if secret is not None:
         own["Upstash-Signature"] = _token(claims, secret)
-    target = mapped_url(server.control.mappings, url)
+    target = server.control.mappings.target_url(url)
     headers = tuple((own | signed.headers).items())
     result = await server.dispatcher.send(OutgoingRequest(signed.method, target, headers, signed.body, timeout_s))
     if isinstance(result, Unreachable):

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.config import Config
-from qstash_dev.listening import AddressInUse
+from qstash_dev.dev.time_travel import NotIdle, StepLimit
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.server import Server
+from qstash_dev.sockets import AddressInUse
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
-from qstash_dev.travel import Runaway, StillBusy
 
 Result = TypeVar("Result")
 _START_TIMEOUT_S = 30.0
@@ -206,7 +206,7 @@ def _end(executor: ThreadPoolExecutor) -> None:
 
 def _translated(error: Exception) -> Exception:
     """An error of the server as one of the test kit."""
-    if isinstance(error, StillBusy | Runaway):
+    if isinstance(error, NotIdle | StepLimit):
         return QStashDevTimeout(str(error))
     if isinstance(error, Rejection):
         return QStashDevError(error.text)

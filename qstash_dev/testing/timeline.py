@@ -8,7 +8,7 @@ from qstash_dev.testing.errors import QStashDevError
 from qstash_dev.testing.views import Event
 
 if TYPE_CHECKING:
-    from qstash_dev.testing.dev import QStashDev
+    from qstash_dev.testing.server import QStashDev
 
 _REFUSED = (401, 403)
 _HINT = "does its receiver know this server's signing keys (env), and the URL that was published to?"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.api import call
+from qstash_dev.api import request
 from qstash_dev.config import Config, Retention
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE, done, error, give_up, make_group, serving
@@ -199,7 +199,7 @@ async def test_a_page_of_large_bodies_holds_fewer_entries_but_one_call_deletes_t
 ) -> None:
     assert len(await give_up(server, client, destination, "/a", "/b", "/c")) == 3
     letters = server.broker.tenants.all()[0].dead_letters.walk(latest_first=False)
-    monkeypatch.setattr(call, "MAX_PAGE_BYTES", max(letter.weight for letter in letters) * 5 // 2)
+    monkeypatch.setattr(request, "MAX_PAGE_BYTES", max(letter.weight for letter in letters) * 5 // 2)
     page = await client.get("/v2/dlq")
     rest = await client.get(f"/v2/dlq?cursor={page['cursor']}")
     assert (len(page["messages"]), len(rest["messages"]), "cursor" in rest) == (2, 1, False)

@@ -11,11 +11,11 @@ import pytest
 from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
-from qstash_dev.api import framing as framing_module
-from qstash_dev.api.framing import Framing
-from qstash_dev.api.gate import Heads
-from qstash_dev.api.head import MAX_HEAD_BYTES
-from qstash_dev.api.incoming import Incoming, Reading
+from qstash_dev.api.http import framing as framing_module
+from qstash_dev.api.http.framing import Framing
+from qstash_dev.api.http.head import MAX_HEAD_BYTES
+from qstash_dev.api.http.limits import Incoming, Reading
+from qstash_dev.api.v2.fast_publish import HeadCache
 from qstash_dev.clock import Clock, FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
@@ -281,7 +281,7 @@ async def test_an_accident_is_answered_and_told_in_one_line(
 
     sent = f"{HEAD}Content-Length: 0\r\n\r\n".encode()
     with monkeypatch.context() as patched:
-        patched.setattr(Heads if gate else Framing, "plan" if gate else "next", broken)
+        patched.setattr(HeadCache if gate else Framing, "plan" if gate else "next", broken)
         answer = await exchange(server.port, sent, to_the_end=True)
     assert (answer.status, "a fault" in answer.error) == (500, True)
     [record] = caplog.records

@@ -48,11 +48,11 @@ class Bench:
         self._publication = Publication(url, b"x" * 100, parse_options([]))
 
     async def journey(self, count: int) -> None:
-        recurrence, now_ms = self._server.broker.recurrence, self._server.clock.now_ms()
-        schedule = recurrence.put(self._tenant, "minutely", parse_cron("* * * * *"), self._publication, now_ms)
+        schedules, now_ms = self._server.broker.schedules, self._server.clock.now_ms()
+        schedule = schedules.put(self._tenant, "minutely", parse_cron("* * * * *"), self._publication, now_ms)
         progress = await self._server.travel.by(count * MINUTE_MS, timeout_s=60)
         assert (progress.steps, progress.attempts) == (count, count), progress
-        recurrence.delete(self._tenant, schedule)
+        schedules.delete(self._tenant, schedule)
 
     async def one_by_one(self, count: int) -> None:
         for _ in range(count):
@@ -66,9 +66,9 @@ class Bench:
 
     def _publish(self) -> None:
         """As the API does, and as a schedule does."""
-        intake, now_ms = self._server.broker.intake, self._server.clock.now_ms()
-        intake.check(self._tenant, [self._publication], now_ms)
-        intake.publish(self._tenant, self._publication, now_ms)
+        publisher, now_ms = self._server.broker.publisher, self._server.clock.now_ms()
+        publisher.check(self._tenant, [self._publication], now_ms)
+        publisher.publish(self._tenant, self._publication, now_ms)
 
 
 def rows(rounds: int = ROUNDS, deliveries: int = DELIVERIES, pieces: int = PIECES) -> list[Row]:

@@ -58,7 +58,7 @@ async def _journey_ms(server: Server) -> float:
     tenant = server.broker.tenants.all()[0]
     publication = Publication("https://myapp.com/hook", b"body", parse_options([("Upstash-Retries", "5")]))
     started = time.perf_counter()
-    server.broker.intake.publish(tenant, publication, server.clock.now_ms())
+    server.broker.publisher.publish(tenant, publication, server.clock.now_ms())
     progress = await server.travel.by(FOUR_DAYS_MS)
     elapsed_ms = (time.perf_counter() - started) * 1_000
     assert (progress.steps, progress.attempts) == (5, 6), progress

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.runs import RunReceipt
-from qstash_dev.broker.waits import Woken
+from qstash_dev.broker.workflows.events import Woken
+from qstash_dev.broker.workflows.runs import RunReceipt
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol.headers import parse_options
@@ -78,7 +78,7 @@ class Flow(World):
         workflow = workflow_headers(pairs)
         assert workflow is not None
         publication = Publication(destination, body, parse_options(pairs), "127.0.0.1")
-        self.broker.intake.check(self.tenant, [publication], self.now_ms)
+        self.broker.publisher.check(self.tenant, [publication], self.now_ms)
         return self.broker.workflows.prepare(self.tenant, publication, workflow, self.now_ms)()
 
     def message(self, receipt: RunReceipt) -> Message:
@@ -178,7 +178,7 @@ class Flow(World):
 
     def end(self, run: Run, response: str | None = '"done"') -> None:
         """The route returns."""
-        self.broker.endings.finish(run, response, self.now_ms)
+        self.broker.finisher.finish(run, response, self.now_ms)
 
     def give_up(self, message: Message, result: DeliveryResult = FINAL) -> None:
         """The endpoint fails for good."""

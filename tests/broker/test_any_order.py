@@ -14,7 +14,7 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol.result import Unreachable
-from qstash_dev.state.census import Census, census
+from qstash_dev.state.counts import MessageCounts, message_counts
 from qstash_dev.state.message import Message
 from tests.broker.world import DAY_MS, World, answer
 from tests.conftest import NOON_MS
@@ -184,7 +184,7 @@ class AnyOrder(RuleBasedStateMachine):
         if letter is None:
             return
         world.broker.admission.on_ready = lambda: None
-        [receipt] = world.broker.redelivery.retry(world.tenant, [letter], [], world.now_ms)
+        [receipt] = world.broker.dlq.retry(world.tenant, [letter], [], world.now_ms)
         message = world.tenant.messages[receipt.message_id]
         world.redelivered.add(message.id)
         if message.queue_name is not None:
@@ -199,7 +199,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         world = self.world
         counted = self.world.tenant.messages.values()
-        assert census(world.tenant) == Census(
+        assert message_counts(world.tenant) == MessageCounts(
             sum(message.in_flight for message in counted),
             sum(not (message.ended or message.in_flight or message.timer) for message in counted),
             sum(message.timer != 0 for message in counted),
@@ -209,7 +209,7 @@ class AnyOrder(RuleBasedStateMachine):
         flying = Counter(attempt.message.id for attempt in world.flying)
         pending = [message for message in world.tenant.messages.values() if not message.ended]
         for message in world.tenant.messages.values():
-            places = flying[message.id] + (message.timer != 0) + (message.line is not None)
+            places = flying[message.id] + (message.timer != 0) + (message.wait_list is not None)
             assert places == (0 if message.ended else 1), f"{message.state} in {places} places"
             assert message.in_flight == bool(flying[message.id])
         queues, keys = world.tenant.queues.values(), world.tenant.flow_controls.values()

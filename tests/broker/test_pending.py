@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qstash_dev.broker.pending import pending
+from qstash_dev.dev.pending import pending
 from tests.broker.flow import WORKFLOW, Flow
 from tests.broker.world import MINUTE_MS, World
 from tests.conftest import NOON_MS

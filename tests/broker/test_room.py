@@ -84,7 +84,7 @@ def test_the_options_of_a_schedule_count() -> None:
     template = Publication(URL, b"", message.publication.options._replace(delay_ms=None))
 
     def put(number: int) -> None:
-        world.broker.recurrence.put(world.tenant, str(number), parse_cron("@hourly"), template, world.now_ms)
+        world.broker.schedules.put(world.tenant, str(number), parse_cron("@hourly"), template, world.now_ms)
 
     assert 5 < accepted(put) < 10
 
@@ -99,7 +99,7 @@ def test_callbacks_without_room_are_dropped_with_a_warning_and_the_messages_are_
     assert "about attempt 1 was dropped" in warnings(messages[1])[0]
     assert len(world.children(*messages)) == 1
     assert world.tenant.held_bytes <= 2 * MEGABYTE
-    assert [world.tenant.kinship.children(message.id) for message in messages[1:]] == [[], [], []]
+    assert [world.tenant.related.children(message.id) for message in messages[1:]] == [[], [], []]
     world.advance(3_600_000)
     world.finish_all()
     world.assert_nothing_is_left()
@@ -172,9 +172,9 @@ def test_a_failure_callback_of_a_run_without_room_has_failed_and_may_be_sent_aga
     assert len(warnings(first)) == 1
     [letter] = flow.letters()
     with pytest.raises(Rejection, match="maxPendingBytes"):
-        flow.broker.recovery.retry_callback(letter, flow.now_ms)
+        flow.broker.resumer.retry_callback(letter, flow.now_ms)
     flow.cancel(filler)
-    flow.broker.recovery.retry_callback(letter, flow.now_ms)
+    flow.broker.resumer.retry_callback(letter, flow.now_ms)
     assert run.failure.state == CallbackState.IN_PROGRESS
 
 

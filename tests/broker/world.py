@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.intake import Receipt
+from qstash_dev.broker.publish import Receipt
 from qstash_dev.clock import FrozenClock
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
@@ -51,8 +51,8 @@ class World:
         """Publish with options such as ``Retry_Delay="5"`` for ``Upstash-Retry-Delay``."""
         pairs = [(f"Upstash-{name.replace('_', '-')}", value) for name, value in headers.items()]
         publication = Publication(destination, body, parse_options(pairs))
-        self.broker.intake.check(self.tenant, [publication], self.now_ms)
-        return self.broker.intake.publish(self.tenant, publication, self.now_ms)
+        self.broker.publisher.check(self.tenant, [publication], self.now_ms)
+        return self.broker.publisher.publish(self.tenant, publication, self.now_ms)
 
     def publish(self, destination: str = URL, body: bytes = b"", **headers: str) -> Message:
         [receipt] = self.receipts(destination, body, **headers)
@@ -68,7 +68,7 @@ class World:
         """The destination answers the attempt that is on the wire, with 200 unless told otherwise."""
         [attempt] = [attempt for attempt in self.flying if attempt.message is message]
         self.flying.remove(attempt)
-        self.broker.settlement.settle(attempt, result or answer(), self.now_ms)
+        self.broker.outcomes.settle(attempt, result or answer(), self.now_ms)
 
     def fail(self, message: Message, status: int = 500) -> None:
         self.finish(message, answer(status))
@@ -87,7 +87,7 @@ class World:
         self.clock.move_to(end_ms)
 
     def cancel(self, *messages: Message) -> int:
-        return self.broker.cancellation.cancel_all(messages, self.now_ms)
+        return self.broker.bulk_cancel.cancel_all(messages, self.now_ms)
 
     def on_the_wire(self) -> list[Message]:
         return [attempt.message for attempt in self.flying]

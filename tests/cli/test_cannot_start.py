@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
+from qstash_dev.cli.serve import _why_not
 from qstash_dev.config import Config
-from qstash_dev.foreground import _why_not
 from tests.cli.program import everything_before_exit, program
 
 

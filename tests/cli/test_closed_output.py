@@ -16,7 +16,7 @@ from contextlib import closing
 import aiohttp
 import pytest
 
-from qstash_dev.output import Output, left_out
+from qstash_dev.cli.output import Output, left_out
 from qstash_dev.state.tenant import USERS
 from tests.api.support import NOWHERE
 from tests.cli.program import COMMAND, program, server_program
@@ -96,10 +96,11 @@ async def complain(client: Client, count: int) -> None:
 
 
 NOISY = (
-    "import logging; from qstash_dev.api.dev import messages; from qstash_dev.config import Config; "
-    "from qstash_dev import foreground; plain = messages.instant_ms_of; log = logging.getLogger('aiohttp.server'); "
+    "import logging; from qstash_dev.api.dev import message_actions as messages; "
+    "from qstash_dev.config import Config; "
+    "from qstash_dev.cli import serve; plain = messages.instant_ms_of; log = logging.getLogger('aiohttp.server'); "
     "messages.instant_ms_of = lambda *args: log.error('x' * 1_000) or plain(*args); "
-    "foreground.run(Config(port=0), level=0, as_json=True)"
+    "serve.run(Config(port=0), level=0, as_json=True)"
 )
 
 

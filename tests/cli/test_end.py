@@ -21,20 +21,20 @@ from tests.destination import Answer, Destination
 
 # The real command with less patience than the five seconds of the real one.
 HASTY = (
-    "from qstash_dev.config import Config; from qstash_dev.foreground import run; "
+    "from qstash_dev.config import Config; from qstash_dev.cli.serve import run; "
     "run(Config(port=0, shutdown_grace_s=0.05), level=0, as_json=True)"
 )
 # It has stopped, and waits before it ends.
 LINGERING = (
-    "import os, threading; from qstash_dev.config import Config; from qstash_dev.foreground import serve; "
+    "import os, threading; from qstash_dev.config import Config; from qstash_dev.cli.serve import serve; "
     "code = serve(Config(port=0), level=0, as_json=True); os.write(2, b'served\\n'); threading.Event().wait(30)"
 )
 # It has stopped, and waits for somebody to read what it says.
 UNREAD = (
-    "import os, threading; from qstash_dev.config import Config; from qstash_dev import foreground; "
-    "from qstash_dev.output import Output; "
+    "import os, threading; from qstash_dev.config import Config; from qstash_dev.cli import serve; "
+    "from qstash_dev.cli.output import Output; "
     "Output.close = lambda *_: (os.write(2, b'served\\n'), threading.Event().wait(30)); "
-    "foreground.run(Config(port=0), level=0, as_json=True)"
+    "serve.run(Config(port=0), level=0, as_json=True)"
 )
 
 by_name = {"ids": lambda number: number.name}

@@ -11,10 +11,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from qstash_dev import listening
+from qstash_dev import sockets
 from qstash_dev.config import Config
-from qstash_dev.listening import AddressInUse, address, bind
 from qstash_dev.server import Server
+from qstash_dev.sockets import AddressInUse, address, bind
 from tests.api.support import TOKEN
 from tests.conftest import Client
 from tests.destination import Destination
@@ -134,14 +134,14 @@ Fault = Callable[[str, int], Exception | None]
 
 def let_fail(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     """Let listening fail where ``fault`` says so. Other addresses stand in for ``::1``, which may be missing."""
-    real = listening._listen
+    real = sockets._listen
 
     def listen(host: str, port: int) -> socket.socket:
         if error := fault(host, port):
             raise error
         return real("127.0.0.1", port if host == "127.0.0.1" else 0)
 
-    monkeypatch.setattr(listening, "_listen", listen)
+    monkeypatch.setattr(sockets, "_listen", listen)
 
 
 def test_machine_without_ipv6_listens_on_ipv4_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ READS = 1_000
 # asyncio reads in pieces of 256 KB, whatever has come.
 FAULTS_OF_READS = f"""
 import resource, socket
-from qstash_dev.process import keep_memory_of_reads
+from qstash_dev.cli.process import preheat_malloc
 
 ours, theirs = socket.socketpair()
 {{before}}
@@ -34,4 +34,4 @@ def test_reads_get_their_memory_from_the_process_itself() -> None:
     if platform.libc_ver()[0] != "glibc":
         give_up("other libraries than glibc keep their memory by rules of their own")
     assert page_faults("") > READS / 2
-    assert page_faults("keep_memory_of_reads()") < READS / 10
+    assert page_faults("preheat_malloc()") < READS / 10

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from qstash_dev import foreground
-from qstash_dev.cli import main
+from qstash_dev.cli import serve
+from qstash_dev.cli.main import main
 from qstash_dev.config import PAYG, PRO, Config, Retention
 from tests.delivery.test_tls import make_certificate
 
@@ -37,7 +37,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
         started.append(Started(config, level, as_json, open_console))
         return 0
 
-    monkeypatch.setattr(foreground, "run", run)
+    monkeypatch.setattr(serve, "run", run)
 
     def start(*args: str, env: Mapping[str, str] | None = None) -> Started:
         inherited = dict.fromkeys(name for name in os.environ if name.startswith("QSTASH_"))

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from qstash_dev import output as module
-from qstash_dev.foreground import _left_out_json
-from qstash_dev.output import Lines, Output, left_out, standard_streams
+from qstash_dev.cli import output as module
+from qstash_dev.cli.output import Lines, Output, left_out, standard_streams
+from qstash_dev.cli.serve import _left_out_json
 
 
 class Pipe(io.StringIO):

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from qstash_dev import __version__
-from qstash_dev.cli import main
+from qstash_dev.cli.main import main
 from tests.cli.program import everything_before_exit
 
 HEAVY = {"aiohttp", "asyncio", "croniter", "httptools", "jwt", "rich", "ssl"}
@@ -98,7 +98,7 @@ def test_installed_command_is_the_same_program() -> None:
 
 
 def test_help_imports_nothing_that_only_a_server_needs() -> None:
-    code = "import sys; from qstash_dev.cli import main; main(['dev', '--help'], standalone_mode=False)"
+    code = "import sys; from qstash_dev.cli.main import main; main(['dev', '--help'], standalone_mode=False)"
     code += f"; print(sorted({HEAVY!r} & sys.modules.keys()), file=sys.stderr)"
     exit_code, output, imported = everything_before_exit("-c", code, command=("python",))
     assert (exit_code, imported) == (0, "[]\n")

@@ -211,7 +211,7 @@ async def test_what_is_no_message_is_a_reason_to_look_again(server: Server, clie
         elif change == "a fault":
             faults.add("*", status=500)
         elif change == "a mapping":
-            server.control.mappings.append(Mapping("https://a/*", "http://127.0.0.1:1"))
+            server.control.mappings.add(Mapping("https://a/*", "http://127.0.0.1:1"))
         else:
             await schedule(client, NOWHERE, "0 * * * *")
         name, _, data = await follower.next()

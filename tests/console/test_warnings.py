@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.lines import EventPrinter
-from qstash_dev.output import Output, left_out
+from qstash_dev.cli.event_lines import EventPrinter
+from qstash_dev.cli.output import Output, left_out
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.server import Server
 from tests.api.support import HOUR_MS, NOWHERE

@@ -19,15 +19,15 @@ async def test_accident_while_settling_is_told_and_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    settlement = server.broker.settlement
-    settle, unlucky = settlement.settle, "/unlucky"
+    outcomes = server.broker.outcomes
+    settle, unlucky = outcomes.settle, "/unlucky"
 
     def fails_for_one(attempt: DeliveryAttempt, *result: object) -> None:
         if attempt.message.url.endswith(unlucky):
             raise RuntimeError("two\nlines")
         settle(attempt, *result)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(settlement, "settle", fails_for_one)
+    monkeypatch.setattr(outcomes, "settle", fails_for_one)
     id = await client.publish(destination.url + unlucky)
     with caplog.at_level(logging.ERROR, "qstash_dev"):
         await server.idle()

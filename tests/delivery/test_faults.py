@@ -114,7 +114,7 @@ async def test_a_fault_that_gives_up_for_good_ends_in_the_dead_letter_queue(
 async def test_the_pattern_is_about_the_published_url_not_about_where_it_is_mapped(
     server: Server, client: Client, destination: Destination
 ) -> None:
-    server.control.mappings.append(Mapping("https://myapp.com/*", destination.url))
+    server.control.mappings.add(Mapping("https://myapp.com/*", destination.url))
     add_fault(server, f"{destination.url}*", status=500)
     add_fault(server, "https://myapp.com/slow/*", latency_ms=5)
     await client.publish("https://myapp.com/slow/hook")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.dev.faults import MAX_FAULTS
 from qstash_dev.server import Server
-from qstash_dev.state.fault import MAX_FAULTS
 from tests.conftest import Client
 from tests.destination import Destination
 from tests.dev.conftest import Dev

@@ -21,7 +21,7 @@ ENDING = [route for route in ALL if route[1] not in ("/_dev/events", "/_dev/feed
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for something, which here is for nothing, does not do so for long."""
-    monkeypatch.setattr("qstash_dev.api.dev.call.TIMEOUT_S", 0.01)
+    monkeypatch.setattr("qstash_dev.dev.arguments.TIMEOUT_S", 0.01)
 
 
 @pytest.mark.parametrize(("method", "path"), ALL)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from qstash_dev.dev.inboxes import MAX_INBOXES
 from qstash_dev.server import Server
-from qstash_dev.state.inbox import MAX_INBOXES
 from qstash_dev.state.tenant import USERS
 from tests.api.support import exchange
 from tests.api.support import request as raw_request

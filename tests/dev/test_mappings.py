@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.api.dev import faults
 from tests.conftest import Client
 from tests.destination import Destination
 from tests.dev.conftest import Dev
@@ -63,14 +62,3 @@ async def test_a_mapping_that_cannot_be_is_refused(dev: Dev, fields: dict[str, A
 async def test_a_mapping_has_no_other_fields(dev: Dev) -> None:
     fields = {"pattern": "https://a/*", "target": "http://127.0.0.1:1", "to": "x"}
     assert await dev.error("POST", "mappings", fields) == (400, "invalid field to: use pattern, target")
-
-
-async def test_there_are_only_so_many_mappings(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faults, "MAX_MAPPINGS", 1)
-    fields = {"pattern": "https://a/*", "target": "http://127.0.0.1:1"}
-    await dev.post("mappings", **fields)
-    assert await dev.error("POST", "mappings", fields) == (
-        400,
-        "invalid field pattern: there are 1 mappings already: reset the server",
-    )
-    assert len(await dev.get("mappings")) == 1

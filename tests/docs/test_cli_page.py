@@ -6,8 +6,8 @@ import asyncio
 import json
 import re
 import signal
-from urllib.parse import quote
 from collections import defaultdict
+from urllib.parse import quote
 
 from tests.cli.program import server_program
 from tests.destination import Answer, Destination

@@ -98,7 +98,7 @@ def test_licence_is_the_one_of_the_repository(built: Built) -> None:
 
 def test_entry_points(built: Built) -> None:
     assert built.text("entry_points.txt").split() == [
-        *("[console_scripts]", "qstash-dev", "=", "qstash_dev.cli:main"),
+        *("[console_scripts]", "qstash-dev", "=", "qstash_dev.cli.main:main"),
         *("[pytest11]", "qstash_dev", "=", "qstash_dev.pytest_plugin"),
     ]
 

@@ -11,15 +11,15 @@ from typing import Any
 import jwt
 from hypothesis import strategies as st
 
-from qstash_dev.api.bulk_query import chosen
-from qstash_dev.api.call import header_pairs
-from qstash_dev.api.dev import call as fields
-from qstash_dev.api.dev.faults import parse_fault
+from qstash_dev.api.request import header_pairs
+from qstash_dev.api.v2.bulk_query import chosen
+from qstash_dev.dev import arguments as fields
+from qstash_dev.dev.fault_fields import parse_fault
+from qstash_dev.dev.inboxes import Captured
 from qstash_dev.protocol import claims, script, step, verification
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.filters import Query
 from qstash_dev.protocol.publication import DeliveryOptions
-from qstash_dev.state.inbox import Captured
 from qstash_dev.testing.received import Received
 from tests.fuzz.target import DIGITS, ODD_TEXT, Target, json_values, refusal
 from tests.fuzz.texts import NOW_MS

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qstash_dev.api.gradual import Decoder
+from qstash_dev.api.http.json_decoder import Decoder
 from tests.fuzz.target import ODD_TEXT, Target, json_values
 
 _MOST = 10_000

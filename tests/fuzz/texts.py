@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from qstash_dev.api.publish import split_query
+from qstash_dev.api.v2.publication import split_query
+from qstash_dev.cli.event_lines import printable
 from qstash_dev.config import Retention
-from qstash_dev.lines import printable
+from qstash_dev.dev.faults import fits
 from qstash_dev.protocol import cron as crons
 from qstash_dev.protocol import duration, expression, filters, headers, mapping, redaction, retry, workflow
 from qstash_dev.protocol.destination import check_destination, destination_from_target, is_url, url_fault
@@ -14,7 +15,6 @@ from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.fingerprint import content_fingerprint
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.result import Responded
-from qstash_dev.state.fault import fits
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenants
 from tests.fuzz.target import Target, refusal, text_target

@@ -40,7 +40,7 @@ class Step(NamedTuple):
 
 
 @dataclass
-class Part:
+class RunMessage:
     """A part of the pattern: where it may begin and end. ``empty`` is ``None`` if it always takes a character, or
     else what may not follow where it takes none."""
 
@@ -67,19 +67,19 @@ class Automaton:
         if search:
             self._join(self._loop(self._state(frozenset(self._alphabet))), whole)
 
-    def _state(self, takes: Characters) -> Part:
+    def _state(self, takes: Characters) -> RunMessage:
         self.takes.append(takes)
         self.steps.append([])
         step = Step(len(self.takes) - 1)
-        return Part([step], [step], None)
+        return RunMessage([step], [step], None)
 
-    def _sequence(self, items: Iterable[Any]) -> Part:
-        part = Part()
+    def _sequence(self, items: Iterable[Any]) -> RunMessage:
+        part = RunMessage()
         for item in items:
             part = self._join(part, self._item(*item))
         return part
 
-    def _join(self, before: Part, after: Part) -> Part:
+    def _join(self, before: RunMessage, after: RunMessage) -> RunMessage:
         self._connect(before.last, after.first)
         first, last = list(before.first), list(after.last)
         if before.empty is not None:
@@ -87,17 +87,17 @@ class Automaton:
         if after.empty is not None:
             last += [Step(state, unless | after.empty) for state, unless in before.last]
         empty = None if before.empty is None or after.empty is None else before.empty | after.empty
-        return Part(first, last, empty)
+        return RunMessage(first, last, empty)
 
     def _connect(self, last: Iterable[Step], first: Iterable[Step]) -> None:
         for (state, unless), (to, unless_to) in product(last, first):
             self.steps[state].append(Step(to, unless | unless_to))
 
-    def _loop(self, part: Part) -> Part:
+    def _loop(self, part: RunMessage) -> RunMessage:
         self._connect(part.last, part.first)
         return part
 
-    def _item(self, kind: Any, detail: Any) -> Part:
+    def _item(self, kind: Any, detail: Any) -> RunMessage:
         if kind in _ONE_CHARACTER:
             return self._state(self._accepted(kind, detail))
         if kind in _ALTERNATIVES:
@@ -113,29 +113,29 @@ class Automaton:
             return self._look(detail[1])
         if kind is _constants.AT:
             self._conditions += 1
-            return Part()
+            return RunMessage()
         raise Doubt(f"{kind} is beyond this proof")
 
-    def _group(self, _number: int | None, more: int, fewer: int, items: Any) -> Part:
+    def _group(self, _number: int | None, more: int, fewer: int, items: Any) -> RunMessage:
         before = self._flags
         self._flags = before & ~fewer | more
         part = self._sequence(items)
         self._flags = before
         return part
 
-    def _look(self, items: Any) -> Part:
+    def _look(self, items: Any) -> RunMessage:
         known = len(self.takes)
         self._sequence(items)
         if any(to.state <= state for state in range(known, len(self.takes)) for to in self.steps[state]):
             raise Doubt("a repeat within a lookaround")
         del self.takes[known:], self.steps[known:]
-        return Part()
+        return RunMessage()
 
-    def _repeat(self, kind: Any, least: int, most: Any, items: Any) -> Part:
+    def _repeat(self, kind: Any, least: int, most: Any, items: Any) -> RunMessage:
         if kind is _constants.POSSESSIVE_REPEAT and len(items) == 1 and items[0][0] in _ONE_CHARACTER:
             return self._possessive(least, most, self._accepted(*items[0]))
         if most is not _constants.MAXREPEAT and most <= _MAX_COPIES:
-            part = Part()
+            part = RunMessage()
             for number in reversed(range(most)):
                 part = self._join(self._sequence(items), part)
                 if number >= least:
@@ -146,15 +146,15 @@ class Automaton:
             part.empty = frozenset()
         return part
 
-    def _possessive(self, least: int, most: Any, takes: Characters) -> Part:
+    def _possessive(self, least: int, most: Any, takes: Characters) -> RunMessage:
         part = self._state(takes)
         if most is _constants.MAXREPEAT:
             # It has taken all that it may: whatever comes next is something else.
             self._loop(part)
-            return Part(part.first, [Step(part.last[0].state, takes)], takes if least == 0 else None)
+            return RunMessage(part.first, [Step(part.last[0].state, takes)], takes if least == 0 else None)
         if most > 1:
             self._loop(part)
-        return Part(part.first, part.last, takes if least == 0 else None)
+        return RunMessage(part.first, part.last, takes if least == 0 else None)
 
     def _accepted(self, kind: Any, detail: Any) -> Characters:
         one = _compiler.compile(_parser.SubPattern(self._source, [(kind, detail)]), self._flags)
@@ -167,8 +167,8 @@ class Automaton:
         return [(to, characters) for to, characters in found if characters]
 
 
-def _either(choices: Iterable[Part]) -> Part:
-    whole = Part(empty=None)
+def _either(choices: Iterable[RunMessage]) -> RunMessage:
+    whole = RunMessage(empty=None)
     for choice in choices:
         whole.first += choice.first
         whole.last += choice.last

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qstash_dev.api.workflows.filters import run_filter
+from qstash_dev.api.v2.workflows.filters import run_filter
 from qstash_dev.config import Retention
 from qstash_dev.protocol.filters import MAX_VALUES, Query
 from qstash_dev.protocol.workflow import RunSettings

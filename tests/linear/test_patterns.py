@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from qstash_dev.api.app import make_app
-from qstash_dev.api.call import Services
+from qstash_dev.api.request import Services
 from qstash_dev.config import Config
 from qstash_dev.server import Server
 from tests.linear.patterns import superlinear

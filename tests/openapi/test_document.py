@@ -12,7 +12,7 @@ from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
 from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, LOG_QUERY, PUBLISH_HEADERS
 from qstash_dev.api.openapi.workflow_paths import CANCEL_RUNS_QUERY, RUN_DEAD_LETTER_QUERY, RUN_LOG_QUERY
-from qstash_dev.api.workflows import filters as run_filters
+from qstash_dev.api.v2.workflows import filters as run_filters
 from qstash_dev.protocol import filters
 from qstash_dev.protocol.headers import OPTION_NAMES
 from qstash_dev.protocol.option_values import METHODS

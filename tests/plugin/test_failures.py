@@ -206,7 +206,7 @@ def test_a_server_that_died_fails_the_test(run: Run) -> None:
 
         def test_it(qstash_dev):
             with pytest.raises(SystemExit):
-                qstash_dev._carrier.read(lambda: sys.exit(3))
+                qstash_dev._bridge.read(lambda: sys.exit(3))
         """
     )
     result.assert_outcomes(passed=1, errors=1)

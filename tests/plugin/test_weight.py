@@ -21,7 +21,7 @@ def test_the_plugin_imports_nothing_beyond_pytest() -> None:
     own = modules("import pytest, contextlib, dataclasses; import qstash_dev.pytest_plugin") - modules(
         "import pytest, contextlib, dataclasses"
     )
-    assert own == {"qstash_dev", "qstash_dev.pytest_plugin"}
+    assert own == {"qstash_dev", "qstash_dev.version", "qstash_dev.pytest_plugin"}
 
 
 def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
@@ -32,9 +32,9 @@ def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytes
         def test_it():
             heavy = {HEAVY - {"asyncio"}!r}
             assert heavy & set(sys.modules) == set()
-            assert [name for name in sys.modules if name.startswith("qstash_dev")] == [
-                "qstash_dev", "qstash_dev.pytest_plugin"
-            ]
+            assert {{name for name in sys.modules if name.startswith("qstash_dev")}} == {{
+                "qstash_dev", "qstash_dev.version", "qstash_dev.pytest_plugin"
+            }}
         """
     )
     others = ("asyncio", "aiohttp", "anyio", "xdist", "hypothesispytest", "timeout", "cacheprovider", "time_machine")

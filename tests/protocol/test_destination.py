@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from qstash_dev.api.publish import split_query
+from qstash_dev.api.v2.publication import split_query
 from qstash_dev.protocol.destination import MAX_LENGTH, check_destination, destination_from_target, is_url, url_fault
 from qstash_dev.protocol.errors import Rejection
 from tests.fuzz import urls

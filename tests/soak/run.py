@@ -42,7 +42,7 @@ _MORE_COLUMNS = ("cancelled", "waiting", "hostile")
 
 
 @dataclass(frozen=True)
-class Plan:
+class ParsedHead:
     """How long and how hard. ``without`` names attacks to leave out; ``slack_ms`` is added to what p99 may be."""
 
     seconds: float
@@ -60,7 +60,7 @@ class Plan:
 class Soak:
     """One run: ``windows`` are what was measured."""
 
-    def __init__(self, plan: Plan, running: Running, ours: Server, foes: Enemies, books: Books) -> None:
+    def __init__(self, plan: ParsedHead, running: Running, ours: Server, foes: Enemies, books: Books) -> None:
         self._plan = plan
         self._running = running
         self._ours = ours
@@ -177,7 +177,7 @@ class Soak:
                 await within(0.5)
 
 
-async def soak(plan: Plan) -> list[Verdict]:
+async def soak(plan: ParsedHead) -> list[Verdict]:
     """Everything, from start to end."""
     books = Books()
     async with server(books.line) as running, enemies(books.promised) as foes:
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], help="an attack of clients to leave out")
     parser.add_argument("--slack-ms", type=float, default=0, help="what p99 may be beyond the 20 %%")
     given = parser.parse_args()
-    plan = Plan(
+    plan = ParsedHead(
         given.minutes * 60, given.window_s, given.per_s, given.enemies_per_s, tuple(given.without), given.slack_ms
     )
     sys.exit(0 if tell(drive(soak(plan))) else 1)

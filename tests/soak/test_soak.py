@@ -11,7 +11,7 @@ import pytest
 from tests.bench.load.cores import drive
 from tests.soak import verdict
 from tests.soak.books import Books
-from tests.soak.run import Plan, soak
+from tests.soak.run import ParsedHead, soak
 from tests.soak.verdict import DISTURBED, UNDISTURBED, Window
 
 
@@ -118,7 +118,7 @@ def test_a_line_that_nobody_expected_is_a_fault() -> None:
 @pytest.mark.timeout(120)
 def test_a_short_soak_accounts_for_every_message(capsys: pytest.CaptureFixture[str]) -> None:
     """Whether it is quick enough is for an idle machine to tell."""
-    plan = Plan(seconds=4, window_s=0.5, per_s=40, enemies_per_s=20)
+    plan = ParsedHead(seconds=4, window_s=0.5, per_s=40, enemies_per_s=20)
     verdicts = {one.what: one for one in drive(soak(plan))}
     for what in (
         "connections are let go",

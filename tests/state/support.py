@@ -12,7 +12,7 @@ from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.step import STEP
 from qstash_dev.protocol.workflow import RunSettings
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Entry, Kind, Part, Run, RunState
+from qstash_dev.state.run import Run, RunLogEntry, RunMessage, RunMessageKind, RunState
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.conftest import NOON_MS
 
@@ -38,7 +38,7 @@ def make_run(tenant: Tenant, id: str = "wfr_1", *entries: bytes, created_ms: int
     run = Run(id, tenant, URL, created_ms, RunSettings())
     tenant.runs.add(run)
     for number, body in enumerate(entries):
-        tenant.runs.append(run, Entry(f"msg_{id}_{number}", body, STEP, created_ms))
+        tenant.runs.append(run, RunLogEntry(f"msg_{id}_{number}", body, STEP, created_ms))
     return run
 
 
@@ -51,7 +51,7 @@ def end_run(run: Run, state: RunState = RunState.SUCCESS) -> Run:
 def part_message(run: Run, body: bytes = b"") -> Message:
     """A message of the run that delivers its own body."""
     message = make_message(run.tenant, body)
-    message.part = Part(run, Kind.STEP)
+    message.run_message = RunMessage(run, RunMessageKind.STEP)
     return message
 
 

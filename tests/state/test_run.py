@@ -9,7 +9,16 @@ import tracemalloc
 import pytest
 
 from qstash_dev.protocol.step import STEP, parse_step
-from qstash_dev.state.run import ENTRY_OVERHEAD_BYTES, MAX_NOTES, Entry, Kind, Note, Part, Run, RunState
+from qstash_dev.state.run import (
+    ENTRY_OVERHEAD_BYTES,
+    MAX_NOTES,
+    Note,
+    Run,
+    RunLogEntry,
+    RunMessage,
+    RunMessageKind,
+    RunState,
+)
 from tests.conftest import NOON_MS
 from tests.state.support import end_run, make_message, make_run, make_tenant, part_message
 
@@ -33,7 +42,7 @@ def test_a_message_delivers_the_log_up_to_its_entry(run: Run) -> None:
 def test_a_message_without_an_entry_delivers_its_own_body(run: Run) -> None:
     message = part_message(run, b"own")
     assert message.delivered_body == b"own"
-    message.part = Part(run, Kind.STEP, entry=1)
+    message.run_message = RunMessage(run, RunMessageKind.STEP, entry=1)
     assert bodies(message.delivered_body) == [b'{"name":"bob"}', b"one"]
     assert make_message(body=b"plain").delivered_body == b"plain"
 
@@ -75,8 +84,8 @@ def test_an_entry_weighs_all_that_is_kept_of_it() -> None:
 def test_the_parsed_copy_of_a_step_and_the_options_of_its_message_weigh_what_they_take_up() -> None:
     """``[[],[],…]`` takes up twenty times as many bytes as its text has."""
     body = b'{"stepId":1,"stepName":"a","stepType":"Run","out":[%s[]]}' % (b"[]," * 1_000)
-    plain = Entry("msg_1", body, STEP, NOON_MS)
-    parsed = Entry("msg_1", body, STEP, NOON_MS, parse_step(body), options_weight=5_000)
+    plain = RunLogEntry("msg_1", body, STEP, NOON_MS)
+    parsed = RunLogEntry("msg_1", body, STEP, NOON_MS, parse_step(body), options_weight=5_000)
     assert parsed.weight > plain.weight + 10 * len(body) + 5_000
 
 
@@ -89,7 +98,7 @@ def test_only_the_latest_notes_are_kept(run: Run) -> None:
 
 def test_what_is_let_go_keeps_its_name_only(run: Run) -> None:
     end_run(run)
-    run.let_go()
+    run.release()
     assert (run.entries, run.calls, run.invocations, run.failure, run.response) == ([], {}, [], None, None)
     assert run.shown()["workflowRunId"] == "wfr_1"
 
@@ -108,10 +117,10 @@ def test_what_is_delivered_is_the_only_copy_of_the_log() -> None:
 
 def test_a_log_that_begins_anew_delivers_only_what_came_since(run: Run) -> None:
     run.tenant.runs.forget_entries(run)
-    run.tenant.runs.append(run, Entry("msg_new", b"new", "step", NOON_MS))
+    run.tenant.runs.append(run, RunLogEntry("msg_new", b"new", "step", NOON_MS))
     assert bodies(run.delivered(0)) == [b"new"]
 
 
 def test_a_run_that_has_let_go_delivers_an_empty_log(run: Run) -> None:
-    run.let_go()
+    run.release()
     assert run.delivered(1) == b"[]"

@@ -144,8 +144,8 @@ def test_a_forgotten_run_gives_its_log_back_though_messages_still_name_it() -> N
     end_run(first)
     assert first.entries
     end_run(make_run(tenant, "wfr_2"))
-    assert message.part is not None
-    assert message.part.run.entries == []
+    assert message.run_message is not None
+    assert message.run_message.run.entries == []
 
 
 def test_a_forgotten_run_keeps_its_log_for_as_long_as_it_is_a_dead_letter() -> None:

@@ -122,7 +122,7 @@ def test_a_destination_that_hangs_does_not_hide_what_has_come(qstash_dev: QStash
     qstash_inbox.delay(60)
     publish(qstash_dev, qstash_inbox.url)
     qstash_inbox.wait_for(1)
-    short = qstash_dev._carrier
+    short = qstash_dev._bridge
     short.timeout = 0.1
     assert qstash_inbox.assert_received(times=1).text == "hello"
     assert failure(qstash_inbox, times=2)[-1].endswith("the destination has not answered yet")

@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from qstash_dev.state.inbox import Captured
+from qstash_dev.dev.inboxes import Captured
 from qstash_dev.testing import Inbox, QStashDev, QStashDevError, QStashDevTimeout, Received
 from tests.testing.support import call, publish, states
 

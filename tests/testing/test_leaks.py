@@ -104,7 +104,7 @@ def awaited(dev: QStashDev) -> None:
 def died(dev: QStashDev) -> None:
     delivered(dev)
     with suppress(SystemExit):
-        dev._carrier.read(lambda: (_ for _ in ()).throw(SystemExit(3)).__next__())
+        dev._bridge.read(lambda: (_ for _ in ()).throw(SystemExit(3)).__next__())
 
 
 USES: list[Callable[[QStashDev], None]] = [

@@ -22,8 +22,8 @@ SHORT_S = 5
 def kill(dev: QStashDev) -> None:
     """Let the server's loop end as no program should."""
     with pytest.raises(SystemExit):
-        dev._carrier.read(lambda: sys.exit(3))
-    dev._carrier.thread._thread.join(SHORT_S)
+        dev._bridge.read(lambda: sys.exit(3))
+    dev._bridge.thread._thread.join(SHORT_S)
 
 
 def test_two_threads_may_publish_and_travel(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
@@ -141,7 +141,7 @@ def test_a_function_that_travels_waits_for_itself_but_not_for_long(
 
 def test_a_call_from_the_servers_own_thread_is_refused(qstash_dev: QStashDev) -> None:
     with pytest.raises(QStashDevError, match="the server's own thread, where it would wait for itself"):
-        qstash_dev._carrier.read(lambda: qstash_dev.advance("1h"))
+        qstash_dev._bridge.read(lambda: qstash_dev.advance("1h"))
 
 
 def test_a_server_that_died_says_what_of() -> None:
@@ -180,7 +180,7 @@ def test_a_thread_that_does_not_answer_is_suspected(qstash_dev: QStashDev, monke
     """Nothing may block the server's loop, so only a bug of ours would show like this."""
     monkeypatch.setattr(thread, "_GRACE_S", 0.1)
     release = threading.Event()
-    loop = qstash_dev._carrier.thread._loop
+    loop = qstash_dev._bridge.thread._loop
     loop.call_soon_threadsafe(release.wait, 30)
     with pytest.raises(QStashDevTimeout, match=r"the server's thread did not answer within 0\.2 s"):
         qstash_dev.messages.all()

@@ -1,4 +1,4 @@
-"""The verbs that move the clock, and those that wait."""
+"""The commands that move the clock, and those that wait."""
 
 from __future__ import annotations
 

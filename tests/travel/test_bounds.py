@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from qstash_dev.dev.time_travel import NotIdle, StepLimit
 from qstash_dev.server import Server
-from qstash_dev.travel import Runaway, StillBusy
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
 from tests.travel.conftest import DAY_MS, HOUR_MS, MINUTE_MS, schedule
@@ -45,7 +45,7 @@ async def republishing(client: Client, delay: str) -> AsyncIterator[Republishing
 async def test_a_schedule_that_runs_away_is_named(server: Server, client: Client, destination: Destination) -> None:
     id = await schedule(client, destination.url, ENDLESS)
     await client.publish(destination.url, Upstash_Delay="1d")
-    with pytest.raises(Runaway) as caught:
+    with pytest.raises(StepLimit) as caught:
         await server.travel.run_all(max_steps=20)
     assert str(caught.value) == (
         f"still not there after 20 steps (schedule {id} took 20 of 20 steps): allow it more steps, or travel less far"
@@ -60,7 +60,7 @@ async def test_a_schedule_whose_runs_outlive_its_period_is_named(
     id = await schedule(client, destination.url, ENDLESS, Upstash_Retry_Delay="90000", Upstash_Retries="1")
     await server.travel.by(MINUTE_MS)
     # From now on there always is a retry left to wait for.
-    with pytest.raises(Runaway, match=f"schedule {id} took 30 of 30 steps"):
+    with pytest.raises(StepLimit, match=f"schedule {id} took 30 of 30 steps"):
         await server.travel.run_all(max_steps=30)
 
 
@@ -69,7 +69,7 @@ async def test_an_application_that_publishes_again_and_again_is_named_by_its_url
 ) -> None:
     async with republishing(client, "10s") as destination:
         first = await client.publish(destination.url, Upstash_Delay="1s")
-        with pytest.raises(Runaway) as caught:
+        with pytest.raises(StepLimit) as caught:
             await server.travel.run_all(max_steps=12)
     latest = list(server.broker.tenants.all()[0].messages)[-2]
     assert latest != first
@@ -83,7 +83,7 @@ async def test_a_flow_control_key_that_holds_a_journey_up_is_named(
         await client.publish(
             destination.url, Upstash_Flow_Control_Key="slow", Upstash_Flow_Control_Value="rate=1,period=1d"
         )
-    with pytest.raises(Runaway, match="flow control key slow took 3 of 3 steps"):
+    with pytest.raises(StepLimit, match="flow control key slow took 3 of 3 steps"):
         await server.travel.run_all(max_steps=3)
 
 
@@ -98,7 +98,7 @@ async def test_a_journey_that_was_cut_short_can_go_on(
 ) -> None:
     await schedule(client, destination.url, ENDLESS)
     for number in range(1, 4):
-        with pytest.raises(Runaway):
+        with pytest.raises(StepLimit):
             await server.travel.by(DAY_MS, max_steps=10)
         assert server.clock.now_ms() == NOON_MS + 10 * number * MINUTE_MS
     assert (await server.travel.by(10 * MINUTE_MS)).steps == 10
@@ -109,7 +109,7 @@ async def test_a_journey_too_long_for_its_time_says_so(
     server: Server, client: Client, destination: Destination
 ) -> None:
     id = await schedule(client, destination.url, ENDLESS)
-    with pytest.raises(Runaway) as caught:
+    with pytest.raises(StepLimit) as caught:
         await server.travel.by(3_650 * DAY_MS, timeout_s=SHORT_S)
     assert "still not there after 0.05 s" in str(caught.value)
     assert f"schedule {id} took" in str(caught.value)
@@ -139,7 +139,7 @@ async def test_a_destination_that_hangs_ends_the_journey_and_is_named(
     destination.answers(Answer(hold=hold))
     id = await client.publish(destination.url, Upstash_Delay="1h")
     later = await client.publish(destination.url, Upstash_Delay="2h")
-    with pytest.raises(StillBusy) as caught:
+    with pytest.raises(NotIdle) as caught:
         await server.travel.by(DAY_MS, timeout_s=SHORT_S)
     text = f"still busy after 0.05 s:\n  {id} to {destination.url}: the destination has not answered yet"
     assert str(caught.value) == text
@@ -156,7 +156,7 @@ async def test_many_hanging_deliveries_are_told_in_a_few_lines(
     destination.answers(Answer(hold=hold))
     for _ in range(13):
         await client.publish(destination.url)
-    with pytest.raises(StillBusy) as caught:
+    with pytest.raises(NotIdle) as caught:
         await server.travel.idle(SHORT_S)
     lines = str(caught.value).splitlines()
     assert (len(lines), lines[-1]) == (12, "  and 3 more")
@@ -166,7 +166,7 @@ async def test_many_hanging_deliveries_are_told_in_a_few_lines(
 async def test_an_application_that_never_rests_is_no_reason_to_wait_for_ever(server: Server, client: Client) -> None:
     async with republishing(client, "0s") as destination:
         await client.publish(destination.url)
-        with pytest.raises(StillBusy, match=r"still busy after 0\.05 s"):
+        with pytest.raises(NotIdle, match=r"still busy after 0\.05 s"):
             await server.travel.idle(SHORT_S)
         await server.control.reset()
 
@@ -176,7 +176,7 @@ async def test_next_and_idle_have_deadlines_as_well(server: Server, client: Clie
     destination.answers(Answer(hold=hold))
     await client.publish(destination.url)
     for journey in (server.travel.next(timeout_s=SHORT_S), server.travel.to_real(timeout_s=SHORT_S)):
-        with pytest.raises(StillBusy):
+        with pytest.raises(NotIdle):
             await journey
     hold.set()
 
@@ -187,5 +187,5 @@ async def test_a_stopping_server_ends_its_journeys(server: Server, client: Clien
     await destination.received(5)
     server.travel.stop()
     async with asyncio.timeout(5):
-        with pytest.raises(StillBusy, match="the server is stopping"):
+        with pytest.raises(NotIdle, match="the server is stopping"):
             await journey

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 
-from qstash_dev.cli import main
+from qstash_dev.cli.main import main
 from tests.conftest import Client
 from tests.destination import Destination
 from tests.environment import clean_environment

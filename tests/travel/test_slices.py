@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from qstash_dev.broker.admission import Admission
-from qstash_dev.broker.intake import Intake
+from qstash_dev.broker.cancel import Canceller
+from qstash_dev.broker.publish import Publisher
 from qstash_dev.broker.timers import Timers
-from qstash_dev.broker.withdrawal import Withdrawal
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.server import Server
 from qstash_dev.slices import AT_ONCE, in_slices, others_turn
-from qstash_dev.state.census import Census, census
+from qstash_dev.state.counts import MessageCounts, message_counts
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
 from tests.api.support import make_group
@@ -32,7 +32,7 @@ def publish(server: Server, count: int = MANY, **headers: str) -> Tenant:
     tenant = server.broker.tenants.all()[0]
     options = parse_options([(f"Upstash-{name.replace('_', '-')}", value) for name, value in headers.items()])
     for _ in range(count):
-        server.broker.intake.publish(tenant, Publication(NOWHERE, b"", options), server.clock.now_ms())
+        server.broker.publisher.publish(tenant, Publication(NOWHERE, b"", options), server.clock.now_ms())
     return tenant
 
 
@@ -117,7 +117,7 @@ async def test_a_key_that_opens_lets_messages_through_in_portions(
         assert answer.status == 200
         while tenant.flow_controls["k"].waiting:
             await others_turn()
-        assert not server.broker.errands
+        assert not server.broker.deferred_work
 
 
 async def test_idle_waits_for_a_key_that_is_opening(server: Server, client: Client) -> None:
@@ -128,7 +128,7 @@ async def test_idle_waits_for_a_key_that_is_opening(server: Server, client: Clie
     assert tenant.pending == 0
 
 
-Call = Callable[[Client], Awaitable[Any]]
+RequestMany = Callable[[Client], Awaitable[Any]]
 
 
 async def cancel_all(client: Client) -> None:
@@ -140,18 +140,18 @@ async def delete_queue(client: Client) -> None:
         assert answer.status == 200
 
 
-@pytest.mark.parametrize("call", [cancel_all, delete_queue])
+@pytest.mark.parametrize("request_many", [cancel_all, delete_queue])
 async def test_many_are_cancelled_in_portions_and_none_is_called_on_the_way(
-    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch, call: Call
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch, request_many: RequestMany
 ) -> None:
     tenant = publish(server, 1, Queue_Name="q", Retry_Delay="3600000", Retries="1")
     await server.travel.idle()
     publish(server, MANY - 1, Queue_Name="q")
-    async with counted(monkeypatch, Withdrawal, "_ask"):
-        await call(client)
+    async with counted(monkeypatch, Canceller, "_ask"):
+        await request_many(client)
     assert all(message.state is State.CANCELED for message in tenant.messages.values())
     assert not [entry for entry in tenant.log.walk(latest_first=True) if entry.state is State.ACTIVE][1:]
-    assert census(tenant) == Census(0, 0, 0, 0, MANY)
+    assert message_counts(tenant) == MessageCounts(0, 0, 0, 0, MANY)
     assert tenant.pending_bytes == 0
 
 
@@ -172,14 +172,14 @@ async def test_a_user_starts_over_at_once_and_what_was_before_goes_in_portions(
     assert len(server.broker.timers) == 0
     await server.travel.idle()
     assert await client.states(id) == ["CREATED", "ACTIVE", "ERROR", "FAILED"]
-    assert census(tenant) == Census(0, 0, 0, 1, 1)
+    assert message_counts(tenant) == MessageCounts(0, 0, 0, 1, 1)
 
 
 async def test_a_journey_waits_for_a_user_who_starts_over(server: Server) -> None:
     first, second = server.broker.tenants.all()[:2]
     publish(server, MANY, Delay="1h")
     options = parse_options([("Upstash-Delay", "1h"), ("Upstash-Retries", "0")])
-    [receipt] = server.broker.intake.publish(second, Publication(NOWHERE, b"", options), server.clock.now_ms())
+    [receipt] = server.broker.publisher.publish(second, Publication(NOWHERE, b"", options), server.clock.now_ms())
     resetting = asyncio.create_task(server.control.reset([first]))
     await asyncio.sleep(0)
     progress = await server.travel.by(3_600_000, timeout_s=60)
@@ -233,7 +233,7 @@ async def test_messages_of_a_batch_are_created_in_portions(
     server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = [{"destination": f"{NOWHERE}{number}", "headers": {"Upstash-Delay": "1h"}} for number in range(MANY)]
-    async with counted(monkeypatch, Intake, "create"):
+    async with counted(monkeypatch, Publisher, "create"):
         status, answer = await client.call("POST", "/v2/batch", json=items)
     assert (status, [entry["url"] for entry in answer]) == (201, [item["destination"] for item in items])
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from qstash_dev.dev.time_travel import NotIdle
 from qstash_dev.server import Server
-from qstash_dev.travel import StillBusy
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
 from tests.travel.conftest import DAY_MS, HOUR_MS, schedule, times
@@ -43,7 +43,7 @@ async def test_a_journey_does_not_wait_longer_than_it_may_for_another(
     await client.publish(destination.url)
     first = asyncio.create_task(server.travel.by(HOUR_MS, timeout_s=60))
     await destination.received(1)
-    with pytest.raises(StillBusy, match=r"another journey was still under way after 0\.05 s"):
+    with pytest.raises(NotIdle, match=r"another journey was still under way after 0\.05 s"):
         await server.travel.by(HOUR_MS, timeout_s=0.05)
     hold.set()
     assert (await first).now_ms == NOON_MS + HOUR_MS

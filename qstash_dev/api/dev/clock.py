@@ -7,60 +7,52 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.call import reply
-from qstash_dev.api.dev.call import (
-    DevCall,
-    duration_ms_of,
-    instant_ms_of,
-    iso,
-    max_steps_of,
-    number_of,
-    timeout_of,
-    travel_failed,
-)
-from qstash_dev.api.wire import Json
-from qstash_dev.broker.pending import Pending
+from qstash_dev.api.dev.request import DevRequest, travel_failed
+from qstash_dev.api.request import reply
+from qstash_dev.api.v2.serializers import Json
 from qstash_dev.clock import LAST_MS, MAX_SCALE, Clock
+from qstash_dev.dev.arguments import duration_ms_of, instant_ms_of, iso, max_steps_of, number_of, timeout_of
+from qstash_dev.dev.pending import Pending
+from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.state.run import Run
-from qstash_dev.travel import MAX_STEPS, MAX_STEPS_OF_ALL, Progress, Runaway, StillBusy
 
 _SHOWN = 100
 
 
-async def get(call: DevCall) -> web.Response:
+async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/clock``."""
-    return _clock(call)
+    return _clock(request)
 
 
-async def pause(call: DevCall) -> web.Response:
+async def pause(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/pause``."""
-    await call.fields()
-    call.control.travel.pause()
-    return _clock(call)
+    await request.fields()
+    request.control.travel.pause()
+    return _clock(request)
 
 
-async def run(call: DevCall) -> web.Response:
+async def run(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run``: from where it is, ``scale`` times as fast as real time."""
-    fields = await call.fields("scale")
-    call.control.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
-    return _clock(call)
+    fields = await request.fields("scale")
+    request.control.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
+    return _clock(request)
 
 
-async def real(call: DevCall) -> web.Response:
+async def real(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/real``: as real time does. A clock behind it travels there, one ahead keeps its lead."""
-    fields = await call.fields("maxSteps", "timeout")
+    fields = await request.fields("maxSteps", "timeout")
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
-    await _arrived(call.control.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
-    return _clock(call)
+    await _arrived(request.control.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
+    return _clock(request)
 
 
-async def advance(call: DevCall) -> web.Response:
+async def advance(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/advance``: ``by`` a duration or ``to`` a time."""
-    fields = await call.fields("by", "to", "maxSteps", "timeout")
+    fields = await request.fields("by", "to", "maxSteps", "timeout")
     if ("by" in fields) == ("to" in fields):
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
-    travel, now_ms = call.control.travel, call.control.clock.now_ms()
+    travel, now_ms = request.control.travel, request.control.clock.now_ms()
     limits: dict[str, Any] = {"max_steps": max_steps_of(fields, MAX_STEPS), "timeout_s": timeout_of(fields)}
     if "to" in fields:
         return await _progress(travel.to(instant_ms_of(fields, "to", now_ms), **limits))
@@ -70,25 +62,25 @@ async def advance(call: DevCall) -> web.Response:
     return await _progress(travel.by(by_ms, **limits))
 
 
-async def next_due(call: DevCall) -> web.Response:
+async def next_due(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/next``: to whatever is due next."""
-    fields = await call.fields("timeout")
-    return await _progress(call.control.travel.next(timeout_s=timeout_of(fields)))
+    fields = await request.fields("timeout")
+    return await _progress(request.control.travel.next(timeout_s=timeout_of(fields)))
 
 
-async def run_all(call: DevCall) -> web.Response:
+async def run_all(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run-all``: until nothing is left but recurring schedules."""
-    fields = await call.fields("until", "maxSteps", "timeout")
-    until_ms = instant_ms_of(fields, "until", call.control.clock.now_ms()) if "until" in fields else None
+    fields = await request.fields("until", "maxSteps", "timeout")
+    until_ms = instant_ms_of(fields, "until", request.control.clock.now_ms()) if "until" in fields else None
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
-    return await _progress(call.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
+    return await _progress(request.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
 
 
-async def idle(call: DevCall) -> web.Response:
+async def idle(request: DevRequest) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
-    fields = await call.fields("timeout")
-    progress = await _arrived(call.control.travel.idle(timeout_of(fields)))
-    first, count = call.control.pending_first(_SHOWN)
+    fields = await request.fields("timeout")
+    progress = await _arrived(request.control.travel.idle(timeout_of(fields)))
+    first, count = request.control.pending_first(_SHOWN)
     return reply(_shown(progress) | {"pending": [_pending(one) for one in first], "count": count})
 
 
@@ -99,7 +91,7 @@ async def _progress(journey: Awaitable[Progress]) -> web.Response:
 async def _arrived(journey: Awaitable[Progress]) -> Progress:
     try:
         return await journey
-    except (StillBusy, Runaway) as error:
+    except (NotIdle, StepLimit) as error:
         raise travel_failed(error) from None
 
 
@@ -137,5 +129,5 @@ def told(clock: Clock) -> Json:
     }
 
 
-def _clock(call: DevCall) -> web.Response:
-    return reply(told(call.control.clock))
+def _clock(request: DevRequest) -> web.Response:
+    return reply(told(request.control.clock))

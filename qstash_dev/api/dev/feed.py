@@ -15,13 +15,13 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev import ids
-from qstash_dev.api.call import SERVICES, Services
-from qstash_dev.api.dev.call import DevCall
+from qstash_dev.api.dev.events import KEEP_ALIVE_S, Send, last_event_id, streamed
+from qstash_dev.api.dev.live_streams import STREAMS, Streams
+from qstash_dev.api.dev.message_row import summary
+from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.status import status
-from qstash_dev.api.dev.stream import KEEP_ALIVE_S, Send, last_event_id, streamed
-from qstash_dev.api.dev.streams import STREAMS, Streams
-from qstash_dev.api.dev.summary import summary
-from qstash_dev.api.wire import Json
+from qstash_dev.api.request import SERVICES, Services
+from qstash_dev.api.v2.serializers import Json
 from qstash_dev.clock import Clock
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.message import Message
@@ -39,16 +39,16 @@ def add_feed(app: web.Application) -> None:
     app[BOARD] = Board(app[SERVICES])
 
 
-async def feed(call: DevCall) -> web.StreamResponse:
+async def feed(request: DevRequest) -> web.StreamResponse:
     """``GET /_dev/feed?user=``: from now on, or after ``Last-Event-ID``.
 
     ``more`` counts changed messages that a frame leaves out, the oldest; an event ``gap`` means that what
     happened meanwhile is not known any more, as after a reset, a restart, or a long absence.
     """
-    log = call.tenant().log
-    changes = Changes(log, call.request.config_dict[FEED_MARK], last_event_id(call.request))
-    news = _Status(call.request.config_dict[BOARD], call.control.clock)
-    return await streamed(call.request, partial(_follow, changes, news, call.request.config_dict[STREAMS]))
+    log = request.tenant().log
+    changes = Changes(log, request.http.config_dict[FEED_MARK], last_event_id(request.http))
+    news = _Status(request.http.config_dict[BOARD], request.control.clock)
+    return await streamed(request.http, partial(_follow, changes, news, request.http.config_dict[STREAMS]))
 
 
 async def _follow(changes: Changes, news: _Status, streams: Streams, send: Send) -> None:

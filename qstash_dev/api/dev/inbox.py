@@ -11,16 +11,17 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.call import checked_name, read_body, reply
-from qstash_dev.api.dev.aside import in_daemon_thread
-from qstash_dev.api.dev.call import DevCall, timeout_of, whole_of
-from qstash_dev.api.dev.captured import Window, shown_whole, summary, window_of
+from qstash_dev.api.dev.inbox_requests import Window, shown_whole, summary, window_of
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.dev.script_threads import in_daemon_thread
+from qstash_dev.api.request import checked_name, read_body, reply
+from qstash_dev.dev.arguments import timeout_of, whole_of
+from qstash_dev.dev.inboxes import Captured, Inbox, wait_for
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script, shown_answer
 from qstash_dev.protocol.target import target_of
 from qstash_dev.protocol.verification import check_signature
-from qstash_dev.state.inbox import Captured, Inbox
 from qstash_dev.state.tenant import Tenant
 
 MAX_SCRIPT = 10_000
@@ -29,65 +30,65 @@ _PREFIX = "/_dev/inbox/"
 _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
-async def receive(call: DevCall) -> web.StreamResponse:
+async def receive(request: DevRequest) -> web.StreamResponse:
     """Any request to ``/_dev/inbox/{name}`` and below: keep it, and answer as the script says."""
-    request = call.request
-    inbox = _named(call)
-    body = await read_body(request, call.services.config.retention.inbox_bytes)
-    headers = tuple((canonical_name(name), value) for name, value in request.headers.items())
-    claims, fault = _check(call, request.headers.get("Upstash-Message-Id", ""), body)
-    target = _below(request.raw_path)
-    captured = Captured(call.control.clock.now_ms(), request.method, target, headers, body, fault, claims)
+    http = request.http
+    inbox = _named(request)
+    body = await read_body(http, request.services.config.retention.inbox_bytes)
+    headers = tuple((canonical_name(name), value) for name, value in http.headers.items())
+    claims, fault = _check(request, http.headers.get("Upstash-Message-Id", ""), body)
+    target = _below(http.raw_path)
+    captured = Captured(request.control.clock.now_ms(), http.method, target, headers, body, fault, claims)
     answer = inbox.capture(captured)
-    call.control.inboxes.make_room()
+    request.control.inboxes.make_room()
     if answer.make is not None:
         answer = await _made(inbox, answer.make, captured)
-    return await _answer(request, answer)
+    return await _answer(http, answer)
 
 
-async def list_all(call: DevCall) -> web.Response:
+async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/inboxes``."""
-    return reply([summary(inbox) for inbox in call.control.inboxes.all.values()])
+    return reply([summary(inbox) for inbox in request.control.inboxes.all.values()])
 
 
-async def get(call: DevCall) -> web.Response:
+async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/inboxes/{name}``: what it caught, oldest first.
 
     ``after`` and ``before`` are numbers of requests between which one looks, ``last`` is how many at most, the
     latest of them; ``trimBody`` is how many bytes of each body are shown.
     """
-    window = window_of(call)
-    return reply(shown_whole(_known(call), window))
+    window = window_of(request)
+    return reply(shown_whole(_known(request), window))
 
 
-async def get_script(call: DevCall) -> web.Response:
+async def get_script(request: DevRequest) -> web.Response:
     """``GET /_dev/inboxes/{name}/script``: what it answers from now on."""
-    return reply({"script": [shown_answer(answer) for answer in _known(call).script]})
+    return reply({"script": [shown_answer(answer) for answer in _known(request).script]})
 
 
-async def script(call: DevCall) -> web.Response:
+async def script(request: DevRequest) -> web.Response:
     """``PUT /_dev/inboxes/{name}/script``: what it answers; the last entry repeats."""
-    entries = (await call.fields("script", limit=call.services.config.retention.inbox_bytes)).get("script")
+    entries = (await request.fields("script", limit=request.services.config.retention.inbox_bytes)).get("script")
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
     try:
         answers = parse_script(entries)
     except WrongAnswer as error:
         raise errors.INVALID_FIELD(field=f"script[{error.index}]", reason=str(error)) from None
-    inbox = _named(call)
+    inbox = _named(request)
     try:
         inbox.answer_with(answers)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="script", reason=str(error)) from None
-    call.control.inboxes.make_room()
+    request.control.inboxes.make_room()
     return reply(summary(inbox))
 
 
-async def wait(call: DevCall) -> web.Response:
+async def wait(request: DevRequest) -> web.Response:
     """``POST /_dev/inboxes/{name}/wait``: until it has caught ``count`` requests; 409 if it does not in time."""
-    fields = await call.fields("count", "timeout")
-    count, timeout_s = whole_of(fields, "count", 1, 1, _most_requests(call)), timeout_of(fields)
-    inbox = _named(call)
+    fields = await request.fields("count", "timeout")
+    count, timeout_s = whole_of(fields, "count", 1, 1, _most_requests(request)), timeout_of(fields)
+    inbox = _named(request)
     try:
         await wait_for(inbox, count, timeout_s)
     except TimeoutError as error:
@@ -95,38 +96,18 @@ async def wait(call: DevCall) -> web.Response:
     return reply(shown_whole(inbox, Window()))
 
 
-async def delete(call: DevCall) -> web.Response:
+async def delete(request: DevRequest) -> web.Response:
     """``DELETE /_dev/inboxes/{name}``: forget what it caught and its script."""
-    inbox = _known(call)
+    inbox = _known(request)
     inbox.clear()
     return reply(summary(inbox))
 
 
-async def forget(call: DevCall) -> web.Response:
+async def forget(request: DevRequest) -> web.Response:
     """``DELETE /_dev/inboxes/{name}/requests``: forget what it caught; the script goes on."""
-    inbox = _known(call)
+    inbox = _known(request)
     inbox.forget()
     return reply(summary(inbox))
-
-
-async def wait_for(inbox: Inbox, count: int, timeout_s: float) -> None:
-    """Wait until the inbox has received ``count`` requests.
-
-    Raises:
-        TimeoutError: after ``timeout_s`` seconds of real time; the text says how many there were.
-    """
-    arrived = asyncio.Event()
-    inbox.subscribers.append(arrived.set)
-    try:
-        async with asyncio.timeout(timeout_s):
-            while inbox.received < count:
-                arrived.clear()
-                await arrived.wait()
-    except TimeoutError:
-        text = f"inbox {inbox.name} received {inbox.received} of {count} requests within {timeout_s:g} s"
-        raise TimeoutError(text) from None
-    finally:
-        inbox.subscribers.remove(arrived.set)
 
 
 def _below(raw_path: str) -> str:
@@ -136,32 +117,32 @@ def _below(raw_path: str) -> str:
     return rest[start:]
 
 
-def _most_requests(call: DevCall) -> int:
-    return call.services.config.retention.inbox_requests
+def _most_requests(request: DevRequest) -> int:
+    return request.services.config.retention.inbox_requests
 
 
-def _named(call: DevCall) -> Inbox:
-    name = checked_name(call.path("name"), "name")
+def _named(request: DevRequest) -> Inbox:
+    name = checked_name(request.path("name"), "name")
     try:
-        return call.control.inboxes.named(name)
+        return request.control.inboxes.named(name)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="name", reason=str(error)) from None
 
 
-def _known(call: DevCall) -> Inbox:
-    inbox = call.control.inboxes.all.get(call.path("name"))
+def _known(request: DevRequest) -> Inbox:
+    inbox = request.control.inboxes.all.get(request.path("name"))
     if inbox is None:
-        raise errors.INBOX_NOT_FOUND(name=call.path("name")[:100])
+        raise errors.INBOX_NOT_FOUND(name=request.path("name")[:100])
     return inbox
 
 
-def _check(call: DevCall, message_id: str, body: bytes) -> tuple[dict[str, Any], str | None]:
+def _check(request: DevRequest, message_id: str, body: bytes) -> tuple[dict[str, Any], str | None]:
     """The claims and what is wrong with the signature: held against the message, if it is one of ours."""
-    tenants = call.services.broker.tenants.all()
+    tenants = request.services.broker.tenants.all()
     owner: Tenant | None = next((one for one in tenants if message_id in one.messages), None)
     keys = [key for one in ([owner] if owner else tenants) for key in (one.keys.current, one.keys.next)]
-    url = owner.messages[message_id].url if owner else f"http://{call.request.host}{call.request.raw_path}"
-    return check_signature(call.request.headers.get("Upstash-Signature", ""), keys, target_of(url).subject, body)
+    url = owner.messages[message_id].url if owner else f"http://{request.http.host}{request.http.raw_path}"
+    return check_signature(request.http.headers.get("Upstash-Signature", ""), keys, target_of(url).subject, body)
 
 
 async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Captured) -> Answer:

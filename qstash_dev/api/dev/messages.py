@@ -1,95 +1,171 @@
-"""Messages, schedules and whole users: deliver now, trigger, replay, start over."""
+"""``GET /_dev/messages``: one user's messages as the console lists them, newest first, a window at a time."""
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from qstash_dev.api.call import MAX_CONTROL_BODY, header_pairs, reply
-from qstash_dev.api.dev.call import DevCall, instant_ms_of, travel_failed
-from qstash_dev.broker.pending import why
+from qstash_dev.api.dev.message_row import summary
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import reply
 from qstash_dev.protocol import errors
-from qstash_dev.travel import StillBusy
+from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
+from qstash_dev.state.message import Message, State
+from qstash_dev.state.tenant import Tenant
+
+MAX_COUNT = 200
+# One request looks through no more than this, however little it finds; the cursor leads on from there.
+MAX_LOOKED_AT = 5_000
+MAX_SEARCHED_BYTES = 4 * 1024 * 1024
+_MAX_SEARCH_LENGTH = 1_000
 
 
-async def reset(call: DevCall) -> web.Response:
-    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings.
+async def messages(request: DevRequest) -> web.Response:
+    """``GET /_dev/messages?user=``: ``search`` finds text anywhere, ``state`` and the filters of the log choose."""
+    raw = request.http.rel_url.raw_query_string
+    query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
+    tenant = request.tenant()
+    # A comma in what is searched for separates nothing.
+    window = _Window(tenant, query, request.http.query.get("search", ""))
+    found = list(window)
+    payload = {
+        "messages": [summary(message) for message in found],
+        "total": len(tenant.messages),
+        "lookedAt": window.looked_at,
+        "seq": tenant.log.last_seq,
+    }
+    return reply(payload | ({"cursor": window.cursor} if window.cursor else {}))
 
-    The clock stays unless ``clock`` says ``real``, or the time at which it is to stand still.
+
+class _Position(NamedTuple):
+    created_ms: int
+    id: str
+
+
+class _Window:
+    """Walks through the messages until it has found enough or looked at enough; ``cursor`` leads on from there."""
+
+    def __init__(self, tenant: Tenant, query: Query, search: str) -> None:
+        self._tenant = tenant
+        self._count = count_of(query, MAX_COUNT, 50)
+        self._after = _position(query)
+        self._wanted = _predicate(query)
+        self._known = tenant.messages.get(search)
+        self._search = checked_search(search).lower()
+        self._searched_bytes = 0
+        self.looked_at = 0
+        self.cursor: str | None = None
+
+    def __iter__(self) -> Iterator[Message]:
+        found, last = 0, None
+        for message in self._rest():
+            exhausted = self.looked_at >= MAX_LOOKED_AT or self._searched_bytes >= MAX_SEARCHED_BYTES
+            if last is not None and (found >= self._count or exhausted):
+                self.cursor = f"{last.created_ms}-{last.id}"
+                return
+            self.looked_at += 1
+            last = message
+            if self._wanted(message) and self._contains(message):
+                found += 1
+                yield message
+
+    def _rest(self) -> Iterator[Message]:
+        if self._known is not None:
+            return iter([self._known])
+        newest_first = reversed(self._tenant.messages.values())
+        after = self._after
+        if after is None:
+            return newest_first
+        if after.id not in self._tenant.messages:
+            # It is forgotten by now: go on with what is older than it was.
+            return (message for message in newest_first if message.created_ms < after.created_ms)
+        for message in newest_first:
+            if message.id == after.id:
+                break
+        return newest_first
+
+    def _contains(self, message: Message) -> bool:
+        if not self._search:
+            return True
+        if self._search in _text(message):
+            return True
+        redaction = message.publication.options.redaction
+        if redaction is not None and redaction.body:
+            return False
+        body = message.publication.body
+        self._searched_bytes += len(body)
+        return self._search.encode("utf-8", "surrogatepass") in body.lower()
+
+
+def _text(message: Message) -> str:
+    options = message.publication.options
+    names = (
+        message.id,
+        message.url,
+        message.topic_name,
+        message.endpoint_name,
+        options.queue_name,
+        message.schedule_id,
+        message.flow_control_key,
+        None if message.run_message is None else message.run_message.run.id,
+        *options.labels,
+    )
+    return "\n".join(name for name in names if name).lower()
+
+
+def _predicate(query: Query) -> Callable[[Message], bool]:
+    matches, states, is_due = message_filter(query), _states(query), _due(query)
+
+    def wanted(message: Message) -> bool:
+        return (not states or message.state in states) and is_due(message) and matches(message, message.created_ms)
+
+    return wanted
+
+
+def _due(query: Query) -> Callable[[Message], bool]:
+    """As the status counts them: ``now`` waits for nothing but a gate or a connection, ``later`` for its time."""
+    match query.one("due"):
+        case None:
+            return lambda _: True
+        case "now":
+            return lambda message: not (message.ended or message.in_flight or message.timer)
+        case "later":
+            return lambda message: message.timer != 0
+        case other:
+            raise errors.INVALID_PARAMETER(name="due", reason="use now or later", value=other[:100])
+
+
+def _states(query: Query) -> set[State]:
+    states: set[State] = set()
+    for name in query.all("state"):
+        if name.upper() not in State.__members__:
+            known = ", ".join(State.__members__)
+            raise errors.INVALID_PARAMETER(name="state", reason=f"use one of {known}", value=name[:100])
+        states.add(State[name.upper()])
+    return states
+
+
+def checked_search(search: str) -> str:
+    """What is searched for.
+
+    Raises:
+        Rejection: 400 if it is too long.
     """
-    fields = await call.fields("user", "clock")
-    name, clock = _user(call, fields), fields.get("clock")
-    if clock is None:
-        await call.control.reset(None if name is None else [call.tenant(name)])
-    elif name is None:
-        await _start_over(call, None if clock == "real" else instant_ms_of(fields, "clock"))
-    else:
-        raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
-    return reply({"reset": "all" if name is None else name})
+    if len(search) > _MAX_SEARCH_LENGTH:
+        reason = f"search for at most {_MAX_SEARCH_LENGTH} characters"
+        raise errors.INVALID_PARAMETER(name="search", reason=reason, value=search[:100])
+    return search
 
 
-def _user(call: DevCall, fields: dict[str, Any]) -> Any:
-    """The user named in the body, or in the query as everywhere else: not to see one would reset them all."""
-    in_query = call.request.query.get("user")
-    in_body = fields.get("user")
-    if in_query is not None and in_body is not None and in_query != in_body:
-        raise errors.INVALID_FIELD(field="user", reason="the query names another one: name one user")
-    return in_query if in_body is None else in_body
-
-
-async def _start_over(call: DevCall, at_ms: int | None) -> None:
-    try:
-        await call.control.start_over(at_ms)
-    except StillBusy as error:
-        raise travel_failed(error) from None
-
-
-async def deliver(call: DevCall) -> web.Response:
-    """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
-    message = call.message()
-    if not call.control.deliver_now(message):
-        reason = f"it is {message.state}" if message.ended else why(message, call.control.clock.now_ms()).waits_for
-        raise errors.NOT_WAITING(id=message.id, reason=reason)
-    return reply({"messageId": message.id})
-
-
-async def cancel(call: DevCall) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: whoever published it unless ``?user=`` says."""
-    message = call.message()
-    if not call.control.cancel(message):
-        raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
-    return reply({"messageId": message.id})
-
-
-async def replay(call: DevCall) -> web.Response:
-    """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
-    limit = MAX_CONTROL_BODY + 2 * call.services.config.quota.max_message_bytes
-    fields = await call.fields("body", "bodyBase64", "headers", limit=limit)
-    message = call.control.replay(call.message(), _body(fields), header_pairs(fields.get("headers")))
-    return reply({"messageId": message.id}, 201)
-
-
-async def trigger(call: DevCall) -> web.Response:
-    """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
-    messages = call.control.trigger(call.tenant(), call.schedule())
-    return reply({"messageIds": [message.id for message in messages]}, 201)
-
-
-def _body(fields: dict[str, Any]) -> bytes | None:
-    if fields.get("body") is not None and fields.get("bodyBase64") is not None:
-        raise errors.INVALID_FIELD(field="bodyBase64", reason="give either body or bodyBase64")
-    for name in ("body", "bodyBase64"):
-        if fields.get(name) is not None and not isinstance(fields[name], str):
-            raise errors.INVALID_FIELD(field=name, reason="use a string")
-    if fields.get("bodyBase64") is not None:
-        try:
-            return b64decode(fields["bodyBase64"], validate=True)
-        except (binascii.Error, ValueError):
-            raise errors.INVALID_FIELD(field="bodyBase64", reason="use base64") from None
-    try:
-        return fields["body"].encode() if fields.get("body") is not None else None
-    except UnicodeEncodeError:
-        raise errors.INVALID_FIELD(field="body", reason="it is not valid UTF-8; use bodyBase64") from None
+def _position(query: Query) -> _Position | None:
+    text = query.one("cursor")
+    if text is None:
+        return None
+    created_ms, dash, id = text.partition("-")
+    if not (dash and id and created_ms.isascii() and created_ms.isdigit() and len(text) <= 300):
+        reason = "use the cursor of an earlier answer, unchanged"
+        raise errors.INVALID_PARAMETER(name="cursor", reason=reason, value=text[:100])
+    return _Position(int(created_ms), id)

@@ -9,33 +9,35 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from qstash_dev.api.call import SERVICES, with_head
 from qstash_dev.api.dev import (
     clock,
-    detail,
-    due,
+    clock_due,
+    dlq,
+    events,
     faults,
     feed,
     inbox,
-    letters,
-    listing,
+    mappings,
+    message_actions,
+    message_detail,
     messages,
-    resources,
+    queues,
     run_detail,
-    run_listing,
+    runs,
+    schedules,
     setup,
     status,
-    stream,
 )
-from qstash_dev.api.dev.call import DevCall
-from qstash_dev.api.dev.streams import add_streams
-from qstash_dev.api.dev.waiting import WAITING, Waiting, end_all
+from qstash_dev.api.dev.live_streams import add_streams
+from qstash_dev.api.dev.long_requests import WAITING, Waiting, end_all
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import SERVICES, with_head
 
-DevHandler = Callable[[DevCall], Coroutine[Any, Any, web.StreamResponse]]
+DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 
 DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("GET", "/_dev/clock", clock.get),
-    ("GET", "/_dev/clock/due", due.get),
+    ("GET", "/_dev/clock/due", clock_due.get),
     ("POST", "/_dev/clock/pause", clock.pause),
     ("POST", "/_dev/clock/run", clock.run),
     ("POST", "/_dev/clock/real", clock.real),
@@ -43,23 +45,23 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("POST", "/_dev/clock/next", clock.next_due),
     ("POST", "/_dev/clock/run-all", clock.run_all),
     ("POST", "/_dev/idle", clock.idle),
-    ("POST", "/_dev/reset", messages.reset),
+    ("POST", "/_dev/reset", message_actions.reset),
     ("GET", "/_dev/status", status.get),
     ("GET", "/_dev/setup", setup.get),
     ("GET", "/_dev/feed", feed.feed),
-    ("GET", "/_dev/messages", listing.messages),
-    ("GET", "/_dev/messages/{id}", detail.get),
-    ("POST", "/_dev/messages/{id}/cancel", messages.cancel),
-    ("POST", "/_dev/messages/{id}/deliver", messages.deliver),
-    ("POST", "/_dev/messages/{id}/replay", messages.replay),
-    ("GET", "/_dev/queues", resources.queues),
-    ("GET", "/_dev/schedules", resources.schedules),
-    ("GET", "/_dev/schedules/{id}", resources.schedule),
-    ("POST", "/_dev/schedules/{id}/trigger", messages.trigger),
-    ("GET", "/_dev/dlq", letters.list_all),
-    ("GET", "/_dev/dlq/groups", letters.groups),
-    ("GET", "/_dev/dlq/{id}", letters.get),
-    ("GET", "/_dev/runs", run_listing.runs),
+    ("GET", "/_dev/messages", messages.messages),
+    ("GET", "/_dev/messages/{id}", message_detail.get),
+    ("POST", "/_dev/messages/{id}/cancel", message_actions.cancel),
+    ("POST", "/_dev/messages/{id}/deliver", message_actions.deliver),
+    ("POST", "/_dev/messages/{id}/replay", message_actions.replay),
+    ("GET", "/_dev/queues", queues.list_all),
+    ("GET", "/_dev/schedules", schedules.list_all),
+    ("GET", "/_dev/schedules/{id}", schedules.get),
+    ("POST", "/_dev/schedules/{id}/trigger", message_actions.trigger),
+    ("GET", "/_dev/dlq", dlq.list_all),
+    ("GET", "/_dev/dlq/groups", dlq.groups),
+    ("GET", "/_dev/dlq/{id}", dlq.get),
+    ("GET", "/_dev/runs", runs.runs),
     ("GET", "/_dev/runs/{id}", run_detail.get),
     ("GET", "/_dev/inboxes", inbox.list_all),
     ("GET", "/_dev/inboxes/{name}", inbox.get),
@@ -72,9 +74,9 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
     ("POST", "/_dev/faults", faults.add),
     ("DELETE", "/_dev/faults", faults.delete_all),
     ("DELETE", "/_dev/faults/{id}", faults.delete),
-    ("GET", "/_dev/mappings", faults.list_mappings),
-    ("POST", "/_dev/mappings", faults.add_mapping),
-    ("GET", "/_dev/events", stream.events),
+    ("GET", "/_dev/mappings", mappings.list_all),
+    ("POST", "/_dev/mappings", mappings.add),
+    ("GET", "/_dev/events", events.events),
 ]
 
 
@@ -94,7 +96,7 @@ def add_dev_routes(app: web.Application) -> None:
 
 def _adapted(handler: DevHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        call = DevCall(request, request.config_dict[SERVICES])
+        call = DevRequest(request, request.config_dict[SERVICES])
         response = await request.config_dict[WAITING].until_stop(handler(call))
         call.services.broker.tenants.touched(request.method)
         return response

@@ -6,15 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api import wire
-from qstash_dev.api.call import reply
-from qstash_dev.api.dev.call import DevCall
-from qstash_dev.api.dev.cut import cut_body, trim_of
+from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
+from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
 from qstash_dev.api.dev.run_waits import waits
-from qstash_dev.api.wire import Json
-from qstash_dev.api.workflows.log_rows import trimmed
-from qstash_dev.api.workflows.log_view import run_view
+from qstash_dev.api.request import reply
+from qstash_dev.api.v2 import serializers
+from qstash_dev.api.v2.serializers import Json
+from qstash_dev.broker.workflows.log_rows import trimmed
+from qstash_dev.broker.workflows.log_view import run_view
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.redaction import shown_body
@@ -25,9 +25,9 @@ from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run
 
 
-async def get(call: DevCall) -> web.Response:
+async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/runs/{id}``: the latest run of this id, or the one of ``createdAt``, of anybody or of ``user``."""
-    run, trim, now_ms = _run(call), trim_of(call), call.control.clock.now_ms()
+    run, trim, now_ms = _run(request), trim_of(request), request.control.clock.now_ms()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
     payload = {
@@ -48,9 +48,9 @@ async def get(call: DevCall) -> web.Response:
     return reply({name: value for name, value in payload.items() if value is not None})
 
 
-def _run(call: DevCall) -> Run:
-    id, created_ms = call.path("id"), created_at(call.request.query.get("createdAt", ""))
-    for tenant in call.tenants():
+def _run(request: DevRequest) -> Run:
+    id, created_ms = request.path("id"), created_at(request.http.query.get("createdAt", ""))
+    for tenant in request.tenants():
         if (run := tenant.runs.get(id, created_ms)) is not None:
             return run
     raise errors.RUN_NOT_FOUND(id=id[:200])
@@ -132,8 +132,8 @@ def _next(run: Run, row: Json, message: Message | None, trim: int) -> Json | Non
     """What comes next has no name before it is submitted. A sleep that has not ended shows as a step already."""
     if message is None:
         return None
-    part = message.part
-    begins_run = part is not None and part.entry == 0
+    run_message = message.run_message
+    begins_run = run_message is not None and run_message.entry == 0
     tried = _attempts(message, trim)
     if not (tried or message.in_flight) and (message.ended or (sleeping(message) and not begins_run)):
         return None
@@ -168,5 +168,5 @@ def _attempt(began_ms: int, entry: LogEntry, trim: int) -> Json:
     if (text := hint(result)) is not None:
         fields["hint"] = text
     if isinstance(result, Responded):
-        fields |= wire.body_fields(result.body[:trim], "body")
+        fields |= serializers.body_fields(result.body[:trim], "body")
     return fields

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qstash_dev.protocol.step import STEP
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
-from qstash_dev.state.run import Entry, Run
+from qstash_dev.state.run import Run, RunLogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ def sleeping(message: Message | None) -> bool:
     return message is not None and bool(message.timer) and message.retried == 0
 
 
-def _steps(run: Run) -> list[Entry]:
+def _steps(run: Run) -> list[RunLogEntry]:
     return [entry for entry in run.entries if entry.call_type == STEP]
 
 
-def _sleeps(entry: Entry) -> bool:
+def _sleeps(entry: RunLogEntry) -> bool:
     return entry.step is not None and ("sleepFor" in entry.step.fields or "sleepUntil" in entry.step.fields)
 
 
-def _sleep(entry: Entry) -> Times:
+def _sleep(entry: RunLogEntry) -> Times:
     """It ends when its message is sent for the first time."""
     message = entry.message
     if sleeping(message):
@@ -89,11 +89,11 @@ def _sleep(entry: Entry) -> Times:
     planned = entry.created_ms if message is None else max(entry.created_ms, message.not_before_ms)
     ended = _first_attempt(message, planned)
     if message is not None and message.state is State.CANCELED:
-        ended = message.part.run.completed_ms or planned if message.part is not None else planned
+        ended = message.run_message.run.completed_ms or planned if message.run_message is not None else planned
     return Times(entry.created_ms, ended, None, message)
 
 
-def _planned(entry: Entry) -> Times:
+def _planned(entry: RunLogEntry) -> Times:
     message = entry.message
     if message is not None and sleeping(message):
         return Times(entry.created_ms, None, message.due_ms, message, asleep=_sleeps(entry))

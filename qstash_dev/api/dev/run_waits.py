@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from qstash_dev.api.dev.run_times import sleeping
-from qstash_dev.api.wire import Json
-from qstash_dev.broker.pending import why
+from qstash_dev.api.v2.serializers import Json
+from qstash_dev.dev.pending import why
 from qstash_dev.protocol.step import Step
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Invocation, Kind, Run
+from qstash_dev.state.run import Invocation, Run, RunMessageKind
 from qstash_dev.state.waiter import Waiter
 
 _WEBHOOK = "WaitForWebhook"
@@ -41,26 +41,26 @@ def _message(run: Run, message: Message, now_ms: int) -> Json:
 
 
 def _kind(message: Message) -> str:
-    part = message.part
-    if part is not None and part.kind is Kind.CALL:
+    run_message = message.run_message
+    if run_message is not None and run_message.kind is RunMessageKind.CALL:
         return "call"
     if message.in_flight:
         return "delivery"
     if sleeping(message):
-        return "delay" if part is not None and part.kind is Kind.INIT else "sleep"
+        return "delay" if run_message is not None and run_message.kind is RunMessageKind.INIT else "sleep"
     return "retry" if message.timer else "turn"
 
 
 def _step(run: Run, message: Message) -> Step | None:
     """The step that sleeps, calls or has been planned; what any other message comes to is not known before it is
     delivered."""
-    part = message.part
-    if part is None:
+    run_message = message.run_message
+    if run_message is None:
         return None
-    delivers = run.entries[part.entry].step if 0 <= part.entry < len(run.entries) else None
+    delivers = run.entries[run_message.entry].step if 0 <= run_message.entry < len(run.entries) else None
     if sleeping(message) or (delivers is not None and delivers.is_plan):
-        return delivers or part.step
-    return part.step if part.kind is Kind.CALL else None
+        return delivers or run_message.step
+    return run_message.step if run_message.kind is RunMessageKind.CALL else None
 
 
 def _waiter(waiter: Waiter) -> Json:

@@ -6,28 +6,30 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from qstash_dev import __version__
-from qstash_dev.api.call import own_url, reply
-from qstash_dev.api.dev.call import DevCall
-from qstash_dev.api.wire import Json
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import own_url, reply
+from qstash_dev.api.v2.serializers import Json
 from qstash_dev.config import Config
 from qstash_dev.state.tenant import Tenant
+from qstash_dev.version import __version__
 
 
-async def get(call: DevCall) -> web.Response:
+async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/setup``: users with tokens and environment, limits, modes, mappings; the URL just called."""
-    url = own_url(call.request)
-    config = call.services.config
+    url = own_url(request.http)
+    config = request.services.config
     return reply(
         {
             "version": __version__,
             "url": url,
             "openapi": f"{url}/openapi.json",
-            "users": [_user(tenant, url) for tenant in call.services.broker.tenants.all()],
+            "users": [_user(tenant, url) for tenant in request.services.broker.tenants.all()],
             "quota": asdict(config.quota),
             "limits": _limits(config),
             "modes": _modes(config),
-            "mappings": [{"pattern": mapping.pattern, "target": mapping.target} for mapping in call.control.mappings],
+            "mappings": [
+                {"pattern": mapping.pattern, "target": mapping.target} for mapping in request.control.mappings.all
+            ],
         }
     )
 

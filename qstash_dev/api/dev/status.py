@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from qstash_dev import __version__
-from qstash_dev.api.call import reply
-from qstash_dev.api.dev.call import DevCall
 from qstash_dev.api.dev.clock import told
-from qstash_dev.api.wire import Json
-from qstash_dev.control import Control
-from qstash_dev.state.census import census
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import reply
+from qstash_dev.api.v2.serializers import Json
+from qstash_dev.dev.control import Control
+from qstash_dev.state.counts import message_counts
 from qstash_dev.state.tenant import Tenant
+from qstash_dev.version import __version__
 
 
-async def get(call: DevCall) -> web.Response:
+async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/status``: the clock, and what each user's messages are doing."""
-    return reply({"version": __version__, **status(call.control, call.services.broker.tenants.all())})
+    return reply({"version": __version__, **status(request.control, request.services.broker.tenants.all())})
 
 
 def status(control: Control, tenants: list[Tenant]) -> Json:
@@ -25,7 +25,7 @@ def status(control: Control, tenants: list[Tenant]) -> Json:
 
 
 def _user(tenant: Tenant) -> Json:
-    count = census(tenant)
+    count = message_counts(tenant)
     return {
         "name": tenant.user.id,
         "inFlight": count.in_flight,

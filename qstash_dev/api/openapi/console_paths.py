@@ -23,8 +23,8 @@ from qstash_dev.api.openapi.parts import (
 )
 from qstash_dev.protocol.option_values import METHODS
 from qstash_dev.protocol.warning import WarningCode
-from qstash_dev.state.kinship import Relation
 from qstash_dev.state.message import State
+from qstash_dev.state.related_messages import Relation
 
 _TAG = "Control"
 _DURATION_MS = described(WHOLE, "Milliseconds.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qstash_dev.api.dev.letters import KINDS
+from qstash_dev.api.dev.dlq import KINDS
 from qstash_dev.api.openapi.parts import (
     FLAG,
     NOT_FOUND,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qstash_dev.api.dev.call import MOST_STEPS
 from qstash_dev.api.openapi.parts import (
     FLAG,
     POSITIVE,
@@ -14,7 +13,8 @@ from qstash_dev.api.openapi.parts import (
     described,
     record,
 )
-from qstash_dev.state.fault import KINDS
+from qstash_dev.dev.arguments import MOST_STEPS
+from qstash_dev.dev.faults import KINDS
 
 _NUMBER: Json = {"type": "number", "minimum": 0}
 _OR_NULL: Json = {"type": "null"}

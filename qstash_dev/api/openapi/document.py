@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from qstash_dev import __version__
 from qstash_dev.api.openapi.console_paths import CONSOLE_PATHS, CONSOLE_SCHEMAS
 from qstash_dev.api.openapi.console_run_paths import CONSOLE_RUN_PATHS, CONSOLE_RUN_SCHEMAS
 from qstash_dev.api.openapi.dev_paths import DEV_PATHS
@@ -14,6 +13,7 @@ from qstash_dev.api.openapi.paths import PATHS
 from qstash_dev.api.openapi.schemas import SCHEMAS
 from qstash_dev.api.openapi.workflow_paths import WORKFLOW_PATHS
 from qstash_dev.api.openapi.workflow_schemas import WORKFLOW_SCHEMAS
+from qstash_dev.version import __version__
 
 
 def _error(description: str) -> Json:

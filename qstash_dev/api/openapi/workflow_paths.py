@@ -23,7 +23,7 @@ from qstash_dev.api.openapi.parts import (
     record,
     schema_ref,
 )
-from qstash_dev.api.workflows.logs import STATES
+from qstash_dev.api.v2.workflows.logs import STATES
 from qstash_dev.state.run import CallbackState
 
 _TEXTS: Json = {"anyOf": [TEXT, array(TEXT)]}

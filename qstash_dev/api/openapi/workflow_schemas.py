@@ -15,7 +15,7 @@ from qstash_dev.api.openapi.parts import (
     schema_ref,
 )
 from qstash_dev.api.openapi.schemas import BASE64, BODY, HEADERS, MESSAGE_OPTIONAL, MESSAGE_REQUIRED, RUN_FIELDS
-from qstash_dev.api.workflows.log_rows import STEP_STATES
+from qstash_dev.broker.workflows.log_rows import STEP_STATES
 from qstash_dev.state.run import CallbackState, RunState
 
 _RUN_NAME: Json = {"workflowRunId": TEXT, "workflowCreatedAt": TIME_MS}

@@ -69,7 +69,7 @@ def _accepting(world: World) -> count[int]:
 def _end(world: World) -> None:
     for run in list(world.tenant.runs.newest_first()):
         if run.alive:
-            world.broker.endings.finish(run, None, world.now_ms)
+            world.broker.finisher.finish(run, None, world.now_ms)
 
 
 async def _wait(world: World, run_ids: list[str]) -> None:

@@ -33,7 +33,7 @@ def _submit(world: World, run_id: str, init: str, body: bytes) -> None:
     headers = workflow_headers(pairs)
     assert headers is not None
     publication, now_ms = Publication(WORKFLOW, body, parse_options(pairs)), world.now_ms
-    world.broker.intake.check(world.tenant, (publication,), now_ms)
+    world.broker.publisher.check(world.tenant, (publication,), now_ms)
     world.broker.workflows.prepare(world.tenant, publication, headers, now_ms)()
 
 

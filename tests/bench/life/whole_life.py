@@ -14,7 +14,7 @@ from itertools import count
 
 from qstash_dev.config import Retention
 from qstash_dev.delivery.request import OutgoingRequest
-from qstash_dev.protocol.remembered import Remembered
+from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.server import Server
 from tests.bench.life import sdk
@@ -112,7 +112,7 @@ class WholeLife:
             del self._steps[run_id]
             run = self._world.tenant.runs.live(run_id)
             assert run is not None
-            self._world.broker.endings.finish(run, '"done"', self._world.now_ms)
+            self._world.broker.finisher.finish(run, '"done"', self._world.now_ms)
         return ACCEPTED
 
 
@@ -120,7 +120,7 @@ async def kept(retention: Retention, warm_up: int, rounds: int, times: int) -> l
     """What is kept after each of so many times ``rounds``."""
     found = []
     # Caches are bounded, but take longer to fill than the past does. What is frozen is not listed any more.
-    caches = [known for known in gc.get_objects() if isinstance(known, functools._lru_cache_wrapper | Remembered)]
+    caches = [known for known in gc.get_objects() if isinstance(known, functools._lru_cache_wrapper | BoundedCache)]
     async with world(retention) as made:
         life = WholeLife(made)
         await life.prepare()
@@ -132,7 +132,7 @@ async def kept(retention: Retention, warm_up: int, rounds: int, times: int) -> l
                 for _ in range(rounds):
                     await life.round()
                 for cache in caches:
-                    cache.clear() if isinstance(cache, Remembered) else cache.cache_clear()
+                    cache.clear() if isinstance(cache, BoundedCache) else cache.cache_clear()
                 found.append(_kept(made.server))
         finally:
             tracemalloc.stop()

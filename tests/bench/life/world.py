@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
+from qstash_dev.cli.process import tune_gc
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import PAYG, Config, Retention
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.delivery.transport import Cancel, Done
-from qstash_dev.process import spare_the_collector
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -89,8 +89,8 @@ class World:
         """As the API does, and as a schedule does."""
         now_ms = self.now_ms
         for _ in range(times):
-            self.broker.intake.check(self.tenant, (publication,), now_ms)
-            self.broker.intake.publish(self.tenant, publication, now_ms)
+            self.broker.publisher.check(self.tenant, (publication,), now_ms)
+            self.broker.publisher.publish(self.tenant, publication, now_ms)
 
     async def rest(self) -> None:
         """Until nothing is in flight and nothing is ready."""
@@ -136,7 +136,7 @@ async def world(retention: Retention | None = None) -> AsyncIterator[World]:
 @contextmanager
 def _as_in_a_server() -> Iterator[None]:
     threshold = gc.get_threshold()
-    spare_the_collector()
+    tune_gc()
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from tests.bench.load.waiting import until
 from tests.bench.load.wire import body
 
 CONNECTIONS = 16
-Heads = Callable[[int], bytes]
+HeadCache = Callable[[int], bytes]
 _CREATED = 201
 
 
@@ -30,7 +30,7 @@ class Publisher:
         self._unanswered = 0
         self._all_answered: asyncio.Future[None] | None = None
 
-    async def flat_out(self, numbers: range, head: bytes | Heads) -> None:
+    async def flat_out(self, numbers: range, head: bytes | HeadCache) -> None:
         """Publish as fast as the answers come, and return with the last of them."""
         for number in numbers:
             self._offer(number, head if isinstance(head, bytes) else head(number))

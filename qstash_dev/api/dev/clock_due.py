@@ -1,0 +1,50 @@
+"""``GET /_dev/clock/due``: what the clock comes to next, if nothing else happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api.dev.body_excerpts import number_in_query
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import reply
+from qstash_dev.dev.arguments import iso
+from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.message import Message
+from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.waiter import Waiter
+
+MAX_COUNT = 100
+
+
+async def get(request: DevRequest) -> web.Response:
+    """``GET /_dev/clock/due``: the soonest first, which is where ``clock/next`` stops."""
+    wanted = min(number_in_query(request, "count", MAX_COUNT), MAX_COUNT)
+    tenants = request.services.broker.tenants.all()
+    soonest = request.control.due_next(wanted)
+    shown = [{"due": due_ms, "dueTime": iso(due_ms), **_shown(item, tenants)} for due_ms, item in soonest]
+    return reply({"now": request.control.clock.now_ms(), "due": shown, "count": request.control.due_count})
+
+
+def _shown(item: Any, tenants: list[Tenant]) -> dict[str, Any]:
+    if isinstance(item, Message):
+        return _message(item)
+    if isinstance(item, Waiter):
+        run = item.run
+        return {"kind": "event", "user": run.tenant.user.id, "workflowRunId": run.id, "eventId": item.event_id}
+    if isinstance(item, FlowControl):
+        return _flow_control(item, tenants)
+    tenant, schedule = item
+    destination = schedule.publication.destination
+    return {"kind": "schedule", "user": tenant.user.id, "scheduleId": schedule.id, "url": destination}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    kind = "retry" if message.retried else "message"
+    return {"kind": kind, "user": message.tenant.user.id, "messageId": message.id, "url": message.url}
+
+
+def _flow_control(item: FlowControl, tenants: list[Tenant]) -> dict[str, Any]:
+    owner = next((tenant.user.id for tenant in tenants if tenant.flow_controls.get(item.key) is item), "")
+    return {"kind": "flowControl", "user": owner, "flowControlKey": item.key}

@@ -1,0 +1,36 @@
+"""Mappings: which published URLs are delivered elsewhere."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import reply
+from qstash_dev.api.v2.batch import text_field
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.mapping import Mapping, parse_mapping
+
+MAX_MAPPING_LENGTH = 4_000
+
+
+async def list_all(request: DevRequest) -> web.Response:
+    """``GET /_dev/mappings``."""
+    return reply([_shown_mapping(mapping) for mapping in request.control.mappings.all])
+
+
+async def add(request: DevRequest) -> web.Response:
+    """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
+    fields = await request.fields("pattern", "target")
+    pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
+    if len(pattern) + len(target) > MAX_MAPPING_LENGTH:
+        raise errors.INVALID_FIELD(field="pattern", reason=f"use at most {MAX_MAPPING_LENGTH} characters in both")
+    try:
+        mapping = parse_mapping(f"{pattern}={target}")
+        request.control.mappings.add(mapping)
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="pattern", reason=str(error)) from None
+    return reply(_shown_mapping(mapping), 201)
+
+
+def _shown_mapping(mapping: Mapping) -> dict[str, str]:
+    return {"pattern": mapping.pattern, "target": mapping.target}

@@ -1,0 +1,100 @@
+"""What a handler of the control API is given."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
+from qstash_dev.dev.control import Control
+from qstash_dev.dev.time_travel import NotIdle, StepLimit
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.wording import kind
+from qstash_dev.state.message import Message
+from qstash_dev.state.schedule import Schedule
+from qstash_dev.state.tenant import Tenant
+
+
+class DevRequest(NamedTuple):
+    """One request to ``/_dev/``. No token is asked for: the guard keeps web pages out."""
+
+    http: web.Request
+    services: Services
+
+    @property
+    def control(self) -> Control:
+        """The verbs."""
+        return self.services.control
+
+    def path(self, name: str) -> str:
+        """A percent-decoded segment of the path."""
+        return self.http.match_info[name]
+
+    async def fields(self, *known: str, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
+        """The body as a JSON object, empty if there is none.
+
+        Raises:
+            Rejection: 400 for anything else, or for a field that is not known; 413 for more than ``limit`` bytes.
+        """
+        body = await read_json(self.http, limit)
+        if body is None:
+            return {}
+        if not isinstance(body, dict):
+            raise errors.INVALID_JSON(reason=f"send a JSON object, not {kind(body)}")
+        for name in body:
+            if name not in known:
+                reason = f"use {', '.join(known)}" if known else "send no body, for there is nothing to choose"
+                raise errors.INVALID_FIELD(field=name[:100], reason=reason)
+        return body
+
+    def tenant(self, name: str | None = None) -> Tenant:
+        """The user named, or the one in ``?user=``, or the default one.
+
+        Raises:
+            Rejection: 404, or 400 for what is no name at all.
+        """
+        tenants = self.services.broker.tenants.all()
+        name = name if name is not None else self.http.query.get("user", tenants[0].user.id)
+        for tenant in tenants:
+            if tenant.user.id == name:
+                return tenant
+        if not isinstance(name, str):
+            raise errors.INVALID_FIELD(field="user", reason=f"use a string, not {kind(name)}")
+        raise errors.USER_NOT_FOUND(name=name[:100], known=", ".join(one.user.id for one in tenants))
+
+    def tenants(self) -> list[Tenant]:
+        """The user in ``?user=`` alone, or all of them: ids are distinct, whoever they belong to.
+
+        Raises:
+            Rejection: 404.
+        """
+        return [self.tenant()] if "user" in self.http.query else self.services.broker.tenants.all()
+
+    def message(self) -> Message:
+        """The message that the path names, whoever published it unless ``?user=`` says.
+
+        Raises:
+            Rejection: 404.
+        """
+        id = self.path("id")
+        for tenant in self.tenants():
+            if id in tenant.messages:
+                return tenant.messages[id]
+        raise errors.MESSAGE_NOT_FOUND(id=id[:200])
+
+    def schedule(self) -> Schedule:
+        """The schedule that the path names, of the user in ``?user=``.
+
+        Raises:
+            Rejection: 404.
+        """
+        schedule = self.tenant().schedules.get(self.path("id"))
+        if schedule is None:
+            raise errors.SCHEDULE_NOT_FOUND(id=self.path("id")[:200])
+        return schedule
+
+
+def travel_failed(error: NotIdle | StepLimit) -> errors.Rejection:
+    """A journey that did not arrive."""
+    return errors.TRAVEL_FAILED(reason=str(error))

@@ -1,0 +1,1 @@
+"""How requests are read: connections, heads, bodies, limits and deadlines."""

@@ -1,0 +1,48 @@
+"""The application, and the connections that it serves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+from qstash_dev.api.app import make_app
+from qstash_dev.api.http.connections import Clients
+from qstash_dev.api.http.head import MAX_LINE_BYTES
+from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.request import Services
+from qstash_dev.protocol.headers import MAX_HEADERS
+
+_MAX_GRACE_S = 1.0
+_MIN_GRACE_S = 0.01
+
+
+async def make_runner(services: Services, *more: Callable[[web.Application], None]) -> web.AppRunner:
+    """The application, with what ``more`` add to it, started and ready for connections."""
+    app = make_app(services)
+    for add in more:
+        add(app)
+    # To aiohttp no time at all would mean that there is no limit.
+    grace_s = max(_MIN_GRACE_S, min(services.config.shutdown_grace_s, _MAX_GRACE_S))
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=grace_s)
+    await runner.setup()
+    return runner
+
+
+def new_connection(runner: web.AppRunner, services: Services, clients: Clients) -> RequestReader:
+    """The protocol of one accepted connection. Bodies are left as they come: they belong to the destination."""
+    assert runner.server is not None
+    # The limits of a head are ours, and met before aiohttp sees it.
+    return RequestReader(
+        services.incoming,
+        clients,
+        runner.server,
+        loop=asyncio.get_running_loop(),
+        # What AppRunner passes on when no log is wanted.
+        access_log=None,
+        auto_decompress=False,
+        max_line_size=MAX_LINE_BYTES,
+        max_field_size=MAX_LINE_BYTES,
+        max_headers=MAX_HEADERS + 2,
+    )

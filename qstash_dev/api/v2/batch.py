@@ -1,0 +1,138 @@
+"""Batches: many publishes in one request (QStash docs, features/batch)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, reply
+from qstash_dev.api.v2.publication import with_group_defaults, without_tokens
+from qstash_dev.api.v2.submission import Outcome, Submission, step_error
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import check_destination
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.step import json_text
+from qstash_dev.protocol.workflow import workflow_headers
+from qstash_dev.slices import AT_ONCE, others_turn
+
+_ITEMS_AT_ONCE = 100
+
+
+async def batch(request: ApiRequest) -> web.Response:
+    """``POST /v2/batch``: all or nothing, answers in the order of the items."""
+    items = await batch_items(request)
+    submissions = [_submission(request, item, number) async for number, item in unhurried(items)]
+    request.broker.publisher.check(
+        request.tenant, [submission.publication for submission in submissions], request.now_ms
+    )
+    # All is checked before anything is done.
+    commits = [submission.prepare(request.broker, request.tenant, request.now_ms) for submission in submissions]
+    # What one message of a run does may end the run, so nothing may come between them.
+    outcomes = await _done(request, commits, in_turns=all(submission.workflow is None for submission in submissions))
+    known = bool(outcomes) and all(outcome.known for outcome in outcomes)
+    return reply([outcome.payload for outcome in outcomes], 202 if known else 201)
+
+
+async def _done(request: ApiRequest, commits: list[Callable[[], Outcome]], *, in_turns: bool) -> list[Outcome]:
+    """What came of it; others get their turn between so many messages.
+
+    Raises:
+        Rejection: 409 if the user is started over meanwhile.
+    """
+    outcomes: list[Outcome] = []
+    made, clears = 0, request.tenant.log.clears
+    for commit in commits:
+        if in_turns and made >= AT_ONCE:
+            made = 0
+            await others_turn()
+            if request.tenant.log.clears != clears:
+                raise errors.STARTED_OVER(name=request.tenant.user.id)
+        outcomes.append(outcome := commit())
+        made += len(outcome.payload) if isinstance(outcome.payload, list) else 1
+    return outcomes
+
+
+async def batch_items(request: ApiRequest) -> list[Any]:
+    """The body as an array.
+
+    Raises:
+        Rejection: 400 for anything else, 413 if it is too large.
+    """
+    items = await request.json(request.config.max_batch_bytes)
+    if not isinstance(items, list):
+        raise errors.INVALID_JSON(reason="a batch is a JSON array of messages")
+    return items
+
+
+async def unhurried(items: list[Any]) -> AsyncIterator[tuple[int, Any]]:
+    """The items with their numbers; others get their turn in between."""
+    for number, item in enumerate(items):
+        if number % _ITEMS_AT_ONCE == _ITEMS_AT_ONCE - 1:
+            await others_turn()
+        yield number, item
+
+
+def _submission(request: ApiRequest, item: Any, number: int) -> Submission:
+    if not isinstance(item, dict):
+        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
+    workflow = workflow_headers(_readable_pairs(item.get("headers")))
+    try:
+        return Submission(_publication(request, item, header_pairs(item.get("headers"))), workflow)
+    except errors.Rejection as rejection:
+        refused = errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}")
+    except UnicodeEncodeError:
+        refused = errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8")
+    raise refused if workflow is None else step_error(request, workflow, refused)
+
+
+def _readable_pairs(headers: Any) -> list[tuple[str, str]]:
+    """The headers with one plain value: they tell whose item it is even where the others are wrong."""
+    items = headers.items() if isinstance(headers, dict) else ()
+    firsts = ((name, value[0] if isinstance(value, list) and value else value) for name, value in items)
+    return [(name, value) for name, value in firsts if isinstance(value, str)]
+
+
+def _publication(request: ApiRequest, item: dict[str, Any], pairs: Sequence[tuple[str, str]]) -> Publication:
+    destination = check_destination(text_field(item, "destination"))
+    pairs = without_tokens(request.broker.tenants, with_group_defaults(request.tenant, destination, pairs))
+    options = parse_options(pairs)
+    # The Go SDK sends "" and the Python SDK null where there is no queue.
+    if queue_name := text_field(item, "queue"):
+        options = options.into_queue(checked_name(queue_name, "queue name"))
+    elif options.queue_name is not None:
+        options = options.into_queue(options.queue_name)
+    return Publication(destination, body_field(item), options, request.http.remote or "")
+
+
+def body_field(item: dict[str, Any]) -> bytes:
+    """The body of an item: a string is the body itself, of anything else its JSON text is; ``null`` is none.
+
+    Workflows call providers of models with objects (QStash docs, workflow/integrations/aisdk).
+
+    Raises:
+        Rejection: 400 for numbers that JSON does not know.
+    """
+    value = item.get("body")
+    if value is None or isinstance(value, str):
+        return text_field(item, "body").encode()
+    try:
+        return json_text(value, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise errors.INVALID_FIELD(field="body", reason=f"its JSON cannot be written: {error}") from None
+
+
+def text_field(item: dict[str, Any], field: str) -> str:
+    """A field that holds a string, or is left out.
+
+    Raises:
+        Rejection: 400 naming the field.
+    """
+    value = item.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise errors.INVALID_FIELD(field=field, reason="use a string")
+    return value

@@ -1,0 +1,100 @@
+"""What a publish asks for: its destination, its options and its body (QStash docs, API messages)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote_plus
+
+from qstash_dev.api.request import ApiRequest, own_url, read_body
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import destination_from_target, is_encoded, is_url
+from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.warning import percent_encoded_destination
+from qstash_dev.protocol.wrong_address import is_own_path
+from qstash_dev.state.tenant import Tenant, Tenants
+
+Pair = tuple[str, str]
+
+
+async def publication_from(request: ApiRequest, target: str) -> tuple[Publication, dict[str, str]]:
+    """The publication that a request makes, and what its headers say about a schedule.
+
+    ``target`` is what the raw request target holds after the verb.
+    """
+    if not target.partition("?")[0]:
+        raise missing_destination(request)
+    if is_own_path(target):
+        raise errors.NESTED_PATH(destination=target[:200], url=own_url(request.http))
+    destination, options, fields = parsed(request.broker.tenants, request.tenant, target, incoming_headers(request))
+    limit = request.config.quota.max_message_bytes
+    try:
+        body = await read_body(request.http, limit)
+    except errors.Rejection as rejection:
+        if rejection.status != errors.BODY_TOO_LARGE.status:
+            raise
+        raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit) from None
+    return Publication(destination, body, options, request.http.remote or ""), fields
+
+
+def parsed(
+    tenants: Tenants, tenant: Tenant, target: str, headers: Sequence[Pair]
+) -> tuple[str, DeliveryOptions, dict[str, str]]:
+    """Destination and options of a request, and what it says about a schedule; raises what parsing raises."""
+    raw_path, _, raw_query = target.partition("?")
+    query_options, own_query = split_query(raw_query)
+    destination = destination_from_target(raw_path, own_query)
+    pairs = with_group_defaults(tenant, destination, option_pairs(query_options, headers))
+    pairs = without_tokens(tenants, pairs)
+    options, fields = parse_options(pairs), schedule_fields(pairs)
+    if options.queue_name is not None and not fields:
+        # A schedule may delay what it puts into a queue.
+        options = options.into_queue(options.queue_name)
+    if is_url(destination) and is_encoded(raw_path):
+        options = options._replace(warnings=(*options.warnings, percent_encoded_destination(destination)))
+    return destination, options, fields
+
+
+def with_group_defaults(tenant: Tenant, destination: str, pairs: Sequence[Pair]) -> Sequence[Pair]:
+    """The headers of a publish, filled up with the defaults of the URL group it goes to."""
+    group = tenant.url_groups.get(destination)
+    return pairs if group is None else option_pairs(group.default_headers, pairs)
+
+
+def incoming_headers(request: ApiRequest) -> Sequence[Pair]:
+    """The request's headers, without those that hold a token of this server."""
+    return without_tokens(request.broker.tenants, list(request.http.headers.items()))
+
+
+def without_tokens(tenants: Tenants, pairs: Sequence[Pair]) -> Sequence[Pair]:
+    """The headers but for those that would take a token of this server to a destination, whoever meant to send it:
+    who has it may do everything here."""
+    return [pair for pair in pairs if not (tenants.has_token(pair[1]) and _may_be_forwarded(pair[0]))]
+
+
+def _may_be_forwarded(name: str) -> bool:
+    lowered = name.lower()
+    return not lowered.startswith("upstash-") or "forward-" in lowered
+
+
+def split_query(raw_query: str) -> tuple[list[Pair], str]:
+    """Part a raw query into ``upstash-*`` options and the destination's own query, bytes unchanged."""
+    if not raw_query:
+        return [], ""
+    options: list[Pair] = []
+    kept = []
+    for part in raw_query.split("&"):
+        name, _, value = part.partition("=")
+        lowered = unquote_plus(name).lower()
+        if lowered.startswith("upstash-"):
+            # Bytes that are not UTF-8 are kept, as those of a header are.
+            options.append((lowered, unquote_plus(value, errors="surrogateescape")))
+        elif lowered != "qstash_token":
+            kept.append(part)
+    return options, "&".join(kept)
+
+
+def missing_destination(request: ApiRequest) -> errors.Rejection:
+    path = request.http.path.rstrip("/")[:200]
+    queue = "/my-queue" if path.endswith("/enqueue") else ""
+    return errors.MISSING_DESTINATION(example=f"POST {path}{queue}/https://example.com/api")

@@ -1,0 +1,169 @@
+"""The dead letter queue of workflow runs (QStash docs, API workflow/dlq)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.v2 import serializers
+from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.logs import trim_body
+from qstash_dev.api.v2.publication import incoming_headers
+from qstash_dev.api.v2.workflows.filters import DLQ_PARAMETERS, run_filter
+from qstash_dev.broker.workflows.log_view import callback_response
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import Query, count_of, cursor_of, ids_in
+from qstash_dev.protocol.headers import Pairs
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.run import Run
+
+MAX_LISTED = 100
+MAX_RECOVERED = 50
+
+Again = Callable[[DeadLetter, Pairs, int], Run]
+
+
+async def list_all(request: ApiRequest) -> web.Response:
+    """``GET /v2/workflows/dlq``, and ``GET /v2/dlq?source=workflow``."""
+    query = request.query()
+    trim = trim_body(query)
+    letters, cursor = _choose(request, query, ids_in(query), MAX_LISTED)
+    messages = [_shown(letter, trim) for letter in letters]
+    return reply({"messages": messages} | ({"cursor": cursor} if cursor else {}))
+
+
+async def get(request: ApiRequest) -> web.Response:
+    """``GET /v2/workflows/dlq/{dlqId}``."""
+    return reply(_shown(_one(request)))
+
+
+async def delete(request: ApiRequest) -> web.Response:
+    """``DELETE /v2/workflows/dlq/{dlqId}``."""
+    request.tenant.dead_letters.take(_one(request).id)
+    return reply({"deleted": 1})
+
+
+async def delete_many(request: ApiRequest) -> web.Response:
+    """``DELETE /v2/workflows/dlq``: by ids or filters."""
+    letters, cursor = _choose(request, *await bulk_query(request, DLQ_PARAMETERS, "dlqIds"), MAX_LISTED)
+    for letter in letters:
+        request.tenant.dead_letters.take(letter.id)
+    return reply({"deleted": len(letters)} | ({"cursor": cursor} if cursor else {}))
+
+
+async def resume(request: ApiRequest) -> web.Response:
+    """``POST /v2/workflows/dlq/resume/{dlqId}``: go on where the run stopped."""
+    return reply(request.broker.resumer.resume(_one(request), incoming_headers(request), request.now_ms).shown())
+
+
+async def restart(request: ApiRequest) -> web.Response:
+    """``POST /v2/workflows/dlq/restart/{dlqId}``: run it once more from the beginning."""
+    return reply(request.broker.resumer.restart(_one(request), incoming_headers(request), request.now_ms).shown())
+
+
+async def resume_many(request: ApiRequest) -> web.Response:
+    """``POST /v2/workflows/dlq/resume``."""
+    return await _many(request, request.broker.resumer.resume)
+
+
+async def restart_many(request: ApiRequest) -> web.Response:
+    """``POST /v2/workflows/dlq/restart``."""
+    return await _many(request, request.broker.resumer.restart)
+
+
+async def retry_callback(request: ApiRequest) -> web.Response:
+    """``POST /v2/workflows/dlq/callback/{dlqId}``: tell the failure function once more."""
+    return reply(request.broker.resumer.retry_callback(_one(request), request.now_ms).shown())
+
+
+async def cancel_callback(request: ApiRequest) -> web.Response:
+    """``DELETE /v2/workflows/dlq/callback/{dlqId}``: stop telling it."""
+    return reply(request.broker.resumer.cancel_callback(_one(request), request.now_ms).shown())
+
+
+async def _many(request: ApiRequest, again: Again) -> web.Response:
+    query, ids = await bulk_query(request, DLQ_PARAMETERS, "dlqIds")
+    if ids is not None and len(set(ids)) > MAX_RECOVERED:
+        raise errors.INVALID_FIELD(field="dlqIds", reason=f"give at most {MAX_RECOVERED} in one call")
+    letters, cursor = _choose(request, query, ids, MAX_RECOVERED)
+    if ids and not letters:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
+    overrides = incoming_headers(request)
+    runs = [again(letter, overrides, request.now_ms) for letter in letters]
+    return reply({"cursor": cursor or "", "workflowRuns": [run.shown() for run in runs]})
+
+
+def _one(request: ApiRequest) -> DeadLetter:
+    letter = request.tenant.dead_letters.get(request.path("id"))
+    if letter is None or letter.message.run_message is None:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=request.path("id")[:200])
+    letter.seen = True
+    return letter
+
+
+def _choose(
+    request: ApiRequest, query: Query, ids: list[str] | None, most: int
+) -> tuple[list[DeadLetter], str | None]:
+    letters = request.tenant.dead_letters
+    if ids is not None:
+        found = [letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) and letter.message.run_message]
+        cursor = None
+    else:
+        count = count_of(query, most)
+        matches = _letter_filter(query)
+        walk = (letter for letter in letters.walk(latest_first=False, after=cursor_of(query)) if matches(letter))
+        found = list(islice(walk, count + 1))
+        cursor = found[count - 1].id if len(found) > count else None
+        found = found[:count]
+    for letter in found:
+        letter.seen = True
+    return found, cursor
+
+
+def _letter_filter(query: Query) -> Callable[[DeadLetter], bool]:
+    of_run = run_filter(Query({name: values for name, values in query.values.items() if name not in _OF_LETTER}))
+    urls, statuses = frozenset(query.all("url")), frozenset(query.all("responseStatus"))
+    # OpenAPI writes it both ways.
+    states = frozenset(query.all("failureFunctionState", "failureCallbackState"))
+
+    def matches(letter: DeadLetter) -> bool:
+        run_message = letter.message.run_message
+        if run_message is None or not of_run(run_message.run, letter.failed_ms):
+            return False
+        state = run_message.run.failure.state if run_message.run.failure else None
+        return (
+            (not urls or letter.message.url in urls)
+            and (not statuses or str(letter.response_status) in statuses)
+            and (not states or (state is not None and state.value in states))
+        )
+
+    return matches
+
+
+_OF_LETTER = ("url", "responseStatus", "failureFunctionState", "failureCallbackState")
+
+
+def _shown(letter: DeadLetter, trim: int | None = None) -> dict[str, Any]:
+    run_message = letter.message.run_message
+    assert run_message is not None
+    run = run_message.run
+    fields = {
+        name: value
+        for name, value in serializers.dead_letter(letter, trim).items()
+        if name not in ("body", "bodyBase64")
+    }
+    fields |= serializers.initial_body(run, trim)
+    failure = run.failure
+    if failure is not None and failure.callback is not None:
+        fields["failureCallback"] = failure.callback.url
+        if failure.state is not None and failure.has_function:
+            fields["failureFunctionState"] = failure.state.value
+            fields["failureCallbackInfo"] = {
+                "state": failure.state.value,
+                **callback_response(failure.callback_result),
+            }
+    return fields

@@ -1,0 +1,110 @@
+"""Waiting for events and waking who waits (QStash docs, API workflow/notify, workflow/waiters)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply
+from qstash_dev.api.v2.publication import incoming_headers, without_tokens
+from qstash_dev.api.v2.submission import step_error
+from qstash_dev.broker.workflows.events import Woken
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.callback import base64_text, header_map
+from qstash_dev.protocol.headers import canonical_name
+from qstash_dev.protocol.workflow import workflow_headers
+from qstash_dev.state.run import Run
+from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.waiter import Pairs, Waiter
+
+
+async def wait(request: ApiRequest) -> web.Response:
+    """``POST /v2/wait/{eventId}``: a run waits for an event."""
+    pairs = incoming_headers(request)
+    try:
+        event_id = checked_name(request.path("event"), "event id")
+        http = await request.json()
+    except errors.Rejection as rejection:
+        headers = workflow_headers(pairs)
+        raise rejection if headers is None else step_error(request, headers, rejection) from None
+    request.broker.waits.wait(request.tenant, event_id, http, pairs, request.now_ms)
+    return reply({}, 201)
+
+
+async def notify(request: ApiRequest) -> web.Response:
+    """``POST /v2/notify/{eventId}``: wakes every run that waits for it."""
+    data = await read_body(request.http, request.config.quota.max_message_bytes)
+    event_id = checked_name(request.path("event"), "event id")
+    woken = request.broker.waits.notify(request.tenant, event_id, data, request.now_ms)
+    return reply([_shown(one) for one in woken], 201)
+
+
+async def notify_run(request: ApiRequest) -> web.Response:
+    """``POST /v2/notify/{workflowRunId}/{eventId}``: one run only, which may come to wait for it later."""
+    data = await read_body(request.http, request.config.quota.max_message_bytes)
+    event_id = checked_name(request.path("event"), "event id")
+    run = request.tenant.runs.live(request.path("id"))
+    if run is None:
+        raise errors.RUN_NOT_FOUND(id=request.path("id")[:200])
+    woken = request.broker.waits.notify_run(run, event_id, data, request.now_ms)
+    return reply(run.shown() if woken is None else _shown(woken), 201)
+
+
+async def waiters(request: ApiRequest) -> web.Response:
+    """``GET /v2/waiters/{eventId}``."""
+    event_id = checked_name(request.path("event"), "event id")
+    return reply([_waiter(waiter) for waiter in request.tenant.runs.waiters.get(event_id, ())])
+
+
+async def hook(request: web.Request) -> web.StreamResponse:
+    """Any method on ``/v2/workflows/hooks/{user}/{workflowRunId}/{eventId}``: whoever knows the address may call.
+
+    Nothing is made for a run that does not go on, and what a run keeps is bounded.
+    """
+    services = request.config_dict[SERVICES]
+    id, event_id = request.match_info["id"], checked_name(request.match_info["event"], "event id")
+    tenant = _tenant(services.broker.tenants.all(), request.match_info["user"])
+    run = tenant.runs.live(id) if tenant is not None else None
+    if run is None:
+        raise errors.NO_RUN_FOR_HOOK(id=id[:200])
+    body = await read_body(request, services.config.quota.max_message_bytes)
+    now_ms = services.clock.now_ms()
+    woken = services.broker.waits.call_hook(run, event_id, _hook_call(request, body), now_ms)
+    return reply(run.shown() | ({} if woken is None else {"messageId": woken.message.id}))
+
+
+def _tenant(tenants: list[Tenant], user: str) -> Tenant | None:
+    return next((tenant for tenant in tenants if tenant.user.id == user), None)
+
+
+def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
+    given = without_tokens(request.config_dict[SERVICES].broker.tenants, list(request.headers.items()))
+    headers = tuple((canonical_name(name), value) for name, value in given if name.lower() != "host")
+    call: dict[str, Any] = {
+        "method": request.method,
+        "header": header_map(headers),
+        "proto": request.scheme,
+        "host": request.headers.get("Host", ""),
+        "url": request.raw_path,
+    }
+    return call | ({"body": base64_text(body)} if body else {})
+
+
+def _shown(woken: Woken) -> dict[str, Any]:
+    run: Run = woken.waiter.run
+    return {"waiter": _waiter(woken.waiter), "messageId": woken.message.id, "error": "", **run.shown()}
+
+
+def _waiter(waiter: Waiter) -> dict[str, Any]:
+    return {
+        "url": waiter.url,
+        "headers": _headers(waiter.headers),
+        "deadline": waiter.deadline_ms // 1_000,
+        "timeoutUrl": waiter.timeout_url,
+        "timeoutHeaders": _headers(waiter.timeout_headers),
+    }
+
+
+def _headers(pairs: Pairs) -> dict[str, list[str]]:
+    return header_map(tuple((canonical_name(name), value) for name, value in pairs))

@@ -1,0 +1,14 @@
+"""Signing keys: rotating them (QStash docs, howto/roll-signing-keys)."""
+
+from __future__ import annotations
+
+from qstash_dev import ids
+from qstash_dev.state.tenant import Tenant
+
+
+class Keys:
+    """Changes to the signing keys of a user."""
+
+    def rotate(self, tenant: Tenant) -> None:
+        """Make the next key the current one, and a fresh key the next."""
+        tenant.keys.rotate(ids.signing_key())

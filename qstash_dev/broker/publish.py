@@ -1,0 +1,211 @@
+"""A publication becomes messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from qstash_dev import ids
+from qstash_dev.broker.admission import Admission
+from qstash_dev.config import Quota
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import is_url
+from qstash_dev.protocol.fingerprint import content_fingerprint
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.state.message import Message, State
+from qstash_dev.state.queue import Place, Queue
+from qstash_dev.state.run import RunMessage
+from qstash_dev.state.tenant import Tenant, pending_weight
+
+
+class Receipt(NamedTuple):
+    """The answer for one message: ``deduplicated`` means that ``message_id`` is that of an earlier one."""
+
+    message_id: str
+    url: str
+    deduplicated: bool = False
+
+
+class Target(NamedTuple):
+    """One URL that a publication goes to."""
+
+    url: str
+    endpoint_name: str | None = None
+    deduplication_scope: str = ""
+
+
+class Publisher:
+    """The front door: publishes, callbacks, redeliveries and schedules all enter here."""
+
+    def __init__(self, admission: Admission, quota: Quota, max_pending_bytes: int) -> None:
+        self._admission = admission
+        self._quota = quota
+        self._max_pending_bytes = max_pending_bytes
+
+    def check(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
+        """Find out whether all publications would be accepted together, without any effect.
+
+        Raises:
+            Rejection: 404 for an unknown URL group, 412 for a quota.
+        """
+        weight = 0
+        for publication in publications:
+            messages = 1 if is_url(publication.destination) else len(targets_of(tenant, publication))
+            weight += messages * pending_weight(publication)
+        self._check(tenant, publications, weight, now_ms)
+
+    def check_redeliveries(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
+        """The same for publications that go to one known URL each.
+
+        Raises:
+            Rejection: 412 for a quota.
+        """
+        self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
+
+    @property
+    def full(self) -> str:
+        """What keeps something from being taken in where there is no room, for warnings."""
+        return f"what is not delivered may take up {self._max_pending_bytes} bytes (maxPendingBytes)"
+
+    def has_room(self, tenant: Tenant, weight: int) -> bool:
+        """Whether the user may have so many bytes more of what is not delivered yet."""
+        return tenant.held_bytes + weight <= self._max_pending_bytes
+
+    def check_room(self, tenant: Tenant, weight: int) -> None:
+        """Find out the same.
+
+        Raises:
+            Rejection: 412 if not.
+        """
+        if not self.has_room(tenant, weight):
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
+
+    def publish(
+        self, tenant: Tenant, publication: Publication, now_ms: int, targets: list[Target] | None = None
+    ) -> list[Receipt]:
+        """Create the messages of a checked publication, one for each URL; a duplicate creates none.
+
+        ``targets`` are those that were there when it was checked, if that is not now.
+        """
+        targets = targets or targets_of(tenant, publication)
+        return [self.accept(tenant, publication, target, now_ms) for target in targets]
+
+    def accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
+        """Create the message of a checked publication to one URL, unless it is a duplicate."""
+        key = _deduplication_key(publication, target)
+        if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
+            return Receipt(known, target.url, deduplicated=True)
+        message = self.create(tenant, publication, target, now_ms)
+        if key is not None:
+            tenant.deduplication.remember(key, message.id, now_ms)
+        return Receipt(message.id, target.url)
+
+    def create(
+        self,
+        tenant: Tenant,
+        publication: Publication,
+        target: Target,
+        now_ms: int,
+        origin: Message | None = None,
+        run_message: RunMessage | None = None,
+        id: str | None = None,
+    ) -> Message:
+        """Create one message, log it and send it on its way.
+
+        ``origin`` is the message that a callback reports on: the callback shares its place in a queue. ``part``
+        ties it to a workflow run; ``id`` is a fresh one unless given.
+        """
+        due_ms = publication.options.due_ms(now_ms)
+        if (flow_control := publication.options.flow_control) is not None:
+            key = tenant.flow_control(flow_control.key)
+            key.configure(flow_control)
+            self._admission.drain_flow_control(key, now_ms)
+        id = id or ids.message_id()
+        message = Message(id, tenant, publication, target.url, now_ms, due_ms, target.endpoint_name)
+        message.due_ms = due_ms
+        message.run_message = run_message
+        if run_message is not None:
+            run_message.run.pending[id] = message
+        message.place = _place(tenant, publication, now_ms, origin)
+        tenant.accepted(message)
+        delayed = due_ms > now_ms
+        tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
+        for warning in publication.options.warnings:
+            tenant.warn(message, warning, now_ms)
+        if delayed:
+            self._admission.wait_until(message, due_ms)
+        else:
+            self._admission.enter(message, now_ms)
+        return message
+
+    def _check(self, tenant: Tenant, publications: Sequence[Publication], weight: int, now_ms: int) -> None:
+        for publication in publications:
+            if len(publication.body) > self._quota.max_message_bytes:
+                raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
+            self._check_options(publication.options, now_ms)
+        self.check_room(tenant, weight)
+        if names := {name for one in publications if (name := one.options.queue_name) is not None}:
+            check_queue_count(tenant, names, self._quota)
+
+    def _check_options(self, options: DeliveryOptions, now_ms: int) -> None:
+        if options.retries > self._quota.max_retries:
+            raise errors.QUOTA_EXCEEDED(name="maxRetries", limit=self._quota.max_retries)
+        limit_s = self._quota.max_delay_s
+        if limit_s is not None and options.due_ms(now_ms) - now_ms > limit_s * 1_000:
+            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
+        for callback in (options.callback, options.failure_callback):
+            if callback is not None:
+                self._check_options(callback.options, now_ms)
+
+
+def check_queue_count(tenant: Tenant, names: set[str], quota: Quota) -> None:
+    """Find out whether queues of these names may be made; those that exist always may.
+
+    Raises:
+        Rejection: 412 beyond the plan's number of queues.
+    """
+    made = names - tenant.queues.keys()
+    if made and len(tenant.queues) + len(made) > quota.max_queues:
+        raise errors.QUOTA_EXCEEDED(name="maxQueues", limit=quota.max_queues)
+
+
+def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:
+    """The queue, made with parallelism 1 if it does not exist yet (OpenAPI, enqueue)."""
+    queue = tenant.queues.get(name)
+    if queue is None:
+        tenant.queues[name] = queue = Queue(name, now_ms, now_ms)
+    return queue
+
+
+def targets_of(tenant: Tenant, publication: Publication) -> list[Target]:
+    """The URLs that a publication goes to.
+
+    Raises:
+        Rejection: 404 for an unknown URL group.
+    """
+    destination = publication.destination
+    if is_url(destination):
+        return [Target(destination)]
+    group = tenant.url_groups.get(destination)
+    if group is None:
+        raise errors.URL_GROUP_NOT_FOUND(name=destination)
+    return [Target(endpoint.url, endpoint.name, endpoint.url) for endpoint in group.endpoints]
+
+
+def _deduplication_key(publication: Publication, target: Target) -> str | None:
+    options = publication.options
+    if options.deduplication_id is not None:
+        return f"id:{target.deduplication_scope}:{options.deduplication_id}"
+    if options.content_based_deduplication:
+        return f"{target.deduplication_scope}:{content_fingerprint(publication)}"
+    return None
+
+
+def _place(tenant: Tenant, publication: Publication, now_ms: int, origin: Message | None) -> Place | None:
+    if origin is not None and origin.place is not None:
+        origin.place.holders += 1
+        return origin.place
+    name = publication.options.queue_name
+    if name is None:
+        return None
+    return Place(queue_named(tenant, name, now_ms))

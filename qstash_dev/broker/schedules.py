@@ -1,0 +1,85 @@
+"""Schedules: firing, pausing and re-arming them (QStash docs, features/schedules)."""
+
+from __future__ import annotations
+
+from qstash_dev.broker.publish import Publisher
+from qstash_dev.broker.timers import Timers
+from qstash_dev.config import Quota
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.cron import Cron
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.state.schedule import Schedule
+from qstash_dev.state.tenant import Tenant
+
+_NEVER_MS = 1 << 62
+
+
+class Schedules:
+    """Fires schedules on their minute. What they publish goes through the intake like any other publish."""
+
+    def __init__(self, timers: Timers, publisher: Publisher, quota: Quota) -> None:
+        self._timers = timers
+        self._publisher = publisher
+        self._quota = quota
+
+    def put(self, tenant: Tenant, id: str, cron: Cron, publication: Publication, now_ms: int) -> Schedule:
+        """Create the schedule, or overwrite the one with this id entirely.
+
+        Only whether it is paused survives: an application that creates its schedules at every start must
+        not resume by accident what somebody paused.
+
+        Raises:
+            Rejection: 404 for an unknown URL group, 412 for a quota.
+        """
+        old = tenant.schedules.get(id)
+        if old is None and len(tenant.schedules) >= self._quota.max_schedules:
+            raise errors.QUOTA_EXCEEDED(name="maxSchedules", limit=self._quota.max_schedules)
+        template = _template(publication, id)
+        self._publisher.check(tenant, [template], now_ms)
+        if old is not None:
+            self._timers.cancel(old.timer)
+        schedule = Schedule(id, cron, template, now_ms, _NEVER_MS, paused=old is not None and old.paused)
+        tenant.scheduled(schedule)
+        self._arm(tenant, schedule, now_ms)
+        return schedule
+
+    def delete(self, tenant: Tenant, schedule: Schedule) -> None:
+        """Forget the schedule. Messages it has created live on."""
+        self._timers.cancel(schedule.timer)
+        tenant.unscheduled(schedule.id)
+
+    def pause(self, schedule: Schedule, paused: bool) -> None:
+        """Skip the triggers from now on, or stop skipping them. Nothing is caught up."""
+        schedule.paused = paused
+
+    def fire(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:
+        """Publish one run."""
+        schedule.last_ms = now_ms
+        try:
+            self._publisher.check(tenant, [schedule.publication], now_ms)
+        except errors.Rejection as rejection:
+            schedule.error = rejection.text
+            return
+        schedule.error = None
+        receipts = self._publisher.publish(tenant, schedule.publication, now_ms)
+        schedule.last_messages = [tenant.messages[receipt.message_id] for receipt in receipts]
+
+    def _due(self, item: tuple[Tenant, Schedule], now_ms: int) -> None:
+        tenant, schedule = item
+        schedule.timer = 0
+        if not schedule.paused:
+            self.fire(tenant, schedule, now_ms)
+        self._arm(tenant, schedule, now_ms)
+
+    def _arm(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:
+        # Counted from now, not from the last trigger: a laptop that slept does not catch up.
+        next_ms = schedule.cron.next_fire_ms(now_ms)
+        if next_ms is not None:
+            schedule.next_ms = next_ms
+            schedule.timer = self._timers.at(next_ms, self._due, (tenant, schedule), recurring=True)
+
+
+def _template(publication: Publication, id: str) -> Publication:
+    # Runs of one schedule are not duplicates of each other.
+    options = publication.options._replace(deduplication_id=None, content_based_deduplication=False)
+    return publication._replace(options=options, schedule_id=id)

@@ -1,0 +1,1 @@
+"""The server half of Upstash Workflow: what becomes of the steps of a run."""

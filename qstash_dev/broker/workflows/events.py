@@ -1,0 +1,176 @@
+"""Runs that wait for events and webhooks, and those who wake them (QStash docs, workflow/howto/events)."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from qstash_dev.broker.timers import Timers
+from qstash_dev.broker.workflows.invoke import header_pairs
+from qstash_dev.broker.workflows.runs import Runs
+from qstash_dev.protocol import duration, errors
+from qstash_dev.protocol.destination import url_fault, wire_url
+from qstash_dev.protocol.duration import is_bare, parse_duration_ms
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.step import resumed, step_of
+from qstash_dev.protocol.warning import Warning, duration_without_unit, long_unit
+from qstash_dev.protocol.weight import json_weight, pairs_weight
+from qstash_dev.protocol.workflow import workflow_headers
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Run
+from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.waiter import Pairs, Waiter
+
+_OVERHEAD_BYTES = 1_024
+_DEFAULT_TIMEOUT = "7d"
+_NOT_STORED = frozenset(
+    {"authorization", "host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
+)
+
+
+class Woken(NamedTuple):
+    """A run that an event has resumed."""
+
+    waiter: Waiter
+    message: Message
+
+
+class Events:
+    """Registers who waits, and resumes them with an event or when their time is up."""
+
+    def __init__(self, timers: Timers, runs: Runs) -> None:
+        self._timers = timers
+        self._runs = runs
+
+    def wait(
+        self, tenant: Tenant, event_id: str, request: Any, pairs: Iterable[tuple[str, str]], now_ms: int
+    ) -> None:
+        """Let a run wait for an event, which may have come already.
+
+        Raises:
+            Rejection: 400 if the run has ended, 412 for a request that is wrong or waits beyond the plan.
+        """
+        kept = tuple(pair for pair in pairs if pair[0].lower() not in _NOT_STORED)
+        headers = workflow_headers(kept)
+        if headers is None:
+            raise errors.INVALID_STEP(reason="send Upstash-Workflow-RunId and Upstash-Workflow-Init")
+        run = self._runs.live(tenant, headers, now_ms)
+        try:
+            waiter = _waiter(run, event_id, request, kept, now_ms)
+        except (ValueError, errors.Rejection) as error:
+            raise errors.INVALID_STEP(reason=str(error)) from None
+        self._runs.check_delay(waiter.deadline_ms - now_ms)
+        self._runs.check_length(run, waiter.weight)
+        if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
+            return
+        for odd in _warnings(waiter):
+            tenant.runs.note(run, odd.text, now_ms)
+        run.deadlines[waiter.step.number] = waiter.deadline_ms
+        if (stored := tenant.runs.take_event(run, event_id)) is not None:
+            self._resume(waiter, stored, now_ms)
+            return
+        tenant.runs.remember_waiter(waiter)
+        waiter.timer = self._timers.at(waiter.deadline_ms, self._time_is_up, waiter)
+
+    def notify(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> list[Woken]:
+        """Resume every run of the user that waits for the event.
+
+        Raises:
+            Rejection: 412 if they would keep too much together.
+        """
+        out = b64encode(data).decode("ascii")
+        waiting = list(tenant.runs.waiters.get(event_id, ()))
+        self._runs.check_weight(tenant, len(out) * len(waiting))
+        return [woken for waiter in waiting if (woken := self._wake(waiter, out, now_ms)) is not None]
+
+    def notify_run(self, run: Run, event_id: str, data: bytes, now_ms: int) -> Woken | None:
+        """Resume one run, or keep the event for the moment when it waits.
+
+        Raises:
+            Rejection: 412 if it keeps too many already.
+        """
+        return self._offer(run, event_id, b64encode(data).decode("ascii"), now_ms)
+
+    def call_hook(self, run: Run, event_id: str, call: dict[str, Any], now_ms: int) -> Woken | None:
+        """Resume a run that waits for its webhook with the call, or keep the call for its next wait.
+
+        Raises:
+            Rejection: 412 if it keeps too many already.
+        """
+        out = b64encode(json.dumps(call, separators=(",", ":")).encode()).decode("ascii")
+        return self._offer(run, event_id, out, now_ms)
+
+    def _offer(self, run: Run, event_id: str, out: str, now_ms: int) -> Woken | None:
+        for waiter in run.waiters:
+            if waiter.event_id == event_id:
+                self._runs.check_weight(run.tenant, len(out))
+                return self._wake(waiter, out, now_ms)
+        self._runs.check_stored(run, len(out))
+        run.tenant.runs.store_event(run, event_id, out)
+        return None
+
+    def _wake(self, waiter: Waiter, out: str, now_ms: int) -> Woken | None:
+        self._timers.cancel(waiter.timer)
+        waiter.run.tenant.runs.forget_waiter(waiter)
+        message = self._resume(waiter, out, now_ms)
+        return None if message is None else Woken(waiter, message)
+
+    def _time_is_up(self, waiter: Waiter, now_ms: int) -> None:
+        waiter.timer = 0
+        waiter.run.tenant.runs.forget_waiter(waiter)
+        body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, None)
+        self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
+
+    def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
+        body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, out)
+        return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
+
+
+def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) -> Waiter:
+    if not isinstance(request, dict):
+        raise ValueError("the body of a wait is a JSON object")
+    url, timeout_url = (_url(request, field, run.url) for field in ("url", "timeoutUrl"))
+    timeout = request.get("timeout") or _DEFAULT_TIMEOUT
+    if not isinstance(timeout, str):
+        raise ValueError("timeout must be a duration such as '7d'")
+    given = request.get("timeoutHeaders")
+    timeout_headers = headers if given is None else header_pairs(given)
+    for pairs in (headers, timeout_headers):
+        parse_options(pairs)
+    return Waiter(
+        event_id=event_id,
+        run=run,
+        step=step_of(request.get("step")),
+        url=url,
+        headers=headers,
+        timeout=timeout,
+        timeout_url=timeout_url,
+        timeout_headers=timeout_headers,
+        deadline_ms=now_ms + _timeout_ms(timeout),
+        created_ms=now_ms,
+        weight=json_weight(request) + pairs_weight(headers) + pairs_weight(timeout_headers) + _OVERHEAD_BYTES,
+    )
+
+
+def _timeout_ms(timeout: str) -> int:
+    try:
+        return parse_duration_ms(timeout, long_units=True)
+    except ValueError as error:
+        raise ValueError(f"timeout: {error} (got '{timeout[:100]}')") from None
+
+
+def _warnings(waiter: Waiter) -> list[Warning]:
+    field = f"the timeout of the wait for '{waiter.event_id}'"
+    found = [duration_without_unit(field, waiter.timeout)] if is_bare(waiter.timeout) else []
+    if (unit := duration.long_unit(waiter.timeout)) is not None:
+        found.append(long_unit(field, unit))
+    return found
+
+
+def _url(request: dict[str, Any], field: str, default: str) -> str:
+    url = request.get(field) or default
+    if not isinstance(url, str) or (fault := url_fault(url)):
+        raise ValueError(f"{field} must be a URL" if not isinstance(url, str) else f"{field}: {fault}")
+    return wire_url(url)

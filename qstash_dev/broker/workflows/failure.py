@@ -1,0 +1,154 @@
+"""Failed workflow runs and their failure callbacks (QStash docs, workflow/howto/failures)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qstash_dev.broker.workflows.finish import RunFinisher
+from qstash_dev.broker.workflows.runs import Runs
+from qstash_dev.protocol.callback import callback_body
+from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
+from qstash_dev.protocol.redaction import of_report
+from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.warning import Warning, WarningCode
+from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import Message
+from qstash_dev.state.related_messages import Relation
+from qstash_dev.state.run import CallbackState, Failure, Run, RunMessage, RunMessageKind, RunState
+
+_MARKER = ("Upstash-Workflow-Failure-Callback-Notfound", "true")
+
+
+class Failures:
+    """Ends runs that cannot go on, and tells their failure function."""
+
+    def __init__(self, runs: Runs, finisher: RunFinisher) -> None:
+        self._runs = runs
+        self._finisher = finisher
+
+    def run_failed(self, message: Message, result: DeliveryResult, letter: DeadLetter, now_ms: int) -> None:
+        """A message without which the run cannot go on was given up."""
+        run_message = message.run_message
+        assert run_message is not None
+        run = run_message.run
+        if not run.alive:
+            return
+        callback = run_message.failure_callback or run.settings.failure_callback
+        run.failure = Failure(message, result, letter, callback)
+        run.tenant.runs.weigh(run, result.weight)
+        run.tenant.runs.note(run, _why(result), now_ms)
+        self._finisher.end(run, RunState.FAILED, now_ms)
+        if callback is None:
+            text = "nobody was told of the failure: the run has no failure callback (failureFunction or failureUrl)"
+            run.tenant.runs.note(run, text, now_ms)
+        else:
+            self.send_callback(run, run.failure, callback, now_ms)
+
+    def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
+        """Tell the failure function, for the first time or again; where there is no room for it, that has failed."""
+        if not self._runs.has_room(run.tenant, _size(run, failure)):
+            failure.state, failure.callback_result = CallbackState.FAIL, None
+            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.full}"
+            run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            return
+        redaction = of_report(callback.options.redaction or run.settings.redaction)
+        options = _options(callback)._replace(redaction=redaction)
+        report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
+        run.tenant.runs.weigh(run, len(report.body))
+        failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
+        failure.callback_message = told = self._runs.add(
+            RunMessage(run, RunMessageKind.FAILURE_CALLBACK), report, now_ms
+        )
+        run.tenant.related.add(Relation.FAILURE_CALLBACK, failure.message.id, told.id)
+
+    def check_room(self, run: Run, failure: Failure) -> None:
+        """Find out whether there is room for what the failure function is told.
+
+        Raises:
+            Rejection: 412 if not.
+        """
+        self._runs.check_weight(run.tenant, _size(run, failure))
+
+    def callback_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
+        """What became of a failure callback shows in the log and in the dead letter queue of the run."""
+        run_message = message.run_message
+        assert run_message is not None
+        run, failure = run_message.run, run_message.run.failure
+        if failure is None or failure.callback_message is not message:
+            return
+        failure.callback_result = result
+        run.tenant.runs.weigh(run, result.weight)
+        if not result.succeeded:
+            failure.state = CallbackState.FAIL
+            text = f"the failure callback to {message.url} failed as well: {result.error}"
+            run.tenant.runs.note(run, text, now_ms)
+            return
+        failure.state = CallbackState.SUCCESS
+        failure.has_function = not (isinstance(result, Responded) and _MARKER in result.headers)
+        if not failure.has_function:
+            text = f"{message.url} has no failureFunction: nothing ran when this run failed"
+            run.tenant.runs.note(run, text, now_ms)
+
+
+def _size(run: Run, failure: Failure) -> int:
+    return len(run.log) + failure.result.weight
+
+
+def _why(result: DeliveryResult) -> str:
+    if not isinstance(result, Responded):
+        return f"the run failed: {result.error}"
+    hints = {
+        401: "the endpoint refused the signature: do its signing keys belong to this user of the server?",
+        403: "the endpoint refused the request: does something in front of it keep the server out?",
+        404: "the endpoint is not there: is the workflow served under this path?",
+        405: "the endpoint does not take POST: is the workflow served under this path?",
+    }
+    hint = hints.get(result.status, "")
+    if result.fault == OLD_SDK:
+        hint = "is a workflow served under this path at all, and by which version of the SDK?"
+    elif result.status in (400, 500) and b"ignature" in result.body[:2_000]:
+        hint = hints[401]
+    elif result.status == 400 and b"authenticate" in result.body[:2_000]:
+        hint = "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+    return f"the run failed: {result.error}" + (f" ({hint})" if hint else "")
+
+
+def _report(run: Run, failure: Failure) -> bytes:
+    message = failure.message
+    original = message.publication
+    # The first SDKs asked for it with the messages of the run, not with the callback.
+    features = run.settings.failure_features or run.settings.features
+    body = run.initial_body if INITIAL_BODY in features else message.delivered_body
+    source = Publication(original.destination, body, original.options, run.caller_ip)
+    return callback_body(source, failure.result, _source(run, failure))
+
+
+def _source(run: Run, failure: Failure) -> dict[str, Any]:
+    message = failure.message
+    return {
+        "retried": message.retried,
+        "dlqId": failure.letter.id,
+        "sourceMessageId": message.id,
+        "url": message.url,
+        "workflowRunId": run.id,
+        "workflowUrl": run.url,
+        "workflowCreatedAt": run.created_ms,
+        "createdAt": message.created_ms,
+        "notBefore": message.not_before_ms,
+    }
+
+
+def _options(callback: Callback) -> DeliveryOptions:
+    """Those of the callback alone: neither headers nor flow control of the run belong to it."""
+    blocked = "Upstash-Workflow-Sdk-Version"
+    headers = tuple(
+        (name, value)
+        for name, value in callback.options.headers
+        if name != blocked
+        and (not name.startswith("Upstash-") or name == "Upstash-Label" or name.startswith("Upstash-Workflow-"))
+    )
+    marks = ("Upstash-Workflow-Is-Failure", "Upstash-Workflow-Failure-Callback")
+    given = {name for name, _ in headers}
+    headers += tuple((mark, "true") for mark in marks if mark not in given)
+    return with_json_content_type(callback.options, headers)

@@ -1,0 +1,220 @@
+"""Failed workflow runs that get another chance (QStash docs, workflow/features/dlq)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qstash_dev import ids
+from qstash_dev.broker.cancel import Canceller
+from qstash_dev.broker.publish import Publisher, Target
+from qstash_dev.broker.workflows.failure import Failures
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.headers import parse_overrides
+from qstash_dev.protocol.publication import Callback, DeliveryOptions
+from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
+from qstash_dev.protocol.workflow import RunSettings
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import State
+from qstash_dev.state.run import CallbackState, Failure, Run, RunLogEntry, RunMessage, RunMessageKind
+
+Pairs = Iterable[tuple[str, str]]
+
+
+class RunResumer:
+    """A new run takes the place of a failed one: from the beginning, or from where it stopped."""
+
+    def __init__(self, publisher: Publisher, failures: Failures, canceller: Canceller) -> None:
+        self._publisher = publisher
+        self._failures = failures
+        self._canceller = canceller
+
+    def restart(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
+        """Run a failed workflow once more with its initial payload; the entry leaves the dead letter queue.
+
+        Raises:
+            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        """
+        return self._again(letter, tuple(overrides), now_ms, from_the_start=True)
+
+    def resume(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
+        """Go on where the run stopped: steps that were done stay done; raises what :meth:`restart` raises."""
+        return self._again(letter, tuple(overrides), now_ms, from_the_start=False)
+
+    def retry_callback(self, letter: DeadLetter, now_ms: int) -> Run:
+        """Tell the failure function once more.
+
+        Raises:
+            Rejection: 400 unless telling it has failed, 412 if there is no room for what it is told.
+        """
+        run, failure = _failed_run(letter)
+        callback = failure.callback
+        if failure.state is not CallbackState.FAIL or callback is None:
+            raise _refused(letter, failure, CallbackState.FAIL, "retried")
+        self._failures.check_room(run, failure)
+        self._failures.send_callback(run, failure, callback, now_ms)
+        return run
+
+    def cancel_callback(self, letter: DeadLetter, now_ms: int) -> Run:
+        """Stop telling the failure function.
+
+        Raises:
+            Rejection: 400 unless it is being told right now.
+        """
+        run, failure = _failed_run(letter)
+        if failure.state is not CallbackState.IN_PROGRESS or failure.callback_message is None:
+            raise _refused(letter, failure, CallbackState.IN_PROGRESS, "cancelled")
+        self._canceller.take_back([failure.callback_message], now_ms)
+        failure.state = CallbackState.CANCELED
+        return run
+
+    def _again(
+        self, letter: DeadLetter, overrides: tuple[tuple[str, str], ...], now_ms: int, *, from_the_start: bool
+    ) -> Run:
+        old, _ = _failed_run(letter)
+        settings = _overridden(old.settings, overrides)
+        entries = old.entries[:1] if from_the_start else list(old.entries)
+        due = {0} if from_the_start else _unfinished(old)
+        options = {at: _options(entries[at], overrides, now_ms) for at in due}
+        told = settings.failure_callback
+        override = None if told is old.settings.failure_callback else told
+        messages = {at: entries[at].message for at in due}
+        publications = [
+            message.publication._replace(options=options[at]._replace(failure_callback=override))
+            for at, message in messages.items()
+            if message is not None
+        ]
+        self._publisher.check_redeliveries(old.tenant, publications, now_ms)
+        self._publisher.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
+        run = Run(
+            ids.run_id(),
+            old.tenant,
+            old.url,
+            now_ms,
+            settings,
+            old.caller_ip,
+            old.rest_trigger,
+            old.unknown_sdk,
+            old.lazy_bytes,
+        )
+        old.tenant.runs.add(run)
+        old.tenant.dead_letters.take(letter.id)
+        for entry in entries:
+            self._copy(run, entry)
+        run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
+        run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
+        old.tenant.log_run(run, now_ms)
+        for at in sorted(due):
+            self._deliver(run, entries[at], at, options[at], override, now_ms)
+        return run
+
+    def _copy(self, run: Run, old: RunLogEntry) -> None:
+        id, weight = ids.message_id(), old.options_weight
+        entry = RunLogEntry(id, old.body, old.call_type, old.created_ms, old.step, old.message, weight)
+        run.tenant.runs.append(run, entry)
+        if entry.call_type == TO_CALLBACK and entry.step is not None and old.message is not None:
+            run.calls[entry.step.id] = old.message
+        elif entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK):
+            run.done[entry.step.key] = entry.message_id
+
+    def _deliver(
+        self,
+        run: Run,
+        old: RunLogEntry,
+        at: int,
+        options: DeliveryOptions,
+        failure_callback: Callback | None,
+        now_ms: int,
+    ) -> None:
+        assert old.message is not None
+        before = old.message.run_message
+        assert before is not None
+        run_message = RunMessage(
+            run,
+            before.kind,
+            at if before.kind in (RunMessageKind.INIT, RunMessageKind.STEP) else -1,
+            before.step,
+            before.callback,
+            before.callback_settings,
+            failure_callback or before.failure_callback,
+        )
+        publication = old.message.publication._replace(options=options)
+        entry = run.entries[at]
+        target = Target(publication.destination)
+        entry.message = self._publisher.create(
+            run.tenant, publication, target, now_ms, run_message=run_message, id=entry.message_id
+        )
+        if before.kind is RunMessageKind.CALL and before.step is not None:
+            run.calls[before.step.id] = entry.message
+
+
+def _unfinished(run: Run) -> set[int]:
+    """Positions of the entries whose messages must be delivered again for the run to go on.
+
+    Those are the messages that were not delivered, and the plans of parallel branches that had not come to a
+    result: a branch that waited for an event, say, waits again.
+    """
+    reported = {entry.step.id for entry in run.entries if entry.call_type == FROM_CALLBACK and entry.step is not None}
+    done = {entry.step.id for entry in run.entries if _is_result(entry) and entry.step is not None}
+    due, busy = set(), set()
+    for at, entry in enumerate(run.entries):
+        message, step = entry.message, entry.step
+        if entry.call_type == TO_CALLBACK and step is not None:
+            # A call that was answered when the run had ended has been reported to nobody: it is made again.
+            if step.id in reported | done:
+                continue
+        elif message is None or message.state is State.DELIVERED:
+            continue
+        due.add(at)
+        if step is not None:
+            busy.add(step.number)
+    for at, entry in enumerate(run.entries):
+        step = entry.step
+        if step is not None and step.is_plan and step.number not in done | busy:
+            due.add(at)
+    return due
+
+
+def _is_result(entry: RunLogEntry) -> bool:
+    return entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK) and not entry.step.is_plan
+
+
+def _options(entry: RunLogEntry, overrides: tuple[tuple[str, str], ...], now_ms: int) -> DeliveryOptions:
+    """Those of the message before; a branch that was asleep sleeps on until its time comes."""
+    assert entry.message is not None
+    due_ms = entry.message.not_before_ms
+    base = entry.message.publication.options
+    base = base._replace(delay_ms=None, not_before_ms=due_ms if due_ms > now_ms else None)
+    if entry.call_type == TO_CALLBACK:
+        # A call never follows the settings of its run.
+        overrides = tuple(pair for pair in overrides if pair[0].lower() in ("upstash-delay", "upstash-not-before"))
+    return parse_overrides(overrides, base)._replace(callback=None, failure_callback=None)
+
+
+def _overridden(settings: RunSettings, overrides: tuple[tuple[str, str], ...]) -> RunSettings:
+    base = DeliveryOptions(
+        retries=settings.retries,
+        retry_delay=settings.retry_delay,
+        flow_control=settings.flow_control,
+        labels=settings.labels,
+        failure_callback=settings.failure_callback,
+    )
+    options = parse_overrides(overrides, base)
+    return settings._replace(
+        retries=options.retries,
+        retry_delay=options.retry_delay,
+        flow_control=options.flow_control,
+        labels=options.labels,
+        failure_callback=options.failure_callback,
+    )
+
+
+def _failed_run(letter: DeadLetter) -> tuple[Run, Failure]:
+    run_message = letter.message.run_message
+    if run_message is None or run_message.run.failure is None:
+        raise errors.DEAD_LETTER_NOT_FOUND(id=letter.id)
+    return run_message.run, run_message.run.failure
+
+
+def _refused(letter: DeadLetter, failure: Failure, wanted: CallbackState, what: str) -> errors.Rejection:
+    state = "absent" if failure.state is None else f"in state {failure.state}"
+    return errors.NO_FAILED_CALLBACK(id=letter.id, state=state, wanted=wanted, what=what)

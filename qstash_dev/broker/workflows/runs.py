@@ -1,0 +1,317 @@
+"""Workflow runs: starting them, and appending what the SDK submits (QStash docs, workflow)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+from qstash_dev import ids
+from qstash_dev.broker.cancel import Canceller
+from qstash_dev.broker.publish import Publisher, Target
+from qstash_dev.config import Config
+from qstash_dev.protocol import errors
+from qstash_dev.protocol.destination import check_url, url_fault, wire_url
+from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.redaction import joined
+from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
+from qstash_dev.protocol.workflow import (
+    LAZY_FETCH,
+    MAX_INVOKE_DEPTH,
+    RunSettings,
+    WorkflowHeaders,
+    invoke_depth,
+    part_options,
+    run_settings,
+    workflow_headers,
+)
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Invoker, Run, RunLogEntry, RunMessage, RunMessageKind
+from qstash_dev.state.tenant import Tenant
+
+
+class RunReceipt(NamedTuple):
+    """The answer to what was submitted for a run. ``deduplicated`` means that it was known already."""
+
+    message_id: str
+    run: Run
+    url: str
+    deduplicated: bool = False
+
+
+MAX_STORED_EVENTS = 1_000
+_MAX_ID = 1_000
+_RUN_ID = re.compile(rf"[!\"$-.0->@-~]{{1,{_MAX_ID}}}")
+# An entry is kept as it came, as it is delivered, and parsed.
+_COPIES = 4
+Prepared = Callable[[], RunReceipt]
+"""Does what has been checked. Nothing else may happen in between."""
+
+
+class Runs:
+    """Starts runs and appends to their logs. Each entry becomes a message that delivers the log up to it."""
+
+    def __init__(self, publisher: Publisher, canceller: Canceller, config: Config) -> None:
+        self._publisher = publisher
+        self._canceller = canceller
+        self._config = config
+
+    def prepare_start(
+        self,
+        tenant: Tenant,
+        publication: Publication,
+        headers: WorkflowHeaders,
+        now_ms: int,
+        *,
+        invoker: Invoker | None = None,
+        rest_trigger: bool = False,
+    ) -> Prepared:
+        """Find out whether a run may be started; the function returned starts it, unless one of this id goes on.
+
+        Raises:
+            Rejection: 400 for an id or a URL that cannot be, 412 for runs that invoke each other too deeply, or
+                that keep too much.
+        """
+        check_run(publication, headers)
+        if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
+            raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH)
+        self.check_weight(tenant, publication.weight)
+        return partial(self._start, tenant, publication, headers, now_ms, invoker, rest_trigger)
+
+    def _start(
+        self,
+        tenant: Tenant,
+        publication: Publication,
+        headers: WorkflowHeaders,
+        now_ms: int,
+        invoker: Invoker | None,
+        rest_trigger: bool,
+    ) -> RunReceipt:
+        known = tenant.runs.live(headers.run_id)
+        if known is not None and headers.by_sdk and known.unknown_sdk:
+            return self._adopt(known, publication, headers, now_ms)
+        if known is not None:
+            return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
+        run = Run(
+            headers.run_id,
+            tenant,
+            wire_url(headers.url or publication.destination),
+            now_ms,
+            _settings(tenant, publication.options, headers),
+            publication.caller_ip,
+            rest_trigger,
+            _unknown_sdk(publication.options),
+            self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
+            invoker,
+        )
+        tenant.runs.add(run)
+        message = self._add(run, RunMessageKind.INIT, publication, headers.settings, now_ms)
+        tenant.log_run(run, now_ms)
+        return RunReceipt(message.id, run, publication.destination)
+
+    def prepare_step(
+        self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int
+    ) -> Prepared:
+        """Find out whether a step that the SDK submits may be appended; the function returned appends it.
+
+        Raises:
+            Rejection: 400 if the run has ended, 412 for a step that cannot be read or is one too many.
+        """
+        run = self.live(tenant, headers, now_ms)
+        try:
+            step = parse_step(publication.body)
+        except ValueError as error:
+            raise errors.INVALID_STEP(reason=str(error)) from None
+        self.check_length(run, publication.weight)
+        return partial(self._append_step, run, publication, step, headers, now_ms)
+
+    def _append_step(
+        self, run: Run, publication: Publication, step: Step, headers: WorkflowHeaders, now_ms: int
+    ) -> RunReceipt:
+        # After a retry the SDK submits once more what is there already.
+        if (known := run.done.get(step.key)) is not None:
+            return RunReceipt(known, run, publication.destination, deduplicated=True)
+        message = self.add_step(run, publication, step, headers.settings, now_ms)
+        return RunReceipt(message.id, run, publication.destination)
+
+    def append_result(
+        self, run: Run, url: str, body: bytes, pairs: Iterable[tuple[str, str]], now_ms: int
+    ) -> Message | None:
+        """Append a step that the server makes: the end of a wait or of an invoke; nothing if it is there already.
+
+        ``pairs`` are the headers that the SDK has left for it.
+        """
+        step = parse_step(body)
+        if step.key in run.done:
+            return None
+        pairs = tuple(pairs)
+        headers = workflow_headers(pairs)
+        settings = headers.settings if headers is not None else frozenset[str]()
+        publication = Publication(url, body, parse_options(pairs), run.caller_ip)
+        return self.add_step(run, publication, step, settings, now_ms)
+
+    def add_step(
+        self, run: Run, publication: Publication, step: Step, settings: frozenset[str], now_ms: int
+    ) -> Message:
+        """Append a step of a living run and deliver it when it is due."""
+        at_ms = due_ms(step, publication.options, now_ms)
+        options = publication.options._replace(delay_ms=None, not_before_ms=at_ms if at_ms > now_ms else None)
+        message = self._add(run, RunMessageKind.STEP, publication._replace(options=options), settings, now_ms, step)
+        run.done[step.key] = message.id
+        return message
+
+    def add(
+        self, run_message: RunMessage, publication: Publication, now_ms: int, call_type: str | None = None
+    ) -> Message:
+        """Create a message of a run that delivers its own body, as an entry of the log if it has a call type."""
+        id = ids.message_id()
+        entry = None
+        if call_type is not None:
+            entry = RunLogEntry(
+                id, publication.body, call_type, now_ms, run_message.step, None, publication.options.weight
+            )
+            run_message.run.tenant.runs.append(run_message.run, entry)
+        target = Target(publication.destination)
+        message = self._publisher.create(
+            run_message.run.tenant, publication, target, now_ms, run_message=run_message, id=id
+        )
+        if entry is not None:
+            entry.message = message
+        return message
+
+    def live(self, tenant: Tenant, headers: WorkflowHeaders, now_ms: int) -> Run:
+        """The run that something is to be appended to.
+
+        Raises:
+            Rejection: 400 if it is unknown or has ended, which also shows in its log.
+        """
+        run = tenant.runs.live(headers.run_id, headers.created_ms)
+        if run is not None:
+            return run
+        ended = tenant.runs.get(headers.run_id, headers.created_ms)
+        if ended is not None:
+            text = f"a {headers.call_type} was submitted to a run that had ended as {ended.state}, and was refused"
+            tenant.runs.note(ended, text, now_ms)
+        raise errors.DEAD_RUN(id=headers.run_id[:200], state=ended.state if ended is not None else "unknown")
+
+    def check_length(self, run: Run, size: int) -> None:
+        """Find out whether the log of a run may grow by a publication of this size.
+
+        Raises:
+            Rejection: 412, which ends the run in view of everybody instead of letting it loop for ever.
+        """
+        # Waiters and invoked runs become entries in their time.
+        if len(run.entries) + len(run.waiters) + len(run.invocations) >= self._config.max_run_entries:
+            raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries)
+        self.check_weight(run.tenant, size)
+
+    def check_stored(self, run: Run, size: int) -> None:
+        """Find out whether a run may keep an event of this size until it waits for it.
+
+        Raises:
+            Rejection: 412 if it keeps too many, or the runs of the user too much.
+        """
+        if sum(map(len, run.events.values())) >= MAX_STORED_EVENTS:
+            raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
+        self.check_weight(run.tenant, size)
+
+    def check_delay(self, delay_ms: int) -> None:
+        """Find out whether a run may wait so long.
+
+        Raises:
+            Rejection: 412 beyond the plan's delay, as for messages.
+        """
+        limit_s = self._config.quota.max_delay_s
+        if limit_s is not None and delay_ms > limit_s * 1_000:
+            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
+
+    def check_weight(self, tenant: Tenant, size: int) -> None:
+        """Find out whether the runs of a user may grow by something of this size.
+
+        Raises:
+            Rejection: 412 if they keep too much.
+        """
+        self._publisher.check_room(tenant, _COPIES * size)
+
+    @property
+    def full(self) -> str:
+        """What keeps something from being taken in where there is no room."""
+        return self._publisher.full
+
+    def has_room(self, tenant: Tenant, size: int) -> bool:
+        """The same, for what cannot be refused any more."""
+        return self._publisher.has_room(tenant, _COPIES * size)
+
+    def _add(
+        self,
+        run: Run,
+        kind: RunMessageKind,
+        publication: Publication,
+        settings: frozenset[str],
+        now_ms: int,
+        step: Step | None = None,
+    ) -> Message:
+        id = ids.message_id()
+        options = part_options(publication.options, run.settings, settings)
+        entry = RunLogEntry(id, publication.body, STEP, now_ms, step, None, options.weight)
+        failure_callback = publication.options.failure_callback
+        run_message = RunMessage(
+            run, kind, run.tenant.runs.append(run, entry), step, failure_callback=failure_callback
+        )
+        entry.message = self._publisher.create(
+            run.tenant,
+            publication._replace(options=options),
+            Target(publication.destination),
+            now_ms,
+            run_message=run_message,
+            id=id,
+        )
+        return entry.message
+
+    def _adopt(self, run: Run, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> RunReceipt:
+        """The SDK repeats a trigger that did not know of it: the run begins with what the SDK made of it."""
+        for message in run.pending.values():
+            if message.run_message is not None:
+                message.run_message.superseded = True
+        self._canceller.take_back([m for m in run.pending.values() if not m.in_flight], now_ms)
+        run.tenant.runs.forget_entries(run)
+        given = run_settings(publication.options, headers)
+        before = run.own_weight
+        run.settings = run.settings._replace(headers=given.headers, features=run.settings.features | given.features)
+        run.tenant.runs.weigh(run, run.own_weight - before)
+        run.unknown_sdk = False
+        run.rest_trigger = False
+        message = self._add(run, RunMessageKind.INIT, publication, headers.settings, now_ms)
+        return RunReceipt(message.id, run, publication.destination)
+
+
+def check_run(publication: Publication, headers: WorkflowHeaders) -> None:
+    """Find out whether a run may have this id and these URLs.
+
+    Raises:
+        Rejection: 400 naming what is wrong.
+    """
+    check_url(publication.destination)
+    if headers.url is not None and (fault := url_fault(headers.url)):
+        raise errors.INVALID_HEADER(field="Upstash-Workflow-Url", reason=fault, value=headers.url[:100])
+    if not _RUN_ID.fullmatch(headers.run_id):
+        reason = (
+            f"use 1 to {_MAX_ID} ASCII characters without white space, '/', '?' and '#', for the id stands in URLs"
+        )
+        raise errors.INVALID_HEADER(field="Upstash-Workflow-RunId", reason=reason, value=headers.run_id[:100])
+
+
+def _settings(tenant: Tenant, options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
+    """What holds for a run. One that a plain publish began hides what that publish hides: the SDK starts it in the
+    delivery, and forwards the headers that it received."""
+    settings = run_settings(options, headers)
+    id = next((value for name, value in options.headers if name == "Upstash-Message-Id"), "")
+    if (first := tenant.messages.get(id)) is None:
+        return settings
+    return settings._replace(redaction=joined(settings.redaction, first.publication.options.redaction))
+
+
+def _unknown_sdk(options: DeliveryOptions) -> bool:
+    return any(name == "Upstash-Workflow-Unknown-Sdk" and value == "true" for name, value in options.headers)

@@ -1,0 +1,276 @@
+"""``qstash-dev dev``: options and environment become a :class:`Config`; the server is imported by the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from qstash_dev.cli import one_dash
+from qstash_dev.cli.process import fast_imports
+from qstash_dev.clock import MAX_SCALE
+from qstash_dev.config import QUOTAS, REGIONS, Config, Retention
+from qstash_dev.protocol.mapping import Mapping, parse_mapping
+from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Number(click.IntRange):
+    """A whole number within bounds; the message for anything else says what would be right."""
+
+    name = "n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a whole number from {self.min} to {self.max}.", param, ctx)
+
+
+_PORT = _Number(0, 65_535)
+_COUNT = _Number(1, 10_000_000)
+
+
+def _address(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty: use an address such as 127.0.0.1, or 0.0.0.0 for all.")
+    return value
+
+
+def _each(parse: Callable[[str], str]) -> Callable[..., tuple[str, ...]]:
+    """A callback that reads every value of a repeatable option."""
+
+    def read(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(map(parse, values))
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return read
+
+
+def _callers(command: Command) -> Command:
+    """Who may call the server."""
+    for option in (
+        click.option(
+            "--allow-origin",
+            metavar="ORIGIN",
+            multiple=True,
+            callback=_each(parse_origin),
+            envvar="QSTASH_DEV_ALLOW_ORIGIN",
+            show_envvar=True,
+            help="Origin such as http://localhost:3000 whose web pages may call everything here. Repeatable.",
+        ),
+        click.option(
+            "--allow-host",
+            metavar="NAME",
+            multiple=True,
+            callback=_each(parse_allowed_host),
+            envvar="QSTASH_DEV_ALLOW_HOST",
+            show_envvar=True,
+            help="Further name that clients may call the server by, '*' for any. Repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _listening(command: Command) -> Command:
+    """Where the server listens."""
+    for option in (
+        click.option(
+            "--log-port",
+            type=_PORT,
+            envvar="QSTASH_DEV_LOG_PORT",
+            show_envvar=True,
+            help="Second port with the same API, for the log server of the Upstash console.  [default: port + 1]",
+        ),
+        click.option(
+            "--port",
+            type=_PORT,
+            default=8080,
+            show_default=True,
+            envvar="QSTASH_DEV_PORT",
+            show_envvar=True,
+            help="Port to listen on; 0 lets the system choose.",
+        ),
+        click.option(
+            "--host",
+            metavar="ADDRESS",
+            callback=_address,
+            envvar="QSTASH_DEV_HOST",
+            show_envvar=True,
+            help="Address to listen on.  [default: both loopback addresses]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _limits(command: Command) -> Command:
+    """What the server enforces and how much it remembers."""
+    for option in (
+        click.option(
+            "--retain-messages",
+            type=_COUNT,
+            default=Retention().finished_messages,
+            show_default=True,
+            help="Finished messages kept for each user.",
+        ),
+        click.option(
+            "--retain-events",
+            type=_COUNT,
+            default=Retention().events,
+            show_default=True,
+            help="Log events kept for each user.",
+        ),
+        click.option(
+            "--lazy-fetch-bytes",
+            type=click.IntRange(min=0),
+            help="Let the workflow SDK fetch the log of a run that is larger.  [default: always send it]",
+        ),
+        click.option(
+            "--region",
+            type=click.Choice(REGIONS),
+            default=REGIONS[0],
+            show_default=True,
+            envvar="QSTASH_DEV_REGION",
+            show_envvar=True,
+            help="Region of hosted QStash that deliveries say they come from.",
+        ),
+        click.option(
+            "--quota",
+            type=click.Choice(sorted(QUOTAS)),
+            default="payg",
+            show_default=True,
+            envvar="QSTASH_DEV_QUOTA",
+            show_envvar=True,
+            help="Plan whose limits are enforced.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _output(command: Command) -> Command:
+    """What is printed while the server runs."""
+    for option in (
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print one JSON object per line, the first of them 'ready'."
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Print every event, not only delivery attempts."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only the start and the end."),
+    ):
+        command = option(command)
+    return command
+
+
+def _mappings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Mapping, ...]:
+    try:
+        return tuple(parse_mapping(value) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _time_scale(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    # Not a FloatRange, which would let NaN through.
+    if not 0 < value <= MAX_SCALE:
+        raise click.BadParameter(f"use a number above 0, at most {MAX_SCALE:g}")
+    return value
+
+
+def _certificates(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
+    if path is not None:
+        import ssl
+
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except OSError:
+            raise click.BadParameter(f"{path!r} holds no certificates in PEM form.") from None
+    return path
+
+
+@click.command(
+    cls=one_dash.Command, context_settings=one_dash.CONTEXT, epilog="One dash works like two: -port 9000, -port=9000."
+)
+@_callers
+@_listening
+@_limits
+@click.option(
+    "--time-scale",
+    type=float,
+    default=1.0,
+    show_default=True,
+    callback=_time_scale,
+    envvar="QSTASH_DEV_TIME_SCALE",
+    show_envvar=True,
+    help="Let time pass so many times as fast: delays, retries, schedules, everything but signatures and timeouts.",
+)
+@click.option(
+    "--map",
+    "mappings",
+    metavar="PATTERN=URL",
+    callback=_mappings,
+    multiple=True,
+    help="Deliver what is published to PATTERN at URL instead; '*' may end both. Repeatable.",
+)
+@click.option("--insecure", is_flag=True, help="Do not check the TLS certificates of destinations.")
+@click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False),
+    callback=_certificates,
+    help="Trust the certificates in this PEM file, too.",
+)
+@click.option("--open", "open_console", is_flag=True, help="Open the console in the browser.")
+@_output
+def dev(
+    host: str | None,
+    port: int,
+    log_port: int | None,
+    quota: str,
+    region: str,
+    retain_events: int,
+    retain_messages: int,
+    time_scale: float,
+    lazy_fetch_bytes: int | None,
+    allow_host: tuple[str, ...],
+    allow_origin: tuple[str, ...],
+    mappings: tuple[Mapping, ...],
+    insecure: bool,
+    ca_file: str | None,
+    open_console: bool,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Start the development server."""
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose contradict each other: give one of them.")
+    config = Config(
+        host=host,
+        port=port,
+        log_port=_log_port(port, log_port),
+        quota=QUOTAS[quota],
+        region=region,
+        retention=Retention(events=retain_events, finished_messages=retain_messages),
+        lazy_fetch_bytes=lazy_fetch_bytes,
+        allow_hosts=allow_host,
+        allow_origins=allow_origin,
+        mappings=mappings,
+        verify_tls=not insecure,
+        ca_file=ca_file,
+        time_scale=time_scale,
+    )
+    with fast_imports():
+        from qstash_dev.cli.serve import run
+
+    run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console)
+
+
+def _log_port(port: int, log_port: int | None) -> int | None:
+    """The neighbour of the main port unless chosen; a port the system chooses has no neighbour to promise."""
+    if log_port is not None:
+        return log_port
+    return port + 1 if 0 < port < 65_535 else None

@@ -1,0 +1,169 @@
+"""One event as one line: for people at a terminal, or as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import lru_cache
+
+from qstash_dev.cli.output import Output
+from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.protocol.warning import Warning
+from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.run import Note, Run
+
+_STYLES = {"DELIVERED": "32", "ERROR": "31", "FAILED": "31;1", "RETRY": "33", "CANCELED": "35"}
+
+
+class EventPrinter:
+    """Watches the event logs and prints a line for each delivery attempt, or for each event."""
+
+    def __init__(self, output: Output, *, every_event: bool, as_json: bool, colour: bool) -> None:
+        self._output = output
+        self._every_event = every_event
+        self._as_json = as_json
+        self._colour = colour
+
+    def __call__(self, entry: LogEntry) -> None:
+        """Print the entry, if it is wanted; a warning always is."""
+        if entry.warning is not None:
+            self._output.later(self._warning(entry, entry.warning))
+        elif entry.is_event and (entry.result is not None or self._every_event):
+            self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+
+    def _warning(self, entry: LogEntry, warning: Warning) -> str:
+        return warning_json(entry, warning) if self._as_json else warning_line(entry, warning, colour=self._colour)
+
+
+class RunPrinter:
+    """Watches workflow runs, and prints how they end and what a person must know about them."""
+
+    def __init__(self, output: Output, *, as_json: bool, colour: bool) -> None:
+        self._output = output
+        self._as_json = as_json
+        self._colour = colour
+
+    def __call__(self, run: Run, note: Note) -> None:
+        """Print what there is to say."""
+        self._output.later(run_json(run, note) if self._as_json else run_line(run, note, colour=self._colour))
+
+
+def run_line(run: Run, note: Note, *, colour: bool) -> str:
+    """What is to be said about a run as a line for people: time, run, URL, text."""
+    what = "\x1b[36mRUN\x1b[0m" if colour else "RUN"
+    where = f"{printable(run.id)} {printable(run.url)}"
+    return f"{_local(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
+
+
+def run_json(run: Run, note: Note) -> str:
+    """The same as a JSON object."""
+    return json_object(
+        event="run",
+        time=note.time_ms,
+        state=run.state.value,
+        user=run.tenant.user.id,
+        workflowRunId=run.id,
+        url=run.url,
+        text=note.text,
+    )
+
+
+def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
+    """A warning as a line for people: time, method, URL, message, text."""
+    message = entry.message
+    what = "\x1b[33;1mWARN\x1b[0m" if colour else "WARN"
+    where = f"{message.publication.options.method} {printable(message.url)} {message.id}"
+    return f"{_local(entry.time_ms, '%H:%M:%S')} {what} {where}: {printable(warning.text)}"
+
+
+def warning_json(entry: LogEntry, warning: Warning) -> str:
+    """The same as a JSON object."""
+    message = entry.message
+    return json_object(
+        event="warning",
+        time=entry.time_ms,
+        user=message.tenant.user.id,
+        messageId=message.id,
+        url=message.url,
+        **warning.shown(),
+    )
+
+
+def event_line(entry: LogEntry, *, colour: bool) -> str:
+    """One event as a line for people: time, status, method, URL, duration, message, try."""
+    message = entry.message
+    options = message.publication.options
+    outcome, tail = _outcome(entry)
+    if colour:
+        outcome = f"\x1b[{_STYLES.get(entry.state, '36')}m{outcome}\x1b[0m"
+    where = f"{options.method} {printable(message.url)}{_duration(entry)}"
+    tries = f"try {entry.retried + 1}/{options.retries + 1}"
+    return f"{_local(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
+
+
+def json_line(entry: LogEntry) -> str:
+    """One event as a JSON object."""
+    message = entry.message
+    options = message.publication.options
+    fields: dict[str, object] = {
+        "event": "attempt" if entry.result is not None else "state",
+        "time": entry.time_ms,
+        "state": entry.state.value,
+        "user": message.tenant.user.id,
+        "messageId": message.id,
+        "method": options.method,
+        "url": message.url,
+        "try": entry.retried + 1,
+        "tries": options.retries + 1,
+    }
+    result = entry.result
+    if result is not None:
+        fields["durationMs"] = result.duration_ms
+    if isinstance(result, Responded):
+        fields["status"] = result.status
+    if isinstance(result, Unreachable) or (isinstance(result, Responded) and not result.succeeded):
+        fields["error"] = result.error
+    if entry.next_delivery_ms is not None:
+        fields["nextDelivery"] = entry.next_delivery_ms
+    return json_object(**fields)
+
+
+def json_object(**fields: object) -> str:
+    """A line for programs."""
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def printable(text: str) -> str:
+    """The text without anything that could steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _outcome(entry: LogEntry) -> tuple[str, str]:
+    result = entry.result
+    if isinstance(result, Responded):
+        return str(result.status), f": {printable(result.fault)}" if result.fault else ""
+    if isinstance(result, Unreachable):
+        return "ERR", f": {printable(result.error)}"
+    if entry.next_delivery_ms is not None:
+        return entry.state.value, f", next delivery {_local(entry.next_delivery_ms, '%Y-%m-%d %H:%M:%S')}"
+    return entry.state.value, ""
+
+
+def _duration(entry: LogEntry) -> str:
+    return "" if entry.result is None else f" {entry.result.duration_ms}ms"
+
+
+def _local(time_ms: int, form: str) -> str:
+    return _local_second(time_ms // 1_000, form) or f"{time_ms} ms"
+
+
+@lru_cache(maxsize=64)
+def _local_second(time_s: int, form: str) -> str | None:
+    """Remembered, since many lines have the same second. ``None`` beyond the year 9999, where calendars end: delays
+    may lead there."""
+    try:
+        return datetime.fromtimestamp(time_s).astimezone().strftime(form)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,18 @@
+"""The command ``qstash-dev``: the group of all commands."""
+
+from __future__ import annotations
+
+import click
+
+from qstash_dev.cli import one_dash
+from qstash_dev.cli.dev import dev
+from qstash_dev.version import __version__
+
+
+@click.group(cls=one_dash.Group, context_settings=one_dash.CONTEXT)
+@click.version_option(__version__, prog_name="qstash-dev")
+def main() -> None:
+    """An open development server for QStash: publish, deliver, retry and look, all on this machine."""
+
+
+main.add_command(dev)

@@ -1,0 +1,38 @@
+"""Options with one dash, which work like those with two, as in programs that use Go's ``flag``."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+_ONE_DASH = re.compile("-[A-Za-z]{2}")
+
+
+class Command(click.Command):
+    """A command whose options may have one dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        return super().parse_args(ctx, _two_dashes(args))
+
+
+class Group(click.Group):
+    """A group of commands; options that belong to one of them are told to come behind its name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments.
+
+        Raises:
+            UsageError: an option is none of the group's own.
+        """
+        try:
+            return super().parse_args(ctx, _two_dashes(args))
+        except click.NoSuchOption as error:
+            meant = f"{ctx.command_path} dev {' '.join(args)}"
+            raise click.UsageError(f"{error.format_message()} Options come after the command: {meant}", ctx) from None
+
+
+def _two_dashes(args: list[str]) -> list[str]:
+    return [f"-{arg}" if _ONE_DASH.match(arg) else arg for arg in args]

@@ -1,0 +1,1 @@
+"""What a developer or a test may do to a running server beyond the REST API of QStash."""

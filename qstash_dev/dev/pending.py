@@ -1,0 +1,80 @@
+"""What has not come to its end yet, and what it is waiting for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from qstash_dev.broker.broker import Broker
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Run
+from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.waiter import Waiter
+
+
+class Pending(NamedTuple):
+    """A message, or a workflow run that waits for an event; ``due_ms`` is unix time, and ``None`` if no time will
+    bring it by itself."""
+
+    what: Message | Run
+    waits_for: str
+    due_ms: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what.id} to {self.what.url}: {self.waits_for}"
+
+
+def pending(tenants: Iterable[Tenant], now_ms: int) -> list[Pending]:
+    """Every message that has not ended, every run that waits for an event, soonest first; looks at all messages."""
+    found = []
+    for tenant in tenants:
+        found += [why(message, now_ms) for message in tenant.messages.values() if not message.ended]
+        found += [_event(waiter, now_ms) for waiting in tenant.runs.waiters.values() for waiter in waiting]
+    return sorted(found, key=lambda entry: -1 if entry.due_ms is None else entry.due_ms)
+
+
+def soonest(broker: Broker, flying: Iterable[Message], now_ms: int) -> Iterator[Pending]:
+    """The same one by one, ``flying`` being what is on the wire: whoever wants a few does not look at all."""
+    tenants = broker.tenants.all()
+    lines = [queue.waiting for tenant in tenants for queue in tenant.queues.values() if queue.waiting]
+    lines += [key.waiting for tenant in tenants for key in tenant.flow_controls.values() if key.waiting]
+    for message in chain(flying, broker.admission.ready_messages(), *lines):
+        yield why(message, now_ms)
+    for _, item in broker.timers.in_order():
+        if isinstance(item, Message):
+            yield why(item, now_ms)
+        elif isinstance(item, Waiter):
+            yield _event(item, now_ms)
+
+
+def count(tenants: Iterable[Tenant]) -> int:
+    """How many they are."""
+    return sum(tenant.pending + tenant.runs.waiting for tenant in tenants)
+
+
+def busy_count(tenants: Iterable[Tenant]) -> int:
+    """How many of them no time will bring by itself."""
+    return sum(tenant.pending - tenant.later for tenant in tenants)
+
+
+def why(message: Message, now_ms: int) -> Pending:
+    """What a message that has not ended waits for."""
+    if message.in_flight:
+        return Pending(message, "the destination has not answered yet")
+    if message.timer:
+        seconds = max(0, message.due_ms - now_ms) / 1_000
+        what = f"retry {message.retried}" if message.retried else "its delay"
+        return Pending(message, f"{what}, due in {seconds:g} s", message.due_ms)
+    queue = message.place.queue if message.place is not None else None
+    if queue is not None and message.wait_list is queue.waiting:
+        return Pending(message, f"queue {queue.name}" + (", which is paused" if queue.paused else ""))
+    key = message.flow_control_key
+    if key is not None and message.wait_list is message.tenant.flow_control(key).waiting:
+        return Pending(message, f"flow control key {key}")
+    return Pending(message, "a free connection")
+
+
+def _event(waiter: Waiter, now_ms: int) -> Pending:
+    seconds = max(0, waiter.deadline_ms - now_ms) / 1_000
+    return Pending(waiter.run, f"event {waiter.event_id}, for {seconds:g} s at most", waiter.deadline_ms)

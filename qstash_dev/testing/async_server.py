@@ -1,0 +1,76 @@
+"""The server for coroutines: the loop of the caller runs on while it waits, and with it the application that it
+may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qstash_dev.dev.time_travel import Progress
+from qstash_dev.testing import views
+from qstash_dev.testing.arguments import UNSET, Duration, Moment
+from qstash_dev.testing.base import ServerBase
+from qstash_dev.testing.inbox import AsyncInbox
+from qstash_dev.testing.sending import Key, request, send
+
+
+class AsyncQStashDev(ServerBase):
+    """What waits is awaited, under asyncio or trio; the rest is the same as in ``QStashDev``."""
+
+    def inbox(self, name: str = "default") -> AsyncInbox:
+        """See :meth:`QStashDev.inbox`."""
+        return AsyncInbox(self._bridge, *self._named_inbox(name))
+
+    async def advance(self, by: Duration, timeout: float | None = None) -> Progress:
+        """See :meth:`QStashDev.advance`."""
+        return await self._bridge.wait(lambda limit_s: self._commands.advance(by, limit_s), timeout)
+
+    async def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
+        """See :meth:`QStashDev.advance_to`."""
+        return await self._bridge.wait(lambda limit_s: self._commands.advance_to(when, limit_s), timeout)
+
+    async def next(self, timeout: float | None = None) -> Progress:
+        """See :meth:`QStashDev.next`."""
+        return await self._bridge.wait(self._commands.next, timeout)
+
+    async def run_all(
+        self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
+    ) -> Progress:
+        """See :meth:`QStashDev.run_all`."""
+        return await self._bridge.wait(lambda limit_s: self._commands.run_all(until, max_steps, limit_s), timeout)
+
+    async def wait_idle(self, timeout: float | None = None) -> Progress:
+        """See :meth:`QStashDev.wait_idle`."""
+        return await self._bridge.wait(self._commands.wait_idle, timeout)
+
+    async def wait_for(
+        self, message_id: str, state: str = "DELIVERED", timeout: float | None = None
+    ) -> views.Message:
+        """See :meth:`QStashDev.wait_for`."""
+        return await self._bridge.wait(lambda limit_s: self._commands.wait_for(message_id, state, limit_s), timeout)
+
+    async def send(
+        self,
+        url: str,
+        json: Any = UNSET,
+        *,
+        body: bytes | str | None = None,
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
+        key: Key = "current",
+        claims: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> views.Response:
+        """See :meth:`QStashDev.send`."""
+        signed = request(url, json, body, method, headers or {}, key, claims or {})
+        return await self._bridge.wait(
+            lambda limit_s: send(self._bridge.server, self._commands.tenant, signed, limit_s), timeout
+        )
+
+    async def reset(self) -> None:
+        """See :meth:`QStashDev.reset`."""
+        await self._bridge.wait(lambda _: self._commands.reset())
+
+    async def close(self) -> None:
+        """See :meth:`QStashDev.close`."""
+        await self._bridge.thread.stop_and_wait()
