@@ -18,8 +18,10 @@ class Deadlines:
     for the first of them does. Setting and cancelling one for each costs as much as signing the request.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, are_few: bool = False) -> None:
+        """``are_few`` tells that no client chooses the timeouts: a line stays for whoever comes next."""
         self._clock = clock
+        self._are_few = are_few
         self._lines: dict[float, OrderedDict[Expired, float]] = {}
         self._timers: dict[float, asyncio.TimerHandle] = {}
 
@@ -37,7 +39,7 @@ class Deadlines:
     def leave(self, timeout_s: float, expired: Expired) -> None:
         """Do not call it any more. Does nothing for one that has been called."""
         line = self._lines.get(timeout_s)
-        if line is None or line.pop(expired, None) is None or line:
+        if line is None or line.pop(expired, None) is None or line or self._are_few:
             return
         # Clients choose timeouts: nothing stays of those that nobody uses any more.
         del self._lines[timeout_s]
@@ -50,6 +52,9 @@ class Deadlines:
         now_s = self._clock.monotonic_s()
         # What one of them does may make others leave, and the last one takes the line with it.
         while (line := self._lines.get(timeout_s)) is not None:
+            if not line:
+                del self._lines[timeout_s], self._timers[timeout_s]
+                return
             expired, due_s = next(iter(line.items()))
             if due_s > now_s:
                 self._look_in(due_s - now_s, timeout_s)

@@ -21,7 +21,7 @@ class Incoming:
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.config = config
-        self.deadlines = Deadlines(clock)
+        self.deadlines = Deadlines(clock, are_few=True)
         self.bytes = 0
         self._clock = clock
 
