@@ -62,3 +62,10 @@ async def test_a_mapping_that_cannot_be_is_refused(dev: Dev, fields: dict[str, A
 async def test_a_mapping_has_no_other_fields(dev: Dev) -> None:
     fields = {"pattern": "https://a/*", "target": "http://127.0.0.1:1", "to": "x"}
     assert await dev.error("POST", "mappings", fields) == (400, "invalid field to: use pattern, target")
+
+
+async def test_the_length_of_a_mapping_is_that_of_what_is_kept(dev: Dev) -> None:
+    fields = {"pattern": f"https://a/{'é' * 1_000}*", "target": "http://127.0.0.1:1"}
+    status, text = await dev.error("POST", "mappings", fields)
+    assert (status, "4000 characters" in text) == (400, True)
+    assert await dev.get("mappings") == []

@@ -15,22 +15,24 @@ MAX_MAPPING_LENGTH = 4_000
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/mappings``."""
-    return reply([_shown_mapping(mapping) for mapping in request.control.mappings.all])
+    return reply([shown_mapping(mapping) for mapping in request.control.mappings.all])
 
 
 async def add(request: DevRequest) -> web.Response:
     """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
     fields = await request.fields("pattern", "target")
     pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
-    if len(pattern) + len(target) > MAX_MAPPING_LENGTH:
-        raise errors.INVALID_FIELD(field="pattern", reason=f"use at most {MAX_MAPPING_LENGTH} characters in both")
     try:
         mapping = parse_mapping(f"{pattern}={target}")
+        # What is kept counts: other scripts are percent-encoded by now, and several times as long.
+        if len(mapping.pattern) + len(mapping.target) > MAX_MAPPING_LENGTH:
+            raise ValueError(f"use at most {MAX_MAPPING_LENGTH} characters in both")
         request.control.mappings.add(mapping)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="pattern", reason=str(error)) from None
-    return reply(_shown_mapping(mapping), 201)
+    return reply(shown_mapping(mapping), 201)
 
 
-def _shown_mapping(mapping: Mapping) -> dict[str, str]:
+def shown_mapping(mapping: Mapping) -> dict[str, str]:
+    """A mapping as JSON."""
     return {"pattern": mapping.pattern, "target": mapping.target}

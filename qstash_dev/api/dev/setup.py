@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from aiohttp import web
 
+from qstash_dev.api.dev.mappings import shown_mapping
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import own_url, reply
 from qstash_dev.api.v2.serializers import Json
@@ -27,9 +28,7 @@ async def get(request: DevRequest) -> web.Response:
             "quota": asdict(config.quota),
             "limits": _limits(config),
             "modes": _modes(config),
-            "mappings": [
-                {"pattern": mapping.pattern, "target": mapping.target} for mapping in request.control.mappings.all
-            ],
+            "mappings": [shown_mapping(mapping) for mapping in request.control.mappings.all],
         }
     )
 
