@@ -87,7 +87,8 @@ class Publisher:
 
         ``targets`` are those that were there when it was checked, if that is not now.
         """
-        targets = targets or targets_of(tenant, publication)
+        if targets is None:
+            targets = targets_of(tenant, publication)
         return [self.accept(tenant, publication, target, now_ms) for target in targets]
 
     def accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
@@ -112,8 +113,8 @@ class Publisher:
     ) -> Message:
         """Create one message, log it and send it on its way.
 
-        ``origin`` is the message that a callback reports on: the callback shares its place in a queue. ``part``
-        ties it to a workflow run; ``id`` is a fresh one unless given.
+        ``origin`` is the message that a callback reports on: the callback shares its place in a queue.
+        ``run_message`` ties it to a workflow run; ``id`` is a fresh one unless given.
         """
         due_ms = publication.options.due_ms(now_ms)
         if (flow_control := publication.options.flow_control) is not None:
