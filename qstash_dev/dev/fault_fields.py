@@ -10,11 +10,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.script import MAX_DELAY_MS
 
 MAX_MATCH_LENGTH = 2_000
-
-
 MOST = 1_000_000_000
-
-
 FAULT_FIELDS = ("match", "status", "error", "latency", "times", "probability", "seed")
 
 

@@ -49,10 +49,10 @@ class Message:
     """A message on its way to one URL.
 
     ``due_ms`` is when its next attempt is due, ``timer`` the ticket of that wake-up or 0; ``place`` is the
-    place in a queue that it holds or waits for; ``line`` is the line it stands in, that of a queue, of a flow
-    control key or of what is ready; ``slot`` is the flow control key whose parallelism it uses. ``in_flight``
-    tells that a request is on the wire right now; ``part`` is what ties it to a workflow run. ``warnings`` grow by
-    ``Tenant.warn`` only.
+    place in a queue that it holds or waits for; ``wait_list`` is the one it stands in, that of a queue,
+    of a flow control key or of what is ready; ``slot`` is the flow control key whose parallelism it uses.
+    ``in_flight`` tells that a request is on the wire right now; ``run_message`` is what ties it to a workflow run.
+    ``warnings`` grow by ``Tenant.warn`` only.
     """
 
     id: str

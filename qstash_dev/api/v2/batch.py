@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -16,15 +16,17 @@ from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.step import json_text
 from qstash_dev.protocol.workflow import workflow_headers
-from qstash_dev.slices import AT_ONCE, others_turn
+from qstash_dev.slices import AT_ONCE, in_slices, others_turn
 
-_ITEMS_AT_ONCE = 100
+ITEMS_AT_ONCE = 100
 
 
 async def batch(request: ApiRequest) -> web.Response:
     """``POST /v2/batch``: all or nothing, answers in the order of the items."""
     items = await batch_items(request)
-    submissions = [_submission(request, item, number) async for number, item in unhurried(items)]
+    submissions: list[Submission] = []
+    async for portion in in_slices(enumerate(items), ITEMS_AT_ONCE):
+        submissions += [_submission(request, item, number) for number, item in portion]
     request.broker.publisher.check(
         request.tenant, [submission.publication for submission in submissions], request.now_ms
     )
@@ -65,14 +67,6 @@ async def batch_items(request: ApiRequest) -> list[Any]:
     if not isinstance(items, list):
         raise errors.INVALID_JSON(reason="a batch is a JSON array of messages")
     return items
-
-
-async def unhurried(items: list[Any]) -> AsyncIterator[tuple[int, Any]]:
-    """The items with their numbers; others get their turn in between."""
-    for number, item in enumerate(items):
-        if number % _ITEMS_AT_ONCE == _ITEMS_AT_ONCE - 1:
-            await others_turn()
-        yield number, item
 
 
 def _submission(request: ApiRequest, item: Any, number: int) -> Submission:

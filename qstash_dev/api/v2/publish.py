@@ -12,8 +12,6 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders, workflow_headers
 
-Pair = tuple[str, str]
-
 
 async def publish(request: ApiRequest) -> web.Response:
     """``POST /v2/publish/{destination}``; with ``Upstash-Cron`` it makes a schedule, as it did in v1."""

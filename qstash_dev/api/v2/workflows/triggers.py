@@ -9,7 +9,7 @@ from aiohttp import web
 
 from qstash_dev import ids
 from qstash_dev.api.request import ApiRequest, header_pairs, reply
-from qstash_dev.api.v2.batch import batch_items, body_field, text_field, unhurried
+from qstash_dev.api.v2.batch import ITEMS_AT_ONCE, batch_items, body_field, text_field
 from qstash_dev.api.v2.publication import incoming_headers, publication_from, without_tokens
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt
 from qstash_dev.protocol import errors
@@ -17,6 +17,7 @@ from qstash_dev.protocol.destination import check_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Headers, Publication
 from qstash_dev.protocol.workflow import ALL_FEATURES, WorkflowHeaders
+from qstash_dev.slices import in_slices
 
 _SDK = ("Upstash-Workflow-Sdk-Version", "1")
 _UNKNOWN_SDK = ("Upstash-Workflow-Unknown-Sdk", "true")
@@ -33,7 +34,9 @@ async def trigger(request: ApiRequest) -> web.Response:
 async def batch_trigger(request: ApiRequest) -> web.Response:
     """``POST /v2/batch/trigger``: all or nothing, answers in the order of the items."""
     items = await batch_items(request)
-    triggers = [_item(request, item, number) async for number, item in unhurried(items)]
+    triggers: list[tuple[Publication, Sequence[tuple[str, str]]]] = []
+    async for portion in in_slices(enumerate(items), ITEMS_AT_ONCE):
+        triggers += [_item(request, item, number) for number, item in portion]
     request.broker.publisher.check(request.tenant, [publication for publication, _ in triggers], request.now_ms)
     commits = [_prepared(request, publication, pairs) for publication, pairs in triggers]
     return reply([_shown(commit()) for commit in commits], 201)
