@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from qstash_dev.clock import Clock
 
+# Requests that expire in one pass of the loop.
+_AT_ONCE = 16
+
 Expired = Callable[[], None]
 
 
@@ -50,8 +53,11 @@ class Deadlines:
 
     def _look(self, timeout_s: float) -> None:
         now_s = self._clock.monotonic_s()
-        # What one of them does may make others leave, and the last one takes the line with it.
-        while (line := self._lines.get(timeout_s)) is not None:
+        for _ in range(_AT_ONCE):
+            # What one of them does may make others leave, and the last one takes the line with it.
+            line = self._lines.get(timeout_s)
+            if line is None:
+                return
             if not line:
                 del self._lines[timeout_s], self._timers[timeout_s]
                 return
@@ -61,3 +67,5 @@ class Deadlines:
                 return
             self.leave(timeout_s, expired)
             expired()
+        if timeout_s in self._lines:
+            self._look_in(0, timeout_s)

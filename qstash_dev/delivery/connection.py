@@ -14,6 +14,8 @@ from typing import Any, cast
 import httptools
 
 MAX_HEADERS = 256
+# Interim answers, headers and trailers of one answer: each costs a call, and a block holds thousands.
+MAX_FIELDS = 2 * MAX_HEADERS
 # An answer is looked at after each block of so many bytes: its head ends within the first, and of each later one as
 # much as this is body. That bounds interim answers, sizes and extensions of chunks, and trailers, wherever the bytes
 # of an answer are parted on their way.
@@ -74,7 +76,7 @@ class Connection(asyncio.Protocol):
         assert self._done is None
         self._begin()
         self._bodiless = bodiless
-        self._came_bytes = self._body_bytes_before = 0
+        self._came_bytes = self._body_bytes_before = self._fields = 0
         self._done = done
         if len(body) > _BODY_APART:
             transport.write(head)
@@ -127,6 +129,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser."""
+        self._count_field()
         if self._has_head:
             # A trailer, or a head behind the answer.
             return
@@ -167,6 +170,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Called by the parser; an interim answer is not the answer yet."""
         if self._interim:
+            self._count_field()
             self._begin()
             return
         self._answered()
@@ -208,6 +212,14 @@ class Connection(asyncio.Protocol):
             return
         self._came_to(ProtocolError(reason))
         self.close()
+
+    def _count_field(self) -> None:
+        self._fields += 1
+        if self._fields > MAX_FIELDS:
+            error = ProtocolError(f"it has more than {MAX_FIELDS} headers, trailers and interim answers")
+            self._came_to(error)
+            # The parser reads no further.
+            raise error
 
     def _begin(self) -> None:
         self._status = 0

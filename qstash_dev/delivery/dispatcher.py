@@ -20,7 +20,7 @@ from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
 # So many attempts are started in one pass of the loop; then whoever else waits for the loop comes first.
-_BURST = 64
+_BURST = 16
 
 
 class Dispatcher:

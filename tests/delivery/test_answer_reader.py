@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from qstash_dev.delivery.connection import BLOCK_BYTES, Answer, BrokenOff, ProtocolError
+from qstash_dev.delivery.connection import BLOCK_BYTES, MAX_FIELDS, Answer, BrokenOff, ProtocolError
 from tests.fuzz.answer_reader import INPUTS, MAX_BODY_BYTES, Case, check, outcome_of
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -58,6 +58,19 @@ def test_coding_that_only_ends_in_chunked_is_ended_by_the_connection() -> None:
 def test_answer_that_is_cut_off_before_its_chunks_end_is_none() -> None:
     data = HEAD + b"Transfer-Encoding: gzip, Chunked\r\n\r\n2\r\nok\r\n"
     assert isinstance(outcome_of(Case(data, (), bodiless=False, ends=True), [data]), BrokenOff)
+
+
+@pytest.mark.parametrize(
+    ("start", "again", "end"),
+    [
+        pytest.param(CHUNKED + b"0\r\n", b"X: y\r\n", b"\r\n", id="trailers"),
+        pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD + b"Content-Length: 0\r\n\r\n", id="interim answers"),
+    ],
+)
+def test_answer_has_a_limit_of_fields(start: bytes, again: bytes, end: bytes) -> None:
+    for times, kind in ((MAX_FIELDS - 1, Answer), (MAX_FIELDS + 1, ProtocolError)):
+        check(case := Case(start + again * times + end, (0.3, 0.6), bodiless=False, ends=False))
+        assert isinstance(outcome_of(case, [case.data]), kind)
 
 
 @pytest.mark.parametrize(

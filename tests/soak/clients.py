@@ -1,4 +1,5 @@
-"""Clients that do to a server what they should not: connect and say nothing, ask and never read, vanish."""
+"""Clients that do to a server what they should not (connect and say nothing, ask and never read, vanish), and as many
+that behave."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from tests.bench.load.waiting import within
 from tests.soak.destinations import cut_off
@@ -100,80 +103,102 @@ async def _vanishes_amid_a_body(server: Server, writer: asyncio.StreamWriter) ->
     cut_off(writer)
 
 
-async def _reads_no_page(server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(server.head("GET", "/v2/logs?count=1000&trimBody=200"))
-    await within(_HOLD_S)
+# What slow readers ask for without ever reading an answer.
+UNREAD: dict[str, tuple[str, int]] = {
+    "reads_no_page": ("/v2/logs?count=1000&trimBody=200", 1),
+    "reads_no_answers": ("/openapi.json", 20),
+    "reads_no_events": ("/_dev/events?user=defaultUser", 1),
+    "reads_no_feed": ("/_dev/feed?user=defaultUser", 1),
+}
 
 
-async def _reads_no_answers(server: Server, writer: asyncio.StreamWriter) -> None:
-    for _ in range(20):
-        writer.write(server.head("GET", "/openapi.json"))
-    await within(_HOLD_S)
+def _reads_nothing(name: str) -> Attack:
+    async def attack(server: Server, writer: asyncio.StreamWriter) -> None:
+        _ask(server, writer, name)
+        await within(_HOLD_S)
+
+    return attack
 
 
-async def _reads_no_events(server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(server.head("GET", "/_dev/events?user=defaultUser"))
-    await within(_HOLD_S)
+def _ask(server: Server, writer: asyncio.StreamWriter, name: str) -> None:
+    target, times = UNREAD[name]
+    writer.write(server.head("GET", target) * times)
 
 
-async def _reads_no_feed(server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(server.head("GET", "/_dev/feed?user=defaultUser"))
-    await within(_HOLD_S)
-
-
-# How many of each there are at any time.
-ATTACKS: dict[Attack, int] = {
-    _says_nothing: 30,
-    _half_a_head: 20,
-    _half_a_body: 10,
-    _half_a_chunk: 5,
-    _drips_a_head: 10,
-    _endless_head: 2,
-    _spaces: 1,
-    _odd_length: 1,
-    _garbage: 2,
-    _publishes_and_vanishes: 2,
-    _vanishes_amid_a_body: 2,
-    _reads_no_page: 3,
-    _reads_no_answers: 3,
-    _reads_no_events: 5,
-    _reads_no_feed: 5,
+# How many clients do each of these at any time.
+ATTACKS: dict[str, tuple[Attack, int]] = {
+    "says_nothing": (_says_nothing, 30),
+    "half_a_head": (_half_a_head, 20),
+    "half_a_body": (_half_a_body, 10),
+    "half_a_chunk": (_half_a_chunk, 5),
+    "drips_a_head": (_drips_a_head, 10),
+    "endless_head": (_endless_head, 2),
+    "spaces": (_spaces, 1),
+    "odd_length": (_odd_length, 1),
+    "garbage": (_garbage, 2),
+    "publishes_and_vanishes": (_publishes_and_vanishes, 2),
+    "vanishes_amid_a_body": (_vanishes_amid_a_body, 2),
+    "reads_no_page": (_reads_nothing("reads_no_page"), 3),
+    "reads_no_answers": (_reads_nothing("reads_no_answers"), 3),
+    "reads_no_events": (_reads_nothing("reads_no_events"), 5),
+    "reads_no_feed": (_reads_nothing("reads_no_feed"), 5),
 }
 _PAUSE_S = 0.5
 
 
-async def attack(server: Server, without: tuple[str, ...] = ()) -> None:
-    """Attack in every way until cancelled; ``without`` names ways to leave out."""
+async def connect(server: Server, without: tuple[str, ...] = (), *, hostile: bool) -> None:
+    """Be all these clients until cancelled: hostile ones, or as many that ask for the same and read their answers.
+    ``without`` names those to leave out."""
     async with asyncio.TaskGroup() as group:
-        for way, count in ATTACKS.items():
-            if way.__name__.strip("_") not in without:
+        for name, (attack, count) in ATTACKS.items():
+            if name not in without:
+                once = partial(_attack, server, attack) if hostile else partial(_behave, server, name)
                 for number in range(count):
-                    group.create_task(_again_and_again(server, way, _PAUSE_S * number / count))
+                    group.create_task(_again_and_again(once, _PAUSE_S * number / count))
 
 
-async def _again_and_again(server: Server, way: Attack, first_s: float) -> None:
+async def _again_and_again(once: Callable[[], Awaitable[None]], first_s: float) -> None:
     await within(first_s)
     while True:
         with contextlib.suppress(OSError):
-            async with _connected(server.port) as writer:
-                await way(server, writer)
+            await once()
         await within(_PAUSE_S)
 
 
+async def _attack(server: Server, attack: Attack) -> None:
+    async with _connected(server.port, {"limit": 1}, _SMALL_BUFFER) as (_, writer):
+        await attack(server, writer)
+
+
+async def _behave(server: Server, name: str) -> None:
+    async with _connected(server.port, {}) as (reader, writer):
+        if name in UNREAD:
+            _ask(server, writer, name)
+        else:
+            writer.write(server.publish(5) + b"hello")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HOLD_S):
+                while await reader.read(65_536):
+                    pass
+
+
 @asynccontextmanager
-async def _connected(port: int) -> AsyncIterator[asyncio.StreamWriter]:
-    """A connection that is not read from, with room for little in the system."""
+async def _connected(
+    port: int, options: dict[str, Any], buffer_bytes: int | None = None
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection; with ``buffer_bytes`` the system keeps hardly more of what is not read."""
     loop = asyncio.get_running_loop()
     raw = socket.socket()
     raw.setblocking(False)
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+    if buffer_bytes is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
     try:
         await loop.sock_connect(raw, ("127.0.0.1", port))
     except BaseException:
         raw.close()
         raise
-    _, writer = await asyncio.open_connection(sock=raw, limit=1)
+    reader, writer = await asyncio.open_connection(sock=raw, **options)
     try:
-        yield writer
+        yield reader, writer
     finally:
         writer.transport.abort()

@@ -1,6 +1,7 @@
-"""The process of everything that is hostile. Reads one line that starts it, and ends with its standard input.
+"""The process of the other users, who behave at first and are hostile later. Does what each line of its standard
+input says until the next one comes, and ends with it.
 
-Prints what was promised to it, one JSON object a second.
+Prints which messages the server has accepted from it, one JSON object twice a second.
 """
 
 from __future__ import annotations
@@ -14,36 +15,36 @@ import sys
 from qstash_dev.state.tenant import USERS
 from tests.bench.load.cores import DRIVER_CORE, pin
 from tests.bench.load.waiting import within
-from tests.soak.clients import Server, attack
+from tests.soak.clients import Server, connect
 from tests.soak.destinations import listen
 from tests.soak.guests import Guest
 
 _REPORT_S = 0.5
-_NICE = 19
 
 
 async def main() -> None:
-    """Listen, wait for the word, attack, and let go."""
+    """Listen, and do as each line says until the next one comes."""
     alive: set[asyncio.Task[None]] = set()
     urls = await listen(alive)
     orders = await _standard_input()
     print(json.dumps({"listening": len(urls)}), flush=True)
-    order = json.loads(await orders.readline())
-    server = Server(order["port"], USERS[1].token, urls["flaky"])
     promised: list[str] = []
-    guest = Guest(server, urls, promised.append)
-    fighting = asyncio.gather(
-        attack(server, tuple(order["without"])),
-        guest.stay(order["perS"]),
-        _report(guest, promised, alive),
-    )
-    # The next line, or the end of the driver, is the end of it.
-    stopped = asyncio.ensure_future(orders.readline())
-    await asyncio.wait([fighting, stopped], return_when=asyncio.FIRST_COMPLETED)
-    fighting.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await fighting
-    await guest.leave()
+    guest = Guest(urls, promised.append)
+    next_order = asyncio.ensure_future(orders.readline())
+    # An empty order, or the end of the driver, is the end of it.
+    while order := json.loads(await next_order or b"{}"):
+        server = Server(order["port"], USERS[1].token, urls["flaky"])
+        fighting = asyncio.gather(
+            connect(server, tuple(order["without"]), hostile=order["hostile"]),
+            guest.stay(server, order["perS"], hostile=order["hostile"]),
+            _report(guest, promised, alive),
+        )
+        next_order = asyncio.ensure_future(orders.readline())
+        await asyncio.wait([fighting, next_order], return_when=asyncio.FIRST_COMPLETED)
+        fighting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await fighting
+        await guest.leave(server)
     print(json.dumps(_told(guest, promised, alive) | {"done": True}), flush=True)
     await orders.read()
     # Hundreds of connections are in the middle of something, and none of them matters any more.
@@ -70,6 +71,6 @@ def _told(guest: Guest, promised: list[str], alive: set[asyncio.Task[None]]) -> 
 
 
 if __name__ == "__main__":
-    os.nice(_NICE)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     pin(0, DRIVER_CORE)
     asyncio.run(main())

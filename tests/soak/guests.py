@@ -1,5 +1,5 @@
-"""A user whose messages go to the worst destinations, with everything that QStash offers: retries, callbacks, queues,
-flow control, delays. Cleans up from time to time, as somebody with a console would."""
+"""A user whose messages go to the worst destinations, or to one that behaves, with everything that QStash offers:
+retries, callbacks, queues, flow control, delays. Cleans up from time to time, as somebody with a console would."""
 
 from __future__ import annotations
 
@@ -38,34 +38,36 @@ _STORM_SIZE = 200
 class Guest:
     """``promised`` is told the id of each message that the server has accepted."""
 
-    def __init__(self, server: Server, urls: dict[str, str], promised: Callable[[str], None]) -> None:
-        self._server = server
+    def __init__(self, urls: dict[str, str], promised: Callable[[str], None]) -> None:
         self._urls = urls
         self._promised = promised
         self.refused = 0
 
-    async def stay(self, per_s: float) -> None:
-        """Publish so many a second to each kind of destination in turn, until cancelled."""
-        async with self._session() as session, asyncio.TaskGroup() as group:
+    async def stay(self, server: Server, per_s: float, *, hostile: bool) -> None:
+        """Publish so many a second until cancelled: to each kind of destination in turn, or if not ``hostile`` to the
+        one that behaves."""
+        urls = self._urls if hostile else dict.fromkeys(self._urls, self._urls["flaky"])
+        async with self._session(server) as session, asyncio.TaskGroup() as group:
             group.create_task(self._tidy(session))
-            group.create_task(self._storm(session))
+            group.create_task(self._storm(session, urls["hung"]))
             start_s = asyncio.get_running_loop().time()
-            for number, (url, headers) in enumerate(self._messages()):
+            for number, (path, headers) in enumerate(self._messages(urls)):
                 await until(start_s + number / per_s)
+                url = URL(f"http://127.0.0.1:{server.port}/v2/{path}", encoded=True)
                 group.create_task(self._publish(session, url, headers, number))
 
-    async def leave(self) -> None:
+    async def leave(self, server: Server) -> None:
         """Take back what is still to come, so that the rest ends soon."""
-        async with self._session() as session:
+        async with self._session(server) as session:
             await self._delete(session, f"messages?label={LATER}")
 
-    def _session(self) -> aiohttp.ClientSession:
-        headers = {"Authorization": f"Bearer {self._server.token}"}
+    def _session(self, server: Server) -> aiohttp.ClientSession:
+        headers = {"Authorization": f"Bearer {server.token}"}
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-        return aiohttp.ClientSession(f"http://127.0.0.1:{self._server.port}", headers=headers, timeout=timeout)
+        return aiohttp.ClientSession(f"http://127.0.0.1:{server.port}", headers=headers, timeout=timeout)
 
-    def _messages(self) -> Iterator[tuple[str, dict[str, str]]]:
-        good, kinds, ways = self._urls["flaky"], self._kinds(), cycle(_WAYS)
+    def _messages(self, urls: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+        good, kinds, ways = urls["flaky"], self._kinds(), cycle(_WAYS)
         for number in count():
             # A queue stands still behind a destination that hangs, and would only ever grow.
             if number % 3 == 0:
@@ -74,7 +76,7 @@ class Guest:
                     {"Upstash-Retries": "2", "Upstash-Retry-Delay": "100"},
                 )
                 continue
-            url = self._urls[next(kinds)]
+            url = urls[next(kinds)]
             given = {f"Upstash-{name}": value.format(good=good, itself=url) for name, value in next(ways).items()}
             yield f"publish/{url}", given
 
@@ -82,9 +84,8 @@ class Guest:
         for turn in count():
             yield from (kind for kind in self._urls if kind not in HEAVY or turn % _HEAVY_EVERY == 0)
 
-    async def _publish(self, session: aiohttp.ClientSession, path: str, headers: dict[str, str], number: int) -> None:
+    async def _publish(self, session: aiohttp.ClientSession, url: URL, headers: dict[str, str], number: int) -> None:
         try:
-            url = URL(f"http://127.0.0.1:{self._server.port}/v2/{path}", encoded=True)
             async with session.post(url, headers=headers, data=b"%d" % number) as response:
                 answer = await response.json()
             if response.status == 201:
@@ -101,9 +102,9 @@ class Guest:
             while await self._delete(session, "dlq?count=100") == 100:
                 pass
 
-    async def _storm(self, session: aiohttp.ClientSession) -> None:
+    async def _storm(self, session: aiohttp.ClientSession, hung: str) -> None:
         """From time to time very many at once for one silent server, under as many user names."""
-        hung, headers = self._urls["hung"], {"Upstash-Retries": "0", "Upstash-Timeout": "2s"}
+        headers = {"Upstash-Retries": "0", "Upstash-Timeout": "2s"}
         for storm in count():
             names = (f"u{storm}-{number}" for number in range(_STORM_SIZE))
             urls = [hung.replace("://", f"://{name}@") for name in names]

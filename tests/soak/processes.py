@@ -16,7 +16,7 @@ from tests.bench.load.errors import Unreliable
 from tests.bench.load.server import ROOT, Server
 from tests.environment import clean_environment
 
-RETAINED = ("--retain-messages", "2000", "--retain-events", "5000")
+RETAINED = ("--retain-messages", "1000", "--retain-events", "3000", "--quota", "free")
 _STOPS_WITHIN_S = 10
 _MOST_LINE = 1024 * 1024
 
@@ -91,12 +91,13 @@ class Enemies:
         self._reading: asyncio.Task[None] | None = None
         self.refused = self.deliveries = 0
 
-    async def start(self, port: int, per_s: float, without: tuple[str, ...] = ()) -> None:
-        """Let them at the server."""
+    async def start(self, port: int, per_s: float, without: tuple[str, ...] = (), *, hostile: bool) -> None:
+        """Let them at the server, or from now on in the other manner."""
         assert self._process.stdout is not None
-        await self._process.stdout.readline()
-        self._order({"port": port, "perS": per_s, "without": without})
-        self._reading = asyncio.create_task(self._read(self._process.stdout))
+        if self._reading is None:
+            await self._process.stdout.readline()
+            self._reading = asyncio.create_task(self._read(self._process.stdout))
+        self._order({"port": port, "perS": per_s, "without": without, "hostile": hostile})
 
     async def stop(self) -> None:
         """Call them back, and wait until their last reports are in. They let go of everything when they end."""

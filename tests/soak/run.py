@@ -1,8 +1,9 @@
 """``make soak-hostile``: ordinary messages, first undisturbed and then among enemies, with a verdict at the end.
 
-A real server, 100 messages a second to a destination that behaves, and in a process of its own everything that does
-not: destinations that hang, reset, and answer without end or sense, clients that stop half-way or never read, a user
-who publishes to all of these with retries, callbacks, queues and flow control. Loopback only; stops by itself.
+A real server, 100 messages a second to a destination that behaves, and in a process of its own everybody else. At
+first they behave: a user who publishes with retries, callbacks, queues and flow control, clients that follow events
+and read pages. Then as many are hostile: destinations that hang, reset, and answer without end or sense, clients that
+stop half-way or never read. Loopback only; stops by itself.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ class Soak:
         print(_TABLE.format(*_COLUMNS, *_MORE_COLUMNS))
         async with self._publisher() as (publisher, head):
             for phase in SHARES:
-                if phase == DISTURBED:
-                    await self._foes.start(self._ours.port, self._plan.enemies_per_s, self._plan.without)
+                if phase != SETTLING:
+                    others = self._ours.port, self._plan.enemies_per_s, self._plan.without
+                    await self._foes.start(*others, hostile=phase == DISTURBED)
                 for number in range(self._plan.windows(phase)):
                     self.windows.append(await self._window(phase, publisher, head))
                     per_row = max(1, round(60 / self._plan.window_s))

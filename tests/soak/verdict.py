@@ -65,11 +65,11 @@ def latency(windows: Sequence[Window], slack_ms: float = 0.0) -> Verdict:
 
 
 def descriptors(windows: Sequence[Window], at_the_end: int) -> Verdict:
-    """When the enemies are gone, so are their connections."""
-    calm = max((window.fds for window in windows if window.phase == UNDISTURBED), default=0)
+    """When all others are gone, so are their connections."""
+    fewest = min((window.fds for window in windows), default=0)
     most = max((window.fds for window in windows), default=0)
-    told = f"{calm} undisturbed, {most} at most, {at_the_end} when the enemies were gone"
-    return Verdict("connections are let go", told, at_the_end <= calm + FD_SLACK)
+    told = f"{fewest} at first, {most} at most, {at_the_end} when the others were gone"
+    return Verdict("connections are let go", told, at_the_end <= fewest + FD_SLACK)
 
 
 def accounts(wrong: Sequence[str], told: str) -> Verdict:

@@ -17,8 +17,10 @@ from qstash_dev.api.request import SERVICES, encoded
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
 
-# So many streams are woken in one pass of the loop; then whoever else waits for it comes first.
-AT_ONCE = 4
+# Streams that are woken in one pass of the loop. Deliveries take turns with them.
+AT_ONCE = 1
+# Events of so short a time are told together: nobody sees them sooner, and each wakes every stream.
+_GATHER_S = 0.02
 _PIECE_BYTES = 64 * 1024
 _ENCODED_BYTES = 4 * 1024 * 1024
 
@@ -124,7 +126,7 @@ class _News:
     def _happened(self, _: LogEntry) -> None:
         if not self._telling:
             self._telling = True
-            asyncio.get_running_loop().call_soon(self._tell)
+            asyncio.get_running_loop().call_later(_GATHER_S, self._tell)
 
     def _tell(self) -> None:
         self._telling = False

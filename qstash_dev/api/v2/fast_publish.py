@@ -38,7 +38,7 @@ _END = b"\r\n\r\n"
 # Longer waits for the rest of a request are left to aiohttp's handler, which has the deadlines.
 _PATIENCE_S = 5.0
 # So many requests that came at once are answered in one pass of the loop.
-_BURST = 64
+_BURST = 16
 # Whoever sends these wants more than a plain publish, or is a browser, which the guard looks at.
 _UNUSUAL = frozenset(
     {"connection", "expect", "origin", "sec-fetch-site", "transfer-encoding", "upgrade", "upstash-workflow-runid"}
