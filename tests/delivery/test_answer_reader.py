@@ -64,7 +64,9 @@ def test_answer_that_is_cut_off_before_its_chunks_end_is_none() -> None:
     ("start", "again", "end"),
     [
         pytest.param(CHUNKED + b"0\r\n", b"X: y\r\n", b"\r\n", id="trailers"),
-        pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD + b"Content-Length: 0\r\n\r\n", id="interim answers"),
+        pytest.param(
+            b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD + b"Content-Length: 0\r\n\r\n", id="interim answers"
+        ),
     ],
 )
 def test_answer_has_a_limit_of_fields(start: bytes, again: bytes, end: bytes) -> None:

@@ -80,10 +80,22 @@ class Events:
         Raises:
             Rejection: 412 if they would keep too much together.
         """
+        return self.wake(*self.waiting(tenant, event_id, data), now_ms)
+
+    def waiting(self, tenant: Tenant, event_id: str, data: bytes) -> tuple[list[Waiter], str]:
+        """The waiters for the event, and the event's data as :meth:`wake` takes it.
+
+        Raises:
+            Rejection: 412 if they would keep too much together.
+        """
         out = b64encode(data).decode("ascii")
-        waiting = list(tenant.runs.waiters.get(event_id, ()))
-        self._runs.check_weight(tenant, len(out) * len(waiting))
-        return [woken for waiter in waiting if (woken := self._wake(waiter, out, now_ms)) is not None]
+        waiters = list(tenant.runs.waiters.get(event_id, ()))
+        self._runs.check_weight(tenant, len(out) * len(waiters))
+        return waiters, out
+
+    def wake(self, waiters: Iterable[Waiter], out: str, now_ms: int) -> list[Woken]:
+        """Resume the runs of these waiters, but for those that have ended or are resumed already."""
+        return [woken for waiter in waiters if (woken := self._wake(waiter, out, now_ms)) is not None]
 
     def notify_run(self, run: Run, event_id: str, data: bytes, now_ms: int) -> Woken | None:
         """Resume one run, or keep the event for the moment when it waits.
@@ -112,6 +124,8 @@ class Events:
         return None
 
     def _wake(self, waiter: Waiter, out: str, now_ms: int) -> Woken | None:
+        if waiter not in waiter.run.tenant.runs.waiters.get(waiter.event_id, ()):
+            return None
         self._timers.cancel(waiter.timer)
         waiter.run.tenant.runs.forget_waiter(waiter)
         message = self._resume(waiter, out, now_ms)

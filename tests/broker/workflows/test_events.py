@@ -94,6 +94,16 @@ def test_an_event_wakes_every_run_that_waits_for_it(flow: Flow, run: Run) -> Non
     assert list(flow.tenant.runs.waiters) == ["another"]
 
 
+def test_waiters_that_are_woken_in_portions_may_have_left_meanwhile(flow: Flow, run: Run) -> None:
+    others = [flow.trigger(f"wfr_{name}")[0] for name in ("late", "ended")]
+    for other in others:
+        flow.wait(other, 1, "event", timeout="1h")
+    waiters, out = flow.broker.waits.waiting(flow.tenant, "event", b"x")
+    assert [woken.waiter.run for woken in flow.broker.waits.wake(waiters[1:2], out, flow.now_ms)] == others[:1]
+    flow.broker.finisher.cancel(others[1], flow.now_ms)
+    assert [woken.waiter.run for woken in flow.broker.waits.wake(waiters, out, flow.now_ms)] == [run]
+
+
 def test_several_branches_of_one_run_wait_for_one_event(flow: Flow, run: Run) -> None:
     flow.wait(run, 2, "event")
     assert [woken.waiter.step.id for woken in flow.notify("event")] == [1, 2]

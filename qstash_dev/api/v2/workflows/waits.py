@@ -14,9 +14,13 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.workflow import workflow_headers
+from qstash_dev.slices import in_slices
 from qstash_dev.state.run import Run
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.waiter import Pairs, Waiter
+
+# Runs that are resumed in one pass of the loop.
+_AT_ONCE = 50
 
 
 async def wait(request: ApiRequest) -> web.Response:
@@ -36,8 +40,11 @@ async def notify(request: ApiRequest) -> web.Response:
     """``POST /v2/notify/{eventId}``: wakes every run that waits for it."""
     data = await read_body(request.http, request.config.quota.max_message_bytes)
     event_id = checked_name(request.path("event"), "event id")
-    woken = request.broker.waits.notify(request.tenant, event_id, data, request.now_ms)
-    return reply([_shown(one) for one in woken], 201)
+    waits, woken = request.broker.waits, []
+    waiting, out = waits.waiting(request.tenant, event_id, data)
+    async for portion in in_slices(waiting, _AT_ONCE):
+        woken += [_shown(one) for one in waits.wake(portion, out, request.now_ms)]
+    return reply(woken, 201)
 
 
 async def notify_run(request: ApiRequest) -> web.Response:
