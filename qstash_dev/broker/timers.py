@@ -83,13 +83,18 @@ class Timers:
     def wake_ms(self) -> int | None:
         """When to look again: the earliest timer is not due before. Takes no longer where many have been cancelled,
         unlike :meth:`next_due_ms`."""
-        for _ in range(_SWEPT):
-            heap = self._top()
-            if not heap or heap[0][1] not in self._cancelled:
-                break
-            self._cancelled.discard(heapq.heappop(heap)[1])
+        self.skim(_SWEPT)
         heap = self._top()
         return heap[0][0] if heap else None
+
+    def skim(self, most: int) -> bool:
+        """Drop up to ``most`` cancelled timers that stand before the earliest one; whether there may be more."""
+        for _ in range(most):
+            heap = self._top()
+            if not heap or heap[0][1] not in self._cancelled:
+                return False
+            self._cancelled.discard(heapq.heappop(heap)[1])
+        return True
 
     def next_due_ms(self) -> int | None:
         """When the earliest timer is due."""
@@ -137,11 +142,7 @@ class Timers:
 
     def _earliest(self) -> list[_Timer]:
         """The heap with the earliest timer at its top; an empty one if there is none."""
-        heap, old, cancelled = self._heap, self._old, self._cancelled
-        while heap and heap[0][1] in cancelled:
-            cancelled.discard(heapq.heappop(heap)[1])
-        while old and old[0][1] in cancelled:
-            cancelled.discard(heapq.heappop(old)[1])
+        self.skim(len(self._heap) + len(self._old))
         return self._top()
 
 

@@ -195,3 +195,16 @@ def test_many_that_are_cancelled_at_the_front_are_not_all_looked_at_to_know_when
     assert looked >= 6
     assert fired == [400]
     assert timers.next_due_ms() == 401
+
+
+def test_many_that_are_cancelled_at_the_front_are_dropped_in_portions() -> None:
+    timers = Timers()
+    tickets = [timers.at(number, lambda *_: None, number) for number in range(1_000)]
+    for ticket in tickets[:450]:
+        timers.cancel(ticket)
+    portions = 1
+    while timers.skim(100):
+        portions += 1
+    assert portions >= 4
+    assert (timers.wake_ms(), timers.next_due_ms(), len(timers)) == (450, 450, 550)
+    assert not timers.skim(100)
