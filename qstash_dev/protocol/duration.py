@@ -106,8 +106,14 @@ def _raise_for_unit(unit: str, text: str) -> NoReturn:
 
 def _quoted(text: str) -> str:
     """As Go's time package quotes: what is not plain ASCII as the hexadecimal of its UTF-8."""
-    shown = text[:_MAX_SHOWN].encode("utf-8", "surrogateescape")
-    return '"' + "".join(_quoted_byte(byte) for byte in shown) + '"'
+    shown = text[:_MAX_SHOWN]
+    try:
+        # Bytes of a header that are not UTF-8.
+        data = shown.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # Half a pair in JSON.
+        data = shown.encode("utf-8", "surrogatepass")
+    return '"' + "".join(_quoted_byte(byte) for byte in data) + '"'
 
 
 def _quoted_byte(byte: int) -> str:

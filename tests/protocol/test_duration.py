@@ -56,6 +56,7 @@ def test_a_bare_number_is_seconds(text: str, milliseconds: int) -> None:
     [
         *("", " ", "abc", "s", "10x", "10sec", "-5s", "-5", "5 s", "1h 30m", "1h-30m", "1h5", "1e3s", "1..5s", "5S"),
         *("٣", "٣s", "nan", "inf", "1_000s", "0x10s", "1s\n2s", "1,5s", "5s;", "1w", "1y"),
+        *("5\udcff", "\ud800", "\udcff\ud800"),
     ],
 )
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
