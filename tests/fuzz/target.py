@@ -16,7 +16,7 @@ from tests.linear.steps import steps
 
 MAX_ERROR_LENGTH = 25_000
 # What a parser may do for each character, and once for all of them.
-STEPS_PER_CHARACTER = 100
+STEPS_PER_CHARACTER = 200
 STEPS_AT_ALL = 60_000
 ODD_TEXT = st.text(st.characters(), max_size=8)
 SPACES = ("", " ", "  ", "\t", "\n", "\r", "\x00", "\x7f", "\x80", "\u00a0", "\u2028", "\ud800", "\udcff")

@@ -22,8 +22,10 @@ def value_or_refusal(parse: Callable[[Any], Read], text: Any) -> Read | None:
     """What the parser made of the text; ``None`` if it refused it in the way it promises to."""
     try:
         return parse(text)
-    except ValueError as error:
-        assert not isinstance(error, UnicodeError), "it stumbled"
+    except UnicodeError:
+        # A stumble, not a refusal.
+        raise
+    except ValueError:
         return None
 
 
