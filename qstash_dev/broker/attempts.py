@@ -30,7 +30,7 @@ class AttemptOutcomes:
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
         """Log what happened, decide what happens next, and let others have the slot."""
         message = attempt.message
-        result = self._workflows.judged(message, result)
+        result = self._workflows.trigger_result(message, result)
         if result.succeeded:
             self._delivered(attempt, result, now_ms)
         else:

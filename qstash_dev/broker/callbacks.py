@@ -7,7 +7,7 @@ from typing import Any
 from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication, Redaction
-from qstash_dev.protocol.redaction import joined
+from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.state.dead_letters import DeadLetter
@@ -52,7 +52,7 @@ class Callbacks:
         options = _with_json_content_type(callback.options)
         if message.publication.options.redaction is not None:
             # The report holds what the message hides.
-            options = options._replace(redaction=joined(options.redaction, _BODY))
+            options = options._replace(redaction=combined(options.redaction, _BODY))
         publication = Publication(callback.url, body, options, message.caller_ip)
         if not self._publisher.has_room(message.tenant, pending_weight(publication)):
             self._drop(callback, message, relation, now_ms)

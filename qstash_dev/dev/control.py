@@ -17,7 +17,7 @@ from qstash_dev.dev.mappings import Mappings
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.time_travel import TIMEOUT_S, TimeTravel
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.headers import forget_parsed
+from qstash_dev.protocol.headers import clear_cache
 from qstash_dev.slices import in_slices, others_turn
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
@@ -121,7 +121,7 @@ class Control:
         if tenants is None:
             self.faults.all.clear()
             self.mappings.restore()
-            forget_parsed()
+            clear_cache()
             remains = [inbox.clear() for inbox in self.inboxes.all.values()]
         steps = [reset(self._broker.timers, self._broker.deferred_work, tenant) for tenant in chosen]
         async for _ in in_slices(chain(*steps, throw_away(remains))):

@@ -1,4 +1,7 @@
-"""Content-based deduplication: the id that equal messages share (QStash docs, features/deduplication)."""
+"""Content-based deduplication: the id that messages with the same content share.
+
+https://upstash.com/docs/qstash/features/deduplication
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from qstash_dev.protocol.publication import Publication
 
 
 def content_fingerprint(publication: Publication) -> str:
-    """A digest of destination, body, Content-Type and forwarded headers; header order does not matter."""
+    """A SHA-256 digest of destination, body, Content-Type and forwarded headers, in any order of the headers."""
     digest = hashlib.sha256()
     headers = [f"{name}:{value}" for name, value in sorted(publication.options.headers)]
     texts = [text.encode("utf-8", "surrogateescape") for text in (publication.destination, *headers)]

@@ -90,7 +90,7 @@ class _Share:
         return chain.from_iterable(self._lines.values())
 
     def join(self, message: Message) -> None:
-        origin = target_of(message.url).line
+        origin = target_of(message.url).origin_key
         line = self._lines.get(origin)
         if line is None:
             self._lines[origin] = line = WaitList()
@@ -128,7 +128,7 @@ class _Share:
         return None
 
     def landed(self, message: Message) -> None:
-        origin = target_of(message.url).line
+        origin = target_of(message.url).origin_key
         left = self._on_the_wire[origin] - 1
         self._total -= 1
         if left:

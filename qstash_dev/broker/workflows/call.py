@@ -9,11 +9,11 @@ from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.redaction import joined, of_report
+from qstash_dev.protocol.redaction import combined, report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
 from qstash_dev.protocol.warning import Warning, WarningCode
-from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
+from qstash_dev.protocol.workflow import WorkflowHeaders, run_message_options, with_json_content_type
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
 from qstash_dev.state.run import RunMessage, RunMessageKind
@@ -52,7 +52,7 @@ class ThirdPartyCalls:
             callback=None,
             failure_callback=None,
             labels=run.settings.labels,
-            redaction=joined(publication.options.redaction, run.settings.redaction),
+            redaction=combined(publication.options.redaction, run.settings.redaction),
         )
         message = self._runs.add(run_message, publication._replace(options=options), now_ms, TO_CALLBACK)
         if step is not None:
@@ -71,8 +71,10 @@ class ThirdPartyCalls:
             run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
             publication, result = publication._replace(body=b""), Unreachable(text, result.duration_ms)
         body = callback_body(publication, result, _source(message, result))
-        options = part_options(callback.options, run.settings, run_message.callback_settings)
-        options = with_json_content_type(options, options.headers)._replace(redaction=of_report(options.redaction))
+        options = run_message_options(callback.options, run.settings, run_message.callback_settings)
+        options = with_json_content_type(options, options.headers)._replace(
+            redaction=report_redaction(options.redaction)
+        )
         report = Publication(callback.url, body, options, run.caller_ip)
         run_message = RunMessage(
             run, RunMessageKind.CALL_RESULT, step=run_message.step, failure_callback=callback.options.failure_callback

@@ -14,7 +14,7 @@ from qstash_dev.protocol import duration, errors
 from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.duration import is_bare, parse_duration_ms
 from qstash_dev.protocol.headers import parse_options
-from qstash_dev.protocol.step import resumed, step_of
+from qstash_dev.protocol.step import step_of, wait_result
 from qstash_dev.protocol.warning import Warning, duration_without_unit, long_unit
 from qstash_dev.protocol.weight import json_weight, pairs_weight
 from qstash_dev.protocol.workflow import workflow_headers
@@ -120,11 +120,11 @@ class Events:
     def _time_is_up(self, waiter: Waiter, now_ms: int) -> None:
         waiter.timer = 0
         waiter.run.tenant.runs.forget_waiter(waiter)
-        body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, None)
+        body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, None)
         self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
 
     def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
-        body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, out)
+        body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, out)
         return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
 
 

@@ -8,7 +8,7 @@ from qstash_dev.broker.workflows.finish import RunFinisher
 from qstash_dev.broker.workflows.runs import Runs
 from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
-from qstash_dev.protocol.redaction import of_report
+from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
@@ -52,7 +52,7 @@ class Failures:
             text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.full}"
             run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
             return
-        redaction = of_report(callback.options.redaction or run.settings.redaction)
+        redaction = report_redaction(callback.options.redaction or run.settings.redaction)
         options = _options(callback)._replace(redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
         run.tenant.runs.weigh(run, len(report.body))

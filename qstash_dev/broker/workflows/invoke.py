@@ -11,7 +11,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.step import Step, returned, step_of
+from qstash_dev.protocol.step import Step, invoke_result, step_of
 from qstash_dev.protocol.wording import json_fault
 from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.run import Invocation, Invoker, Run, RunState
@@ -72,7 +72,7 @@ class Invocations:
             return
         failed, cancelled = child.state is RunState.FAILED, child.state is RunState.CANCELED
         response = child.response if child.state is RunState.SUCCESS else None
-        body = returned(invoker.step.fields, response, cancelled=cancelled, failed=failed)
+        body = invoke_result(invoker.step.fields, response, cancelled=cancelled, failed=failed)
         self._runs.append_result(parent, invoker.url, body, invoker.headers, now_ms)
 
 

@@ -11,7 +11,7 @@ from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import TO_CALLBACK
-from qstash_dev.protocol.workflow import WorkflowHeaders, judged
+from qstash_dev.protocol.workflow import WorkflowHeaders, trigger_result
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run, RunMessageKind
@@ -42,12 +42,12 @@ class WorkflowRouter:
             return self._calls.prepare(tenant, publication, headers, now_ms)
         return self._runs.prepare_step(tenant, publication, headers, now_ms)
 
-    def judged(self, message: Message, result: DeliveryResult) -> DeliveryResult:
+    def trigger_result(self, message: Message, result: DeliveryResult) -> DeliveryResult:
         """What an answer really means: only an endpoint that serves workflows can accept a trigger."""
         run_message = message.run_message
         if run_message is None or run_message.kind is not RunMessageKind.INIT or run_message.superseded:
             return result
-        return judged(result, run_message.run.settings.features, rest_trigger=run_message.run.rest_trigger)
+        return trigger_result(result, run_message.run.settings.features, rest_trigger=run_message.run.rest_trigger)
 
     def keeps_dead_letter(self, message: Message) -> bool:
         """Whether the message goes to the dead letter queue when it is given up.

@@ -15,7 +15,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url, url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
-from qstash_dev.protocol.redaction import joined
+from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
 from qstash_dev.protocol.workflow import (
     LAZY_FETCH,
@@ -23,7 +23,7 @@ from qstash_dev.protocol.workflow import (
     RunSettings,
     WorkflowHeaders,
     invoke_depth,
-    part_options,
+    run_message_options,
     run_settings,
     workflow_headers,
 )
@@ -254,7 +254,7 @@ class Runs:
         step: Step | None = None,
     ) -> Message:
         id = ids.message_id()
-        options = part_options(publication.options, run.settings, settings)
+        options = run_message_options(publication.options, run.settings, settings)
         entry = RunLogEntry(id, publication.body, STEP, now_ms, step, None, options.weight)
         failure_callback = publication.options.failure_callback
         run_message = RunMessage(
@@ -310,7 +310,7 @@ def _settings(tenant: Tenant, options: DeliveryOptions, headers: WorkflowHeaders
     id = next((value for name, value in options.headers if name == "Upstash-Message-Id"), "")
     if (first := tenant.messages.get(id)) is None:
         return settings
-    return settings._replace(redaction=joined(settings.redaction, first.publication.options.redaction))
+    return settings._replace(redaction=combined(settings.redaction, first.publication.options.redaction))
 
 
 def _unknown_sdk(options: DeliveryOptions) -> bool:
