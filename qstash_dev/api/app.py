@@ -158,7 +158,7 @@ def _authenticated(handler: ApiHandler) -> Handler:
         now_ms = services.clock.now_ms()
         services.broker.expiry.expire(tenant, now_ms)
         response = await handler(ApiRequest(request, tenant, services.broker, services.config, now_ms))
-        services.broker.tenants.touched(request.method)
+        services.broker.tenants.count_request(request.method)
         return response
 
     return handle
