@@ -1,4 +1,7 @@
-"""``context.invoke``: a run starts another and waits for what it returns (QStash docs, workflow)."""
+"""``context.invoke``: a run starts another run and waits for its result.
+
+https://upstash.com/docs/workflow/features/invoke
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,17 @@ from qstash_dev.state.tenant import Tenant
 
 
 class Invocations:
-    """Starts the child with the payload that is wrapped in the request, and takes the result back."""
+    """Starts invoked runs (the children) and delivers their results to the run that has invoked them (the parent)."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
 
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
-        """Find out whether a run may invoke another; the function returned starts that one.
+        """Check an invoke; the function that is returned starts the child.
 
         Raises:
-            Rejection: 400 if the parent has ended, 412 if the request does not say who waits, or if runs invoke
-                each other too deeply.
+            Rejection: 400 if the parent has ended, 412 for an invalid request, or if more than 100 runs invoke each
+                other.
         """
         wrapper = _wrapper(publication.body)
         waiting = headers._replace(run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
@@ -41,12 +44,12 @@ class Invocations:
             publication = publication._replace(body=body)
             start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)
         except errors.Rejection as rejection:
-            # The SDK of the parent would take a 400 for its end.
+            # To the SDK, 400 means that the parent has ended.
             raise errors.INVALID_STEP(reason=rejection.text) if rejection.status == 400 else rejection from None
         return partial(self._start, parent, invoker.step, start, now_ms)
 
     def _start(self, parent: Run, step: Step, start: Prepared, now_ms: int) -> RunReceipt:
-        # After a retry the SDK invokes once more, under another id, what the step has invoked already.
+        # After a retry the SDK invokes the same child again, with another run id.
         for known in parent.invocations:
             if known.step.key == step.key:
                 return RunReceipt(known.message_id, known.run, known.run.url, deduplicated=True)
@@ -59,7 +62,7 @@ class Invocations:
         return receipt
 
     def child_ended(self, child: Run, now_ms: int) -> None:
-        """Hand the result of a run to the one that waits for it, if that still goes on."""
+        """Deliver the result of a child to its parent, unless that has ended."""
         invoker = child.invoker
         if invoker is None:
             return
@@ -87,7 +90,7 @@ def _wrapper(body: bytes) -> dict[str, Any]:
 
 
 def _created_ms(wrapper: dict[str, Any]) -> int | None:
-    """The instance of the run that waits; SDKs before 1.0 do not tell, and mean the one that goes on."""
+    """The creation time of the parent. SDKs before 1.0 do not send it: the parent is the run that has not ended."""
     created = wrapper.get("workflowRunCreatedAt")
     if created is not None and (isinstance(created, bool) or not isinstance(created, int)):
         raise errors.INVALID_STEP(reason="workflowRunCreatedAt must be unix milliseconds")
@@ -108,10 +111,10 @@ def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
 
 
 def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:
-    """Headers as the SDK leaves them for later: an object of arrays.
+    """The headers in an object of arrays, which the SDK submits for a later message.
 
     Raises:
-        ValueError: they are anything else.
+        ValueError: it is not such an object.
     """
     if not isinstance(headers, dict):
         raise ValueError("headers must be an object of arrays")
