@@ -1,7 +1,4 @@
-"""Publishing: the checks of a publication and the messages it creates.
-
-https://upstash.com/docs/qstash/api-reference/messages/publish-a-message
-"""
+"""Publishing of messages (https://upstash.com/docs/qstash/api-reference/messages/publish-a-message)."""
 
 from __future__ import annotations
 

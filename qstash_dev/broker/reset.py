@@ -1,4 +1,4 @@
-"""Removing all data of a user."""
+"""Removal of all data of a user."""
 
 from __future__ import annotations
 

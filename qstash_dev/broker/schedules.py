@@ -48,10 +48,7 @@ class Schedules:
         tenant.remove_schedule(schedule.id)
 
     def pause(self, schedule: Schedule, paused: bool) -> None:
-        """Skip the fire times from now on, or stop skipping them. Skipped publishes are not made up for.
-
-        https://upstash.com/docs/qstash/api-reference/schedules/create-a-schedule
-        """
+        """Skip the fire times from now on, or stop skipping them. Skipped publishes are not made up for."""
         schedule.paused = paused
 
     def fire(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:

@@ -13,10 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 from qstash_dev.protocol import errors
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,256}", re.ASCII)
-"""The names of URL groups and queues and the ids of schedules.
-
-https://upstash.com/docs/qstash/api-reference/schedules/create-a-schedule: letters, digits, ``-``, ``.`` and ``_``.
-"""
+"""Names of URL groups and queues, and schedule ids: letters, digits, ``-``, ``.`` and ``_``
+(https://upstash.com/docs/qstash/api-reference/schedules/create-a-schedule)."""
 
 MAX_LENGTH = 16_384
 _TOO_LONG = f"use at most {MAX_LENGTH} characters"

@@ -115,8 +115,8 @@ def clear_cache() -> None:
 def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     """``base`` with the options in ``pairs`` replaced, for a retry from the dead letter queue.
 
-    https://upstash.com/docs/qstash/api-reference/dlq/retry-a-dlq-message: forwarded headers replace those of the same
-    name. The Content-Type of the request itself changes nothing, because some SDKs send one with an empty body.
+    https://upstash.com/docs/qstash/api-reference/dlq/retry-a-dlq-message: headers override options of the
+    message. The Content-Type of the request does not, because some SDKs send one with an empty body.
 
     Raises:
         Rejection: 400 for an invalid header, which the text names.

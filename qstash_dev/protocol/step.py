@@ -119,10 +119,8 @@ def raw_step(message_id: str, body: bytes, call_type: str) -> bytes:
 
 
 def wait_result(step: dict[str, Any], event_id: str, timeout: str, out: str | None) -> bytes:
-    """The step that ends a wait for an event. ``out`` is the event data in base64, or ``None`` after the timeout.
-
-    https://upstash.com/docs/workflow/steps/waitForEvent
-    """
+    """The step that ends a wait (https://upstash.com/docs/workflow/steps/waitForEvent). ``out`` is the data of the
+    event in base64, or ``None`` after the timeout."""
     fields = {**step, "waitEventId": event_id, "timeout": timeout, "waitTimeout": out is None}
     if out is not None:
         fields["out"] = out
@@ -130,10 +128,8 @@ def wait_result(step: dict[str, Any], event_id: str, timeout: str, out: str | No
 
 
 def invoke_result(step: dict[str, Any], body: str | None, *, cancelled: bool, failed: bool) -> bytes:
-    """The step that ends an invoke. ``body`` is what the invoked workflow returned.
-
-    https://upstash.com/docs/workflow/steps/invoke
-    """
+    """The step that ends an invoke (https://upstash.com/docs/workflow/steps/invoke). ``body`` is what the invoked
+    workflow returned."""
     out: dict[str, Any] = {} if body is None else {"body": body}
     out |= {"isCanceled": cancelled, "isFailed": failed}
     return json_text({**step, "out": json_text(out)}).encode("utf-8")

@@ -44,10 +44,7 @@ class RunMessageKind(StrEnum):
 
 
 class CallbackState(StrEnum):
-    """The states of a failure callback in the dead letter queue.
-
-    https://upstash.com/docs/workflow/basics/client/dlq/list
-    """
+    """The states of a failure callback, as in the API reference of ``GET /v2/workflows/dlq``."""
 
     IN_PROGRESS = "CALLBACK_INPROGRESS"
     SUCCESS = "CALLBACK_SUCCESS"

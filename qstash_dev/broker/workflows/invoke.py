@@ -1,7 +1,4 @@
-"""``context.invoke``: a run starts another run and waits for its result.
-
-https://upstash.com/docs/workflow/features/invoke
-"""
+"""``context.invoke``: a run starts another one and waits for it (https://upstash.com/docs/workflow/steps/invoke)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The rows of the workflow log: one step of a run and its errors.
-
-https://upstash.com/docs/workflow/api-reference/logs/list-workflow-run-logs
-"""
+"""Steps in the workflow log (https://upstash.com/docs/workflow/api-reference/logs/list-workflow-run-logs)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A workflow run in the workflow log, with all its steps.
-
-https://upstash.com/docs/workflow/api-reference/logs/list-workflow-run-logs
-"""
+"""Runs in the workflow log (https://upstash.com/docs/workflow/api-reference/logs/list-workflow-run-logs)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Restart and resume of failed workflow runs from the dead letter queue.
-
-https://upstash.com/docs/workflow/features/dlq
-"""
+"""Restart and resume of failed workflow runs (https://upstash.com/docs/workflow/features/dlq)."""
 
 from __future__ import annotations
 

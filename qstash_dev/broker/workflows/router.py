@@ -1,7 +1,4 @@
-"""The stage of a workflow run that handles a publish or the end of a message.
-
-https://upstash.com/docs/workflow/basics/how
-"""
+"""The stage of a workflow run that is next (https://upstash.com/docs/workflow/basics/how)."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from qstash_dev.state.tenant import Tenant
 
 
 class WorkflowRouter:
-    """Calls the stage that handles a kind of publish or message."""
+    """Passes publishes for a run and its ended messages to the stage that handles them."""
 
     def __init__(self, runs: Runs, calls: ThirdPartyCalls, invocations: Invocations, failures: Failures) -> None:
         self._runs = runs
