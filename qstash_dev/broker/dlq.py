@@ -34,8 +34,7 @@ class DeadLetterRetry:
         The delay and the deduplication id of the first publish are not repeated. Nothing is removed if an override is
         invalid.
 
-        Raises:
-            Rejection: 400 for an invalid override, 412 beyond the quota.
+        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
         redeliveries = [self.prepare(letter, list(overrides)) for letter in letters]
         self.take(tenant, redeliveries, now_ms)
@@ -44,8 +43,7 @@ class DeadLetterRetry:
     def prepare(self, letter: DeadLetter, overrides: Sequence[tuple[str, str]]) -> Redelivery:
         """The first of the three steps of :meth:`retry`: parse the overrides.
 
-        Raises:
-            Rejection: 400 for an invalid override.
+        Raises Rejection: 400 for an invalid override.
         """
         original = letter.message.publication
         options = parse_overrides(overrides, _without_delay(original.options))
@@ -54,8 +52,7 @@ class DeadLetterRetry:
     def take(self, tenant: Tenant, redeliveries: Sequence[Redelivery], now_ms: int) -> None:
         """The second step: check that all may be published, then remove the letters from the queue.
 
-        Raises:
-            Rejection: 412 beyond the quota.
+        Raises Rejection: 412 beyond the quota.
         """
         self._publisher.check_redeliveries(tenant, [one.publication for one in redeliveries], now_ms)
         for redelivery in redeliveries:
@@ -64,8 +61,7 @@ class DeadLetterRetry:
     def replay(self, message: Message, body: bytes | None, overrides: Pairs, now_ms: int) -> Message:
         """Publish a message again, in any state, with the options in ``overrides`` and another body unless ``None``.
 
-        Raises:
-            Rejection: 400 for an invalid override, 409 for a message of a workflow run, 412 beyond the quota.
+        Raises Rejection: 400 for an invalid override, 409 for a message of a workflow run, 412 beyond the quota.
         """
         if message.run_message is not None:
             raise errors.RUN_MESSAGE(id=message.id, run=message.run_message.run.id)

@@ -18,8 +18,7 @@ class FlowControlKeys:
     def pause(self, tenant: Tenant, key: str) -> None:
         """Start no more deliveries with this key. Those in flight go on.
 
-        Raises:
-            Rejection: 412 without room for a new key.
+        Raises Rejection: 412 without room for a new key.
         """
         self._get_or_create(tenant, key).paused = True
 
@@ -39,8 +38,7 @@ class FlowControlKeys:
     ) -> None:
         """Set the limits of the key and ignore those of messages; ``None`` keeps a limit.
 
-        Raises:
-            Rejection: 412 without room for a new key.
+        Raises Rejection: 412 without room for a new key.
         """
         flow_control = self._get_or_create(tenant, key)
         flow_control.pin(parallelism, rate, period_s, now_ms)

@@ -45,8 +45,7 @@ class Publisher:
     def check(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
         """Check that all publications together may be accepted. Changes nothing.
 
-        Raises:
-            Rejection: 404 for an unknown URL group, 412 beyond the quota.
+        Raises Rejection: 404 for an unknown URL group, 412 beyond the quota.
         """
         weight = 0
         for publication in publications:
@@ -55,11 +54,7 @@ class Publisher:
         self._check(tenant, publications, weight, now_ms)
 
     def check_redeliveries(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
-        """As :meth:`check`, for publications with one known URL each.
-
-        Raises:
-            Rejection: 412 beyond the quota.
-        """
+        """As :meth:`check`, for publications with one known URL each. Raises Rejection: 412 beyond the quota."""
         self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
 
     @property
@@ -72,11 +67,7 @@ class Publisher:
         return tenant.held_bytes + weight <= self._max_pending_bytes
 
     def check_room(self, tenant: Tenant, weight: int) -> None:
-        """Check :meth:`has_room`.
-
-        Raises:
-            Rejection: 412 without room.
-        """
+        """Check :meth:`has_room`. Raises Rejection: 412 without room."""
         if not self.has_room(tenant, weight):
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
 
@@ -165,8 +156,7 @@ class Publisher:
 def check_queue_count(tenant: Tenant, names: set[str], quota: Quota) -> None:
     """Check that the new ones of these queues may be created.
 
-    Raises:
-        Rejection: 412 beyond the plan's number of queues.
+    Raises Rejection: 412 beyond the plan's number of queues.
     """
     new = names - tenant.queues.keys()
     if new and len(tenant.queues) + len(new) > quota.max_queues:
@@ -185,11 +175,7 @@ def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:
 
 
 def targets_of(tenant: Tenant, publication: Publication) -> list[Target]:
-    """The URLs that a publication goes to.
-
-    Raises:
-        Rejection: 404 for an unknown URL group.
-    """
+    """The URLs that a publication goes to. Raises Rejection: 404 for an unknown URL group."""
     destination = publication.destination
     if is_url(destination):
         return [Target(destination)]

@@ -20,8 +20,7 @@ class Queues:
     def upsert(self, tenant: Tenant, name: str, parallelism: int | None, paused: bool | None, now_ms: int) -> None:
         """Create or change a queue. ``None`` keeps a value; a new queue has parallelism 1 and is not paused.
 
-        Raises:
-            Rejection: 412 beyond the plan's number of queues or parallelism.
+        Raises Rejection: 412 beyond the plan's number of queues or parallelism.
         """
         if parallelism is not None and parallelism > self._quota.max_queue_parallelism:
             raise errors.QUOTA_EXCEEDED(name="maxParallelism", limit=self._quota.max_queue_parallelism)

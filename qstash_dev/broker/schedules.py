@@ -27,8 +27,7 @@ class Schedules:
 
         A paused schedule stays paused, because applications create their schedules again at every start.
 
-        Raises:
-            Rejection: 404 for an unknown URL group, 412 beyond the quota.
+        Raises Rejection: 404 for an unknown URL group, 412 beyond the quota.
         """
         old = tenant.schedules.get(id)
         if old is None and len(tenant.schedules) >= self._quota.max_schedules:

@@ -28,8 +28,7 @@ class UrlGroups:
 
         https://upstash.com/docs/qstash/api-reference/url-groups/upsert-url-group-and-endpoint
 
-        Raises:
-            Rejection: 412 beyond the plan's number of groups or endpoints, or without room.
+        Raises Rejection: 412 beyond the plan's number of groups or endpoints, or without room.
         """
         groups = tenant.url_groups
         self._check_count(len(endpoints))
@@ -57,8 +56,7 @@ class UrlGroups:
     def set_default_headers(self, tenant: Tenant, group: UrlGroup, headers: Headers, now_ms: int) -> None:
         """Add these headers to each publish to the group that has no headers of the same name.
 
-        Raises:
-            Rejection: 412 without room.
+        Raises Rejection: 412 without room.
         """
         self._publisher.check_room(tenant, pairs_weight(headers))
         group.default_headers = headers

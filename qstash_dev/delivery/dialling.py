@@ -15,8 +15,7 @@ async def connect(addresses: Sequence[str], port: int) -> socket.socket:
     """A socket that is connected to the first address that accepts. After an error the next address is tried at once,
     otherwise after ``ATTEMPT_DELAY_S``.
 
-    Raises:
-        OSError: no address accepts; that of a refused connection, if there is one.
+    Raises OSError: no address accepts; that of a refused connection, if there is one.
     """
     if len(addresses) == 1:
         return await _connect(addresses[0], port)

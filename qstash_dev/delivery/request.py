@@ -28,8 +28,7 @@ def outgoing_request(
 ) -> OutgoingRequest:
     """The signed request of an attempt. QStash's own headers replace forwarded ones of the same name.
 
-    Raises:
-        ValueError: the URL cannot be called.
+    Raises ValueError: the URL cannot be called.
     """
     message = attempt.message
     options = message.publication.options

@@ -33,9 +33,8 @@ class Resolver:
     async def addresses(self, host: str) -> list[str]:
         """The addresses of a host, in the order in which to try them.
 
-        Raises:
-            OSError: the name has no address.
-            UnicodeError: it is not a valid name.
+        Raises OSError: the name has no address.
+        Raises UnicodeError: it is not a valid name.
         """
         if _is_address(host):
             return [host]

@@ -23,8 +23,7 @@ class Check(NamedTuple):
 def checks(token: str, keys: Mapping[str, str], url: str, body: bytes, at_s: int) -> list[Check]:
     """Everything that a receiver checks. ``keys`` are signing keys by name, ``at_s`` is the unix time of the check.
 
-    Raises:
-        ValueError: the token is not a JWT.
+    Raises ValueError: the token is not a JWT.
     """
     import jwt
 

@@ -65,11 +65,7 @@ class Cron(NamedTuple):
 
 
 def parse_cron(text: str) -> Cron:
-    """Parse an expression.
-
-    Raises:
-        ValueError: with the text of the Go library.
-    """
+    """Parse an expression. Raises ValueError: with the text of the Go library."""
     text = text.strip()
     if not text:
         raise ValueError("empty spec string")

@@ -37,8 +37,7 @@ def destination_from_target(raw_path: str, raw_query: str) -> str:
     The path may be percent-encoded, and a proxy may have removed one slash of ``://``. ``raw_query`` is appended
     unchanged.
 
-    Raises:
-        Rejection: 400 if it is neither a URL nor a name.
+    Raises Rejection: 400 if it is neither a URL nor a name.
     """
     text = _unquoted(raw_path) if is_encoded(raw_path) else raw_path
     if not _SCHEME.match(text):
@@ -56,8 +55,7 @@ def is_encoded(raw_path: str) -> bool:
 def check_destination(text: str) -> str:
     """The checked destination, with both slashes of ``://``.
 
-    Raises:
-        Rejection: 400 if it is neither a URL nor a name.
+    Raises Rejection: 400 if it is neither a URL nor a name.
     """
     if not text:
         raise errors.EMPTY_DESTINATION()
@@ -80,8 +78,7 @@ def is_url(destination: str) -> bool:
 def check_url(url: str) -> str:
     """The URL as :func:`wire_url` returns it. Its host is not resolved, because the container may start later.
 
-    Raises:
-        Rejection: 400 if it is not a URL that can be called.
+    Raises Rejection: 400 if it is not a URL that can be called.
     """
     if not url:
         raise errors.EMPTY_DESTINATION()

@@ -44,8 +44,7 @@ def parse_duration_ms(text: str, *, long_units: bool = False) -> int:
     ``long_units`` allows ``w``, ``mo`` (30 days) and ``y`` (365 days), which workflows use
     (https://upstash.com/docs/workflow/steps/sleep).
 
-    Raises:
-        DurationError: the text is not a duration, or is longer than 100 years.
+    Raises DurationError: the text is not a duration, or is longer than 100 years.
     """
     text = text.strip()
     if _BARE.fullmatch(text):
@@ -67,8 +66,7 @@ def parse_duration_ms(text: str, *, long_units: bool = False) -> int:
 def refuse_bare(text: str) -> None:
     """Check that a duration has a unit, as hosted QStash demands. Zero needs none.
 
-    Raises:
-        DurationError: it has no unit.
+    Raises DurationError: it has no unit.
     """
     if is_bare(text):
         seconds = text.strip()
@@ -89,8 +87,7 @@ def long_unit(text: str) -> str | None:
 def duration_ms(value: Any) -> int:
     """A duration in whole milliseconds, from a number of seconds or a text such as ``90m``.
 
-    Raises:
-        ValueError: it is neither, negative, or longer than 100 years.
+    Raises ValueError: it is neither, negative, or longer than 100 years.
     """
     if isinstance(value, str):
         return parse_duration_ms(value)

@@ -65,8 +65,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
 def parse_expression(text: str) -> Node:
     """A function that takes ``retried`` and returns the value of the expression.
 
-    Raises:
-        ValueError: the text is not an expression; says what is wrong and what would be right.
+    Raises ValueError: the text is not an expression; says what is wrong and what would be right.
     """
     if len(text) > MAX_LENGTH:
         raise ValueError(f"use at most {MAX_LENGTH} characters")

@@ -103,8 +103,7 @@ class Query(NamedTuple):
 def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None = None) -> Query:
     """Parse a query string. With ``known``, any other name is an error: a misspelt filter must not cancel everything.
 
-    Raises:
-        Rejection: 400 for an unknown parameter or too many values.
+    Raises Rejection: 400 for an unknown parameter or too many values.
     """
     values: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -124,8 +123,7 @@ def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None 
 def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
     """A function that tells whether a message matches. Its second argument is unix milliseconds, for the dates.
 
-    Raises:
-        Rejection: 400 for a date that is not a whole number.
+    Raises Rejection: 400 for a date that is not a whole number.
     """
     earliest = whole_number(query, "fromDate", 0)
     latest = whole_number(query, "toDate", 1 << 62)
@@ -151,11 +149,7 @@ def _accepted(query: Query, name: str) -> frozenset[str]:
 
 
 def whole_number(query: Query, name: str, default: int) -> int:
-    """The value of a parameter, a whole number of 0 or more.
-
-    Raises:
-        Rejection: 400 for any other value.
-    """
+    """The value of a parameter, a whole number of 0 or more. Raises Rejection: 400 for any other value."""
     text = query.one(name)
     if text is None:
         return default
@@ -167,8 +161,7 @@ def whole_number(query: Query, name: str, default: int) -> int:
 def count_of(query: Query, most: int, default: int | None = None) -> int:
     """``count``, at most ``most``; without one ``default``, or ``most``.
 
-    Raises:
-        Rejection: 400 unless it is a whole number above zero.
+    Raises Rejection: 400 unless it is a whole number above zero.
     """
     count = whole_number(query, "count", most if default is None else default)
     if count < 1:
@@ -179,8 +172,7 @@ def count_of(query: Query, most: int, default: int | None = None) -> int:
 def cursor_of(query: Query) -> int | None:
     """The position in a cursor such as ``1686652644442-12``: the number after the dash.
 
-    Raises:
-        Rejection: 400 for any other text.
+    Raises Rejection: 400 for any other text.
     """
     text = query.one("cursor")
     if text is None:
@@ -201,8 +193,7 @@ def ids_in(query: Query) -> list[str] | None:
 def latest_first(query: Query, *, default: bool) -> bool:
     """Whether ``order`` is ``latestFirst``.
 
-    Raises:
-        Rejection: 400 unless it is ``earliestFirst`` or ``latestFirst``.
+    Raises Rejection: 400 unless it is ``earliestFirst`` or ``latestFirst``.
     """
     order = query.one("order")
     if order is None:

@@ -90,8 +90,7 @@ def schedule_fields(pairs: Pairs) -> dict[str, str]:
 def parse_options(pairs: Pairs) -> DeliveryOptions:
     """The options in the headers of a publish, a batch item or a schedule.
 
-    Raises:
-        Rejection: 400 for an invalid header, which the text names.
+    Raises Rejection: 400 for an invalid header, which the text names.
     """
     return _options_of(tuple(pairs))
 
@@ -118,8 +117,7 @@ def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     https://upstash.com/docs/qstash/api-reference/dlq/retry-a-dlq-message: headers override options of the
     message. The Content-Type of the request does not, because some SDKs send one with an empty body.
 
-    Raises:
-        Rejection: 400 for an invalid header, which the text names.
+    Raises Rejection: 400 for an invalid header, which the text names.
     """
     own = tuple((name, value) for name, value in pairs if name.lower().startswith("upstash-"))
     values = _values(own, "Upstash-", base.retries, 0)

@@ -41,8 +41,7 @@ class Mapping(NamedTuple):
 def parse_mapping(text: str) -> Mapping:
     """Parse ``PATTERN=URL``. The pattern may contain ``=``.
 
-    Raises:
-        ValueError: a part is missing or not a URL; says what would be right.
+    Raises ValueError: a part is missing or not a URL; says what would be right.
     """
     for scheme in ("=http://", "=https://"):
         pattern, found, rest = text.rpartition(scheme)

@@ -21,8 +21,7 @@ def host_name(host: str) -> str:
 def parse_allowed_host(text: str) -> str:
     """An allowed name of this server, without the port, or ``*`` for any.
 
-    Raises:
-        ValueError: it is not a host name; says what would be right.
+    Raises ValueError: it is not a host name; says what would be right.
     """
     name = _address(text) or host_name(text)
     if text != ANY and not _PLAIN.fullmatch(name):
@@ -35,8 +34,7 @@ def parse_allowed_host(text: str) -> str:
 def parse_origin(text: str) -> str:
     """An origin as browsers send it: in lower case, without path and default port.
 
-    Raises:
-        ValueError: it is not an origin; says what would be right.
+    Raises ValueError: it is not an origin; says what would be right.
     """
     match = _ORIGIN.fullmatch(text)
     if match is None or (text.lower().startswith("http") and not host_name(match[2])):

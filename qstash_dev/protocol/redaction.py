@@ -13,8 +13,7 @@ _HEADER = re.compile(r"headers?\[([^\[\]]+)\]", re.IGNORECASE)
 def parse_redaction(value: str) -> Redaction:
     """Parse ``body``, ``header`` or ``headers``, and ``header[Name]`` or ``headers[Name]``, separated by commas.
 
-    Raises:
-        ValueError: a field is none of these.
+    Raises ValueError: a field is none of these.
     """
     body = all_headers = False
     names = set()

@@ -53,8 +53,7 @@ def parse_answer(entry: Any) -> Answer:
     ``bodyBase64``, ``json``, ``headers``, ``delay`` and ``drop``. From Python, also a function that takes the request
     and returns one of these.
 
-    Raises:
-        ValueError: it is not an answer; says what would be right.
+    Raises ValueError: it is not an answer; says what would be right.
     """
     if isinstance(entry, Answer):
         return entry
@@ -70,11 +69,7 @@ def parse_answer(entry: Any) -> Answer:
 
 
 def parse_script(entries: list[Any]) -> list[Answer]:
-    """Parse a script.
-
-    Raises:
-        WrongAnswer: for the first invalid entry.
-    """
+    """Parse a script. Raises WrongAnswer: for the first invalid entry."""
     answers = []
     for index, entry in enumerate(entries):
         try:

@@ -60,11 +60,7 @@ class Step:
 
 
 def parse_step(body: bytes) -> Step:
-    """Parse a submitted step.
-
-    Raises:
-        ValueError: it is not a step; names the field.
-    """
+    """Parse a submitted step. Raises ValueError: it is not a step; names the field."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -77,8 +73,7 @@ def parse_step(body: bytes) -> Step:
 def step_of(fields: Any) -> Step:
     """The step in an object such as ``{"stepId": 1, "stepName": "a", "stepType": "Run", "concurrent": 1}``.
 
-    Raises:
-        ValueError: it is not a step; names the field.
+    Raises ValueError: it is not a step; names the field.
     """
     if not isinstance(fields, dict):
         raise ValueError("a step is a JSON object")
@@ -138,9 +133,8 @@ def invoke_result(step: dict[str, Any], body: str | None, *, cancelled: bool, fa
 def json_text(value: Any, *, allow_nan: bool = True) -> str:
     """The value as ``JSON.stringify`` writes it.
 
-    Raises:
-        ValueError: a number is infinite or NaN, and ``allow_nan`` is false.
-        RecursionError: the value is nested too deeply.
+    Raises ValueError: a number is infinite or NaN, and ``allow_nan`` is false.
+    Raises RecursionError: the value is nested too deeply.
     """
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=allow_nan)
     # A lone surrogate cannot be encoded as UTF-8, so it is written as an escape.

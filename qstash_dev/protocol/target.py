@@ -92,8 +92,4 @@ def _weight(url: str) -> int:
 
 
 target_of = BoundedCache(_target, _TARGETS_BYTES, _weight).__getitem__
-"""Split a checked URL for a request.
-
-Raises:
-    ValueError: the URL cannot be called.
-"""
+"""Split a checked URL for a request. Raises ValueError: the URL cannot be called."""

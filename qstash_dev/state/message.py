@@ -67,11 +67,7 @@ class Message:
     warnings: Warnings = ()  #: ``Tenant.warn`` adds to them
 
     def move_to(self, state: State) -> None:
-        """Change the state.
-
-        Raises:
-            AssertionError: the new state may not follow this one.
-        """
+        """Change the state. Raises AssertionError: the new state may not follow this one."""
         if state not in _MOVES[self.state]:
             raise AssertionError(f"{self.id}: {self.state} may not become {state}")
         self.state = state

@@ -29,8 +29,7 @@ class ThirdPartyCalls:
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
         """Check a call; the function that is returned sends it.
 
-        Raises:
-            Rejection: 400 if the run has ended, 412 without ``Upstash-Callback``, or beyond a limit of the run.
+        Raises Rejection: 400 if the run has ended, 412 without ``Upstash-Callback``, or beyond a limit of the run.
         """
         run = self._runs.live(tenant, headers, now_ms)
         callback = publication.options.callback

@@ -52,8 +52,7 @@ class Events:
     ) -> None:
         """Let a run wait for an event. It resumes at once if the event was kept for it.
 
-        Raises:
-            Rejection: 400 if the run has ended, 412 for an invalid request or a timeout beyond the plan.
+        Raises Rejection: 400 if the run has ended, 412 for an invalid request or a timeout beyond the plan.
         """
         kept = tuple(pair for pair in pairs if pair[0].lower() not in _NOT_STORED)
         headers = workflow_headers(kept)
@@ -80,8 +79,7 @@ class Events:
     def notify(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> list[ResumedRun]:
         """Resume all runs of the user that wait for the event.
 
-        Raises:
-            Rejection: 412 without room for the event in all these runs.
+        Raises Rejection: 412 without room for the event in all these runs.
         """
         out = b64encode(data).decode("ascii")
         waiting = list(tenant.runs.waiters.get(event_id, ()))
@@ -91,16 +89,14 @@ class Events:
     def notify_run(self, run: Run, event_id: str, data: bytes, now_ms: int) -> ResumedRun | None:
         """Resume one run, or keep the event until it waits for it.
 
-        Raises:
-            Rejection: 412 if the run keeps too many events.
+        Raises Rejection: 412 if the run keeps too many events.
         """
         return self._resume_or_keep(run, event_id, b64encode(data).decode("ascii"), now_ms)
 
     def call_webhook(self, run: Run, event_id: str, call: dict[str, Any], now_ms: int) -> ResumedRun | None:
         """Resume a run that waits for its webhook, or keep the call until it waits for it.
 
-        Raises:
-            Rejection: 412 if the run keeps too many calls.
+        Raises Rejection: 412 if the run keeps too many calls.
         """
         out = b64encode(json.dumps(call, separators=(",", ":")).encode()).decode("ascii")
         return self._resume_or_keep(run, event_id, out, now_ms)

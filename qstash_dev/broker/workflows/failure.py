@@ -62,11 +62,7 @@ class Failures:
         run.tenant.related.add(Relation.FAILURE_CALLBACK, failure.message.id, message.id)
 
     def check_room(self, run: Run, failure: Failure) -> None:
-        """Check that there is room for the failure callback.
-
-        Raises:
-            Rejection: 412 without room.
-        """
+        """Check that there is room for the failure callback. Raises Rejection: 412 without room."""
         self._runs.check_weight(run.tenant, _size(run, failure))
 
     def callback_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:

@@ -27,9 +27,7 @@ class Invocations:
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
         """Check an invoke; the function that is returned starts the child.
 
-        Raises:
-            Rejection: 400 if the parent has ended, 412 for an invalid request, or if more than 100 runs invoke each
-                other.
+        Raises Rejection: 400 if the parent has ended, 412 for an invalid request or too deep a chain of invokes.
         """
         wrapper = _wrapper(publication.body)
         waiting = headers._replace(run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
@@ -110,8 +108,7 @@ def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
 def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:
     """The headers in an object of arrays, which the SDK submits for a later message.
 
-    Raises:
-        ValueError: it is not such an object.
+    Raises ValueError: it is not such an object.
     """
     if not isinstance(headers, dict):
         raise ValueError("headers must be an object of arrays")

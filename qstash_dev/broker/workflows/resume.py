@@ -33,8 +33,7 @@ class RunResumer:
 
         https://upstash.com/docs/workflow/features/dlq/restart
 
-        Raises:
-            Rejection: 400 for an invalid override, 412 beyond the quota.
+        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
         return self._start_again(letter, tuple(overrides), now_ms, from_the_start=True)
 
@@ -43,16 +42,14 @@ class RunResumer:
 
         https://upstash.com/docs/workflow/features/dlq/resume
 
-        Raises:
-            Rejection: 400 for an invalid override, 412 beyond the quota.
+        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
         return self._start_again(letter, tuple(overrides), now_ms, from_the_start=False)
 
     def retry_callback(self, letter: DeadLetter, now_ms: int) -> Run:
         """Send a failed failure callback again (https://upstash.com/docs/workflow/features/dlq/callback).
 
-        Raises:
-            Rejection: 400 unless it has failed, 412 without room for it.
+        Raises Rejection: 400 unless it has failed, 412 without room for it.
         """
         run, failure = _failed_run(letter)
         callback = failure.callback
@@ -63,11 +60,7 @@ class RunResumer:
         return run
 
     def cancel_callback(self, letter: DeadLetter, now_ms: int) -> Run:
-        """Cancel a failure callback.
-
-        Raises:
-            Rejection: 400 unless it is in progress.
-        """
+        """Cancel a failure callback. Raises Rejection: 400 unless it is in progress."""
         run, failure = _failed_run(letter)
         if failure.state is not CallbackState.IN_PROGRESS or failure.callback_message is None:
             raise _refused(letter, failure, CallbackState.IN_PROGRESS, "cancelled")

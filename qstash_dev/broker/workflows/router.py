@@ -30,8 +30,7 @@ class WorkflowRouter:
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
         """Check a publish for a run; the function that is returned accepts it.
 
-        Raises:
-            Rejection: 400 if the run has ended or may not be started, 412 for anything else.
+        Raises Rejection: 400 if the run has ended or may not be started, 412 for anything else.
         """
         if not headers.init and not is_url(publication.destination):
             raise errors.INVALID_STEP(reason=f"'{publication.destination}' is a URL group: a step goes to one URL")

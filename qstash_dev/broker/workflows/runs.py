@@ -73,9 +73,7 @@ class Runs:
     ) -> Prepared:
         """Check a trigger; the function that is returned starts the run, unless it has started and not ended.
 
-        Raises:
-            Rejection: 400 for an invalid run id or URL, 412 without room, or if more than ``MAX_INVOKE_DEPTH`` runs
-                invoke each other.
+        Raises Rejection: 400 for an invalid run id or URL, 412 without room or beyond ``MAX_INVOKE_DEPTH``.
         """
         check_run(publication, headers)
         if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
@@ -119,8 +117,7 @@ class Runs:
     ) -> Prepared:
         """Check a step that the SDK submits; the function that is returned appends it.
 
-        Raises:
-            Rejection: 400 if the run has ended, 412 for an invalid step, or if the run has too many.
+        Raises Rejection: 400 if the run has ended, 412 for an invalid step, or if the run has too many.
         """
         run = self.live(tenant, headers, now_ms)
         try:
@@ -187,8 +184,7 @@ class Runs:
     def live(self, tenant: Tenant, headers: WorkflowHeaders, now_ms: int) -> Run:
         """The run to which a publish belongs.
 
-        Raises:
-            Rejection: 400 if it is unknown or has ended; an ended run gets a note.
+        Raises Rejection: 400 if it is unknown or has ended; an ended run gets a note.
         """
         run = tenant.runs.live(headers.run_id, headers.created_ms)
         if run is not None:
@@ -202,8 +198,7 @@ class Runs:
     def check_length(self, run: Run, size: int) -> None:
         """Check that the log of a run may grow by a publication of this size.
 
-        Raises:
-            Rejection: 412 if it has too many entries, so that a workflow with an endless loop fails, or without room.
+        Raises Rejection: 412 without room, or if it has too many entries, as after an endless loop in a workflow.
         """
         # Waiters and invoked runs become entries later.
         if len(run.entries) + len(run.waiters) + len(run.invocations) >= self._config.max_run_entries:
@@ -213,29 +208,20 @@ class Runs:
     def check_stored(self, run: Run, size: int) -> None:
         """Check that a run may keep an event of this size until it waits for it.
 
-        Raises:
-            Rejection: 412 if it keeps too many events, or without room.
+        Raises Rejection: 412 if it keeps too many events, or without room.
         """
         if sum(map(len, run.events.values())) >= MAX_STORED_EVENTS:
             raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
         self.check_weight(run.tenant, size)
 
     def check_delay(self, delay_ms: int) -> None:
-        """Check the duration of a wait.
-
-        Raises:
-            Rejection: 412 beyond the longest delay of the plan.
-        """
+        """Check the duration of a wait. Raises Rejection: 412 beyond the longest delay of the plan."""
         limit_s = self._config.quota.max_delay_s
         if limit_s is not None and delay_ms > limit_s * 1_000:
             raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
 
     def check_weight(self, tenant: Tenant, size: int) -> None:
-        """Check that the runs of a user may grow by a body of this size.
-
-        Raises:
-            Rejection: 412 without room.
-        """
+        """Check that the runs of a user may grow by a body of this size. Raises Rejection: 412 without room."""
         self._publisher.check_room(tenant, _COPIES * size)
 
     @property
@@ -293,11 +279,7 @@ class Runs:
 
 
 def check_run(publication: Publication, headers: WorkflowHeaders) -> None:
-    """Check the id and the URLs of a run.
-
-    Raises:
-        Rejection: 400 for an invalid id or URL.
-    """
+    """Check the id and the URLs of a run. Raises Rejection: 400 for an invalid id or URL."""
     check_url(publication.destination)
     if headers.url is not None and (fault := url_fault(headers.url)):
         raise errors.INVALID_HEADER(field="Upstash-Workflow-Url", reason=fault, value=headers.url[:100])
