@@ -59,7 +59,7 @@ class Message:
     wait_list: WaitList | None = None  #: that of its queue, of its flow control key or of ready messages
     slot: FlowControl | None = None  #: the flow control key whose parallelism it uses now
     state: State = State.CREATED
-    retried: int = 0  #: number of failed attempts before the next one
+    retried: int = 0  #: number of retries so far
     due_ms: int = 0  #: when its next attempt is due
     timer: int = 0  #: ticket of the timer for ``due_ms``, or 0
     in_flight: bool = False  #: whether its request is sent and not answered yet

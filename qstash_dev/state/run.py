@@ -61,7 +61,7 @@ class RunLogEntry:
     call_type: str  #: ``step``, ``toCallback`` or ``fromCallback``
     created_ms: int
     step: Step | None = None  #: the parsed body, if it is a step
-    message: Message | None = None  #: the message that delivers the log up to this entry
+    message: Message | None = None  #: the message that was created for it
     options_weight: int = 0  #: bytes of the options of that message
     size: int = 0  #: bytes in ``Run.log``
     end: int = 0  #: the position in ``Run.log`` after this entry
@@ -80,7 +80,7 @@ class RunMessage:
     run: Run
     kind: RunMessageKind
     entry: int = -1  #: position of the last log entry that it delivers; -1 if it delivers its own body
-    step: Step | None = None  #: the step that made it
+    step: Step | None = None  #: the step that it is about
     callback: Callback | None = None  #: where the result of a call is delivered
     callback_settings: frozenset[str] = frozenset()  #: the settings that the callback has itself
     failure_callback: Callback | None = None  #: used instead of that of the run
