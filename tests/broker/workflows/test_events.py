@@ -90,7 +90,7 @@ def test_an_event_wakes_every_run_that_waits_for_it(flow: Flow, run: Run) -> Non
     other, _ = flow.trigger("wfr_2")
     flow.wait(other, 4, "event")
     flow.wait(other, 5, "another")
-    assert [woken.waiter.run for woken in flow.notify("event")] == [run, other]
+    assert [resumed.waiter.run for resumed in flow.notify("event")] == [run, other]
     assert list(flow.tenant.runs.waiters) == ["another"]
 
 
@@ -99,9 +99,9 @@ def test_waiters_that_are_woken_in_portions_may_have_left_meanwhile(flow: Flow, 
     for other in others:
         flow.wait(other, 1, "event", timeout="1h")
     waiters, out = flow.broker.waits.waiting(flow.tenant, "event", b"x")
-    assert [woken.waiter.run for woken in flow.broker.waits.wake(waiters[1:2], out, flow.now_ms)] == others[:1]
+    assert [resumed.waiter.run for resumed in flow.broker.waits.resume(waiters[1:2], out, flow.now_ms)] == others[:1]
     flow.broker.finisher.cancel(others[1], flow.now_ms)
-    assert [woken.waiter.run for woken in flow.broker.waits.wake(waiters, out, flow.now_ms)] == [run]
+    assert [resumed.waiter.run for resumed in flow.broker.waits.resume(waiters, out, flow.now_ms)] == [run]
 
 
 def test_several_branches_of_one_run_wait_for_one_event(flow: Flow, run: Run) -> None:
@@ -141,11 +141,11 @@ def test_calls_of_a_webhook_are_handed_over_one_by_one(flow: Flow) -> None:
     run, _ = flow.trigger()
     calls = [{"method": "PUT", "header": {"X": ["1"]}, "url": f"/{number}", "body": "aGk="} for number in range(3)]
     for call in calls[:2]:
-        assert flow.broker.waits.call_hook(run, "evt_1", call, flow.now_ms) is None
+        assert flow.broker.waits.call_webhook(run, "evt_1", call, flow.now_ms) is None
     for number, call in enumerate(calls, 1):
         flow.wait(run, number, "evt_1", stepType="WaitForWebhook")
         if number == 3:
-            assert flow.broker.waits.call_hook(run, "evt_1", call, flow.now_ms) is not None
+            assert flow.broker.waits.call_webhook(run, "evt_1", call, flow.now_ms) is not None
         assert json.loads(decoded(entries(flow.latest(run))[-1]["out"])) == call
 
 

@@ -9,15 +9,14 @@ from aiohttp import web
 from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply
 from qstash_dev.api.v2.publication import incoming_headers, without_tokens
 from qstash_dev.api.v2.submission import step_error
-from qstash_dev.broker.workflows.events import Woken
+from qstash_dev.broker.workflows.events import ResumedRun
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.slices import in_slices
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Pairs, Run, Waiter
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.state.waiter import Pairs, Waiter
 
 # Runs that are resumed in one pass of the loop.
 _AT_ONCE = 50
@@ -43,7 +42,7 @@ async def notify(request: ApiRequest) -> web.Response:
     waits, woken = request.broker.waits, []
     waiting, out = waits.waiting(request.tenant, event_id, data)
     async for portion in in_slices(waiting, _AT_ONCE):
-        woken += [_shown(one) for one in waits.wake(portion, out, request.now_ms)]
+        woken += [_shown(one) for one in waits.resume(portion, out, request.now_ms)]
     return reply(woken, 201)
 
 
@@ -77,7 +76,7 @@ async def hook(request: web.Request) -> web.StreamResponse:
         raise errors.NO_RUN_FOR_HOOK(id=id[:200])
     body = await read_body(request, services.config.quota.max_message_bytes)
     now_ms = services.clock.now_ms()
-    woken = services.broker.waits.call_hook(run, event_id, _hook_call(request, body), now_ms)
+    woken = services.broker.waits.call_webhook(run, event_id, _hook_call(request, body), now_ms)
     return reply(run.shown() | ({} if woken is None else {"messageId": woken.message.id}))
 
 
@@ -98,7 +97,7 @@ def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
     return call | ({"body": base64_text(body)} if body else {})
 
 
-def _shown(woken: Woken) -> dict[str, Any]:
+def _shown(woken: ResumedRun) -> dict[str, Any]:
     run: Run = woken.waiter.run
     return {"waiter": _waiter(woken.waiter), "messageId": woken.message.id, "error": "", **run.shown()}
 
