@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, NoReturn
 
 _UNIT_MS = {
@@ -83,13 +84,15 @@ def long_unit(text: str) -> str | None:
 
 
 def duration_ms(value: Any) -> int:
-    """Seconds as a number, or a text that :func:`parse_duration_ms` reads, in whole milliseconds.
+    """Seconds as a number, a ``timedelta``, or a text that :func:`parse_duration_ms` reads, in whole milliseconds.
 
     Raises:
         ValueError: naming what is wrong and what would be right.
     """
     if isinstance(value, str):
         return parse_duration_ms(value)
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("use seconds, or a duration such as '90m' or '4d'")
     if not value >= 0:
