@@ -14,7 +14,8 @@ from qstash_dev.api.http.limits import Incoming
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.http.server import make_runner, new_connection
 from qstash_dev.api.request import Services
-from qstash_dev.api.v2.fast_publish import FastPublish, HeadCache
+from qstash_dev.api.v2.fast_publish import FastPublish
+from qstash_dev.api.v2.head_cache import HeadCache
 from qstash_dev.broker.broker import Broker
 from qstash_dev.cli.process import spared_files
 from qstash_dev.clock import Clock

@@ -218,6 +218,11 @@ def encoded(payload: Any) -> bytes:
         return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
+def error_payload(rejection: errors.Rejection) -> dict[str, Any]:
+    """The JSON of a refusal."""
+    return {"error": rejection.text}
+
+
 def reply(payload: Any, status: int = 200) -> web.Response:
     """A JSON answer."""
     return web.Response(body=encoded(payload), status=status, content_type="application/json")
