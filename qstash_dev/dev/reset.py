@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from itertools import chain
 
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.reset import reset, throw_away
+from qstash_dev.broker.reset import free, reset
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev.faults import Faults
 from qstash_dev.dev.inboxes import Inboxes
 from qstash_dev.dev.mappings import Mappings
 from qstash_dev.dev.time_travel import TIMEOUT_S, TimeTravel
-from qstash_dev.protocol.headers import forget_parsed
+from qstash_dev.protocol.headers import clear_cache
 from qstash_dev.slices import in_slices, others_turn
-from qstash_dev.state.tenant import Remains, Tenant
+from qstash_dev.state.tenant import Discarded, Tenant
 
 
 class Reset:
@@ -64,12 +64,12 @@ class Reset:
     async def _forget_all(self) -> None:
         self._faults.all.clear()
         self._mappings.restore()
-        forget_parsed()
+        clear_cache()
         await self._forget(self._broker.tenants.all(), [inbox.clear() for inbox in self._inboxes.all.values()])
 
-    async def _forget(self, tenants: list[Tenant], remains: Remains) -> None:
+    async def _forget(self, tenants: list[Tenant], discarded: Discarded) -> None:
         self._dispatcher.abort(tenants)
         steps = [reset(self._broker.timers, self._broker.deferred_work, tenant) for tenant in tenants]
-        async for _ in in_slices(chain(*steps, throw_away(remains))):
+        async for _ in in_slices(chain(*steps, free(discarded))):
             pass
         await others_turn()

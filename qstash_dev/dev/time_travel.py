@@ -120,7 +120,7 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """What has not ended, see :func:`pending.soonest`."""
-        return pending.soonest(self._broker, self._dispatcher.flying(), self._clock.now_ms())
+        return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
 
     async def to(self, at_ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
         """Travel to a unix time in milliseconds; one already passed is where the clock is.
@@ -148,7 +148,7 @@ class TimeTravel:
         The clock stops at the last thing that happened.
         """
         last_ms = until_ms if until_ms is not None else _NEVER_MS
-        return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.passing > 0)
+        return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.one_time_count > 0)
 
     @asynccontextmanager
     async def alone(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:

@@ -105,7 +105,7 @@ class Commands:
 
     async def deliver_now(self, message_id: str) -> None:
         message = self.message(message_id)
-        if not self._broker.admission.hasten(message, self._now_ms):
+        if not self._broker.admission.deliver_now(message, self._now_ms):
             raise QStashDevError(f"{message_id} does not wait for its time: it is {message.state}")
 
     async def route(self, pattern: str, to: str) -> None:
@@ -127,7 +127,7 @@ class Commands:
         log = self.tenant.log
         if message_id is None:
             return [views.event_view(entry) for entry in log.walk(latest_first=False) if entry.run_state is None]
-        if not (found := log.story_of((message_id,))):
+        if not (found := log.with_warnings((message_id,))):
             self.message(message_id)
         self.saw_deaths_of({message_id})
         return [views.event_view(entry) for entry in found]

@@ -136,7 +136,7 @@ class Board:
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in tenants.all()]
         due, mappings = services.broker.timers.changes, tuple(services.mappings.all)
         dev = (services.inboxes.changes, services.faults.changes, mappings)
-        return (clock.paused, clock.scale, time, logs, due, dev, tenants.touches)
+        return (clock.paused, clock.scale, time, logs, due, dev, tenants.writes)
 
 
 class _Status:

@@ -52,7 +52,7 @@ async def _start_over(request: DevRequest, at_ms: int | None) -> None:
 async def deliver(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
     message = request.message()
-    if not request.services.broker.admission.hasten(message, request.now_ms):
+    if not request.services.broker.admission.deliver_now(message, request.now_ms):
         reason = f"it is {message.state}" if message.ended else why(message, request.now_ms).waits_for
         raise errors.NOT_WAITING(id=message.id, reason=reason)
     return reply({"messageId": message.id})
