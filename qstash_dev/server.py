@@ -14,7 +14,8 @@ from qstash_dev.api.http.limits import Incoming
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.http.server import make_runner, new_connection
 from qstash_dev.api.request import Services
-from qstash_dev.api.v2.fast_publish import FastPublish, HeadCache
+from qstash_dev.api.v2.fast_publish import FastPublish
+from qstash_dev.api.v2.head_cache import HeadCache
 from qstash_dev.broker.broker import Broker
 from qstash_dev.cli.process import spared_files
 from qstash_dev.clock import Clock
@@ -23,10 +24,10 @@ from qstash_dev.console.routes import add_console
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
 from qstash_dev.dev.attempt_hooks import AttemptHooks
-from qstash_dev.dev.control import Control
 from qstash_dev.dev.faults import Faults
 from qstash_dev.dev.inboxes import Inboxes
 from qstash_dev.dev.mappings import Mappings
+from qstash_dev.dev.reset import Reset
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress, TimeTravel
 from qstash_dev.sockets import address, bind
 
@@ -56,12 +57,14 @@ class Server:
             verify_tls=self.config.verify_tls,
             ca_file=self.config.ca_file,
         )
-        faults, mappings = Faults(), Mappings(self.config.mappings)
-        hooks = AttemptHooks(faults, mappings)
+        self.inboxes = Inboxes(self.config.retention)
+        self.faults = Faults()
+        self.mappings = Mappings(self.config.mappings)
+        hooks = AttemptHooks(self.faults, self.mappings)
         self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, hooks)
         self.travel = TimeTravel(self.clock, self.broker, self.dispatcher)
-        self.control = Control(
-            self.clock, self.broker, self.dispatcher, self.travel, Inboxes(self.config.retention), faults, mappings
+        self.reset = Reset(
+            self.clock, self.broker, self.dispatcher, self.travel, self.inboxes, self.faults, self.mappings
         )
         self._runner: web.AppRunner | None = None
         self._acceptor: Acceptor | None = None
@@ -84,7 +87,7 @@ class Server:
             AddressInUse: the main port is taken. Whatever is wrong with the log port is only a warning.
             OSError: we cannot listen on the host of the configuration.
         """
-        services = Services(self.broker, self.clock, self.config, self.control, self.incoming)
+        services = self.services()
         self._runner = await make_runner(services, add_console)
         self._heads = HeadCache(services) if self.config.gate else None
         self._acceptor = Acceptor(self._connect(services, self._runner), self.clients, self._max_connections())
@@ -95,6 +98,20 @@ class Server:
             raise
         await self._listen_for_logs()
         self.travel.start()
+
+    def services(self) -> Services:
+        """What handlers of requests are given."""
+        return Services(
+            self.broker,
+            self.clock,
+            self.config,
+            self.incoming,
+            self.travel,
+            self.inboxes,
+            self.faults,
+            self.mappings,
+            self.reset,
+        )
 
     async def idle(self, timeout_s: float = TIMEOUT_S) -> Progress:
         """Wait until nothing is in flight and nothing is due; see :meth:`Travel.idle`."""

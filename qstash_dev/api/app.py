@@ -13,7 +13,7 @@ from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
-from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, reply, with_head
+from qstash_dev.api.request import SERVICES, ApiRequest, Services, error_payload, own_url, reply, with_head
 from qstash_dev.api.v2 import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.v2.workflows import dlq as run_dlq
 from qstash_dev.api.v2.workflows import logs as run_logs
@@ -206,4 +206,4 @@ def _lost(request: web.Request) -> errors.Rejection | None:
 
 
 def _rejected(rejection: errors.Rejection) -> web.Response:
-    return reply({"error": rejection.text}, rejection.status)
+    return reply(error_payload(rejection), rejection.status)

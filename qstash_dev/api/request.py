@@ -16,7 +16,11 @@ from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
-from qstash_dev.dev.control import Control
+from qstash_dev.dev.faults import Faults
+from qstash_dev.dev.inboxes import Inboxes
+from qstash_dev.dev.mappings import Mappings
+from qstash_dev.dev.reset import Reset
+from qstash_dev.dev.time_travel import TimeTravel
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.filters import Query, parse_query
@@ -38,8 +42,12 @@ class Services(NamedTuple):
     broker: Broker
     clock: Clock
     config: Config
-    control: Control
     incoming: Incoming
+    travel: TimeTravel
+    inboxes: Inboxes
+    faults: Faults
+    mappings: Mappings
+    reset: Reset
 
 
 SERVICES = web.AppKey("services", Services)
@@ -208,6 +216,11 @@ def encoded(payload: Any) -> bytes:
     except orjson.JSONEncodeError:
         # A header may hold bytes that are not UTF-8, which JSON cannot say, and a number more than 64 bits.
         return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def error_payload(rejection: errors.Rejection) -> dict[str, Any]:
+    """The JSON of a refusal."""
+    return {"error": rejection.text}
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:

@@ -8,6 +8,7 @@ from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.cron import Cron
 from qstash_dev.protocol.publication import Publication
+from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
 
@@ -49,6 +50,17 @@ class Schedules:
     def pause(self, schedule: Schedule, paused: bool) -> None:
         """Skip the fire times from now on, or stop skipping them. Skipped publishes are not made up for."""
         schedule.paused = paused
+
+    def trigger(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> list[Message]:
+        """Publish one run now, even of a paused schedule; the time of the next one stays as it is.
+
+        Raises:
+            Rejection: 409 if it cannot publish now.
+        """
+        self.fire(tenant, schedule, now_ms)
+        if schedule.error is not None:
+            raise errors.DID_NOT_FIRE(id=schedule.id, reason=schedule.error)
+        return schedule.last_messages
 
     def fire(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:
         """Publish once. A publish that is refused is kept as ``schedule.error``."""

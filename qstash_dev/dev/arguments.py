@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from qstash_dev.clock import LAST_MS
+from qstash_dev.dev.instants import instant_ms, iso
 from qstash_dev.dev.time_travel import TIMEOUT_S
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.duration import duration_ms
 
 MAX_TIMEOUT_S = 600.0
-
-
 MOST_STEPS = 1_000_000
-
-
-_LAST_DATE_MS = 253_402_300_799_000
 
 
 def timeout_of(fields: dict[str, Any]) -> float:
@@ -79,33 +74,15 @@ def instant_ms_of(fields: dict[str, Any], name: str, least_ms: int = 0) -> int:
     Raises:
         Rejection: 400 naming the field, also for a time before ``least_ms``.
     """
-    at_ms = _instant_ms(fields.get(name))
-    if at_ms is None:
+    at_ms = fields.get(name)
+    try:
+        if not isinstance(at_ms, int) or isinstance(at_ms, bool) or at_ms < 0:
+            at_ms = instant_ms(at_ms)
+    except ValueError:
         reason = "use unix milliseconds, or a time such as '2026-03-08T06:59:00Z'"
-        raise errors.INVALID_FIELD(field=name, reason=reason)
+        raise errors.INVALID_FIELD(field=name, reason=reason) from None
     if at_ms < least_ms:
         raise errors.INVALID_FIELD(field=name, reason=f"time only goes forward, and it is {iso(least_ms)} already")
     if at_ms > LAST_MS:
         raise errors.INVALID_FIELD(field=name, reason=f"time ends at {iso(LAST_MS)}")
     return at_ms
-
-
-def _instant_ms(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if value >= 0 else None
-    try:
-        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1_000)
-    except (ValueError, OverflowError):
-        return None
-
-
-def iso(at_ms: int) -> str:
-    """A time for people; the last that dates can hold if it is beyond."""
-    return (
-        datetime.fromtimestamp(min(at_ms, _LAST_DATE_MS) / 1_000, UTC)
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z")
-    )

@@ -24,17 +24,12 @@ class Pending(NamedTuple):
         return f"{self.what.id} to {self.what.url}: {self.waits_for}"
 
 
-def pending(tenants: Iterable[Tenant], now_ms: int) -> list[Pending]:
-    """Every message that has not ended, every run that waits for an event, soonest first; looks at all messages."""
-    found = []
-    for tenant in tenants:
-        found += [why(message, now_ms) for message in tenant.messages.values() if not message.ended]
-        found += [_event(waiter, now_ms) for waiting in tenant.runs.waiters.values() for waiter in waiting]
-    return sorted(found, key=lambda entry: -1 if entry.due_ms is None else entry.due_ms)
-
-
 def soonest(broker: Broker, flying: Iterable[Message], now_ms: int) -> Iterator[Pending]:
-    """The same one by one, ``flying`` being what is on the wire: whoever wants a few does not look at all."""
+    """Every message that has not ended and every run that waits for an event: first those that no time will bring by
+    itself, then the others by their time. ``flying`` are the messages on the wire.
+
+    It is lazy: the first few take no longer where there are many.
+    """
     tenants = broker.tenants.all()
     lines = [queue.waiting for tenant in tenants for queue in tenant.queues.values() if queue.waiting]
     lines += [key.waiting for tenant in tenants for key in tenant.flow_controls.values() if key.waiting]
@@ -48,7 +43,7 @@ def soonest(broker: Broker, flying: Iterable[Message], now_ms: int) -> Iterator[
 
 
 def count(tenants: Iterable[Tenant]) -> int:
-    """How many they are."""
+    """How many :func:`soonest` yields."""
     return sum(tenant.pending + tenant.runs.waiting for tenant in tenants)
 
 

@@ -7,7 +7,7 @@ deliveries, callbacks, and retries that are due before the jump ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
+from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_trail import TravelTrail
 from qstash_dev.slices import AT_ONCE, others_turn
 
@@ -116,6 +117,10 @@ class TimeTravel:
         except TimeoutError:
             raise self._still_busy(timeout_s) from None
         return Progress(self._clock.now_ms(), 0, self._dispatcher.started - before)
+
+    def pending(self) -> Iterator[Pending]:
+        """What has not ended, see :func:`pending.soonest`."""
+        return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
 
     async def to(self, at_ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
         """Travel to a unix time in milliseconds; one already passed is where the clock is.
@@ -241,8 +246,7 @@ class TimeTravel:
 
     def _still_busy(self, timeout_s: float) -> NotIdle:
         now_ms = self._clock.now_ms()
-        found = pending.soonest(self._broker, self._dispatcher.messages_in_flight(), now_ms)
-        busy = takewhile(lambda entry: entry.due_ms is None or entry.due_ms <= now_ms, found)
+        busy = takewhile(lambda entry: entry.due_ms is None or entry.due_ms <= now_ms, self.pending())
         lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in islice(busy, _SHOWN))]
         more = pending.busy_count(self._broker.tenants.all()) - _SHOWN
         if more > 0:

@@ -6,6 +6,7 @@ The grammar is that of Go's ``time.ParseDuration`` with a unit for days.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, NoReturn
 
 _UNIT_MS = {
@@ -85,12 +86,14 @@ def long_unit(text: str) -> str | None:
 
 
 def duration_ms(value: Any) -> int:
-    """A duration in whole milliseconds, from a number of seconds or a text such as ``90m``.
+    """A duration in whole milliseconds, from a number of seconds, a ``timedelta`` or a text such as ``90m``.
 
     Raises ValueError: it is neither, negative, or longer than 100 years.
     """
     if isinstance(value, str):
         return parse_duration_ms(value)
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("use seconds, or a duration such as '90m' or '4d'")
     if not value >= 0:

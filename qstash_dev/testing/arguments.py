@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json as json_module
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from qstash_dev.dev.instants import instant_ms
 from qstash_dev.protocol import duration
 from qstash_dev.testing.errors import QStashDevError
 
@@ -21,7 +22,7 @@ def duration_ms(by: Duration) -> int:
         QStashDevError: it is negative or cannot be read.
     """
     try:
-        return duration.duration_ms(by.total_seconds() if isinstance(by, timedelta) else by)
+        return duration.duration_ms(by)
     except ValueError as error:
         raise QStashDevError(f"{by!r}: {error}") from None
 
@@ -33,12 +34,9 @@ def moment_ms(when: Moment) -> int:
         QStashDevError: it cannot be read.
     """
     try:
-        moment = datetime.fromisoformat(when) if isinstance(when, str) else when
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1_000)
-    except (ValueError, AttributeError, OverflowError):
-        raise QStashDevError(f"{when!r} is not a time such as '2026-03-08T06:59:00Z'") from None
+        return instant_ms(when)
+    except ValueError as error:
+        raise QStashDevError(f"{when!r} {error}") from None
 
 
 def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.testing import views
-from qstash_dev.testing.arguments import UNSET, Duration, Moment
+from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms
 from qstash_dev.testing.base import ServerBase
 from qstash_dev.testing.inbox import AsyncInbox
 from qstash_dev.testing.sending import Key, request, send
@@ -23,7 +23,7 @@ class AsyncQStashDev(ServerBase):
 
     async def advance(self, by: Duration, timeout: float | None = None) -> Progress:
         """See :meth:`QStashDev.advance`."""
-        return await self._bridge.wait(lambda limit_s: self._commands.advance(by, limit_s), timeout)
+        return await self._bridge.wait(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
 
     async def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
         """See :meth:`QStashDev.advance_to`."""
@@ -31,17 +31,20 @@ class AsyncQStashDev(ServerBase):
 
     async def next(self, timeout: float | None = None) -> Progress:
         """See :meth:`QStashDev.next`."""
-        return await self._bridge.wait(self._commands.next, timeout)
+        return await self._bridge.wait(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
 
     async def run_all(
         self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
     ) -> Progress:
         """See :meth:`QStashDev.run_all`."""
-        return await self._bridge.wait(lambda limit_s: self._commands.run_all(until, max_steps, limit_s), timeout)
+        until_ms = None if until is None else moment_ms(until)
+        return await self._bridge.wait(
+            lambda limit_s: self._travel.run_all(until_ms, max_steps=max_steps, timeout_s=limit_s), timeout
+        )
 
     async def wait_idle(self, timeout: float | None = None) -> Progress:
         """See :meth:`QStashDev.wait_idle`."""
-        return await self._bridge.wait(self._commands.wait_idle, timeout)
+        return await self._bridge.wait(self._travel.idle, timeout)
 
     async def wait_for(
         self, message_id: str, state: str = "DELIVERED", timeout: float | None = None
@@ -69,7 +72,7 @@ class AsyncQStashDev(ServerBase):
 
     async def reset(self) -> None:
         """See :meth:`QStashDev.reset`."""
-        await self._bridge.wait(lambda _: self._commands.reset())
+        await self._bridge.wait(lambda _: self._bridge.server.reset.all())
 
     async def close(self) -> None:
         """See :meth:`QStashDev.close`."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from qstash_dev.dev.inboxes import Inbox
+from qstash_dev.dev.instants import date_time
 from qstash_dev.testing import views
 from qstash_dev.testing.arguments import UNSET, Duration, body_bytes
 from qstash_dev.testing.bridge import Bridge
@@ -22,6 +23,7 @@ class ServerBase:
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
+        self._travel = bridge.server.travel
         self._commands = commands = bridge.commands
         self.url: str = bridge.server.url
         self.token: str = commands.tenant.user.token
@@ -54,11 +56,11 @@ class ServerBase:
     @property
     def now(self) -> datetime:
         """The server's time."""
-        return views.moment(self._bridge.read(self._bridge.server.clock.now_ms))
+        return date_time(self._bridge.read(self._bridge.server.clock.now_ms))
 
     def pause_clock(self) -> None:
         """Let the clock stand still."""
-        self._bridge.read(self._bridge.server.travel.pause)
+        self._bridge.read(self._travel.pause)
 
     def run_clock(self, scale: float = 1.0) -> None:
         """Let the clock run from where it is, ``scale`` times as fast as real time.
@@ -68,7 +70,7 @@ class ServerBase:
         """
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
             raise QStashDevError(f"scale={scale!r}: use a number above zero, or pause_clock()")
-        self._bridge.read(lambda: self._bridge.server.travel.run(scale))
+        self._bridge.read(lambda: self._travel.run(scale))
 
     def route(self, pattern: str, to: str) -> None:
         """Deliver what is published to ``pattern`` (``https://myapp.com/*``) at ``to``; signatures keep the
@@ -167,7 +169,7 @@ class ServerBase:
     def _named_inbox(self, name: str) -> tuple[Inbox, str]:
         if not isinstance(name, str) or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
             raise QStashDevError(f"{name!r} cannot name an inbox: use letters, digits, '-' and '_'")
-        inbox = self._bridge.read(lambda: self._bridge.server.control.inboxes.named(name))
+        inbox = self._bridge.read(lambda: self._bridge.server.inboxes.named(name))
         return inbox, f"{self.url}/_dev/inbox/{name}"
 
     def _messages(self) -> list[views.Message]:

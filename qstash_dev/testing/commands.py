@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from itertools import islice
 from typing import Any
 
-from qstash_dev.dev import inboxes as inboxes
+from qstash_dev.dev import inboxes, pending
 from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.faults import Fault
 from qstash_dev.dev.inboxes import wait_for as wait_for_requests
+from qstash_dev.dev.instants import date_time
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.protocol.mapping import parse_mapping
 from qstash_dev.server import Server
@@ -18,7 +19,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.testing import views
-from qstash_dev.testing.arguments import Duration, Moment, duration_ms, moment_ms
+from qstash_dev.testing.arguments import Moment, moment_ms
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 
 _SHOWN = 10
@@ -33,30 +34,21 @@ class Commands:
 
     def __init__(self, server: Server, user: str) -> None:
         self.server = server
-        self.control = server.control
         tenants = {tenant.user.id: tenant for tenant in server.broker.tenants.all()}
         if user not in tenants:
             raise QStashDevError(f"there is no user {user}: use one of {', '.join(tenants)}")
         self.tenant: Tenant = tenants[user]
+        self._broker = server.broker
 
-    async def advance(self, by: Duration, timeout_s: float) -> Progress:
-        return await self.control.travel.by(duration_ms(by), timeout_s=timeout_s)
+    @property
+    def _now_ms(self) -> int:
+        return self.server.clock.now_ms()
 
     async def advance_to(self, when: Moment, timeout_s: float) -> Progress:
-        at_ms, now_ms = moment_ms(when), self.server.clock.now_ms()
+        at_ms, now_ms = moment_ms(when), self._now_ms
         if at_ms < now_ms:
-            raise QStashDevError(f"time only goes forward: {when} is before {views.moment(now_ms).isoformat()}")
-        return await self.control.travel.to(at_ms, timeout_s=timeout_s)
-
-    async def next(self, timeout_s: float) -> Progress:
-        return await self.control.travel.next(timeout_s=timeout_s)
-
-    async def run_all(self, until: Moment | None, max_steps: int, timeout_s: float) -> Progress:
-        until_ms = None if until is None else moment_ms(until)
-        return await self.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s)
-
-    async def wait_idle(self, timeout_s: float) -> Progress:
-        return await self.control.travel.idle(timeout_s)
+            raise QStashDevError(f"time only goes forward: {when} is before {date_time(now_ms).isoformat()}")
+        return await self.server.travel.to(at_ms, timeout_s=timeout_s)
 
     async def wait_for(self, message_id: str, state: str, timeout_s: float) -> views.Message:
         """Wait until the message has come to a state that is logged."""
@@ -92,7 +84,7 @@ class Commands:
             raise QStashDevTimeout(f"{error}\n{self.pending()}") from None
 
     async def notify(self, event_id: str, data: bytes, run_id: str | None) -> int:
-        waits, now_ms = self.server.broker.waits, self.server.clock.now_ms()
+        waits, now_ms = self._broker.waits, self._now_ms
         if run_id is None:
             return len(waits.notify(self.tenant, event_id, data, now_ms))
         run = self.tenant.runs.live(run_id)
@@ -102,31 +94,26 @@ class Commands:
         return int(waits.notify_run(run, event_id, data, now_ms) is not None)
 
     async def replay(self, message_id: str, body: bytes | None, headers: Mapping[str, str]) -> str:
-        return self.control.replay(self.message(message_id), body, headers.items()).id
+        return self._broker.dlq.replay(self.message(message_id), body, headers.items(), self._now_ms).id
 
     async def trigger(self, schedule_id: str) -> list[str]:
         schedule = self.tenant.schedules.get(schedule_id)
         if schedule is None:
             known = ", ".join(self.tenant.schedules) or "none"
             raise QStashDevError(f"there is no schedule {schedule_id}; there are: {known}")
-        return [message.id for message in self.control.trigger(self.tenant, schedule)]
+        return [message.id for message in self._broker.schedules.trigger(self.tenant, schedule, self._now_ms)]
 
     async def deliver_now(self, message_id: str) -> None:
         message = self.message(message_id)
-        if not self.control.deliver_now(message):
+        if not self._broker.admission.deliver_now(message, self._now_ms):
             raise QStashDevError(f"{message_id} does not wait for its time: it is {message.state}")
 
     async def route(self, pattern: str, to: str) -> None:
-        self.control.mappings.add(parse_mapping(f"{pattern}={to}"))
+        self.server.mappings.add(parse_mapping(f"{pattern}={to}"))
 
     async def fault(self, fields: dict[str, Any]) -> Fault:
-        if isinstance(latency := fields.get("latency"), timedelta):
-            fields["latency"] = latency.total_seconds()
         chosen = {name: value for name, value in fields.items() if value is not None or name == "times"}
-        return self.control.faults.add(**parse_fault(chosen))
-
-    async def reset(self) -> None:
-        await self.control.reset()
+        return self.server.faults.add(**parse_fault(chosen))
 
     def message(self, id: str) -> Message:
         """One message of the user."""
@@ -147,24 +134,24 @@ class Commands:
 
     def pending(self) -> str:
         """What has not ended, for people."""
-        found = self.control.pending()
-        lines = [f"  {entry}" for entry in found[:_SHOWN]]
-        if len(found) > _SHOWN:
-            lines.append(f"  and {len(found) - _SHOWN} more")
-        if any(entry.due_ms is not None for entry in found) and self.server.clock.paused:
+        tenants = self._broker.tenants.all()
+        lines = [f"  {entry}" for entry in islice(self.server.travel.pending(), _SHOWN)]
+        if (more := pending.count(tenants) - _SHOWN) > 0:
+            lines.append(f"  and {more} more")
+        if pending.count(tenants) > pending.busy_count(tenants) and self.server.clock.paused:
             lines.append("the clock stands still: advance() and run_all() let it come to what is due later")
         return "\n".join(["still pending:", *lines]) if lines else "nothing is pending"
 
     def saw_deaths_of(self, message_ids: set[str]) -> None:
         """Somebody has looked at these messages: if they died, nobody has missed it."""
-        for tenant in self.server.broker.tenants.all():
+        for tenant in self._broker.tenants.all():
             for letter in tenant.dead_letters.walk(latest_first=False):
                 letter.seen = letter.seen or letter.message.id in message_ids
 
     def crashes(self) -> list[str]:
         """What functions in scripts have raised since this was last asked."""
         found = []
-        for inbox in self.control.inboxes.all.values():
+        for inbox in self.server.inboxes.all.values():
             found += [f"a function in the script of inbox {inbox.name} raised {crash!r}" for crash in inbox.crashes]
             inbox.crashes.clear()
         return found
@@ -172,7 +159,7 @@ class Commands:
     def deaths(self) -> list[str]:
         """The dead letters of all users that nobody has looked at, until now."""
         found = []
-        for tenant in self.server.broker.tenants.all():
+        for tenant in self._broker.tenants.all():
             for letter in tenant.dead_letters.walk(latest_first=False):
                 if not letter.seen:
                     found.append(f"{letter.message.id} to {letter.message.url} died: {letter.result.error}")

@@ -22,7 +22,7 @@ class Fault:
 
     def remove(self) -> None:
         """Let it strike no more."""
-        self._bridge.read(lambda: self._bridge.server.control.faults.all.pop(self.id, None))
+        self._bridge.read(lambda: self._bridge.server.faults.all.pop(self.id, None))
 
     def __repr__(self) -> str:
         return f"<Fault {self.id} of {self.match} struck {self.struck} times>"

@@ -157,7 +157,7 @@ class Inbox(_Inbox):
     def _settle(self) -> None:
         # What has arrived counts, whatever else may still be under way.
         with contextlib.suppress(QStashDevTimeout):
-            self._bridge.block(self._bridge.commands.wait_idle)
+            self._bridge.block(self._bridge.server.travel.idle)
 
 
 class AsyncInbox(_Inbox):
@@ -190,7 +190,7 @@ class AsyncInbox(_Inbox):
 
     async def _settle(self) -> None:
         with contextlib.suppress(QStashDevTimeout):
-            await self._bridge.wait(self._bridge.commands.wait_idle)
+            await self._bridge.wait(self._bridge.server.travel.idle)
 
 
 def _check(times: int | None, expected: Expected) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from multidict import CIMultiDict
 
 from qstash_dev.dev.inboxes import Captured
-from qstash_dev.testing.views import WithBody, moment
+from qstash_dev.dev.instants import date_time
+from qstash_dev.testing.views import WithBody
 
 _MAX_SHOWN = 200
 _MAX_DIGITS = 9
@@ -46,7 +47,7 @@ class Received(WithBody):
         """The raw query string."""
         self.body: bytes = captured.body
         self.headers: CIMultiDict[str] = CIMultiDict(captured.headers)
-        self.at: datetime = moment(captured.at_ms)
+        self.at: datetime = date_time(captured.at_ms)
         """The server's time when it came."""
         self.claims: dict[str, Any] = captured.claims
         self.signature_error: str | None = captured.signature_error

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from qstash_dev.broker.workflows.log_view import run_view
+from qstash_dev.dev.instants import date_time
 from qstash_dev.state import run as state
-from qstash_dev.testing.views import moment
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def run_of(run: state.Run) -> Run:
         steps=tuple(_step(step) for group in groups for step in group["steps"]),
         response=run.response,
         labels=run.settings.labels,
-        created_at=moment(run.created_ms),
-        completed_at=None if run.completed_ms is None else moment(run.completed_ms),
+        created_at=date_time(run.created_ms),
+        completed_at=None if run.completed_ms is None else date_time(run.completed_ms),
         notes=tuple(note.text for note in run.notes),
     )
 

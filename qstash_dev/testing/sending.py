@@ -70,7 +70,7 @@ async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float)
     secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(signed.key)
     if secret is not None:
         own["Upstash-Signature"] = _token(claims, secret)
-    target = server.control.mappings.target_url(url)
+    target = server.mappings.target_url(url)
     headers = tuple((own | signed.headers).items())
     result = await server.dispatcher.send(OutgoingRequest(signed.method, target, headers, signed.body, timeout_s))
     if isinstance(result, Unreachable):

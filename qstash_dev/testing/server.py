@@ -10,7 +10,7 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import QUOTAS, Config
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress
 from qstash_dev.testing import views
-from qstash_dev.testing.arguments import UNSET, Duration, Moment, moment_ms
+from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms
 from qstash_dev.testing.async_server import AsyncQStashDev
 from qstash_dev.testing.base import ServerBase
 from qstash_dev.testing.bridge import Bridge
@@ -62,7 +62,7 @@ class QStashDev(ServerBase):
                 which message or schedule it is about. The clock stands where that happened.
             QStashDevError: the duration is negative or cannot be read.
         """
-        return self._bridge.block(lambda limit_s: self._commands.advance(by, limit_s), timeout)
+        return self._bridge.block(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
 
     def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
         """Travel to a time; raises what :meth:`advance` raises."""
@@ -70,13 +70,16 @@ class QStashDev(ServerBase):
 
     def next(self, timeout: float | None = None) -> Progress:
         """Travel to whatever is due next, if anything is; raises what :meth:`advance` raises."""
-        return self._bridge.block(self._commands.next, timeout)
+        return self._bridge.block(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
 
     def run_all(
         self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
     ) -> Progress:
         """Travel until nothing is left but recurring schedules; raises what :meth:`advance` raises."""
-        return self._bridge.block(lambda limit_s: self._commands.run_all(until, max_steps, limit_s), timeout)
+        until_ms = None if until is None else moment_ms(until)
+        return self._bridge.block(
+            lambda limit_s: self._travel.run_all(until_ms, max_steps=max_steps, timeout_s=limit_s), timeout
+        )
 
     def wait_idle(self, timeout: float | None = None) -> Progress:
         """Wait until nothing is in flight and nothing is due now.
@@ -84,7 +87,7 @@ class QStashDev(ServerBase):
         Raises:
             QStashDevTimeout: it did not come to rest; the text lists what is still busy.
         """
-        return self._bridge.block(self._commands.wait_idle, timeout)
+        return self._bridge.block(self._travel.idle, timeout)
 
     def wait_for(self, message_id: str, state: str = "DELIVERED", timeout: float | None = None) -> views.Message:
         """Wait in real time until a message has come to a state.
@@ -122,7 +125,7 @@ class QStashDev(ServerBase):
 
     def reset(self) -> None:
         """Forget everything of all users, all inboxes, faults and routes. The clock stays where it is."""
-        self._bridge.block(lambda _: self._commands.reset())
+        self._bridge.block(lambda _: self._bridge.server.reset.all())
 
     def close(self) -> None:
         """Stop the server; nothing of it stays behind. What is in flight is cut off."""

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from qstash_dev.dev.instants import date_time
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state import dead_letters, event_log, message, queue, schedule
-
-_LATEST_MS = 253_402_300_799_000
-
-
-def moment(at_ms: int) -> datetime:
-    """A time in UTC, the last one that dates can hold if it is beyond."""
-    return datetime.fromtimestamp(min(at_ms, _LATEST_MS) / 1_000, UTC)
 
 
 class WithBody:
@@ -148,8 +142,8 @@ def message_view(message: message.Message) -> Message:
         retried=message.retried,
         max_retries=options.retries,
         labels=options.labels,
-        created_at=moment(message.created_ms),
-        due_at=moment(message.due_ms),
+        created_at=date_time(message.created_ms),
+        due_at=date_time(message.due_ms),
         queue=message.queue_name,
         url_group=message.topic_name,
         schedule_id=message.schedule_id,
@@ -171,7 +165,7 @@ def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
         status=letter.response_status,
         error=result.error,
         response_body=result.body if isinstance(result, Responded) else b"",
-        failed_at=moment(letter.failed_ms),
+        failed_at=date_time(letter.failed_ms),
         retried=message.retried,
     )
 
@@ -186,8 +180,8 @@ def schedule_view(schedule: schedule.Schedule) -> Schedule:
         method=publication.options.method,
         body=publication.body,
         paused=schedule.paused,
-        next_at=moment(schedule.next_ms),
-        last_at=None if schedule.last_ms is None else moment(schedule.last_ms),
+        next_at=date_time(schedule.next_ms),
+        last_at=None if schedule.last_ms is None else date_time(schedule.last_ms),
         error=schedule.error,
     )
 
@@ -201,13 +195,13 @@ def event_view(entry: event_log.LogEntry) -> Event:
     """An event."""
     result = entry.result
     return Event(
-        time=moment(entry.time_ms),
+        time=date_time(entry.time_ms),
         message_id=entry.message.id,
         state=entry.state.value if entry.warning is None else "WARNING",
         url=entry.message.url,
         retried=entry.retried,
         status=result.status if isinstance(result, Responded) else None,
         error=None if result is None or result.succeeded else result.error,
-        next_delivery=None if entry.next_delivery_ms is None else moment(entry.next_delivery_ms),
+        next_delivery=None if entry.next_delivery_ms is None else date_time(entry.next_delivery_ms),
         warning=None if entry.warning is None else entry.warning.text,
     )

@@ -15,7 +15,7 @@ from qstash_dev.api.http import framing as framing_module
 from qstash_dev.api.http.framing import Framing
 from qstash_dev.api.http.head import MAX_HEAD_BYTES
 from qstash_dev.api.http.limits import Incoming, Reading
-from qstash_dev.api.v2.fast_publish import HeadCache
+from qstash_dev.api.v2.head_cache import HeadCache
 from qstash_dev.clock import Clock, FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from qstash_dev.dev.pending import pending
+from qstash_dev.dev.pending import Pending, soonest
 from tests.broker.flow import WORKFLOW, Flow
 from tests.broker.world import MINUTE_MS, World
 from tests.conftest import NOON_MS
 
 
+def pending(world: World) -> list[Pending]:
+    flying = [message for message in world.tenant.messages.values() if message.in_flight]
+    return list(soonest(world.broker, flying, world.now_ms))
+
+
 def waits(world: World) -> list[tuple[str, str, int | None]]:
-    return [(entry.what.id, entry.waits_for, entry.due_ms) for entry in pending([world.tenant], world.now_ms)]
+    return [(entry.what.id, entry.waits_for, entry.due_ms) for entry in pending(world)]
 
 
 def test_every_message_says_what_it_waits_for(world: World) -> None:
@@ -38,7 +43,7 @@ def test_a_paused_queue_and_a_full_house_are_told(world: World) -> None:
     held = world.enqueue("queue")
     world.broker.admission.on_ready = lambda: None
     ready = world.publish()
-    assert waits(world) == [(held.id, "queue queue, which is paused", None), (ready.id, "a free connection", None)]
+    assert waits(world) == [(ready.id, "a free connection", None), (held.id, "queue queue, which is paused", None)]
 
 
 def test_when_all_has_ended_nothing_is_pending(world: World) -> None:
@@ -51,9 +56,9 @@ def test_a_run_says_what_event_it_waits_for(flow: Flow) -> None:
     run, init = flow.trigger()
     flow.wait(run, 1, "event", "1m")
     flow.accept(init)
-    [entry] = pending([flow.tenant], flow.now_ms)
+    [entry] = pending(flow)
     assert (entry.what, entry.due_ms) == (run, NOON_MS + MINUTE_MS)
     assert "event" in entry.waits_for
     assert str(entry).startswith(f"wfr_1 to {WORKFLOW}: ")
     flow.notify("event")
-    assert [found.what for found in pending([flow.tenant], flow.now_ms)] == [flow.latest(run)]
+    assert [found.what for found in pending(flow)] == [flow.latest(run)]

@@ -161,7 +161,7 @@ async def test_a_position_of_another_life_is_a_gap(server: Server, position: str
 async def test_a_reset_is_a_gap_also_for_who_was_away(client: Client, server: Server) -> None:
     async with following(server) as follower:
         _, position, _ = await follower.next()
-        await server.control.reset()
+        await server.reset.all()
         assert (await follower.next())[0] == "gap"
     async with following(server, f"?lastEventId={position}") as late:
         assert (await late.next())[0] == "gap"
@@ -199,7 +199,7 @@ async def test_a_stopping_server_ends_the_stream(server: Server) -> None:
 
 @pytest.mark.parametrize("change", ["a request of nobody", "a script", "a fault", "a mapping", "a schedule"])
 async def test_what_is_no_message_is_a_reason_to_look_again(server: Server, client: Client, change: str) -> None:
-    inboxes, faults = server.control.inboxes, server.control.faults
+    inboxes, faults = server.inboxes, server.faults
     inboxes.named("a")
     async with following(server) as follower:
         await follower.next()
@@ -211,7 +211,7 @@ async def test_what_is_no_message_is_a_reason_to_look_again(server: Server, clie
         elif change == "a fault":
             faults.add("*", status=500)
         elif change == "a mapping":
-            server.control.mappings.add(Mapping("https://a/*", "http://127.0.0.1:1"))
+            server.mappings.add(Mapping("https://a/*", "http://127.0.0.1:1"))
         else:
             await schedule(client, NOWHERE, "0 * * * *")
         name, _, data = await follower.next()

@@ -15,7 +15,7 @@ from tests.destination import Destination
 
 
 def add_fault(server: Server, match: str = "*", **how: Any) -> None:
-    server.control.faults.add(match, **how)
+    server.faults.add(match, **how)
 
 
 async def failed_once(server: Server, client: Client, destination: Destination, **headers: str) -> dict[str, Any]:
@@ -114,13 +114,13 @@ async def test_a_fault_that_gives_up_for_good_ends_in_the_dead_letter_queue(
 async def test_the_pattern_is_about_the_published_url_not_about_where_it_is_mapped(
     server: Server, client: Client, destination: Destination
 ) -> None:
-    server.control.mappings.add(Mapping("https://myapp.com/*", destination.url))
+    server.mappings.add(Mapping("https://myapp.com/*", destination.url))
     add_fault(server, f"{destination.url}*", status=500)
     add_fault(server, "https://myapp.com/slow/*", latency_ms=5)
     await client.publish("https://myapp.com/slow/hook")
     await server.idle()
     assert destination.paths() == ["/slow/hook"]
-    assert [fault.struck for fault in server.control.faults.all.values()] == [0, 1]
+    assert [fault.struck for fault in server.faults.all.values()] == [0, 1]
 
 
 async def test_a_callback_is_struck_like_any_message(

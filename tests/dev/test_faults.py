@@ -84,7 +84,7 @@ async def test_an_unknown_fault_is_not_found(dev: Dev) -> None:
 
 async def test_too_many_faults_are_refused(dev: Dev, server: Server) -> None:
     for _ in range(MAX_FAULTS):
-        server.control.faults.add("*", status=500)
+        server.faults.add("*", status=500)
     status, error = await dev.error("POST", "faults", {"match": "*", "status": 500})
     assert (status, error) == (400, "invalid field match: there are 1000 faults already: remove some first")
 

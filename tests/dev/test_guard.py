@@ -41,7 +41,7 @@ async def test_no_page_of_another_origin_reaches_it(server: Server, method: str,
     assert reply.status == 403
     assert reply.error.startswith("web pages of other origins may not call this server")
     assert "access-control-allow-origin" not in reply.headers
-    assert server.control.inboxes.all == {}
+    assert server.inboxes.all == {}
 
 
 @pytest.mark.parametrize(("method", "path"), ALL)

@@ -143,7 +143,7 @@ async def test_several_may_wait_at_one_inbox(dev: Dev, client: Client, server: S
     for _ in range(3):
         await client.publish(dev.inbox())
     assert [(await one)["received"] >= count for count, one in enumerate(waiting, 1)] == [True] * 3
-    assert server.control.inboxes.named("a").subscribers == []
+    assert server.inboxes.named("a").subscribers == []
 
 
 async def test_waiting_in_vain_says_how_many_there_were(dev: Dev, client: Client) -> None:
@@ -180,7 +180,7 @@ async def test_an_inbox_has_a_name_like_a_queue(dev: Dev, client: Client, name: 
 
 async def test_there_may_not_be_too_many_inboxes(dev: Dev, server: Server) -> None:
     for number in range(MAX_INBOXES):
-        server.control.inboxes.named(str(number))
+        server.inboxes.named(str(number))
     status, error = await dev.error("PUT", "inboxes/one-more/script", {"script": [200]})
     assert (status, "there are 1000 inboxes already" in error) == (400, True)
 

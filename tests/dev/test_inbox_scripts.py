@@ -149,7 +149,7 @@ async def test_a_server_that_stops_does_not_wait_for_slow_answers() -> None:
         slow = asyncio.create_task(session.post(dev.inbox()))
         await dev.post("inboxes/a/wait", count=1)
         waiting = asyncio.create_task(session.post(f"{dev.url}/_dev/inboxes/b/wait", json={"timeout": 600}))
-        while "b" not in server.control.inboxes.all:
+        while "b" not in server.inboxes.all:
             await dev.get("clock")
         started = time.perf_counter()
         await server.stop()

@@ -125,5 +125,5 @@ async def test_a_function_in_a_script_is_only_named(dev: Dev, server: Server) ->
     def decide(_: object) -> int:
         return 204
 
-    server.control.inboxes.named("a").answer_with(parse_script([decide]))
+    server.inboxes.named("a").answer_with(parse_script([decide]))
     assert (await dev.get("inboxes/a/script"))["script"] == [{"function": "decide"}]

@@ -192,7 +192,7 @@ async def test_the_clock_of_a_running_journey_is_left_alone(
     await client.publish(destination.url, Upstash_Delay="1h")
     journey = asyncio.create_task(server.travel.by(DAY_MS))
     await destination.received(1)
-    monkeypatch.setattr("qstash_dev.dev.control.TIMEOUT_S", 0.02)
+    monkeypatch.setattr("qstash_dev.dev.reset.TIMEOUT_S", 0.02)
     status, error = await dev.error("POST", "reset", {"clock": "real"})
     assert (status, error) == (409, "another journey was still under way after 0.02 s")
     hold.set()

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from qstash_dev.api.app import make_app
-from qstash_dev.api.request import Services
 from qstash_dev.config import Config
 from qstash_dev.server import Server
 from tests.linear.patterns import superlinear
@@ -140,7 +139,7 @@ def test_patterns_are_constants_where_their_proof_finds_them(path: Path) -> None
 
 def test_every_route_is_linear() -> None:
     server = Server(Config(port=0))
-    services = Services(server.broker, server.clock, server.config, server.control, server.incoming)
+    services = server.services()
     infos = [resource.get_info() for resource in make_app(services).router.resources()]
     patterns: list[re.Pattern[str]] = [info["pattern"] for info in infos if "pattern" in info]
     assert len(patterns) > 50

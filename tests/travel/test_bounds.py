@@ -168,7 +168,7 @@ async def test_an_application_that_never_rests_is_no_reason_to_wait_for_ever(ser
         await client.publish(destination.url)
         with pytest.raises(NotIdle, match=r"still busy after 0\.05 s"):
             await server.travel.idle(SHORT_S)
-        await server.control.reset()
+        await server.reset.all()
 
 
 async def test_next_and_idle_have_deadlines_as_well(server: Server, client: Client, destination: Destination) -> None:

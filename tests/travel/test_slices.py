@@ -161,7 +161,7 @@ async def test_a_user_starts_over_at_once_and_what_was_before_goes_in_portions(
     tenant = publish(server, MANY // 2, Delay="1h")
     publish(server, MANY // 2, Queue_Name="q", Delay="1s")
     async with counted(monkeypatch, Timers, "cancel"):
-        resetting = asyncio.create_task(server.control.reset([tenant]))
+        resetting = asyncio.create_task(server.reset.users([tenant]))
         await asyncio.sleep(0)
         assert (await client.get("/v2/events"))["events"] == []
         assert not resetting.done()
@@ -180,7 +180,7 @@ async def test_a_journey_waits_for_a_user_who_starts_over(server: Server) -> Non
     publish(server, MANY, Delay="1h")
     options = parse_options([("Upstash-Delay", "1h"), ("Upstash-Retries", "0")])
     [receipt] = server.broker.publisher.publish(second, Publication(NOWHERE, b"", options), server.clock.now_ms())
-    resetting = asyncio.create_task(server.control.reset([first]))
+    resetting = asyncio.create_task(server.reset.users([first]))
     await asyncio.sleep(0)
     progress = await server.travel.by(3_600_000, timeout_s=60)
     assert resetting.done()
@@ -210,7 +210,7 @@ async def test_a_bulk_cancellation_ends_with_the_user_who_starts_over_meanwhile(
     cancelling = asyncio.create_task(client.call("DELETE", "/v2/messages"))
     while not any(message.state is State.CANCEL_REQUESTED for message in tenant.messages.values()):
         await others_turn()
-    await server.control.reset([tenant])
+    await server.reset.users([tenant])
     await cancelling
     assert (tenant.pending_bytes, tenant.later, tenant.in_flight, len(tenant.log)) == (0, 0, 0, 0)
     await server.travel.idle()
@@ -244,7 +244,7 @@ async def test_a_batch_ends_with_the_user_who_starts_over_meanwhile(server: Serv
     publishing = asyncio.create_task(client.call("POST", "/v2/batch", json=items))
     while not tenant.messages:
         await others_turn()
-    await server.control.reset([tenant])
+    await server.reset.users([tenant])
     status, answer = await publishing
     assert (status, "started over" in answer["error"]) == (409, True)
     assert (tenant.pending_bytes, len(tenant.messages)) == (0, 0)

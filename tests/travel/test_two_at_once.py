@@ -107,7 +107,7 @@ async def test_a_reset_during_a_journey_lets_it_arrive_with_nothing_left(
     await schedule(client, destination.url, "0 * * * *")
     journey = asyncio.create_task(server.travel.by(DAY_MS))
     await destination.received(1)
-    await server.control.reset()
+    await server.reset.all()
     assert (await journey).now_ms == NOON_MS + DAY_MS
     assert (len(destination.requests), await client.get("/v2/schedules")) == (1, [])
     hold.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from itertools import islice
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +12,9 @@ from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import reply
 from qstash_dev.api.v2.serializers import Json
 from qstash_dev.clock import LAST_MS, MAX_SCALE, Clock
-from qstash_dev.dev.arguments import duration_ms_of, instant_ms_of, iso, max_steps_of, number_of, timeout_of
+from qstash_dev.dev import pending
+from qstash_dev.dev.arguments import duration_ms_of, instant_ms_of, max_steps_of, number_of, timeout_of
+from qstash_dev.dev.instants import iso
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress, StepLimit
 from qstash_dev.protocol import errors
@@ -28,14 +31,14 @@ async def get(request: DevRequest) -> web.Response:
 async def pause(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/pause``."""
     await request.fields()
-    request.control.travel.pause()
+    request.services.travel.pause()
     return _clock(request)
 
 
 async def run(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run``: from where it is, ``scale`` times as fast as real time."""
     fields = await request.fields("scale")
-    request.control.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
+    request.services.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
     return _clock(request)
 
 
@@ -43,7 +46,7 @@ async def real(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/real``: as real time does. A clock behind it travels there, one ahead keeps its lead."""
     fields = await request.fields("maxSteps", "timeout")
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
-    await _arrived(request.control.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
+    await _arrived(request.services.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
     return _clock(request)
 
 
@@ -52,7 +55,7 @@ async def advance(request: DevRequest) -> web.Response:
     fields = await request.fields("by", "to", "maxSteps", "timeout")
     if ("by" in fields) == ("to" in fields):
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
-    travel, now_ms = request.control.travel, request.control.clock.now_ms()
+    travel, now_ms = request.services.travel, request.now_ms
     limits: dict[str, Any] = {"max_steps": max_steps_of(fields, MAX_STEPS), "timeout_s": timeout_of(fields)}
     if "to" in fields:
         return await _progress(travel.to(instant_ms_of(fields, "to", now_ms), **limits))
@@ -65,23 +68,24 @@ async def advance(request: DevRequest) -> web.Response:
 async def next_due(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/next``: to whatever is due next."""
     fields = await request.fields("timeout")
-    return await _progress(request.control.travel.next(timeout_s=timeout_of(fields)))
+    return await _progress(request.services.travel.next(timeout_s=timeout_of(fields)))
 
 
 async def run_all(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run-all``: until nothing is left but recurring schedules."""
     fields = await request.fields("until", "maxSteps", "timeout")
-    until_ms = instant_ms_of(fields, "until", request.control.clock.now_ms()) if "until" in fields else None
+    until_ms = instant_ms_of(fields, "until", request.now_ms) if "until" in fields else None
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
-    return await _progress(request.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
+    return await _progress(request.services.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
 
 
 async def idle(request: DevRequest) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
     fields = await request.fields("timeout")
-    progress = await _arrived(request.control.travel.idle(timeout_of(fields)))
-    first, count = request.control.pending_first(_SHOWN)
-    return reply(_shown(progress) | {"pending": [_pending(one) for one in first], "count": count})
+    travel, tenants = request.services.travel, request.services.broker.tenants.all()
+    progress = await _arrived(travel.idle(timeout_of(fields)))
+    first = [_pending(one) for one in islice(travel.pending(), _SHOWN)]
+    return reply(_shown(progress) | {"pending": first, "count": pending.count(tenants)})
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:
@@ -104,16 +108,16 @@ def _shown(progress: Progress) -> dict[str, object]:
     }
 
 
-def _pending(pending: Pending) -> dict[str, object]:
-    what = pending.what
+def _pending(one: Pending) -> dict[str, object]:
+    what = one.what
     shown: dict[str, object] = {
         "workflowRunId" if isinstance(what, Run) else "messageId": what.id,
         "user": what.tenant.user.id,
         "url": what.url,
         "state": what.state.value,
-        "waitsFor": pending.waits_for,
+        "waitsFor": one.waits_for,
     }
-    return shown if pending.due_ms is None else shown | {"due": pending.due_ms, "dueTime": iso(pending.due_ms)}
+    return shown if one.due_ms is None else shown | {"due": one.due_ms, "dueTime": iso(one.due_ms)}
 
 
 def told(clock: Clock) -> Json:
@@ -130,4 +134,4 @@ def told(clock: Clock) -> Json:
 
 
 def _clock(request: DevRequest) -> web.Response:
-    return reply(told(request.control.clock))
+    return reply(told(request.services.clock))

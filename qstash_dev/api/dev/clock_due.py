@@ -9,7 +9,7 @@ from aiohttp import web
 from qstash_dev.api.dev.body_excerpts import number_in_query
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
-from qstash_dev.dev.arguments import iso
+from qstash_dev.dev.instants import iso
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Waiter
@@ -21,10 +21,11 @@ MAX_COUNT = 100
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/clock/due``: the soonest first, which is where ``clock/next`` stops."""
     wanted = min(number_in_query(request, "count", MAX_COUNT), MAX_COUNT)
-    tenants = request.services.broker.tenants.all()
-    soonest = request.control.due_next(wanted)
-    shown = [{"due": due_ms, "dueTime": iso(due_ms), **_shown(item, tenants)} for due_ms, item in soonest]
-    return reply({"now": request.control.clock.now_ms(), "due": shown, "count": request.control.due_count})
+    tenants, timers = request.services.broker.tenants.all(), request.services.broker.timers
+    shown = [
+        {"due": due_ms, "dueTime": iso(due_ms), **_shown(item, tenants)} for due_ms, item in timers.soonest(wanted)
+    ]
+    return reply({"now": request.now_ms, "due": shown, "count": len(timers)})
 
 
 def _shown(item: Any, tenants: list[Tenant]) -> dict[str, Any]:

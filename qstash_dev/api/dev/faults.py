@@ -15,21 +15,21 @@ from qstash_dev.protocol import errors
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/faults``."""
-    return reply([_shown(fault) for fault in request.control.faults.all.values()])
+    return reply([_shown(fault) for fault in request.services.faults.all.values()])
 
 
 async def add(request: DevRequest) -> web.Response:
     """``POST /_dev/faults``."""
     fault = parse_fault(await request.fields(*FAULT_FIELDS))
     try:
-        return reply(_shown(request.control.faults.add(**fault)), 201)
+        return reply(_shown(request.services.faults.add(**fault)), 201)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="match", reason=str(error)) from None
 
 
 async def delete(request: DevRequest) -> web.Response:
     """``DELETE /_dev/faults/{id}``."""
-    fault = request.control.faults.all.pop(request.path("id"), None)
+    fault = request.services.faults.all.pop(request.path("id"), None)
     if fault is None:
         raise errors.FAULT_NOT_FOUND(id=request.path("id")[:100])
     return reply(_shown(fault))
@@ -37,8 +37,8 @@ async def delete(request: DevRequest) -> web.Response:
 
 async def delete_all(request: DevRequest) -> web.Response:
     """``DELETE /_dev/faults``."""
-    count = len(request.control.faults.all)
-    request.control.faults.all.clear()
+    count = len(request.services.faults.all)
+    request.services.faults.all.clear()
     return reply({"deleted": count})
 
 

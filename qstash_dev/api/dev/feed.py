@@ -47,7 +47,7 @@ async def feed(request: DevRequest) -> web.StreamResponse:
     """
     log = request.tenant().log
     changes = Changes(log, request.http.config_dict[FEED_MARK], last_event_id(request.http))
-    news = _Status(request.http.config_dict[BOARD], request.control.clock)
+    news = _Status(request.http.config_dict[BOARD], request.services.clock)
     return await streamed(request.http, partial(_follow, changes, news, request.http.config_dict[STREAMS]))
 
 
@@ -111,8 +111,7 @@ class Board:
     """The status as all feeds tell it: made once for all that ask within a tenth of a second."""
 
     def __init__(self, services: Services) -> None:
-        self._control = services.control
-        self._tenants = services.broker.tenants
+        self._services = services
         self._next_s = 0.0
         self._mark: object = None
         self._status: Json = {}
@@ -120,21 +119,24 @@ class Board:
 
     def read(self) -> tuple[object, Json]:
         """The status, with a mark that is another one whenever the status may be."""
-        now_s = self._control.clock.monotonic_s()
+        now_s = self._services.clock.monotonic_s()
         if now_s >= self._next_s:
             self._next_s = now_s + FRAME_S
             if (mark := self._latest()) != self._mark:
-                self._mark, self._status = mark, status(self._control, self._tenants.all())
+                self._mark, self._status = mark, status(self._services)
                 self.made += 1
         return self._mark, self._status
 
     def _latest(self) -> object:
         """Nothing in a status changes without something here."""
-        clock = self._control.clock
+        services = self._services
+        clock, tenants = services.clock, services.broker.tenants
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
-        logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants.all()]
-        return (clock.paused, clock.scale, time, logs, self._control.changes, self._tenants.writes)
+        logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in tenants.all()]
+        due, mappings = services.broker.timers.changes, tuple(services.mappings.all)
+        dev = (services.inboxes.changes, services.faults.changes, mappings)
+        return (clock.paused, clock.scale, time, logs, due, dev, tenants.writes)
 
 
 class _Status:

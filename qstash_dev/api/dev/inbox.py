@@ -38,9 +38,9 @@ async def receive(request: DevRequest) -> web.StreamResponse:
     headers = tuple((canonical_name(name), value) for name, value in http.headers.items())
     claims, fault = _check(request, http.headers.get("Upstash-Message-Id", ""), body)
     target = _below(http.raw_path)
-    captured = Captured(request.control.clock.now_ms(), http.method, target, headers, body, fault, claims)
+    captured = Captured(request.now_ms, http.method, target, headers, body, fault, claims)
     answer = inbox.capture(captured)
-    request.control.inboxes.make_room()
+    request.services.inboxes.make_room()
     if answer.make is not None:
         answer = await _made(inbox, answer.make, captured)
     return await _answer(http, answer)
@@ -48,7 +48,7 @@ async def receive(request: DevRequest) -> web.StreamResponse:
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/inboxes``."""
-    return reply([summary(inbox) for inbox in request.control.inboxes.all.values()])
+    return reply([summary(inbox) for inbox in request.services.inboxes.all.values()])
 
 
 async def get(request: DevRequest) -> web.Response:
@@ -80,7 +80,7 @@ async def script(request: DevRequest) -> web.Response:
         inbox.answer_with(answers)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="script", reason=str(error)) from None
-    request.control.inboxes.make_room()
+    request.services.inboxes.make_room()
     return reply(summary(inbox))
 
 
@@ -124,13 +124,13 @@ def _most_requests(request: DevRequest) -> int:
 def _named(request: DevRequest) -> Inbox:
     name = checked_name(request.path("name"), "name")
     try:
-        return request.control.inboxes.named(name)
+        return request.services.inboxes.named(name)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="name", reason=str(error)) from None
 
 
 def _known(request: DevRequest) -> Inbox:
-    inbox = request.control.inboxes.all.get(request.path("name"))
+    inbox = request.services.inboxes.all.get(request.path("name"))
     if inbox is None:
         raise errors.INBOX_NOT_FOUND(name=request.path("name")[:100])
     return inbox

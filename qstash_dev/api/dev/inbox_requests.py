@@ -10,8 +10,8 @@ from typing import Any
 from qstash_dev.api.dev.body_excerpts import cut_body, number_in_query
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.v2 import serializers
-from qstash_dev.dev.arguments import iso
 from qstash_dev.dev.inboxes import Captured, Inbox
+from qstash_dev.dev.instants import iso
 from qstash_dev.protocol.callback import header_map
 
 _NEVER = 1 << 62

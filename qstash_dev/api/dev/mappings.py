@@ -15,7 +15,7 @@ MAX_MAPPING_LENGTH = 4_000
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/mappings``."""
-    return reply([shown_mapping(mapping) for mapping in request.control.mappings.all])
+    return reply([shown_mapping(mapping) for mapping in request.services.mappings.all])
 
 
 async def add(request: DevRequest) -> web.Response:
@@ -27,7 +27,7 @@ async def add(request: DevRequest) -> web.Response:
         # What is kept counts: other scripts are percent-encoded by now, and several times as long.
         if len(mapping.pattern) + len(mapping.target) > MAX_MAPPING_LENGTH:
             raise ValueError(f"use at most {MAX_MAPPING_LENGTH} characters in both")
-        request.control.mappings.add(mapping)
+        request.services.mappings.add(mapping)
     except ValueError as error:
         raise errors.INVALID_FIELD(field="pattern", reason=str(error)) from None
     return reply(shown_mapping(mapping), 201)

@@ -24,7 +24,8 @@ async def reset(request: DevRequest) -> web.Response:
     fields = await request.fields("user", "clock")
     name, clock = _user(request, fields), fields.get("clock")
     if clock is None:
-        await request.control.reset(None if name is None else [request.tenant(name)])
+        reset = request.services.reset
+        await (reset.all() if name is None else reset.users([request.tenant(name)]))
     elif name is None:
         await _start_over(request, None if clock == "real" else instant_ms_of(fields, "clock"))
     else:
@@ -43,7 +44,7 @@ def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
 
 async def _start_over(request: DevRequest, at_ms: int | None) -> None:
     try:
-        await request.control.start_over(at_ms)
+        await request.services.reset.all_and_clock(at_ms)
     except NotIdle as error:
         raise travel_failed(error) from None
 
@@ -51,8 +52,8 @@ async def _start_over(request: DevRequest, at_ms: int | None) -> None:
 async def deliver(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
     message = request.message()
-    if not request.control.deliver_now(message):
-        reason = f"it is {message.state}" if message.ended else why(message, request.control.clock.now_ms()).waits_for
+    if not request.services.broker.admission.deliver_now(message, request.now_ms):
+        reason = f"it is {message.state}" if message.ended else why(message, request.now_ms).waits_for
         raise errors.NOT_WAITING(id=message.id, reason=reason)
     return reply({"messageId": message.id})
 
@@ -60,7 +61,7 @@ async def deliver(request: DevRequest) -> web.Response:
 async def cancel(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/cancel``: whoever published it unless ``?user=`` says."""
     message = request.message()
-    if not request.control.cancel(message):
+    if not request.services.broker.bulk_cancel.cancel(message, request.now_ms):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
     return reply({"messageId": message.id})
 
@@ -69,13 +70,15 @@ async def replay(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
     limit = MAX_CONTROL_BODY + 2 * request.services.config.quota.max_message_bytes
     fields = await request.fields("body", "bodyBase64", "headers", limit=limit)
-    message = request.control.replay(request.message(), _body(fields), header_pairs(fields.get("headers")))
-    return reply({"messageId": message.id}, 201)
+    message, body, overrides = request.message(), _body(fields), header_pairs(fields.get("headers"))
+    again = request.services.broker.dlq.replay(message, body, overrides, request.now_ms)
+    return reply({"messageId": again.id}, 201)
 
 
 async def trigger(request: DevRequest) -> web.Response:
     """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
-    messages = request.control.trigger(request.tenant(), request.schedule())
+    schedules = request.services.broker.schedules
+    messages = schedules.trigger(request.tenant(), request.schedule(), request.now_ms)
     return reply({"messageIds": [message.id for message in messages]}, 201)
 
 

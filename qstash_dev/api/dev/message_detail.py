@@ -32,16 +32,16 @@ async def get(request: DevRequest) -> web.Response:
     trim = trim_of(request)
     tenant = message.tenant
     log = tenant.log.with_warnings((message.id,))
-    wall_s = request.control.clock.wall_s()
+    wall_s = request.services.clock.wall_s()
     return reply(
         {
             "user": tenant.user.id,
-            "now": request.control.clock.now_ms(),
+            "now": request.now_ms,
             "seq": tenant.log.last_seq,
             "summary": summary(message),
             "message": _published(message, trim),
             **_options(message),
-            **_waiting(message, request.control.clock.now_ms()),
+            **_waiting(message, request.now_ms),
             "attempts": [_attempt(entry, trim, wall_s) for entry in log if entry.result is not None],
             "timeline": [_step(entry) for entry in log],
             **_kin(message),

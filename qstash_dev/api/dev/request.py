@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
-from qstash_dev.dev.control import Control
 from qstash_dev.dev.time_travel import NotIdle, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wording import kind
@@ -23,9 +22,9 @@ class DevRequest(NamedTuple):
     services: Services
 
     @property
-    def control(self) -> Control:
-        """The verbs."""
-        return self.services.control
+    def now_ms(self) -> int:
+        """The server's time, unix milliseconds."""
+        return self.services.clock.now_ms()
 
     def path(self, name: str) -> str:
         """A percent-decoded segment of the path."""

@@ -27,7 +27,7 @@ from qstash_dev.state.run import Run
 
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/runs/{id}``: the latest run of this id, or the one of ``createdAt``, of anybody or of ``user``."""
-    run, trim, now_ms = _run(request), trim_of(request), request.control.clock.now_ms()
+    run, trim, now_ms = _run(request), trim_of(request), request.now_ms
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
     payload = {

@@ -28,7 +28,7 @@ async def get(request: DevRequest) -> web.Response:
     found = request.schedule()
     publication = found.publication
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
-    return reply({**_summary(found), **body, "nextRuns": _next_runs(found, request.control.clock.now_ms())})
+    return reply({**_summary(found), **body, "nextRuns": _next_runs(found, request.now_ms)})
 
 
 def _summary(schedule: Schedule) -> Json:

@@ -28,7 +28,7 @@ async def get(request: DevRequest) -> web.Response:
             "quota": asdict(config.quota),
             "limits": _limits(config),
             "modes": _modes(config),
-            "mappings": [shown_mapping(mapping) for mapping in request.control.mappings.all],
+            "mappings": [shown_mapping(mapping) for mapping in request.services.mappings.all],
         }
     )
 

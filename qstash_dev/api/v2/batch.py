@@ -9,7 +9,7 @@ from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, reply
 from qstash_dev.api.v2.publication import with_group_defaults, without_tokens
-from qstash_dev.api.v2.submission import Outcome, Submission, step_error
+from qstash_dev.api.v2.submission import CREATED, KNOWN, Outcome, Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_destination
 from qstash_dev.protocol.headers import parse_options
@@ -34,8 +34,8 @@ async def batch(request: ApiRequest) -> web.Response:
     commits = [submission.prepare(request.broker, request.tenant, request.now_ms) for submission in submissions]
     # What one message of a run does may end the run, so nothing may come between them.
     outcomes = await _done(request, commits, in_turns=all(submission.workflow is None for submission in submissions))
-    known = bool(outcomes) and all(outcome.known for outcome in outcomes)
-    return reply([outcome.payload for outcome in outcomes], 202 if known else 201)
+    known = bool(outcomes) and all(outcome.status == KNOWN for outcome in outcomes)
+    return reply([outcome.payload for outcome in outcomes], KNOWN if known else CREATED)
 
 
 async def _done(request: ApiRequest, commits: list[Callable[[], Outcome]], *, in_turns: bool) -> list[Outcome]:

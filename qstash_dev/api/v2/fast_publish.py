@@ -1,118 +1,36 @@
-"""Answers plain publishes ahead of aiohttp, at a fraction of the cost.
+"""Fast publish: answers plain publishes ahead of aiohttp, at a fraction of the cost.
 
-A request passes if it is a ``POST /v2/publish/<URL>`` with a valid token in its header, a Content-Length and nothing
-unusual. It then goes the way of every publish: the same parser, the same intake, the same answer. At the first
-request of any other kind the connection is handed to aiohttp for good, with all that has come on it.
-
-Programs publish with few distinct heads, so what a head means is remembered.
+A request passes if :class:`HeadCache` knows what its head means. At the first request of any other kind the
+connection is handed to aiohttp for good, with all that has come on it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import cache
-from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
-from qstash_dev.api.guard import host_allowed
 from qstash_dev.api.http.connections import Clients
-from qstash_dev.api.http.head import Head, check_begun, read_head
+from qstash_dev.api.http.head import check_begun
 from qstash_dev.api.http.limits import Incoming
 from qstash_dev.api.http.reader import RequestReader
-from qstash_dev.api.request import Services, encoded
-from qstash_dev.api.v2.publication import parsed
-from qstash_dev.api.v2.submission import published
+from qstash_dev.api.request import error_payload
+from qstash_dev.api.v2.head_cache import START, HeadCache, ParsedHead, answer
 from qstash_dev.internal_errors import tell
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.bounded_cache import BoundedCache
-from qstash_dev.protocol.destination import is_url
-from qstash_dev.protocol.publication import DeliveryOptions, Publication
-from qstash_dev.state.tenant import Tenant
 
 MAX_HEAD_BYTES = 8_192
-_KNOWN_BYTES = 2_097_152
-_PATH = b"/v2/publish/"
-_START = b"POST " + _PATH
 _END = b"\r\n\r\n"
 # Longer waits for the rest of a request are left to aiohttp's handler, which has the deadlines.
 _PATIENCE_S = 5.0
-# So many requests that came at once are answered in one pass of the loop.
-_BURST = 16
-# Whoever sends these wants more than a plain publish, or is a browser, which the guard looks at.
-_UNUSUAL = frozenset(
-    {"connection", "expect", "origin", "sec-fetch-site", "transfer-encoding", "upgrade", "upstash-workflow-runid"}
-)
+# How many requests that came at once are answered in one pass of the loop.
+_BURST = range(16)
 
 Connect = Callable[[], RequestReader]
 
 
-class ParsedHead(NamedTuple):
-    """What a head means; ``length`` is that of the body to follow."""
-
-    tenant: Tenant
-    destination: str
-    options: DeliveryOptions
-    length: int
-
-
-class HeadCache:
-    """Understands the heads of requests, for all connections of a server."""
-
-    def __init__(self, services: Services) -> None:
-        self._broker, self._clock, self._config = services.broker, services.clock, services.config
-        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(self._understood, _KNOWN_BYTES, _weight)
-
-    def plan(self, head: bytes) -> ParsedHead | None:
-        """What this head means; ``None`` if it is not a plain publish, or something is wrong with it."""
-        plan = self._known.get(head)
-        if plan is None and (plan := self._understood(head)) is not None:
-            self._known.keep(head, plan)
-        return plan
-
-    def _understood(self, raw: bytes) -> ParsedHead | None:
-        if not raw.startswith(_START):
-            return None
-        try:
-            head = read_head(raw)
-            tenant = self._tenant(head.names.get("authorization", ""))
-            # What is cheap comes first: whoever has no token makes us work as little as possible.
-            if tenant is None or not self._is_plain(head):
-                return None
-            target = head.target[len(_PATH) :].decode("ascii")
-            destination, options, fields = parsed(self._broker.tenants, tenant, target, head.headers)
-        except (errors.Rejection, UnicodeDecodeError):
-            return None
-        if fields or not is_url(destination):
-            return None
-        return ParsedHead(tenant, destination, options, head.length or 0)
-
-    def _is_plain(self, head: Head) -> bool:
-        names, length = head.names, head.length
-        if head.minor_version != b"1" or "content-length" not in names:
-            return False
-        if length is None or length > self._config.quota.max_message_bytes:
-            return False
-        return _UNUSUAL.isdisjoint(names) and host_allowed(names.get("host", ""), self._config)
-
-    def _tenant(self, authorization: str) -> Tenant | None:
-        scheme, _, token = authorization.partition(" ")
-        return self._broker.tenants.by_token.get(token.strip()) if scheme.lower() == "bearer" else None
-
-    def publish(self, plan: ParsedHead, body: bytes, caller_ip: str) -> bytes:
-        """Do what the head and the body ask for, and return the answer."""
-        broker, now_ms = self._broker, self._clock.now_ms()
-        publication = Publication(plan.destination, body, plan.options, caller_ip)
-        try:
-            broker.publisher.check(plan.tenant, (publication,), now_ms)
-            outcome = published(broker, plan.tenant, publication, now_ms)
-        except errors.Rejection as rejection:
-            return _answer(rejection.status, {"error": rejection.text})
-        return _answer(202 if outcome.known else 201, outcome.payload)
-
-
 class FastPublish(asyncio.Protocol):
-    """One connection, until a request comes that is not for the gate."""
+    """One connection, until a request comes that is no plain publish."""
 
     def __init__(self, heads: HeadCache, connect: Connect, incoming: Incoming, clients: Clients) -> None:
         self._heads = heads
@@ -189,7 +107,7 @@ class FastPublish(asyncio.Protocol):
 
     def _read(self, came: bytes) -> None:
         at = 0
-        for _ in range(_BURST):
+        for _ in _BURST:
             end = came.find(_END, at, at + MAX_HEAD_BYTES)
             if end < 0 and self._may_go_on(came, at):
                 break
@@ -216,9 +134,9 @@ class FastPublish(asyncio.Protocol):
         self._came = came[at:]
 
     def _may_go_on(self, came: bytes, at: int) -> bool:
-        """Whether this may become a request for the gate when more has come."""
+        """Whether this may become a plain publish when more has come."""
         begun = len(came) - at
-        if begun >= MAX_HEAD_BYTES or came[at : at + len(_START)] != _START[:begun]:
+        if begun >= MAX_HEAD_BYTES or came[at : at + len(START)] != START[:begun]:
             return False
         try:
             check_begun(came[at:])
@@ -227,7 +145,7 @@ class FastPublish(asyncio.Protocol):
         return True
 
     def _go_on(self) -> None:
-        """What is left of what came at once, unless somebody else reads by now."""
+        """Answer the rest of what came at once, unless the connection has been handed over."""
         if self._held and self._is_read and self in self._clients and not self._transport.is_closing():
             came, self._came, self._held = self._came, b"", False
             self._transport.resume_reading()
@@ -280,7 +198,7 @@ class FastPublish(asyncio.Protocol):
 
     def _end(self, rejection: errors.Rejection) -> None:
         self._forget()
-        self._transport.write(_answer(rejection.status, {"error": rejection.text}, b"Connection: close\r\n"))
+        self._transport.write(answer(rejection.status, error_payload(rejection), b"Connection: close\r\n"))
         self._transport.close()
 
     def _hand_over(self, came: bytes) -> RequestReader:
@@ -291,22 +209,3 @@ class FastPublish(asyncio.Protocol):
         protocol.connection_made(self._transport)
         protocol.data_received(came)
         return protocol
-
-
-def _weight(head: bytes) -> int:
-    return 4 * len(head) + 2_000
-
-
-def _answer(status: int, payload: Any, more: bytes = b"") -> bytes:
-    body = encoded(payload)
-    return b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s" % (
-        _status_line(status),
-        len(body),
-        more,
-        body,
-    )
-
-
-@cache
-def _status_line(status: int) -> bytes:
-    return f"{status} {HTTPStatus(status).phrase}".encode("ascii")

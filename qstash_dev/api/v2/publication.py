@@ -26,7 +26,8 @@ async def publication_from(request: ApiRequest, target: str) -> tuple[Publicatio
         raise missing_destination(request)
     if is_own_path(target):
         raise errors.NESTED_PATH(destination=target[:200], url=own_url(request.http))
-    destination, options, fields = parsed(request.broker.tenants, request.tenant, target, incoming_headers(request))
+    headers = list(request.http.headers.items())
+    destination, options, fields = parsed(request.broker.tenants, request.tenant, target, headers)
     limit = request.config.quota.max_message_bytes
     try:
         body = await read_body(request.http, limit)
@@ -40,12 +41,17 @@ async def publication_from(request: ApiRequest, target: str) -> tuple[Publicatio
 def parsed(
     tenants: Tenants, tenant: Tenant, target: str, headers: Sequence[Pair]
 ) -> tuple[str, DeliveryOptions, dict[str, str]]:
-    """Destination and options of a request, and what it says about a schedule; raises what parsing raises."""
+    """Destination and options of a publish, and what its headers say about a schedule.
+
+    Raises:
+        Rejection: 400 naming the destination or the header.
+    """
     raw_path, _, raw_query = target.partition("?")
     query_options, own_query = split_query(raw_query)
     destination = destination_from_target(raw_path, own_query)
-    pairs = with_group_defaults(tenant, destination, option_pairs(query_options, headers))
-    pairs = without_tokens(tenants, pairs)
+    # A header that is not forwarded overrides no query parameter and no default of a URL group.
+    pairs = option_pairs(query_options, without_tokens(tenants, headers))
+    pairs = without_tokens(tenants, with_group_defaults(tenant, destination, pairs))
     options, fields = parse_options(pairs), schedule_fields(pairs)
     if options.queue_name is not None and not fields:
         # A schedule may delay what it puts into a queue.

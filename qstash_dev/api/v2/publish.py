@@ -7,7 +7,7 @@ from aiohttp import web
 from qstash_dev.api.request import ApiRequest, checked_name, reply
 from qstash_dev.api.v2 import schedules
 from qstash_dev.api.v2.publication import missing_destination, publication_from
-from qstash_dev.api.v2.submission import Submission, step_error
+from qstash_dev.api.v2.submission import accept, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders, workflow_headers
@@ -21,7 +21,7 @@ async def publish(request: ApiRequest) -> web.Response:
     publication, fields = await publication_from(request, target)
     if "cron" in fields:
         return schedules.put(request, publication, fields["cron"], fields.get("schedule-id"))
-    return _accept(request, publication)
+    return _accepted(request, publication)
 
 
 async def enqueue(request: ApiRequest) -> web.Response:
@@ -30,7 +30,7 @@ async def enqueue(request: ApiRequest) -> web.Response:
     publication, _ = await publication_from(request, request.http.raw_path.split("/", 4)[4])
     if publication.options.delayed:
         raise errors.DELAYED_ENQUEUE()
-    return _accept(request, publication._replace(options=publication.options._replace(queue_name=queue_name)))
+    return _accepted(request, publication._replace(options=publication.options._replace(queue_name=queue_name)))
 
 
 async def without_destination(request: ApiRequest) -> web.Response:
@@ -47,7 +47,7 @@ async def _publish_to_run(request: ApiRequest, target: str, workflow: WorkflowHe
         publication, _ = await publication_from(request, target)
     except errors.Rejection as rejection:
         raise step_error(request, workflow, rejection) from None
-    return _accept(request, publication, workflow)
+    return _accepted(request, publication, workflow)
 
 
 def _workflow(request: ApiRequest) -> WorkflowHeaders | None:
@@ -55,7 +55,6 @@ def _workflow(request: ApiRequest) -> WorkflowHeaders | None:
     return workflow_headers(headers.items()) if "Upstash-Workflow-RunId" in headers else None
 
 
-def _accept(request: ApiRequest, publication: Publication, workflow: WorkflowHeaders | None = None) -> web.Response:
-    request.broker.publisher.check(request.tenant, [publication], request.now_ms)
-    outcome = Submission(publication, workflow).prepare(request.broker, request.tenant, request.now_ms)()
-    return reply(outcome.payload, 202 if outcome.known else 201)
+def _accepted(request: ApiRequest, publication: Publication, workflow: WorkflowHeaders | None = None) -> web.Response:
+    outcome = accept(request.broker, request.tenant, publication, request.now_ms, workflow)
+    return reply(outcome.payload, outcome.status)

@@ -17,12 +17,29 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.tenant import Tenant
 
+CREATED, KNOWN = 201, 202
+"""The status of an answer; ``KNOWN`` if all that was published is a duplicate."""
+
 
 class Outcome(NamedTuple):
-    """What is answered; ``known`` tells that nothing new came of it."""
+    """The answer: its JSON and its HTTP status."""
 
     payload: Any
-    known: bool
+    status: int
+
+
+def accept(
+    broker: Broker, tenant: Tenant, publication: Publication, now_ms: int, workflow: WorkflowHeaders | None = None
+) -> Outcome:
+    """Check one publication and do what it asks for: the way of every publish and enqueue.
+
+    Raises:
+        Rejection: 404 for an unknown URL group, 412 for a quota; what :meth:`Submission.prepare` raises.
+    """
+    broker.publisher.check(tenant, (publication,), now_ms)
+    if workflow is None:
+        return published(broker, tenant, publication, now_ms)
+    return Submission(publication, workflow).prepare(broker, tenant, now_ms)()
 
 
 class Submission(NamedTuple):
@@ -56,15 +73,16 @@ def step_error(request: ApiRequest, workflow: WorkflowHeaders, rejection: errors
 def published(
     broker: Broker, tenant: Tenant, publication: Publication, now_ms: int, targets: list[Target] | None = None
 ) -> Outcome:
-    """Create the messages of a checked publication; ``targets`` as for :meth:`Intake.publish`."""
+    """Create the messages of a checked publication; ``targets`` as for :meth:`Publisher.publish`."""
     receipts = broker.publisher.publish(tenant, publication, now_ms, targets)
     if is_url(publication.destination):
-        return Outcome(serializers.receipt(receipts[0]), receipts[0].deduplicated)
+        receipt = receipts[0]
+        return Outcome(serializers.receipt(receipt), KNOWN if receipt.deduplicated else CREATED)
     # A bare array for a URL group, whatever OpenAPI says: all SDKs index it.
-    answers = [serializers.receipt(receipt) for receipt in receipts]
-    return Outcome(answers, bool(receipts) and all(receipt.deduplicated for receipt in receipts))
+    known = bool(receipts) and all(one.deduplicated for one in receipts)
+    return Outcome([serializers.receipt(one) for one in receipts], KNOWN if known else CREATED)
 
 
 def _submitted(commit: Prepared) -> Outcome:
     receipt = commit()
-    return Outcome(serializers.run_receipt(receipt), receipt.deduplicated)
+    return Outcome(serializers.run_receipt(receipt), KNOWN if receipt.deduplicated else CREATED)

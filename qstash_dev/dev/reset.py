@@ -1,0 +1,75 @@
+"""Reset: users, inboxes, faults, mappings and the clock as they were at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from qstash_dev.broker.broker import Broker
+from qstash_dev.broker.reset import free, reset
+from qstash_dev.clock import Clock
+from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.dev.faults import Faults
+from qstash_dev.dev.inboxes import Inboxes
+from qstash_dev.dev.mappings import Mappings
+from qstash_dev.dev.time_travel import TIMEOUT_S, TimeTravel
+from qstash_dev.protocol.headers import clear_cache
+from qstash_dev.slices import in_slices, others_turn
+from qstash_dev.state.tenant import Discarded, Tenant
+
+
+class Reset:
+    """The resets of one server. Everything belongs to one event loop."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        broker: Broker,
+        dispatcher: Dispatcher,
+        travel: TimeTravel,
+        inboxes: Inboxes,
+        faults: Faults,
+        mappings: Mappings,
+    ) -> None:
+        self._clock = clock
+        self._broker = broker
+        self._dispatcher = dispatcher
+        self._travel = travel
+        self._inboxes = inboxes
+        self._faults = faults
+        self._mappings = mappings
+
+    async def users(self, tenants: Iterable[Tenant]) -> None:
+        """Forget all messages, runs, schedules and settings of these users. The clock stays."""
+        async with self._travel.held():
+            await self._forget(list(tenants), [])
+
+    async def all(self) -> None:
+        """Forget those of all users, and all inboxes, faults and added mappings. The clock stays."""
+        async with self._travel.held():
+            await self._forget_all()
+
+    async def all_and_clock(self, at_ms: int | None = None) -> None:
+        """Like :meth:`all`, and start the clock anew: as real time, or paused at this unix time in milliseconds,
+        which may be in the past.
+
+        Raises:
+            NotIdle: a journey through time did not end in time.
+        """
+        async with self._travel.alone(TIMEOUT_S), self._travel.held():
+            # Before anything can happen at the old time: when all is released, nothing remembers it.
+            self._clock.start_over(at_ms)
+            await self._forget_all()
+
+    async def _forget_all(self) -> None:
+        self._faults.all.clear()
+        self._mappings.restore()
+        clear_cache()
+        await self._forget(self._broker.tenants.all(), [inbox.clear() for inbox in self._inboxes.all.values()])
+
+    async def _forget(self, tenants: list[Tenant], discarded: Discarded) -> None:
+        self._dispatcher.abort(tenants)
+        steps = [reset(self._broker.timers, self._broker.deferred_work, tenant) for tenant in tenants]
+        async for _ in in_slices(chain(*steps, free(discarded))):
+            pass
+        await others_turn()
