@@ -1,4 +1,7 @@
-"""``qstash-dev dev``: options and environment become a :class:`Config`; the server is imported by the command."""
+"""The command ``qstash-dev dev``: its options, read from the command line or the environment into a :class:`Config`.
+
+The server is imported when the command runs, so that ``--help`` is fast.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Number(click.IntRange):
-    """A whole number within bounds; the message for anything else says what would be right."""
+    """A whole number within bounds, with an error message that names the bounds."""
 
     name = "n"
 
@@ -40,7 +43,7 @@ def _address(_context: click.Context, _option: click.Parameter, value: str | Non
 
 
 def _each(parse: Callable[[str], str]) -> Callable[..., tuple[str, ...]]:
-    """A callback that reads every value of a repeatable option."""
+    """A callback that applies ``parse`` to every value of a repeatable option and reports its :exc:`ValueError`."""
 
     def read(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
         try:
@@ -52,7 +55,7 @@ def _each(parse: Callable[[str], str]) -> Callable[..., tuple[str, ...]]:
 
 
 def _callers(command: Command) -> Command:
-    """Who may call the server."""
+    """Options for the hosts and origins that may call the server."""
     for option in (
         click.option(
             "--allow-origin",
@@ -61,7 +64,7 @@ def _callers(command: Command) -> Command:
             callback=_each(parse_origin),
             envvar="QSTASH_DEV_ALLOW_ORIGIN",
             show_envvar=True,
-            help="Origin such as http://localhost:3000 whose web pages may call everything here. Repeatable.",
+            help="Origin, such as http://localhost:3000, whose web pages may call the server. Repeatable.",
         ),
         click.option(
             "--allow-host",
@@ -70,7 +73,7 @@ def _callers(command: Command) -> Command:
             callback=_each(parse_allowed_host),
             envvar="QSTASH_DEV_ALLOW_HOST",
             show_envvar=True,
-            help="Further name that clients may call the server by, '*' for any. Repeatable.",
+            help="Further host name that clients may use for the server, '*' for any. Repeatable.",
         ),
     ):
         command = option(command)
@@ -78,14 +81,14 @@ def _callers(command: Command) -> Command:
 
 
 def _listening(command: Command) -> Command:
-    """Where the server listens."""
+    """Options for the addresses to listen on."""
     for option in (
         click.option(
             "--log-port",
             type=_PORT,
             envvar="QSTASH_DEV_LOG_PORT",
             show_envvar=True,
-            help="Second port with the same API, for the log server of the Upstash console.  [default: port + 1]",
+            help="Second port with the same API, for the Upstash console.  [default: port + 1]",
         ),
         click.option(
             "--port",
@@ -110,7 +113,7 @@ def _listening(command: Command) -> Command:
 
 
 def _limits(command: Command) -> Command:
-    """What the server enforces and how much it remembers."""
+    """Options for limits, region and retention."""
     for option in (
         click.option(
             "--retain-messages",
@@ -129,7 +132,7 @@ def _limits(command: Command) -> Command:
         click.option(
             "--lazy-fetch-bytes",
             type=click.IntRange(min=0),
-            help="Let the workflow SDK fetch the log of a run that is larger.  [default: always send it]",
+            help="Send larger workflow logs empty, so that the SDK fetches them.  [default: always send them]",
         ),
         click.option(
             "--region",
@@ -138,7 +141,7 @@ def _limits(command: Command) -> Command:
             show_default=True,
             envvar="QSTASH_DEV_REGION",
             show_envvar=True,
-            help="Region of hosted QStash that deliveries say they come from.",
+            help="Region in the header Upstash-Region of deliveries.",
         ),
         click.option(
             "--quota",
@@ -147,7 +150,7 @@ def _limits(command: Command) -> Command:
             show_default=True,
             envvar="QSTASH_DEV_QUOTA",
             show_envvar=True,
-            help="Plan whose limits are enforced.",
+            help="Plan of hosted QStash whose limits are enforced.",
         ),
     ):
         command = option(command)
@@ -155,13 +158,15 @@ def _limits(command: Command) -> Command:
 
 
 def _output(command: Command) -> Command:
-    """What is printed while the server runs."""
+    """Options for the output."""
     for option in (
         click.option(
-            "--json", "as_json", is_flag=True, help="Print one JSON object per line, the first of them 'ready'."
+            "--json", "as_json", is_flag=True, help="Print one JSON object per line, starting with the event 'ready'."
         ),
-        click.option("-v", "--verbose", is_flag=True, help="Print every event, not only delivery attempts."),
-        click.option("-q", "--quiet", is_flag=True, help="Print only the start and the end."),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="Print all events of messages, not only delivery attempts."
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Print only the start-up text and what happens at the end."),
     ):
         command = option(command)
     return command
@@ -175,7 +180,7 @@ def _mappings(_context: click.Context, _option: click.Parameter, values: tuple[s
 
 
 def _time_scale(_context: click.Context, _option: click.Parameter, value: float) -> float:
-    # Not a FloatRange, which would let NaN through.
+    # Not a click.FloatRange, which accepts NaN.
     if not 0 < value <= MAX_SCALE:
         raise click.BadParameter(f"use a number above 0, at most {MAX_SCALE:g}")
     return value
@@ -206,7 +211,7 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
     callback=_time_scale,
     envvar="QSTASH_DEV_TIME_SCALE",
     show_envvar=True,
-    help="Let time pass so many times as fast: delays, retries, schedules, everything but signatures and timeouts.",
+    help="Speed of the clock for delays, retries and schedules, as a multiple of real time.",
 )
 @click.option(
     "--map",
@@ -214,16 +219,16 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
     metavar="PATTERN=URL",
     callback=_mappings,
     multiple=True,
-    help="Deliver what is published to PATTERN at URL instead; '*' may end both. Repeatable.",
+    help="Deliver messages for PATTERN to URL instead; both may end in '*'. Repeatable.",
 )
 @click.option("--insecure", is_flag=True, help="Do not check the TLS certificates of destinations.")
 @click.option(
     "--ca-file",
     type=click.Path(exists=True, dir_okay=False),
     callback=_certificates,
-    help="Trust the certificates in this PEM file, too.",
+    help="Trust the certificates in this PEM file as well.",
 )
-@click.option("--open", "open_console", is_flag=True, help="Open the console in the browser.")
+@click.option("--open", "open_console", is_flag=True, help="Open the console in a browser.")
 @_output
 def dev(
     host: str | None,
@@ -270,7 +275,8 @@ def dev(
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:
-    """The neighbour of the main port unless chosen; a port the system chooses has no neighbour to promise."""
+    """The log port if it is given, otherwise the port after the main one, or ``None`` if the system chooses the main
+    port."""
     if log_port is not None:
         return log_port
     return port + 1 if 0 < port < 65_535 else None

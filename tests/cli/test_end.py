@@ -152,10 +152,12 @@ async def test_people_are_told_what_is_left(destination: Destination, hold: asyn
         await client.publish(NOWHERE, Upstash_Delay="1h")
         await client.publish(NOWHERE, Upstash_Delay="1h")
         running.send(signal.SIGINT)
-        await running.line_like(r"^stopping: 1 in flight may take 5 s to finish; Ctrl-C again stops at once$")
+        await running.line_like(
+            r"^stopping: waiting up to 5 s for attempts in flight \(1\); Ctrl-C again stops at once$"
+        )
         hold.set()
         await running.line_like(" 200 POST ")
-        assert await running.line() == "stopped; 2 undelivered messages are gone"
+        assert await running.line() == "stopped; 2 undelivered messages are lost"
         assert await running.end() == (0, "", "")
 
 
