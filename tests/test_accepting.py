@@ -1,4 +1,4 @@
-"""The limit on connections: idle ones make room, others are waited for, and trouble is told once."""
+"""The limit on connections: idle ones are closed for new ones, others are waited for, and one warning is logged."""
 
 from __future__ import annotations
 

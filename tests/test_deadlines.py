@@ -1,4 +1,4 @@
-"""How long requests may take: everyone expires once and in time, and nothing stays of those who left."""
+"""Deadlines: each expires once and in time, and none stays after its removal."""
 
 from __future__ import annotations
 

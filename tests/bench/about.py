@@ -1,4 +1,4 @@
-"""What the figures are about: the machine, and what is compared with what."""
+"""What the figures depend on: the machine, and the versions that are compared."""
 
 from __future__ import annotations
 

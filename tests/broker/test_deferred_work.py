@@ -1,4 +1,4 @@
-"""Errands: what was put off is done piece by piece, each item once."""
+"""Deferred work: done in slices, each item once."""
 
 from __future__ import annotations
 

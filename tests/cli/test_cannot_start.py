@@ -1,4 +1,4 @@
-"""When it cannot start it says why and what to do, and ends with 1."""
+"""A server that cannot start: it says why and what to do, and exits with 1."""
 
 from __future__ import annotations
 

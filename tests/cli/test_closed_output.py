@@ -1,4 +1,4 @@
-"""Nobody reads what is printed, or cannot read all of it: the server does not mind."""
+"""Output that is closed or not read: the server runs on."""
 
 from __future__ import annotations
 

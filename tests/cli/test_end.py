@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: an orderly end, bounded in time, that says what is left; a second one ends at once."""
+"""Ctrl-C and SIGTERM: the server stops in order and in limited time; a second one ends it at once."""
 
 from __future__ import annotations
 

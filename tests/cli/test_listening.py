@@ -1,4 +1,4 @@
-"""Which addresses the server listens on, and which of its ports another program may have."""
+"""The addresses that the server listens on, and ports that another program uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output is written apart from the server, which never waits for it."""
+"""Output written by a thread, for which the server never waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``qstash-dev dev`` tells where the console is, and opens it when asked."""
+"""``qstash-dev dev`` prints the URL of the console, and opens it with ``--open``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``GET /`` and the files of the front end: what is served to whom, and how safely."""
+"""``GET /`` and the files of the front end: content types, caching and security headers."""
 
 from __future__ import annotations
 

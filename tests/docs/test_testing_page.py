@@ -1,4 +1,4 @@
-"""The examples for pytest, each in a project of its own, and the tables of the pages on testing."""
+"""The examples for pytest, each in its own project, and the tables of the pages on testing."""
 
 from __future__ import annotations
 
