@@ -132,6 +132,7 @@ def _limits(command: Command) -> Command:
         click.option(
             "--lazy-fetch-bytes",
             type=click.IntRange(min=0),
+            metavar="N",
             help="Send larger workflow logs empty, so that the SDK fetches them.  [default: always send them]",
         ),
         click.option(
@@ -198,7 +199,9 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
 
 
 @click.command(
-    cls=one_dash.Command, context_settings=one_dash.CONTEXT, epilog="One dash works like two: -port 9000, -port=9000."
+    cls=one_dash.Command,
+    context_settings=one_dash.CONTEXT,
+    epilog="Long options may have one dash: -port 9000, -port=9000.",
 )
 @_callers
 @_listening
