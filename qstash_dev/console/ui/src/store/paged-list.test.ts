@@ -72,7 +72,7 @@ test("an answer that was overtaken by another counts for nothing", async () => {
   assert.ok(!list.loading.value);
 });
 
-test("an error is told, and the rows stay", async () => {
+test("an error is shown, and the rows stay", async () => {
   let broken = false;
   const list = new PagedList<number>(
     () => (broken ? Promise.reject(new Error("no")) : Promise.resolve({ rows: [1] })),
