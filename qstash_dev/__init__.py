@@ -1,5 +1,4 @@
-"""An open, in-memory development server that speaks the wire protocol of QStash
-(https://upstash.com/docs/qstash)."""
+"""An open, in-memory development server for QStash, with the same wire protocol."""
 
 from __future__ import annotations
 

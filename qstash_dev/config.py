@@ -128,7 +128,7 @@ class Config:
     verify_tls: bool = True
     #: A PEM file with certificates to trust besides those of the system.
     ca_file: str | None = None
-    #: Delivery attempts on the wire at once, of all users.
+    #: Delivery attempts in flight at once, of all users.
     max_in_flight: int = 1_000
     #: Whether plain publishes are answered by the fast path (:mod:`qstash_dev.api.v2.fast_publish`).
     gate: bool = True

@@ -1,5 +1,4 @@
-"""Identifiers of messages, schedules, workflow runs, tokens and signing keys, in the forms of QStash. No other module
-creates random values."""
+"""Random identifiers and signing keys in the forms of QStash. No other module creates random values."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""The pytest plugin: fixtures, the marker and the ini options. Every pytest run of an environment imports this
-module, so it imports the rest of the package only when a fixture is used."""
+"""The pytest plugin: fixtures, the marker and the ini options.
+
+Every pytest run of an environment imports this module, so it imports the package only when a fixture is used.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The application: the table of routes, authentication and JSON errors
-(https://upstash.com/docs/qstash/api/authentication)."""
+"""The application: the table of routes, authentication and JSON errors."""
 
 from __future__ import annotations
 

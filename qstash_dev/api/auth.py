@@ -1,5 +1,4 @@
-"""Authentication: a bearer token in the header ``Authorization`` or the parameter ``qstash_token``
-(https://upstash.com/docs/qstash/api/authentication)."""
+"""Authentication by a bearer token or ``qstash_token`` (https://upstash.com/docs/qstash/api/authentication)."""
 
 from __future__ import annotations
 

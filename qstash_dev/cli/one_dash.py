@@ -1,5 +1,7 @@
-"""Long options with one dash (``-port 9000``), as the official development server takes them
-(https://upstash.com/docs/qstash/howto/local-development)."""
+"""Long options with one dash, such as ``-port 9000``.
+
+The official development server takes them (https://upstash.com/docs/qstash/howto/local-development).
+"""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Output:
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self._descriptor = _descriptor(stream)
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
-        # No lock: a warning that Python prints inside write_line would wait for it for ever. If two threads change
+        # No lock: a warning that Python prints inside write_line would wait for it without end. If two threads change
         # the counts at once, they are slightly wrong.
         self._dropped = self._reported = self._put = self._taken = 0
         self._closing = threading.Event()

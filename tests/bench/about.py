@@ -1,4 +1,4 @@
-"""What the figures depend on: the machine, and the versions that are compared."""
+"""The conditions of the figures: the machine, and the versions that are compared."""
 
 from __future__ import annotations
 

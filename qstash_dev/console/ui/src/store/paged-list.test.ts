@@ -52,7 +52,7 @@ test("it holds no more than it may", async () => {
   assert.ok(list.full);
 });
 
-test("what is gone is taken out wherever it was", async () => {
+test("rows that no longer exist are removed from every place", async () => {
   const { list } = numbers(3);
   await list.refresh();
   list.remove(new Set(["2"]));
