@@ -1,9 +1,9 @@
 """Protection against web pages of other origins.
 
 The tokens are public, so any page that a developer visits could otherwise use this server. A foreign ``Host`` means
-DNS rebinding; a foreign ``Origin`` or ``Sec-Fetch-Site`` means a page of another origin. Two exceptions: the Upstash console, whose local mode calls ``/v2`` from the browser
-(https://upstash.com/docs/qstash/howto/local-development), and origins that the developer has allowed, which may call
-all routes.
+DNS rebinding; a foreign ``Origin`` or ``Sec-Fetch-Site`` means a page of another origin. There are two exceptions:
+the Upstash console, whose local mode calls ``/v2`` from the browser
+(https://upstash.com/docs/qstash/howto/local-development), and origins that the developer has allowed.
 """
 
 from __future__ import annotations

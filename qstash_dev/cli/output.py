@@ -23,8 +23,8 @@ _POLL_MS = 100
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to print colours: on a terminal, unless NO_COLOR is set (https://no-color.org), and always if
-    FORCE_COLOR is set (https://force-color.org)."""
+    """Whether to print colours: never with NO_COLOR (https://no-color.org), always with FORCE_COLOR
+    (https://force-color.org), otherwise on a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

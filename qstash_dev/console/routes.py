@@ -15,7 +15,9 @@ MISSING = (
     "The console is not part of this installation. Install qstash-dev from its wheel, or with Node 20 on the PATH; "
     "in a clone, run: make console"
 )
-HERE = "qstash-dev is here: its API is under /v2, described in /openapi.json; a browser gets the console from here.\n"
+PLAIN_TEXT = (
+    "This is qstash-dev. Its API is under /v2 and described in /openapi.json. Browsers get the console here.\n"
+)
 _INDEX = "index.html"
 _TYPES = {
     ".css": "text/css",
@@ -65,7 +67,7 @@ class _Pages:
         """``GET /``: the console for browsers, a line of text for other clients, which use this route as a health
         check."""
         if "text/html" not in request.headers.get("Accept", ""):
-            return web.Response(text=HERE, headers=_HEADERS)
+            return web.Response(text=PLAIN_TEXT, headers=_HEADERS)
         html = self._read(_INDEX)
         if html is None:
             text = f"<!doctype html><title>qstash-dev</title><p>{MISSING}</p>"

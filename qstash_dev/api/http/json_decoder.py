@@ -1,4 +1,4 @@
-"""A JSON decoder (RFC 8259) for large or hostile bodies, which does not block the event loop.
+"""A decoder for large or hostile JSON that does not block the event loop.
 
 A thread would not help, since decoders hold the lock of the interpreter. A small body is decoded at once, a large one
 value by value in slices. The number of values is limited before they are created: a hundred megabytes of ``{}`` would
