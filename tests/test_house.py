@@ -38,6 +38,13 @@ ALLOWED = {
     "testing": {"protocol", "state", "broker", "delivery", "dev", "config", "ids", "clock", "server", "sockets"},
 }
 NO_AWAIT = ("protocol", "state", "broker")
+# These folders can be compiled, so imports for types count as well.
+COMPILED = ("protocol", "state", "broker", "delivery")
+# A message knows its user, its workflow run and what it waits in; a run knows its user. No other import points back.
+BACK_REFERENCES = {
+    "state.message": {"state.flow_control", "state.queue", "state.run", "state.tenant", "state.wait_list"},
+    "state.run": {"state.tenant"},
+}
 BROKER_ORDER = [
     "timers",
     "deferred_work",
@@ -85,12 +92,15 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported_modules(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+def for_types_only(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from ast.walk(node)
+
+
+def imported_modules(path: Path, modules: dict[str, Path], *, with_types: bool = False) -> Iterator[str]:
     tree = ast.parse(path.read_text())
-    types_only = [
-        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    ]
-    skipped = {id(inner) for node in types_only for inner in ast.walk(node)}
+    skipped = set() if with_types else {id(node) for node in for_types_only(tree)}
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.ImportFrom)
@@ -142,6 +152,56 @@ def test_no_imports_go_in_a_circle() -> None:
     modules = {module_name(path): path for path in MODULES}
     imports = {name: set(imported_modules(path, modules)) - {name} for name, path in modules.items()}
     assert list(circles(imports)) == []
+
+
+def test_imports_for_types_point_back_in_two_modules_only() -> None:
+    modules = {module_name(path): path for path in MODULES}
+    compiled = {name: path for name, path in modules.items() if room(path) in COMPILED}
+    imports = {name: set(imported_modules(path, modules, with_types=True)) for name, path in compiled.items()}
+    for name, backwards in BACK_REFERENCES.items():
+        assert backwards == imports[name] - set(imported_modules(compiled[name], modules)), name
+        imports[name] -= backwards
+    assert list(circles({name: used - {name} for name, used in imports.items()})) == []
+
+
+def names_before(tree: ast.Module, line: int) -> set[str]:
+    """What a module has imported, not for types only, or defined before this line."""
+    skipped = {id(node) for node in for_types_only(tree)}
+    found = {"bool", "bytes", "float", "int", "str"}
+    for node in tree.body:
+        if id(node) in skipped or node.lineno >= line:
+            continue
+        match node:
+            case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
+                found |= {alias.asname or alias.name for alias in aliases}
+            case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_fields_of_named_tuples_name_classes_defined_above(path: Path) -> None:
+    """Otherwise the compiled class crashes when it is created. Within ``X | None`` any class may be named."""
+    if room(path) not in COMPILED:
+        return
+    tree = ast.parse(path.read_text())
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and "NamedTuple" in [ast.unparse(base) for base in node.bases]:
+            fields = [one.annotation for one in node.body if isinstance(one, ast.AnnAssign)]
+            plain = {annotation.id for annotation in fields if isinstance(annotation, ast.Name)}
+            assert plain <= names_before(tree, node.lineno), node.name
+
+
+def test_patterns_with_surrogates_are_raw() -> None:
+    """mypyc refuses surrogates in literals, but a raw pattern may have their escapes."""
+    for path in MODULES:
+        if room(path) in COMPILED:
+            literals = [
+                node.value
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ]
+            assert [text for text in literals if re.search("[\ud800-\udfff]", text)] == [], path
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

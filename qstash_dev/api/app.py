@@ -19,7 +19,7 @@ from qstash_dev.api.v2.workflows import dlq as run_dlq
 from qstash_dev.api.v2.workflows import logs as run_logs
 from qstash_dev.api.v2.workflows import runs, triggers, waits
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.wrong_address import misdirection
+from qstash_dev.protocol.wrong_address import wrong_address_error
 
 ApiHandler = Callable[[ApiRequest], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
@@ -158,7 +158,7 @@ def _authenticated(handler: ApiHandler) -> Handler:
         now_ms = services.clock.now_ms()
         services.broker.expiry.expire(tenant, now_ms)
         response = await handler(ApiRequest(request, tenant, services.broker, services.config, now_ms))
-        services.broker.tenants.touched(request.method)
+        services.broker.tenants.count_request(request.method)
         return response
 
     return handle
@@ -202,7 +202,7 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 
 def _lost(request: web.Request) -> errors.Rejection | None:
     """The error for a client that uses a wrong address, or ``None``."""
-    row = misdirection(request.path)
+    row = wrong_address_error(request.path)
     return row and row(method=request.method[:20], path=request.path[:200], url=own_url(request))
 
 

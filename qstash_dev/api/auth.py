@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.tokens import refusal
+from qstash_dev.protocol.tokens import token_error
 from qstash_dev.state.tenant import Tenant, Tenants
 
 
@@ -27,7 +27,7 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
                 raise errors.READ_ONLY()
             return tenant
     known = {*tenants.by_token, *tenants.by_read_only_token}
-    raise refusal(request.headers.get("Authorization"), request.query.get("qstash_token"), known)()
+    raise token_error(request.headers.get("Authorization"), request.query.get("qstash_token"), known)()
 
 
 def bearer_token(request: web.Request) -> str | None:

@@ -1,1 +1,1 @@
-"""The life of a message, as verbs. Nothing here awaits, so every transition is atomic."""
+"""The life of a message, one file for each stage. Nothing here awaits, so every change is atomic."""

@@ -1,6 +1,7 @@
-"""The gates between a message that is due and its delivery: its queue, its flow control key, then the ready line.
+"""The gates that a due message passes before its delivery: its queue, its flow control key, then the ready messages.
 
-A message that must wait stands in the line of the gate it waits for, so a blocked gate costs others nothing.
+https://upstash.com/docs/qstash/features/queues, https://upstash.com/docs/qstash/features/flowcontrol: beyond a limit,
+messages wait in a list. Each gate has a list of its own, so a blocked gate costs other messages no time.
 """
 
 from __future__ import annotations
@@ -15,36 +16,35 @@ from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
 
-_AT_ONCE = 500
+_MAX_AT_ONCE = 500
 
 
 class Admission:
-    """Decides which message may be called next. ``on_ready`` is set by whoever makes the calls. While it is
-    ``held``, no call begins."""
+    """Decides which message is delivered next."""
 
     def __init__(self, timers: Timers, deferred_work: DeferredWork, max_in_flight: int) -> None:
         self._timers = timers
-        self._errands = deferred_work
-        # One for all timers: each access would make a bound method, 64 bytes for each message that waits.
+        self._deferred_work = deferred_work
+        # One bound method for all timers: each access to ``self.enter`` would make one of 64 bytes.
         self._enter = self.enter
         self._ready = FairQueue(max_in_flight)
-        self.on_ready: Callable[[], None] = _nobody
-        self.held = False
+        self.on_ready: Callable[[], None] = _do_nothing  #: the dispatcher sets it
+        self.held = False  #: while it is true, no delivery starts
 
     def __len__(self) -> int:
         return len(self._ready)
 
     @property
     def ready(self) -> bool:
-        """Whether a message waits for nothing but its call."""
+        """Whether a message has passed all gates and waits for its delivery."""
         return self._ready.waiting
 
     def ready_messages(self) -> Iterator[Message]:
-        """The messages that wait for nothing but their call."""
+        """The messages that have passed all gates and wait for their delivery."""
         return iter(self._ready)
 
     def enter(self, message: Message, now_ms: int) -> None:
-        """The message is due: its queue lets it through or it waits there."""
+        """Send a message that is due to its first gate."""
         if message.timer:
             message.timer = 0
             message.tenant.later -= 1
@@ -56,13 +56,13 @@ class Admission:
         self.drain_queue(place.queue, now_ms)
 
     def wait_until(self, message: Message, due_ms: int) -> None:
-        """The message is due then."""
+        """Send the message to its first gate at this unix time."""
         message.due_ms = due_ms
         message.timer = self._timers.at(due_ms, self._enter, message)
         message.tenant.later += 1
 
-    def hasten(self, message: Message, now_ms: int) -> bool:
-        """Let the message be due now; False if it is not waiting for its time."""
+    def deliver_now(self, message: Message, now_ms: int) -> bool:
+        """End the delay of a message; returns False if it has none."""
         if message.timer == 0:
             return False
         self._timers.cancel(message.timer)
@@ -71,14 +71,14 @@ class Admission:
         return True
 
     def drain_queue(self, queue: Queue, now_ms: int) -> None:
-        """Let through whatever the queue admits now."""
+        """Let messages through the queue, as many as it admits now."""
         while (message := queue.next()) is not None:
             self._enter_flow_control(message, now_ms)
 
     def drain_flow_control(self, flow_control: FlowControl, now_ms: int) -> None:
-        """Let through whatever the key admits now, some messages at a time, and wake up at the next period for the
-        rest."""
-        for _ in range(_AT_ONCE):
+        """Let messages through the key, as many as it admits now but only some at once, and set a timer for its next
+        period."""
+        for _ in range(_MAX_AT_ONCE):
             if not flow_control.waiting:
                 return
             at_ms = flow_control.may_call_at(now_ms)
@@ -87,17 +87,17 @@ class Admission:
             if at_ms > now_ms:
                 self._wake_at(flow_control, at_ms)
                 return
-            message = flow_control.waiting.call()
+            message = flow_control.waiting.pop()
             assert message is not None
             flow_control.enter(now_ms)
             message.slot = flow_control
             self._make_ready(message)
         if flow_control.waiting:
-            self._errands.add(flow_control, self.drain_flow_control)
+            self._deferred_work.add(flow_control, self.drain_flow_control)
 
     def start_next(self, now_ms: int) -> DeliveryAttempt | None:
-        """Start the attempt of the next ready message, or tell that there is none."""
-        message = None if self.held else self._ready.call()
+        """Start the attempt of the next ready message; ``None`` if there is none or no room."""
+        message = None if self.held else self._ready.pop()
         if message is None:
             return None
         message.move_to(State.ACTIVE)
@@ -107,23 +107,24 @@ class Admission:
         return DeliveryAttempt(message, message.retried)
 
     def call_ended(self, message: Message, now_ms: int) -> None:
-        """The answer came, or none will: the slot of the flow control key goes to the next message."""
-        self.cut_off(message)
+        """Give the flow control slot of a message whose call has ended to the next message."""
+        self.no_longer_in_flight(message)
         flow_control = message.slot
         if flow_control is not None:
             message.slot = None
             flow_control.leave()
             self.drain_flow_control(flow_control, now_ms)
 
-    def cut_off(self, message: Message) -> None:
-        """The message is on the wire no more."""
+    def no_longer_in_flight(self, message: Message) -> None:
+        """Count the message as not in flight, if it was."""
         if message.in_flight:
             message.in_flight = False
             message.tenant.in_flight -= 1
-            self._ready.landed(message)
+            self._ready.call_ended(message)
 
     def withdraw(self, message: Message) -> None:
-        """Take a message that is not in flight out of wherever it waits; it still holds what it holds."""
+        """Cancel the timer of a message that is not in flight and remove it from its wait list. It keeps its place in
+        the queue and its flow control slot."""
         if message.timer:
             self._timers.cancel(message.timer)
             message.timer = 0
@@ -131,8 +132,8 @@ class Admission:
         if message.wait_list is not None:
             message.wait_list.leave(message)
 
-    def life_ended(self, message: Message, now_ms: int) -> None:
-        """Nothing will happen to the message any more: its place goes to the next one in its queue."""
+    def message_ended(self, message: Message, now_ms: int) -> None:
+        """Give the place of a message that has ended to the next one in its queue."""
         message.tenant.finished(message)
         if message.place is not None:
             queue = message.place.queue
@@ -149,7 +150,7 @@ class Admission:
         self.drain_flow_control(flow_control, now_ms)
 
     def _wake_at(self, flow_control: FlowControl, at_ms: int) -> None:
-        """Look again at the next period, which new limits may have brought forward or put off."""
+        """Set the timer for the next period. Its time may change with the limits."""
         if flow_control.timer and flow_control.timer_ms == at_ms:
             return
         self._timers.cancel(flow_control.timer)
@@ -165,5 +166,5 @@ class Admission:
         self.on_ready()
 
 
-def _nobody() -> None:
-    """Nobody delivers yet: ready messages wait."""
+def _do_nothing() -> None:
+    """Ready messages wait until there is a dispatcher."""

@@ -1,4 +1,7 @@
-"""What follows a delivery attempt: delivered, retried or given up."""
+"""The outcome of a delivery attempt: the message is delivered, retried or failed.
+
+https://upstash.com/docs/qstash/features/retry, https://upstash.com/docs/qstash/howto/debug-logs
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from qstash_dev.state.message import Message, State
 
 
 class AttemptOutcomes:
-    """Turns the result of an attempt into the next state of its message."""
+    """Moves a message to the state that follows from the result of its attempt."""
 
     def __init__(
         self,
@@ -28,9 +31,9 @@ class AttemptOutcomes:
         self._workflows = workflows
 
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
-        """Log what happened, decide what happens next, and let others have the slot."""
+        """Log the result, change the state of the message, and free its flow control slot."""
         message = attempt.message
-        result = self._workflows.judged(message, result)
+        result = self._workflows.trigger_result(message, result)
         if result.succeeded:
             self._delivered(attempt, result, now_ms)
         else:
@@ -39,8 +42,8 @@ class AttemptOutcomes:
         self._admission.call_ended(message, now_ms)
 
     def _failed(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
-        if message.state is State.CANCEL_REQUESTED or self._workflows.is_over(message):
-            self._canceller.give_up(message, now_ms)
+        if message.state is State.CANCEL_REQUESTED or self._workflows.must_not_retry(message):
+            self._canceller.cancel_failed(message, now_ms)
             return
         decision = decide(result, message.publication.options, message.retried, now_ms)
         if isinstance(decision, RetryAt):
@@ -54,7 +57,7 @@ class AttemptOutcomes:
         message.tenant.log.add(State.DELIVERED, message, now_ms, result=result, attempt=attempt)
         self._callbacks.attempt_ended(message, result, now_ms)
         self._workflows.ended(message, result, None, now_ms)
-        self._admission.life_ended(message, now_ms)
+        self._admission.message_ended(message, now_ms)
 
     def _retry(self, message: Message, result: DeliveryResult, at_ms: int, now_ms: int) -> None:
         message.move_to(State.RETRY)
@@ -64,7 +67,7 @@ class AttemptOutcomes:
         self._admission.wait_until(message, at_ms)
 
     def _give_up(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
-        # The letter exists before FAILED shows: whoever sees FAILED may look for it at once.
+        # Before the FAILED event, because a client that sees the event may ask for the dead letter at once.
         kept = self._workflows.keeps_dead_letter(message)
         letter = message.tenant.dead_letters.add(message, result, now_ms) if kept else None
         message.move_to(State.FAILED)
@@ -73,4 +76,4 @@ class AttemptOutcomes:
         if letter is not None:
             self._callbacks.gave_up(message, result, letter, now_ms)
         self._workflows.ended(message, result, letter, now_ms)
-        self._admission.life_ended(message, now_ms)
+        self._admission.message_ended(message, now_ms)

@@ -1,4 +1,4 @@
-"""Wires the stages of a message's life and offers their verbs. No logic lives here."""
+"""All stages of a message's life, put together. This file has no rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from qstash_dev.state.tenant import Tenants
 
 
 class Broker:
-    """The stages in their order of dependence. Each is used under its own name."""
+    """The stages. Each uses only stages above it."""
 
     def __init__(self, config: Config) -> None:
         self.tenants = Tenants(config.retention)

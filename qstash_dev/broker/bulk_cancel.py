@@ -1,4 +1,8 @@
-"""Taking messages and workflow runs back (QStash docs, API messages/cancel, workflows/cancel)."""
+"""Cancellation of messages and workflow runs on request.
+
+https://upstash.com/docs/qstash/api-reference/messages/bulk-cancel-messages,
+https://upstash.com/docs/workflow/howto/cancel
+"""
 
 from __future__ import annotations
 
@@ -11,41 +15,44 @@ from qstash_dev.state.run import CallbackState, Run, RunMessage, RunMessageKind
 
 
 class BulkCancel:
-    """Cancels what somebody asks for. A run that loses one of its messages could never go on, so it is cancelled."""
+    """Cancels messages and runs. The run of a cancelled message could not go on, so it is cancelled too."""
 
     def __init__(self, canceller: Canceller, finisher: RunFinisher) -> None:
         self._canceller = canceller
         self._finisher = finisher
 
     def cancel(self, message: Message, now_ms: int) -> bool:
-        """Ask for one message to be cancelled; False if it has ended or was asked for before."""
+        """Cancel a message; returns False if it has ended or its cancellation was requested before."""
         return self.cancel_all([message], now_ms) == 1
 
     def cancel_all(self, messages: Iterable[Message], now_ms: int) -> int:
-        """Cancel these messages and return how many were."""
-        taken = self.ask(messages, now_ms)
-        self.end(taken, now_ms)
-        return len(taken)
+        """Cancel these messages; returns how many were cancelled."""
+        requested = self.request(messages, now_ms)
+        self.finish(requested, now_ms)
+        return len(requested)
 
-    def ask(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
-        """Let these messages step aside, and return those that were not cancelled or ended before. :meth:`end` is to
-        follow, at once or in portions: until then nobody else is called in their place."""
-        return self._canceller.ask(messages, now_ms)
+    def request(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
+        """Request the cancellation of messages; returns those that had not ended and were not requested before.
 
-    def end(self, asked: Iterable[Message], now_ms: int) -> None:
-        """Cancel what has stepped aside."""
-        asked = list(asked)
-        self._canceller.end(asked, now_ms)
-        for message in asked:
+        The caller passes them to :meth:`finish`, all at once or in portions. Until then no other message takes their
+        place.
+        """
+        return self._canceller.request(messages, now_ms)
+
+    def finish(self, requested: Iterable[Message], now_ms: int) -> None:
+        """Cancel messages whose cancellation was requested."""
+        requested = list(requested)
+        self._canceller.finish(requested, now_ms)
+        for message in requested:
             if message.run_message is not None:
-                self._run_loses(message, message.run_message, now_ms)
+                self._end_run(message, message.run_message, now_ms)
 
     def cancel_runs(self, runs: Iterable[Run], now_ms: int) -> int:
-        """Cancel these runs and return how many went on until now."""
-        # Parents are older than their children, and must not be told of the end of those first.
+        """Cancel these runs; returns how many had not ended."""
+        # Parents first: they are older, and a parent that still runs would receive the result of its child.
         return sum(self._finisher.cancel(run, now_ms) for run in sorted(runs, key=lambda run: run.seq))
 
-    def _run_loses(self, message: Message, run_message: RunMessage, now_ms: int) -> None:
+    def _end_run(self, message: Message, run_message: RunMessage, now_ms: int) -> None:
         run, failure = run_message.run, run_message.run.failure
         if run_message.kind is RunMessageKind.FAILURE_CALLBACK:
             if failure is not None and failure.callback_message is message:

@@ -1,4 +1,4 @@
-"""Callbacks and failure callbacks: each is a message of its own (QStash docs, features/callbacks)."""
+"""Callbacks and failure callbacks. Each is a new message (https://upstash.com/docs/qstash/features/callbacks)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication, Redaction
-from qstash_dev.protocol.redaction import joined
+from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.state.dead_letters import DeadLetter
@@ -19,19 +19,19 @@ _BODY = Redaction(body=True)
 
 
 class Callbacks:
-    """Builds the publication of a callback and hands it to the intake."""
+    """Creates the messages of callbacks."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
 
     def attempt_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
-        """Report one attempt, whether it succeeded or not."""
+        """Send the callback of a message about one attempt, if it has one."""
         callback = message.publication.options.callback
         if callback is not None:
             self._send(callback, message, result, now_ms, {}, Relation.CALLBACK)
 
     def gave_up(self, message: Message, result: DeliveryResult, letter: DeadLetter, now_ms: int) -> None:
-        """Report that no attempt is left."""
+        """Send the failure callback of a message that has failed, if it has one."""
         callback = message.publication.options.failure_callback
         if callback is not None:
             self._send(callback, message, result, now_ms, {"dlqId": letter.id}, Relation.FAILURE_CALLBACK)
@@ -51,8 +51,8 @@ class Callbacks:
         body = callback_body(message.publication, result, _source(message) | extra)
         options = _with_json_content_type(callback.options)
         if message.publication.options.redaction is not None:
-            # The report holds what the message hides.
-            options = options._replace(redaction=joined(options.redaction, _BODY))
+            # The body of the report contains what the message hides.
+            options = options._replace(redaction=combined(options.redaction, _BODY))
         publication = Publication(callback.url, body, options, message.caller_ip)
         if not self._publisher.has_room(message.tenant, pending_weight(publication)):
             self._drop(callback, message, relation, now_ms)
@@ -61,10 +61,10 @@ class Callbacks:
         message.tenant.related.add(relation, message.id, report.id)
 
     def _drop(self, callback: Callback, message: Message, relation: Relation, now_ms: int) -> None:
-        """Nothing else becomes of the message because nobody is told of it."""
+        """Warn that there is no room for a callback. The message itself goes on as if it had been sent."""
         what = "callback" if relation is Relation.CALLBACK else "failure callback"
         where = f"{callback.url[:200]} about attempt {message.retried + 1}"
-        text = f"the {what} to {where} was dropped: {self._publisher.full}"
+        text = f"the {what} to {where} was dropped: {self._publisher.no_room_text}"
         message.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
 
 

@@ -1,4 +1,4 @@
-"""Taking back messages that have not been delivered."""
+"""Cancellation of messages (https://upstash.com/docs/qstash/howto/debug-logs: CANCEL_REQUESTED, then CANCELLED)."""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ from qstash_dev.state.message import Message, State
 
 
 class Canceller:
-    """Cancels at once what is not on the wire; what is gets its cancellation after a failed attempt."""
+    """Cancels messages. One that is in flight is cancelled later, if its attempt fails."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
 
-    def take_back(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
-        """Cancel these messages and return those that were not cancelled or ended before.
+    def cancel(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
+        """Cancel messages; returns those that had not ended and whose cancellation was not requested before.
 
-        All of them step aside before any makes room for the next in line, so that none is called on the way.
+        It is requested for all before the first one frees its place, so that none of them takes the place.
         """
-        asked = self.ask(messages, now_ms)
-        self.end(asked, now_ms)
-        return asked
+        requested = self.request(messages, now_ms)
+        self.finish(requested, now_ms)
+        return requested
 
-    def ask(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
-        """Let these messages step aside, and return those that were not cancelled or ended before; :meth:`end` is
-        to follow."""
-        return [message for message in messages if self._ask(message, now_ms)]
+    def request(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
+        """The first half of :meth:`cancel`: the messages wait no longer, but keep their places."""
+        return [message for message in messages if self._request(message, now_ms)]
 
-    def end(self, asked: Iterable[Message], now_ms: int) -> None:
-        """Cancel what has stepped aside."""
-        for message in asked:
+    def finish(self, requested: Iterable[Message], now_ms: int) -> None:
+        """The second half of :meth:`cancel`, for messages that are not in flight."""
+        for message in requested:
             if not message.in_flight and not message.ended:
-                self._end(message, now_ms)
+                self._finish(message, now_ms)
 
-    def give_up(self, message: Message, now_ms: int) -> None:
-        """End a message whose last attempt has failed, and which nobody wants to be tried again."""
+    def cancel_failed(self, message: Message, now_ms: int) -> None:
+        """Cancel a message whose attempt has failed and that must not be retried."""
         if message.state is not State.CANCEL_REQUESTED:
             message.move_to(State.CANCEL_REQUESTED)
             message.tenant.log.add(State.CANCEL_REQUESTED, message, now_ms)
-        self._end(message, now_ms)
+        self._finish(message, now_ms)
 
-    def _ask(self, message: Message, now_ms: int) -> bool:
+    def _request(self, message: Message, now_ms: int) -> bool:
         if message.ended or message.state is State.CANCEL_REQUESTED:
             return False
         message.move_to(State.CANCEL_REQUESTED)
@@ -50,11 +49,11 @@ class Canceller:
             self._admission.withdraw(message)
         return True
 
-    def _end(self, message: Message, now_ms: int) -> None:
+    def _finish(self, message: Message, now_ms: int) -> None:
         message.move_to(State.CANCELED)
         message.tenant.log.add(State.CANCELED, message, now_ms)
         if message.run_message is not None:
             message.run_message.run.pending.pop(message.id, None)
         if not message.in_flight:
             self._admission.call_ended(message, now_ms)
-        self._admission.life_ended(message, now_ms)
+        self._admission.message_ended(message, now_ms)

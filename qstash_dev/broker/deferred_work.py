@@ -1,39 +1,39 @@
-"""Work that would keep everybody waiting if it were done in one go."""
+"""Work that is done in portions, because all at once it would block the event loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-Errand = Callable[[Any, int], None]
-"""Called with the item and ``now_ms``; it may put itself off again."""
+Work = Callable[[Any, int], None]
+"""Does one portion. It is called with the item and ``now_ms``, and may add the item again."""
 
 
 class DeferredWork:
-    """What was put off: a piece at a time is done by whoever has the loop, others having their turn in between."""
+    """The items that still have work to do."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Any, Errand] = {}
-        self.on_work: Callable[[], None] = _nobody
+        self._waiting: dict[Any, Work] = {}
+        self.on_work: Callable[[], None] = _do_nothing  #: the scheduler sets it
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, item: Any, errand: Errand) -> None:
-        """Put something off; there is one errand for an item at a time."""
-        self._waiting[item] = errand
+    def add(self, item: Any, work: Work) -> None:
+        """Add the work of an item, or replace it."""
+        self._waiting[item] = work
         self.on_work()
 
     def run(self, now_ms: int) -> None:
-        """Do the next piece."""
+        """Do one portion of the oldest work, if there is any."""
         if self._waiting:
             item = next(iter(self._waiting))
             self._waiting.pop(item)(item, now_ms)
 
     def drop(self, item: Any) -> None:
-        """Forget about an item."""
+        """Remove the work of an item, if it has any."""
         self._waiting.pop(item, None)
 
 
-def _nobody() -> None:
-    """Nobody has the loop yet: errands wait."""
+def _do_nothing() -> None:
+    """Work waits until there is a scheduler."""

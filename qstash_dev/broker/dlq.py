@@ -1,4 +1,4 @@
-"""Retrying from the dead letter queue (QStash docs, features/dlq)."""
+"""Retries from the dead letter queue (https://upstash.com/docs/qstash/features/dlq), and replays of any message."""
 
 from __future__ import annotations
 
@@ -15,73 +15,68 @@ from qstash_dev.state.related_messages import Relation
 from qstash_dev.state.tenant import Tenant
 
 
-class Again(NamedTuple):
-    """A dead letter, and what is published in its place."""
+class Redelivery(NamedTuple):
+    """A dead letter and the publication that replaces it."""
 
     letter: DeadLetter
     publication: Publication
 
 
 class DeadLetterRetry:
-    """A dead letter becomes a new message with the original, unredacted content."""
+    """Publishes the original content of dead letters again, without redaction."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
 
     def retry(self, tenant: Tenant, letters: list[DeadLetter], overrides: Pairs, now_ms: int) -> list[Receipt]:
-        """Take the letters out of the queue and publish each again, with the settings ``overrides`` name.
+        """Remove the letters from the queue and publish each again, with the options in ``overrides``.
 
-        Delay and deduplication belong to the first publish and are only repeated by an override. All overrides
-        are checked before any letter is taken.
+        The delay and the deduplication id of the first publish are not repeated. Nothing is removed if an override is
+        invalid.
 
-        Raises:
-            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
-        again = [self.prepare(letter, list(overrides)) for letter in letters]
-        self.take(tenant, again, now_ms)
-        return [self.publish(tenant, one, now_ms) for one in again]
+        redeliveries = [self.prepare(letter, list(overrides)) for letter in letters]
+        self.take(tenant, redeliveries, now_ms)
+        return [self.publish(tenant, redelivery, now_ms) for redelivery in redeliveries]
 
-    def prepare(self, letter: DeadLetter, overrides: Sequence[tuple[str, str]]) -> Again:
-        """What is to be published for a letter; with :meth:`take` and :meth:`publish` a retry may take its turns.
+    def prepare(self, letter: DeadLetter, overrides: Sequence[tuple[str, str]]) -> Redelivery:
+        """The first of the three steps of :meth:`retry`: parse the overrides.
 
-        Raises:
-            Rejection: 400 for an override that is wrong.
+        Raises Rejection: 400 for an invalid override.
         """
         original = letter.message.publication
-        options = parse_overrides(overrides, _at_once(original.options))
-        return Again(letter, original._replace(options=options))
+        options = parse_overrides(overrides, _without_delay(original.options))
+        return Redelivery(letter, original._replace(options=options))
 
-    def take(self, tenant: Tenant, again: Sequence[Again], now_ms: int) -> None:
-        """Take the letters out of the queue, if all may be published: nothing may fail from now on.
+    def take(self, tenant: Tenant, redeliveries: Sequence[Redelivery], now_ms: int) -> None:
+        """The second step: check that all may be published, then remove the letters from the queue.
 
-        Raises:
-            Rejection: 412 for an override beyond the quota.
+        Raises Rejection: 412 beyond the quota.
         """
-        self._publisher.check_redeliveries(tenant, [one.publication for one in again], now_ms)
-        for one in again:
-            tenant.dead_letters.take(one.letter.id)
+        self._publisher.check_redeliveries(tenant, [one.publication for one in redeliveries], now_ms)
+        for redelivery in redeliveries:
+            tenant.dead_letters.take(redelivery.letter.id)
 
     def replay(self, message: Message, body: bytes | None, overrides: Pairs, now_ms: int) -> Message:
-        """Publish a message once more, whatever became of it, with another body or other settings if given.
+        """Publish a message again, in any state, with the options in ``overrides`` and another body unless ``None``.
 
-        Raises:
-            Rejection: 400 for an override that is wrong, 409 for a message of a workflow run, 412 for an override
-                beyond the quota.
+        Raises Rejection: 400 for an invalid override, 409 for a message of a workflow run, 412 beyond the quota.
         """
         if message.run_message is not None:
             raise errors.RUN_MESSAGE(id=message.id, run=message.run_message.run.id)
         original = message.publication
-        options = parse_overrides(list(overrides), _at_once(original.options))
+        options = parse_overrides(list(overrides), _without_delay(original.options))
         publication = original._replace(options=options, body=original.body if body is None else body)
         self._publisher.check_redeliveries(message.tenant, [publication], now_ms)
         target = Target(message.url, message.endpoint_name)
-        again = self._publisher.create(message.tenant, publication, target, now_ms)
-        message.tenant.related.add(Relation.REPLAY, message.id, again.id)
-        return again
+        replay = self._publisher.create(message.tenant, publication, target, now_ms)
+        message.tenant.related.add(Relation.REPLAY, message.id, replay.id)
+        return replay
 
-    def publish(self, tenant: Tenant, again: Again, now_ms: int) -> Receipt:
-        """Publish what was taken out of the queue."""
-        message, publication = again.letter.message, again.publication
+    def publish(self, tenant: Tenant, redelivery: Redelivery, now_ms: int) -> Receipt:
+        """The third step: publish the content of a letter that was removed."""
+        message, publication = redelivery.letter.message, redelivery.publication
         scope = "" if message.topic_name is None else message.url
         target = Target(message.url, message.endpoint_name, scope)
         receipt = self._publisher.accept(tenant, publication, target, now_ms)
@@ -90,7 +85,7 @@ class DeadLetterRetry:
         return receipt
 
 
-def _at_once(options: DeliveryOptions) -> DeliveryOptions:
+def _without_delay(options: DeliveryOptions) -> DeliveryOptions:
     return options._replace(
         delay_ms=None, not_before_ms=None, deduplication_id=None, content_based_deduplication=False
     )

@@ -1,4 +1,4 @@
-"""Flow control keys: pausing, pinning and resetting them (QStash docs, features/flowcontrol)."""
+"""Pausing, pinning and resetting flow control keys (https://upstash.com/docs/qstash/features/flowcontrol)."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from qstash_dev.state.tenant import FLOW_CONTROL_BYTES, Tenant
 
 
 class FlowControlKeys:
-    """Changes to a flow control key that may let messages go on. A key that is paused or pinned may be new."""
+    """Changes to flow control keys. Pausing or pinning a key creates it if it is new."""
 
     def __init__(self, admission: Admission, publisher: Publisher) -> None:
         self._admission = admission
         self._publisher = publisher
 
     def pause(self, tenant: Tenant, key: str) -> None:
-        """Let no message of the key begin; calls in flight finish.
+        """Start no more deliveries with this key. Those in flight go on.
 
-        Raises:
-            Rejection: 412 without room for a new key.
+        Raises Rejection: 412 without room for a new key.
         """
-        self._kept(tenant, key).paused = True
+        self._get_or_create(tenant, key).paused = True
 
     def resume(self, flow_control: FlowControl, now_ms: int) -> None:
-        """Let messages of the key begin again."""
+        """Start deliveries with this key again."""
         flow_control.paused = False
         self._admission.drain_flow_control(flow_control, now_ms)
 
@@ -37,27 +36,25 @@ class FlowControlKeys:
         period_s: int | None,
         now_ms: int,
     ) -> None:
-        """Hold the key to these limits, whatever messages say; ``None`` leaves a limit as it is.
+        """Set the limits of the key and ignore those of messages; ``None`` keeps a limit.
 
-        Raises:
-            Rejection: 412 without room for a new key.
+        Raises Rejection: 412 without room for a new key.
         """
-        flow_control = self._kept(tenant, key)
+        flow_control = self._get_or_create(tenant, key)
         flow_control.pin(parallelism, rate, period_s, now_ms)
         self._admission.drain_flow_control(flow_control, now_ms)
 
     def unpin(self, flow_control: FlowControl, *, parallelism: bool, rate: bool) -> None:
-        """Let messages bring other limits again; until one does, the values stay."""
+        """Use the limits of the next message again. Until then the values stay."""
         flow_control.pinned_parallelism &= not parallelism
         flow_control.pinned_rate &= not rate
 
     def reset_rate(self, flow_control: FlowControl, now_ms: int) -> None:
-        """Let a new period begin."""
+        """Start a new period."""
         flow_control.reset_rate(now_ms)
         self._admission.drain_flow_control(flow_control, now_ms)
 
-    def _kept(self, tenant: Tenant, key: str) -> FlowControl:
-        """The key, made if it is new: it is not forgotten until it is resumed and unpinned."""
+    def _get_or_create(self, tenant: Tenant, key: str) -> FlowControl:
         if key not in tenant.flow_controls:
             self._publisher.check_room(tenant, FLOW_CONTROL_BYTES + len(key))
         return tenant.flow_control(key)

@@ -1,4 +1,4 @@
-"""Signing keys: rotating them (QStash docs, howto/roll-signing-keys)."""
+"""Rolling the signing keys of a user (https://upstash.com/docs/qstash/howto/roll-signing-keys)."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ class Keys:
     """Changes to the signing keys of a user."""
 
     def rotate(self, tenant: Tenant) -> None:
-        """Make the next key the current one, and a fresh key the next."""
+        """Make the next key the current one, and a new key the next one."""
         tenant.keys.rotate(ids.signing_key())

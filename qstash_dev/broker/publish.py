@@ -1,4 +1,4 @@
-"""A publication becomes messages."""
+"""Publishing of messages (https://upstash.com/docs/qstash/api-reference/messages/publish-a-message)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from qstash_dev.state.tenant import Tenant, pending_weight
 
 
 class Receipt(NamedTuple):
-    """The answer for one message: ``deduplicated`` means that ``message_id`` is that of an earlier one."""
+    """The answer for one message."""
 
     message_id: str
     url: str
-    deduplicated: bool = False
+    deduplicated: bool = False  #: whether ``message_id`` is that of an earlier message
 
 
 class Target(NamedTuple):
@@ -31,11 +31,11 @@ class Target(NamedTuple):
 
     url: str
     endpoint_name: str | None = None
-    deduplication_scope: str = ""
+    deduplication_scope: str = ""  #: the URL of an endpoint, because each endpoint has its own duplicates
 
 
 class Publisher:
-    """The front door: publishes, callbacks, redeliveries and schedules all enter here."""
+    """Creates all messages: those of publishes, callbacks, schedules, redeliveries and workflow runs."""
 
     def __init__(self, admission: Admission, quota: Quota, max_pending_bytes: int) -> None:
         self._admission = admission
@@ -43,10 +43,9 @@ class Publisher:
         self._max_pending_bytes = max_pending_bytes
 
     def check(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
-        """Find out whether all publications would be accepted together, without any effect.
+        """Check that all publications together may be accepted. Changes nothing.
 
-        Raises:
-            Rejection: 404 for an unknown URL group, 412 for a quota.
+        Raises Rejection: 404 for an unknown URL group, 412 beyond the quota.
         """
         weight = 0
         for publication in publications:
@@ -55,28 +54,20 @@ class Publisher:
         self._check(tenant, publications, weight, now_ms)
 
     def check_redeliveries(self, tenant: Tenant, publications: Sequence[Publication], now_ms: int) -> None:
-        """The same for publications that go to one known URL each.
-
-        Raises:
-            Rejection: 412 for a quota.
-        """
+        """As :meth:`check`, for publications with one known URL each. Raises Rejection: 412 beyond the quota."""
         self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
 
     @property
-    def full(self) -> str:
-        """What keeps something from being taken in where there is no room, for warnings."""
+    def no_room_text(self) -> str:
+        """The reason in warnings about a message that was dropped because there was no room."""
         return f"what is not delivered may take up {self._max_pending_bytes} bytes (maxPendingBytes)"
 
     def has_room(self, tenant: Tenant, weight: int) -> bool:
-        """Whether the user may have so many bytes more of what is not delivered yet."""
+        """Whether ``weight`` more bytes of undelivered messages fit into the limit of the user."""
         return tenant.held_bytes + weight <= self._max_pending_bytes
 
     def check_room(self, tenant: Tenant, weight: int) -> None:
-        """Find out the same.
-
-        Raises:
-            Rejection: 412 if not.
-        """
+        """Check :meth:`has_room`. Raises Rejection: 412 without room."""
         if not self.has_room(tenant, weight):
             raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
 
@@ -85,14 +76,17 @@ class Publisher:
     ) -> list[Receipt]:
         """Create the messages of a checked publication, one for each URL; a duplicate creates none.
 
-        ``targets`` are those that were there when it was checked, if that is not now.
+        ``targets`` are the URLs at the time of the check, if that was earlier.
         """
         if targets is None:
             targets = targets_of(tenant, publication)
         return [self.accept(tenant, publication, target, now_ms) for target in targets]
 
     def accept(self, tenant: Tenant, publication: Publication, target: Target, now_ms: int) -> Receipt:
-        """Create the message of a checked publication to one URL, unless it is a duplicate."""
+        """Create the message of a checked publication to one URL, unless it is a duplicate.
+
+        https://upstash.com/docs/qstash/features/deduplication: a duplicate has the id of the existing message.
+        """
         key = _deduplication_key(publication, target)
         if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
             return Receipt(known, target.url, deduplicated=True)
@@ -111,10 +105,10 @@ class Publisher:
         run_message: RunMessage | None = None,
         id: str | None = None,
     ) -> Message:
-        """Create one message, log it and send it on its way.
+        """Create one message, log it, and start its delay or send it to its first gate.
 
-        ``origin`` is the message that a callback reports on: the callback shares its place in a queue.
-        ``run_message`` ties it to a workflow run; ``id`` is a fresh one unless given.
+        ``origin`` is the message that a callback is about: the callback shares its place in a queue. ``run_message``
+        is its part in a workflow run. Without ``id`` it gets a new one.
         """
         due_ms = publication.options.due_ms(now_ms)
         if (flow_control := publication.options.flow_control) is not None:
@@ -160,18 +154,20 @@ class Publisher:
 
 
 def check_queue_count(tenant: Tenant, names: set[str], quota: Quota) -> None:
-    """Find out whether queues of these names may be made; those that exist always may.
+    """Check that the new ones of these queues may be created.
 
-    Raises:
-        Rejection: 412 beyond the plan's number of queues.
+    Raises Rejection: 412 beyond the plan's number of queues.
     """
-    made = names - tenant.queues.keys()
-    if made and len(tenant.queues) + len(made) > quota.max_queues:
+    new = names - tenant.queues.keys()
+    if new and len(tenant.queues) + len(new) > quota.max_queues:
         raise errors.QUOTA_EXCEEDED(name="maxQueues", limit=quota.max_queues)
 
 
 def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:
-    """The queue, made with parallelism 1 if it does not exist yet (OpenAPI, enqueue)."""
+    """The queue with this name, created with parallelism 1 if it is new.
+
+    https://upstash.com/docs/qstash/api-reference/messages/enqueue-a-message
+    """
     queue = tenant.queues.get(name)
     if queue is None:
         tenant.queues[name] = queue = Queue(name, now_ms, now_ms)
@@ -179,11 +175,7 @@ def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:
 
 
 def targets_of(tenant: Tenant, publication: Publication) -> list[Target]:
-    """The URLs that a publication goes to.
-
-    Raises:
-        Rejection: 404 for an unknown URL group.
-    """
+    """The URLs that a publication goes to. Raises Rejection: 404 for an unknown URL group."""
     destination = publication.destination
     if is_url(destination):
         return [Target(destination)]

@@ -1,4 +1,4 @@
-"""Queues: making, pausing and deleting them (QStash docs, features/queues)."""
+"""Creating, pausing and deleting queues (https://upstash.com/docs/qstash/features/queues)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from qstash_dev.state.tenant import Tenant
 
 
 class Queues:
-    """Changes to a queue that may let messages go on."""
+    """Changes to queues. After each change, the messages that may be delivered now go on."""
 
     def __init__(self, admission: Admission, quota: Quota) -> None:
         self._admission = admission
         self._quota = quota
 
     def upsert(self, tenant: Tenant, name: str, parallelism: int | None, paused: bool | None, now_ms: int) -> None:
-        """Make the queue or change it; ``None`` keeps what it has, which is 1 and not paused for a new one.
+        """Create or change a queue. ``None`` keeps a value; a new queue has parallelism 1 and is not paused.
 
-        Raises:
-            Rejection: 412 beyond the plan's number of queues or parallelism.
+        Raises Rejection: 412 beyond the plan's number of queues or parallelism.
         """
         if parallelism is not None and parallelism > self._quota.max_queue_parallelism:
             raise errors.QUOTA_EXCEEDED(name="maxParallelism", limit=self._quota.max_queue_parallelism)
@@ -33,12 +32,12 @@ class Queues:
         self._admission.drain_queue(queue, now_ms)
 
     def pause(self, queue: Queue, paused: bool, now_ms: int) -> None:
-        """Hold back whatever is not at the front yet, or let it go on."""
+        """Start no more deliveries of the queue, or start them again."""
         if queue.paused is not paused:
             queue.paused = paused
             queue.updated_ms = now_ms
         self._admission.drain_queue(queue, now_ms)
 
     def delete(self, tenant: Tenant, name: str) -> Queue | None:
-        """Remove the queue, if there is one. What waits in it, for a retry or for its time is to be cancelled."""
+        """Remove and return the queue, if there is one. The caller cancels its messages."""
         return tenant.queues.pop(name, None)

@@ -1,4 +1,4 @@
-"""Starts a user over."""
+"""Removal of all data of a user."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import Iterator
 
 from qstash_dev.broker.deferred_work import DeferredWork
 from qstash_dev.broker.timers import Timers
-from qstash_dev.state.tenant import Remains, Tenant
+from qstash_dev.state.tenant import Discarded, Tenant
 
 
 def reset(timers: Timers, deferred_work: DeferredWork, tenant: Tenant) -> Iterator[None]:
-    """Forget everything of a user; what was already on the wire is the caller's to cut off, before.
+    """Remove all data of a user. The caller has aborted the attempts in flight.
 
-    The user starts anew at once. What is returned takes back, a little at each step, what the things of before still
-    wait for: until it has come to its end, nothing may fire or be called. Nobody is let through a gate on the way:
-    whoever waits behind it is forgotten as well.
+    The data is removed at once. The iterator that is returned cancels timers and frees memory, a little at each step.
+    Until it ends, no timer may fire and no delivery may start.
     """
     messages, schedules = tenant.messages, tenant.schedules
     waiters, flow_controls = tenant.runs.waiters, tenant.flow_controls
-    remains = tenant.clear()
+    discarded = tenant.clear()
 
     def steps() -> Iterator[None]:
         for message in messages.values():
@@ -40,14 +39,14 @@ def reset(timers: Timers, deferred_work: DeferredWork, tenant: Tenant) -> Iterat
             yield
         while timers.sweep(1):
             yield
-        yield from throw_away(remains)
+        yield from free(discarded)
 
     return steps()
 
 
-def throw_away(remains: Remains) -> Iterator[None]:
-    """Let go of what large collections hold, one thing at a step: to let go of a million at once takes long."""
-    for collection in remains:
+def free(discarded: Discarded) -> Iterator[None]:
+    """Empty large collections, one item at each step, because freeing a million items at once takes long."""
+    for collection in discarded:
         while collection:
             if isinstance(collection, dict):
                 collection.popitem()

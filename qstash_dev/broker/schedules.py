@@ -1,4 +1,4 @@
-"""Schedules: firing, pausing and re-arming them (QStash docs, features/schedules)."""
+"""Creating, pausing and firing schedules (https://upstash.com/docs/qstash/features/schedules)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NEVER_MS = 1 << 62
 
 
 class Schedules:
-    """Fires schedules on their minute. What they publish goes through the intake like any other publish."""
+    """Changes to schedules, and the publishes at their times."""
 
     def __init__(self, timers: Timers, publisher: Publisher, quota: Quota) -> None:
         self._timers = timers
@@ -23,13 +23,11 @@ class Schedules:
         self._quota = quota
 
     def put(self, tenant: Tenant, id: str, cron: Cron, publication: Publication, now_ms: int) -> Schedule:
-        """Create the schedule, or overwrite the one with this id entirely.
+        """Create a schedule, or replace the one with this id.
 
-        Only whether it is paused survives: an application that creates its schedules at every start must
-        not resume by accident what somebody paused.
+        A paused schedule stays paused, because applications create their schedules again at every start.
 
-        Raises:
-            Rejection: 404 for an unknown URL group, 412 for a quota.
+        Raises Rejection: 404 for an unknown URL group, 412 beyond the quota.
         """
         old = tenant.schedules.get(id)
         if old is None and len(tenant.schedules) >= self._quota.max_schedules:
@@ -39,21 +37,21 @@ class Schedules:
         if old is not None:
             self._timers.cancel(old.timer)
         schedule = Schedule(id, cron, template, now_ms, _NEVER_MS, paused=old is not None and old.paused)
-        tenant.scheduled(schedule)
+        tenant.put_schedule(schedule)
         self._arm(tenant, schedule, now_ms)
         return schedule
 
     def delete(self, tenant: Tenant, schedule: Schedule) -> None:
-        """Forget the schedule. Messages it has created live on."""
+        """Remove a schedule, but not the messages that it has created."""
         self._timers.cancel(schedule.timer)
-        tenant.unscheduled(schedule.id)
+        tenant.remove_schedule(schedule.id)
 
     def pause(self, schedule: Schedule, paused: bool) -> None:
-        """Skip the triggers from now on, or stop skipping them. Nothing is caught up."""
+        """Skip the fire times from now on, or stop skipping them. Skipped publishes are not made up for."""
         schedule.paused = paused
 
     def fire(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:
-        """Publish one run."""
+        """Publish once. A publish that is refused is kept as ``schedule.error``."""
         schedule.last_ms = now_ms
         try:
             self._publisher.check(tenant, [schedule.publication], now_ms)
@@ -72,7 +70,7 @@ class Schedules:
         self._arm(tenant, schedule, now_ms)
 
     def _arm(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:
-        # Counted from now, not from the last trigger: a laptop that slept does not catch up.
+        # From now, not from the last fire time: a laptop that has slept does not publish what it missed.
         next_ms = schedule.cron.next_fire_ms(now_ms)
         if next_ms is not None:
             schedule.next_ms = next_ms
@@ -80,6 +78,6 @@ class Schedules:
 
 
 def _template(publication: Publication, id: str) -> Publication:
-    # Runs of one schedule are not duplicates of each other.
+    # The publishes of one schedule are not duplicates of each other.
     options = publication.options._replace(deduplication_id=None, content_based_deduplication=False)
     return publication._replace(options=options, schedule_id=id)

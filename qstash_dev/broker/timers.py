@@ -1,4 +1,4 @@
-"""The one heap of things that are due later."""
+"""The timers of all users: what is due later, in one heap."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-# How many timers each cancellation looks at, so that those that are cancelled leave without anybody waiting for it.
+# How many timers each cancellation sweeps.
 _SWEPT = 4
 Action = Callable[[Any, int], None]
-"""Called with the item and ``now_ms`` when its time has come."""
+"""Called with the item and ``now_ms`` when a timer fires."""
 
 
 _Timer = tuple[int, int, Action, Any]
 
 
 class Timers:
-    """Due times in unix milliseconds. Equal times fire in the order they were set.
+    """Due times are unix milliseconds. Timers with the same time fire in the order in which they were set.
 
-    A cancelled timer stays in the heap until its time comes or half of the heap is cancelled. From then on the heap
-    is swept, some timers at a time: those that are still wanted go from the old heap into another.
+    A cancelled timer stays in the heap until it is due or half of the timers are cancelled. Then the heap is swept,
+    some timers at a time: those that are not cancelled move from the old heap to a new one.
     """
 
     def __init__(self) -> None:
@@ -29,25 +29,25 @@ class Timers:
         self._cancelled: set[int] = set()
         self._recurring: set[int] = set()
         self._tickets = 0
-        self.on_earlier: Callable[[], None] = _nobody
+        self.on_earlier: Callable[[], None] = _do_nothing  #: called when a timer is set that is the earliest
 
     def __len__(self) -> int:
         return len(self._heap) + len(self._old) - len(self._cancelled)
 
     @property
-    def passing(self) -> int:
-        """How many timers there are that come to an end by themselves, unlike those of schedules."""
+    def one_time_count(self) -> int:
+        """The number of timers without those of schedules, which never end."""
         return len(self) - len(self._recurring)
 
     @property
     def changes(self) -> tuple[int, int]:
-        """Another value whenever a timer was set, taken back, or has fired."""
+        """A value that differs after a timer was set, was cancelled or has fired."""
         return self._tickets, len(self)
 
     def at(self, due_ms: int, action: Action, item: Any, *, recurring: bool = False) -> int:
-        """Call ``action(item, now_ms)`` at ``due_ms``; the ticket returned is never 0.
+        """Call ``action(item, now_ms)`` at ``due_ms``; returns a ticket for :meth:`cancel`, which is never 0.
 
-        ``recurring`` marks a timer that is set anew each time it fires.
+        ``recurring`` marks a timer that its action sets again.
         """
         self._tickets += 1
         if recurring:
@@ -58,7 +58,7 @@ class Timers:
         return self._tickets
 
     def cancel(self, ticket: int) -> None:
-        """Take back a timer that has not fired yet; ticket 0 stands for none."""
+        """Cancel a timer that has not fired. Ticket 0 is no timer."""
         if ticket == 0:
             return
         self._cancelled.add(ticket)
@@ -66,13 +66,13 @@ class Timers:
         self.sweep(_SWEPT)
 
     def sweep(self, most: int) -> bool:
-        """Look at so many timers whether they are still wanted, if there are many that are not; whether there are."""
+        """Sweep at most ``most`` timers, if half of them are cancelled; returns whether there is more to sweep."""
         if not self._old:
             if len(self._cancelled) * 2 <= len(self._heap):
                 return False
             self._heap, self._old = [], self._heap
         for _ in range(min(most, len(self._old))):
-            # Without its last leaf a heap still is one.
+            # A heap without its last item is still a heap.
             timer = self._old.pop()
             if timer[1] in self._cancelled:
                 self._cancelled.discard(timer[1])
@@ -81,8 +81,10 @@ class Timers:
         return bool(self._old or len(self._cancelled) * 2 > len(self._heap))
 
     def wake_ms(self) -> int | None:
-        """When to look again: the earliest timer is not due before. Takes no longer where many have been cancelled,
-        unlike :meth:`next_due_ms`."""
+        """A unix time before which no timer is due; ``None`` without timers.
+
+        It may be that of a cancelled timer, so it takes constant time, unlike :meth:`next_due_ms`.
+        """
         for _ in range(_SWEPT):
             heap = self._top()
             if not heap or heap[0][1] not in self._cancelled:
@@ -92,36 +94,36 @@ class Timers:
         return heap[0][0] if heap else None
 
     def next_due_ms(self) -> int | None:
-        """When the earliest timer is due."""
+        """The unix time of the earliest timer; ``None`` without timers."""
         heap = self._earliest() if self._cancelled or self._old else self._heap
         return heap[0][0] if heap else None
 
     def next_item(self) -> Any:
-        """What the earliest timer is about, ``None`` if there is none."""
+        """The item of the earliest timer; ``None`` without timers."""
         heap = self._earliest()
         return heap[0][3] if heap else None
 
     def soonest(self, count: int) -> list[tuple[int, Any]]:
-        """The earliest ``count`` timers, as due time and item, in the order in which they will fire.
+        """The earliest ``count`` timers as due time and item, in the order in which they will fire.
 
-        Walks down the heap from its top, so that it takes no longer where there are many.
+        The time it takes does not depend on the number of other timers.
         """
         return list(islice(self.in_order(), count))
 
     def in_order(self) -> Iterator[tuple[int, Any]]:
-        """All timers as due time and item, in the order in which they will fire; nothing may change meanwhile."""
+        """All timers as due time and item, in the order in which they will fire. No timer may change meanwhile."""
         wanted = (
             timer for timer in heapq.merge(_walk(self._heap), _walk(self._old)) if timer[1] not in self._cancelled
         )
         return ((due_ms, item) for due_ms, _, _, item in wanted)
 
     def run_due(self, now_ms: int, most: int | None = None) -> int:
-        """Fire what is due, in order, and return how many timers that were. No more than ``most`` are looked at,
-        those that have been cancelled included."""
-        fired = looked_at = 0
-        while looked_at != most and (heap := self._top()) and heap[0][0] <= now_ms:
+        """Fire the timers that are due, in order; returns how many. At most ``most`` are removed from the heap, with
+        the cancelled ones."""
+        fired = removed = 0
+        while removed != most and (heap := self._top()) and heap[0][0] <= now_ms:
             _, ticket, action, item = heapq.heappop(heap)
-            looked_at += 1
+            removed += 1
             if ticket in self._cancelled:
                 self._cancelled.discard(ticket)
                 continue
@@ -131,12 +133,12 @@ class Timers:
         return fired
 
     def _top(self) -> list[_Timer]:
-        """The heap with the earliest timer at its top, be it cancelled; an empty one if there is none."""
+        """The heap with the earliest timer, which may be cancelled; an empty one without timers."""
         heap, old = self._heap, self._old
         return old if old and (not heap or old[0] < heap[0]) else heap
 
     def _earliest(self) -> list[_Timer]:
-        """The heap with the earliest timer at its top; an empty one if there is none."""
+        """The heap with the earliest timer that is not cancelled; an empty one without timers."""
         heap, old, cancelled = self._heap, self._old, self._cancelled
         while heap and heap[0][1] in cancelled:
             cancelled.discard(heapq.heappop(heap)[1])
@@ -146,7 +148,7 @@ class Timers:
 
 
 def _walk(heap: list[_Timer]) -> Iterator[_Timer]:
-    """The timers of a heap in order, without looking at more than those that are asked for and their neighbours."""
+    """The timers of a heap in order. Only the next timers and their children in the heap are compared."""
     nearest = [(*heap[0][:2], 0)] if heap else []
     while nearest:
         _, _, index = heapq.heappop(nearest)
@@ -156,5 +158,5 @@ def _walk(heap: list[_Timer]) -> Iterator[_Timer]:
                 heapq.heappush(nearest, (*heap[below][:2], below))
 
 
-def _nobody() -> None:
-    """Nobody waits for earlier timers."""
+def _do_nothing() -> None:
+    """Nothing depends on the earliest timer yet."""

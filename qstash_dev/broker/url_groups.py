@@ -1,4 +1,4 @@
-"""URL groups: making, changing and deleting them (QStash docs, features/url-groups)."""
+"""Creating, changing and deleting URL groups (https://upstash.com/docs/qstash/features/url-groups)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.url_group import Endpoint, UrlGroup, endpoint_weight
 
 EndpointKey = tuple[str | None, str | None]
-"""Name and URL of an endpoint that is meant; either may be missing."""
+"""The name and URL of an endpoint to remove; one of them may be ``None``."""
 
 
 class UrlGroups:
-    """Changes to URL groups; all of them are held against the plan and against what a user may keep."""
+    """Changes to URL groups."""
 
     def __init__(self, publisher: Publisher, quota: Quota) -> None:
         self._publisher = publisher
         self._quota = quota
 
     def upsert(self, tenant: Tenant, name: str, endpoints: Sequence[Endpoint], now_ms: int) -> None:
-        """Add these endpoints or change them by their names; the group is made if it is missing.
+        """Add endpoints, or replace those with the same names. The group is created if it is new.
 
-        Raises:
-            Rejection: 412 beyond the plan's number of groups or of endpoints, or without room.
+        https://upstash.com/docs/qstash/api-reference/url-groups/upsert-url-group-and-endpoint
+
+        Raises Rejection: 412 beyond the plan's number of groups or endpoints, or without room.
         """
         groups = tenant.url_groups
         self._check_count(len(endpoints))
@@ -46,29 +47,28 @@ class UrlGroups:
         self._changed(tenant, group, now_ms)
 
     def remove(self, tenant: Tenant, group: UrlGroup, endpoints: Sequence[EndpointKey], now_ms: int) -> None:
-        """Remove these endpoints; the group goes with its last one."""
+        """Remove endpoints, and the group with its last one."""
         group.remove(endpoints)
         self._changed(tenant, group, now_ms)
         if not group.endpoints:
-            tenant.ungrouped(group.name)
+            tenant.remove_url_group(group.name)
 
     def set_default_headers(self, tenant: Tenant, group: UrlGroup, headers: Headers, now_ms: int) -> None:
-        """Give each publish to the group these headers, unless it has others of the same name.
+        """Add these headers to each publish to the group that has no headers of the same name.
 
-        Raises:
-            Rejection: 412 without room.
+        Raises Rejection: 412 without room.
         """
         self._publisher.check_room(tenant, pairs_weight(headers))
         group.default_headers = headers
         self._changed(tenant, group, now_ms)
 
     def delete(self, tenant: Tenant, name: str) -> None:
-        """Remove the group, if there is one. Messages to its endpoints live on."""
-        tenant.ungrouped(name)
+        """Remove a group, if there is one with this name, but not the messages to its endpoints."""
+        tenant.remove_url_group(name)
 
     def _changed(self, tenant: Tenant, group: UrlGroup, now_ms: int) -> None:
         group.updated_ms = now_ms
-        tenant.grouped(group)
+        tenant.put_url_group(group)
 
     def _check_count(self, endpoints: int) -> None:
         limit = self._quota.max_endpoints_per_group

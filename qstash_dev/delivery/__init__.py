@@ -1,1 +1,1 @@
-"""Outbound I/O: what is ready is signed and sent."""
+"""Delivery: ready messages are signed and sent to their destinations."""

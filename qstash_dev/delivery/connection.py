@@ -1,8 +1,7 @@
-"""One kept-alive HTTP/1.1 connection to a destination, with one request on it at a time.
+"""A persistent HTTP/1.1 connection to a destination (RFC 9112, 9.3), for one request at a time.
 
-Written for deliveries, at a fraction of the cost of a general client: nothing is added to a request, nothing
-of an answer is interpreted but its framing, and a connection that did anything unexpected is not used again.
-httptools reads the answers.
+It costs a fraction of a general HTTP client: it adds nothing to a request and interprets only the framing of an
+answer. httptools parses the answers. After anything unexpected the connection is closed.
 """
 
 from __future__ import annotations
@@ -14,24 +13,24 @@ from typing import Any, cast
 import httptools
 
 MAX_HEADERS = 256
-# An answer is looked at after each block of so many bytes: its head ends within the first, and of each later one as
-# much as this is body. That bounds interim answers, sizes and extensions of chunks, and trailers, wherever the bytes
-# of an answer are parted on their way.
+# An answer is checked after each block of this many bytes: its headers must end in the first block, and each later
+# block must have _LEAST_BODY_BYTES of its body. This limits interim answers, chunk sizes, extensions and trailers.
 BLOCK_BYTES = 65_536
 _LEAST_BODY_BYTES = BLOCK_BYTES // 32
-_BODY_APART = 65_536
+# A larger body is written separately instead of being copied behind the headers.
+_MAX_JOINED_BYTES = 65_536
 
 
 class ProtocolError(Exception):
-    """What came was not an answer; the text says why, without naming the destination."""
+    """The destination sent something that is not an HTTP answer; the text says what, without the destination."""
 
 
 class BrokenOff(ConnectionError):
-    """The answer began and did not come to its end."""
+    """The destination closed the connection in the middle of its answer."""
 
 
 class Answer:
-    """One answer as it came; ``too_large`` means that the body was cut at the limit."""
+    """One answer. ``too_large`` means that the body was cut at the limit."""
 
     __slots__ = ("body", "headers", "status", "too_large")
 
@@ -43,15 +42,15 @@ class Answer:
 
 
 Outcome = Answer | Exception
-"""What came of a request: :class:`ProtocolError` if it was not an answer, ``ConnectionError`` if it was not whole."""
+"""The answer to a request, :class:`ProtocolError`, or ``OSError`` without a complete answer."""
 
 
 class Connection(asyncio.Protocol):
-    """``usable`` tells whether another request may be sent; ``idle_since_s`` is for the pool to keep."""
+    """One connection."""
 
     def __init__(self, max_body_bytes: int) -> None:
-        self.idle_since_s = 0.0
-        self.keep_alive_s: float | None = None
+        self.idle_since_s = 0.0  #: set by the pool
+        self.keep_alive_s: float | None = None  #: the timeout in the ``Keep-Alive`` header of the destination
         self._max_body_bytes = max_body_bytes
         self._transport: asyncio.Transport | None = None
         self._done: Callable[[Outcome], None] | None = None
@@ -60,51 +59,51 @@ class Connection(asyncio.Protocol):
 
     @property
     def usable(self) -> bool:
-        """Whether it is open and nothing unasked-for has come."""
+        """Whether it is open, so that a request may be sent."""
         return self._transport is not None and not self._transport.is_closing()
 
     def exchange(self, head: bytes, body: bytes, done: Callable[[Outcome], None], *, bodiless: bool = False) -> None:
-        """Send one request; ``done`` is called once, unless the request is abandoned before.
+        """Send one request. ``done`` is called once with the outcome, unless the request is abandoned before.
 
-        ``bodiless`` means that the answer will have no body, as that to HEAD. A callback, because a future and a
-        task for each request cost as much as the request itself.
+        ``bodiless`` means that the answer has no body, as for HEAD. ``done`` is a callback, because a future and a
+        task would cost as much as the request.
         """
         transport = self._transport
         assert transport is not None
         assert self._done is None
         self._begin()
         self._bodiless = bodiless
-        self._came_bytes = self._body_bytes_before = 0
+        self._received_bytes = self._body_bytes_before = 0
         self._done = done
-        if len(body) > _BODY_APART:
+        if len(body) > _MAX_JOINED_BYTES:
             transport.write(head)
-            # A view, for asyncio cuts off what it has sent.
+            # A view, because asyncio copies the rest of bytes that are not sent at once.
             transport.write(memoryview(body))
         else:
             transport.write(head + body)
 
     def abandon(self) -> None:
-        """Nobody waits for the answer any more, and the connection cannot be used again."""
+        """Ignore the answer and close the connection."""
         self._done = None
         self.close()
 
     def close(self) -> None:
-        """Drop the connection."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is open. Loops have transports of their own kinds."""
+        """Called by asyncio when the connection is open."""
         self._transport = cast(asyncio.Transport, transport)
-        # One for all answers: whatever ends otherwise than well is the last one on its connection.
+        # One parser for all answers: the connection is closed after a bad one.
         self._parser = httptools.HttpResponseParser(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of an answer, or bytes that nobody asked for."""
+        """Called by asyncio with bytes. Without a request the connection is closed."""
         if self._done is None:
             self.close()
             return
-        left_bytes = BLOCK_BYTES - self._came_bytes % BLOCK_BYTES
+        left_bytes = BLOCK_BYTES - self._received_bytes % BLOCK_BYTES
         if len(data) < left_bytes:
             self._read(data)
         else:
@@ -112,11 +111,11 @@ class Connection(asyncio.Protocol):
         self._report()
 
     def eof_received(self) -> None:
-        """The destination has nothing more to say."""
+        """Called by asyncio when the destination sends no more."""
         self._ended()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The connection is gone."""
+        """Called by asyncio when the connection is closed."""
         self._ended(error)
         self._parser = None
 
@@ -128,14 +127,14 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser."""
         if self._has_head:
-            # A trailer, or a head behind the answer.
+            # A trailer, or a second answer.
             return
         self._headers.append((name, value))
         lowered = name.lower()
         if lowered == b"content-length":
             self._framed = True
         elif lowered == b"transfer-encoding":
-            # The parser's own notion: with any other, the end of the connection is that of the body.
+            # As in the parser: with any other encoding, the body ends with the connection (RFC 9112, 6.3).
             self._framed = value.rpartition(b",")[2].strip().lower() == b"chunked"
         elif lowered == b"keep-alive":
             self.keep_alive_s = _keep_alive_s(value)
@@ -146,12 +145,12 @@ class Connection(asyncio.Protocol):
         self._interim = 100 <= self._status < 200 and self._status != 101
         self._has_head = not self._interim
         if len(self._headers) > MAX_HEADERS:
-            self._came_to(ProtocolError(f"it has more than {MAX_HEADERS} headers"))
+            self._set_outcome(ProtocolError(f"it has more than {MAX_HEADERS} headers"))
             self.close()
         elif self._status < 100:
-            self._came_to(ProtocolError(f"there is no status {self._status:03}"))
+            self._set_outcome(ProtocolError(f"there is no status {self._status:03}"))
         elif self._bodiless and self._has_head:
-            # The parser does not know, and would wait for the body that the headers announce.
+            # The parser would wait for the body that Content-Length announces.
             self._answered()
             self.close()
 
@@ -165,7 +164,7 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def on_message_complete(self) -> None:
-        """Called by the parser; an interim answer is not the answer yet."""
+        """Called by the parser. After an interim answer (1xx) it reads the next one."""
         if self._interim:
             self._begin()
             return
@@ -173,7 +172,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         unread = transport is not None and transport.get_write_buffer_size() > 0
         if unread or not self._parser.should_keep_alive():
-            # If it answered without reading all, the rest would be taken for the next request.
+            # If it answered before it read the whole request, it would take the rest for the next request.
             self.close()
 
     def _read_blocks(self, data: memoryview, left_bytes: int) -> None:
@@ -181,67 +180,67 @@ class Connection(asyncio.Protocol):
             part, data = data[:left_bytes], data[left_bytes:]
             self._read(part)
             if len(part) == left_bytes and self._outcome is None:
-                self._look_at_block()
+                self._check_block()
             left_bytes = BLOCK_BYTES
         if data:
             self.close()
 
     def _read(self, data: bytes | memoryview) -> None:
-        self._came_bytes += len(data)
+        self._received_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.close()
         except httptools.HttpParserError as error:
-            # Rubbish behind a whole answer does not undo the answer.
-            self._came_to(ProtocolError(str(error)))
+            # After a complete answer this is ignored.
+            self._set_outcome(ProtocolError(str(error)))
             self.close()
 
-    def _look_at_block(self) -> None:
+    def _check_block(self) -> None:
         body_bytes = len(self._body)
         if not self._has_head:
             reason = f"its headers, interim answers included, are larger than {BLOCK_BYTES} bytes"
-        elif self._came_bytes > BLOCK_BYTES and body_bytes - self._body_bytes_before < _LEAST_BODY_BYTES:
+        elif self._received_bytes > BLOCK_BYTES and body_bytes - self._body_bytes_before < _LEAST_BODY_BYTES:
             reason = f"{BLOCK_BYTES} bytes of it hold hardly any body, but sizes of chunks or trailers"
         else:
             self._body_bytes_before = body_bytes
             return
-        self._came_to(ProtocolError(reason))
+        self._set_outcome(ProtocolError(reason))
         self.close()
 
     def _begin(self) -> None:
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
-        # One array, for a body may come byte by byte.
+        # A bytearray, because a body may come in many small parts.
         self._body = bytearray()
         self._has_head = self._framed = self._interim = False
 
     def _answered(self, *, too_large: bool = False) -> None:
         if too_large:
             del self._body[self._max_body_bytes :]
-        self._came_to(Answer(self._status, self._headers, bytes(self._body), too_large))
+        self._set_outcome(Answer(self._status, self._headers, bytes(self._body), too_large))
 
     def _ended(self, error: Exception | None = None) -> None:
         if self._done is None:
             return
         if self._has_head and not self._framed and error is None:
-            # Without a length the end of the connection is the end of the body (RFC 9112, 6.3).
+            # A body without a length ends with the connection (RFC 9112, 6.3).
             self._answered()
-        elif self._came_bytes:
-            self._came_to(BrokenOff())
+        elif self._received_bytes:
+            self._set_outcome(BrokenOff())
         elif isinstance(error, OSError):
-            self._came_to(error)
+            self._set_outcome(error)
         else:
-            self._came_to(ConnectionAbortedError("it closed the connection without answering"))
+            self._set_outcome(ConnectionAbortedError("it closed the connection without answering"))
         self.close()
         self._report()
 
-    def _came_to(self, outcome: Outcome) -> None:
+    def _set_outcome(self, outcome: Outcome) -> None:
         if self._outcome is None:
             self._outcome = outcome
 
     def _report(self) -> None:
-        """Hand over what came, when no call of the parser is under way any more."""
+        """Call ``done`` with the outcome, if there is one. Not within the parser: ``done`` may send a request."""
         done, outcome = self._done, self._outcome
         if done is not None and outcome is not None:
             self._done = self._outcome = None

@@ -1,4 +1,4 @@
-"""A socket to whichever address of a host answers first."""
+"""Connecting to a host that has several addresses (RFC 8305, Happy Eyeballs)."""
 
 from __future__ import annotations
 
@@ -7,61 +7,60 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
-# How long an address may be silent before the next one is tried as well (RFC 8305, 5).
-HEAD_START_S = 0.25
+# How long to wait for an address before the next one is tried too (RFC 8305, 5).
+ATTEMPT_DELAY_S = 0.25
 
 
-async def connected(addresses: Sequence[str], port: int) -> socket.socket:
-    """A connected socket. A refusal, as ``localhost`` has for a program that listens on one family only, leads on to
-    the next address at once; silence leads on after a moment.
+async def connect(addresses: Sequence[str], port: int) -> socket.socket:
+    """A socket that is connected to the first address that accepts. After an error the next address is tried at once,
+    otherwise after ``ATTEMPT_DELAY_S``.
 
-    Raises:
-        OSError: no address answers; a refusal tells more than any other reason.
+    Raises OSError: no address accepts; that of a refused connection, if there is one.
     """
     if len(addresses) == 1:
-        return await _dial(addresses[0], port)
+        return await _connect(addresses[0], port)
     left = list(addresses)
-    dials: list[asyncio.Task[socket.socket]] = []
+    attempts: list[asyncio.Task[socket.socket]] = []
     try:
-        while left or not all(dial.done() for dial in dials):
+        while left or not all(attempt.done() for attempt in attempts):
             if left:
-                dials.append(asyncio.get_running_loop().create_task(_dial(left.pop(0), port)))
-            under_way = [dial for dial in dials if not dial.done()]
-            patience_s = HEAD_START_S if left else None
-            done, _ = await asyncio.wait(under_way, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
-            for dial in done:
-                if dial.exception() is None:
-                    dials.remove(dial)
-                    return dial.result()
-        raise _reason([error for dial in dials if (error := dial.exception()) is not None])
+                attempts.append(asyncio.get_running_loop().create_task(_connect(left.pop(0), port)))
+            running = [attempt for attempt in attempts if not attempt.done()]
+            timeout_s = ATTEMPT_DELAY_S if left else None
+            done, _ = await asyncio.wait(running, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            for attempt in done:
+                if attempt.exception() is None:
+                    attempts.remove(attempt)
+                    return attempt.result()
+        raise _reason([error for attempt in attempts if (error := attempt.exception()) is not None])
     finally:
-        for dial in dials:
-            _give_up(dial)
+        for attempt in attempts:
+            _close(attempt)
 
 
 def _reason(errors: list[BaseException]) -> BaseException:
     return next((error for error in errors if isinstance(error, ConnectionRefusedError)), errors[0])
 
 
-def _give_up(dial: asyncio.Task[socket.socket]) -> None:
-    if not dial.done():
-        dial.cancel()
-    elif dial.exception() is None:
-        dial.result().close()
+def _close(attempt: asyncio.Task[socket.socket]) -> None:
+    if not attempt.done():
+        attempt.cancel()
+    elif attempt.exception() is None:
+        attempt.result().close()
 
 
-async def _dial(address: str, port: int) -> socket.socket:
+async def _connect(address: str, port: int) -> socket.socket:
     parsed = ipaddress.ip_address(address)
-    where: tuple[str, int] | tuple[str, int, int, int] = (address, port)
+    target: tuple[str, int] | tuple[str, int, int, int] = (address, port)
     if isinstance(parsed, ipaddress.IPv6Address):
         bare, _, zone = address.partition("%")
-        where = (bare, port, 0, _zone_number(zone))
-    family = socket.AF_INET if len(where) == 2 else socket.AF_INET6
-    # Named, or asyncio would not let small answers go out at once.
+        target = (bare, port, 0, _zone_number(zone))
+    family = socket.AF_INET if len(target) == 2 else socket.AF_INET6
+    # asyncio sets TCP_NODELAY only on sockets with an explicit IPPROTO_TCP.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, where)
+        await asyncio.get_running_loop().sock_connect(sock, target)
     except BaseException:
         sock.close()
         raise

@@ -1,4 +1,4 @@
-"""Takes what is ready, makes the attempts, and knows when nothing is going on."""
+"""The dispatcher: starts the delivery attempts of ready messages and waits until none is in flight."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
-# So many attempts are started in one pass of the loop; then whoever else waits for the loop comes first.
-_BURST = 64
+# The most attempts that are started in one pass of the event loop, so that requests do not wait for long.
+_MAX_AT_ONCE = 64
 
 
 class Dispatcher:
-    """Makes the attempts that the broker lets begin."""
+    """Sends ready messages and passes the results to the broker."""
 
     def __init__(
         self, broker: Broker, transport: Transport, clock: Clock, config: Config, hooks: AttemptHooks | None = None
@@ -35,7 +35,7 @@ class Dispatcher:
         self._clock = clock
         self._max_timeout_s = config.quota.max_timeout_s
         self._region = config.region.upper()
-        self._flights: dict[DeliveryAttempt, Callable[[], object]] = {}
+        self._cancels: dict[DeliveryAttempt, Callable[[], object]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._waking = False
@@ -45,8 +45,8 @@ class Dispatcher:
 
     @property
     def in_flight(self) -> int:
-        """Attempts on the wire."""
-        return len(self._flights)
+        """The number of attempts in flight."""
+        return len(self._cancels)
 
     @property
     def is_idle(self) -> bool:
@@ -54,7 +54,7 @@ class Dispatcher:
         return self._idle.is_set()
 
     def wake(self) -> None:
-        """Start as many attempts as may run, when the broker has done what it is doing."""
+        """Start attempts in the next pass of the event loop."""
         if not self._waking and not self._stopped:
             self._waking = True
             self._idle.clear()
@@ -69,9 +69,9 @@ class Dispatcher:
         await self._idle.wait()
 
     async def drain(self, grace_s: float) -> None:
-        """Start nothing more and let attempts in flight finish for ``grace_s`` seconds."""
+        """Start no more attempts, and wait at most ``grace_s`` seconds for those in flight."""
         self._stopped = True
-        self._rest_if_done()
+        self._set_idle_if_done()
         try:
             async with asyncio.timeout(grace_s):
                 await self._idle.wait()
@@ -79,42 +79,41 @@ class Dispatcher:
             return
 
     def abort(self, tenants: Collection[Tenant]) -> None:
-        """Cut off the attempts of these users; nothing will follow from them. Aborted connections close their sockets
-        in the next pass of the loop."""
-        self._cut_off([attempt for attempt in self._flights if attempt.message.tenant in tenants])
+        """Abort the attempts of these users, without results. Sockets close in the next pass of the event loop."""
+        self._abort([attempt for attempt in self._cancels if attempt.message.tenant in tenants])
 
-    def flying(self) -> list[Message]:
-        """The messages on the wire."""
-        return [attempt.message for attempt in self._flights]
+    def messages_in_flight(self) -> list[Message]:
+        """The messages in flight."""
+        return [attempt.message for attempt in self._cancels]
 
     async def stop(self) -> None:
-        """Cut off whatever is still in flight and drop the connections."""
+        """Abort all attempts and close all connections."""
         self._stopped = True
-        self._cut_off(list(self._flights))
+        self._abort(list(self._cancels))
         await self._transport.close()
 
-    def _cut_off(self, attempts: list[DeliveryAttempt]) -> None:
+    def _abort(self, attempts: list[DeliveryAttempt]) -> None:
         for attempt in attempts:
-            self._flights.pop(attempt)()
-            self._broker.admission.cut_off(attempt.message)
+            self._cancels.pop(attempt)()
+            self._broker.admission.no_longer_in_flight(attempt.message)
         if not self._stopped and self._broker.admission.ready:
             self.wake()
-        self._rest_if_done()
+        self._set_idle_if_done()
 
     def _start_ready(self) -> None:
         self._waking = False
-        for _ in range(_BURST):
+        for _ in range(_MAX_AT_ONCE):
             attempt = None if self._stopped else self._broker.admission.start_next(self._clock.now_ms())
             if attempt is None:
                 break
             self._start(attempt)
         else:
             self.wake()
-        self._rest_if_done()
+        self._set_idle_if_done()
 
     def _start(self, attempt: DeliveryAttempt) -> None:
         self.started += 1
-        done = partial(self._landed, attempt)
+        done = partial(self._attempt_ended, attempt)
         try:
             request = outgoing_request(
                 attempt,
@@ -128,13 +127,13 @@ class Dispatcher:
             if failure is not None:
                 attempt.fault = failure.id
                 applying = self._apply(failure, attempt, request, done)
-                self._flights[attempt] = asyncio.get_running_loop().create_task(applying).cancel
+                self._cancels[attempt] = asyncio.get_running_loop().create_task(applying).cancel
                 return
-            self._flights[attempt] = self._transport.start(self._aimed(attempt, request), done)
+            self._cancels[attempt] = self._transport.start(self._mapped(attempt, request), done)
         except Exception as error:
-            # A fault of ours must not leave the message hanging without a word.
+            # A bug here must not leave the message in flight without an event.
             result = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
-            self._flights[attempt] = asyncio.get_running_loop().call_soon(done, result).cancel
+            self._cancels[attempt] = asyncio.get_running_loop().call_soon(done, result).cancel
 
     async def _apply(
         self,
@@ -144,27 +143,27 @@ class Dispatcher:
         done: Callable[[DeliveryResult], None],
     ) -> None:
         async def send(tried: OutgoingRequest) -> DeliveryResult:
-            return await self._transport.send(self._aimed(attempt, tried))
+            return await self._transport.send(self._mapped(attempt, tried))
 
         done(await failure.apply(request, send))
 
-    def _aimed(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
+    def _mapped(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
         attempt.sent_to = url = self._hooks.target_url(request.url)
         return request if url == request.url else request._replace(url=url)
 
-    def _landed(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
-        if self._flights.pop(attempt, None) is None:
+    def _attempt_ended(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
+        if self._cancels.pop(attempt, None) is None:
             return
         try:
             self._broker.outcomes.settle(attempt, result, self._clock.now_ms())
         except Exception as error:
-            # A fault of ours must not keep others from the place on the wire that is free now.
+            # A bug here must not count the message as in flight without end.
             tell(f"settling an attempt of {attempt.message.id}", error)
-            self._broker.admission.cut_off(attempt.message)
+            self._broker.admission.no_longer_in_flight(attempt.message)
         if self._broker.admission.ready:
             self.wake()
-        self._rest_if_done()
+        self._set_idle_if_done()
 
-    def _rest_if_done(self) -> None:
-        if not self._flights and (self._stopped or not self._waking):
+    def _set_idle_if_done(self) -> None:
+        if not self._cancels and (self._stopped or not self._waking):
             self._idle.set()

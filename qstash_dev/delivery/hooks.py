@@ -1,4 +1,4 @@
-"""What may come between a delivery attempt and its destination."""
+"""Hooks of delivery attempts: mappings and injected failures."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.result import DeliveryResult
 
 Send = Callable[[OutgoingRequest], Awaitable[DeliveryResult]]
-"""Asks the destination."""
+"""Sends the request to the destination."""
 
 
 class InjectedFailure(Protocol):
-    """Takes the place of one attempt."""
+    """A failure that replaces or delays one attempt."""
 
     id: str
 
     async def apply(self, request: OutgoingRequest, send: Send) -> DeliveryResult:
-        """The result of the attempt; ``send`` asks the destination all the same."""
+        """The result of the attempt. It may call ``send``."""
         ...
 
 
 class AttemptHooks(Protocol):
-    """Looked at before each attempt."""
+    """Called before each attempt."""
 
     def injected_failure(self, url: str) -> InjectedFailure | None:
-        """What takes the place of an attempt to this URL, if anything does."""
+        """The failure for an attempt to this URL, if there is one."""
         ...
 
     def target_url(self, url: str) -> str:
-        """Where a request to this URL goes."""
+        """The URL to call for this URL."""
         ...
 
 
 class NoHooks:
-    """Every attempt goes to its destination."""
+    """No failures and no mappings."""
 
     def injected_failure(self, url: str) -> None:
-        """Nothing."""
+        """No failure."""
 
     def target_url(self, url: str) -> str:
-        """The URL itself."""
+        """The same URL."""
         return url

@@ -1,4 +1,4 @@
-"""Connections to destinations: those that are idle, those being opened, and who waits for one."""
+"""The pool of connections to destinations: idle ones, those that are being opened, and requests that wait for one."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Callable
 
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.connection import Connection
-from qstash_dev.delivery.dialling import connected
+from qstash_dev.delivery.dialling import connect
 from qstash_dev.delivery.resolver import Resolver
 from qstash_dev.protocol.target import Origin
 
-# Common servers drop idle connections after two seconds or more; a request that meets the end of its connection
-# could not be told from one that was processed, so we give up earlier.
+# Common servers close idle connections after two seconds or more. If that happens during a request, it is not known
+# whether the request was processed, so connections are closed earlier here.
 MAX_IDLE_S = 1.5
 _MAX_IDLE_CONNECTIONS = 256
-# So many connections to one origin are opened at once: where answers come quickly, those that are open already have
-# taken the rest before more would be.
+# The most connections to one origin that are opened at the same time. A fast destination needs no more, because the
+# open connections serve the other requests sooner.
 _MAX_OPENING = 16
 
-Given = Callable[[Connection | Exception], None]
+OnConnection = Callable[[Connection | Exception], None]
 
 
 class Pool:
-    """A connection serves one request at a time, and is handed on to the next."""
+    """Persistent connections by origin. Each serves one request at a time."""
 
     def __init__(
         self, clock: Clock, max_body_bytes: int, *, verify_tls: bool = True, ca_file: str | None = None
@@ -38,15 +38,15 @@ class Pool:
         self._resolver = Resolver()
         self._idle: dict[Origin, deque[Connection]] = {}
         self._opening: dict[Origin, list[asyncio.Task[None]]] = {}
-        self._waiting: dict[Origin, OrderedDict[Given, None]] = {}
+        self._waiting: dict[Origin, OrderedDict[OnConnection, None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweep: asyncio.TimerHandle | None = None
 
     def idle(self, origin: Origin, now_s: float) -> Connection | None:
-        """A connection that is open already, if there is one to be trusted."""
+        """An open connection that the destination will not close soon, if there is one."""
         connections = self._idle.get(origin)
         while connections:
-            # The latest first: the others grow old together and are dropped.
+            # The one that was used last, so that the others become too old together.
             connection = connections.pop()
             limit_s = min(MAX_IDLE_S, (connection.keep_alive_s or MAX_IDLE_S + 1) - 1)
             if connection.usable and now_s - connection.idle_since_s < limit_s:
@@ -54,25 +54,25 @@ class Pool:
             connection.close()
         return None
 
-    def wait(self, origin: Origin, given: Given) -> None:
-        """Call ``given`` later with a connection that has become free or was opened, or with why none could be."""
-        self._waiting.setdefault(origin, OrderedDict())[given] = None
+    def wait(self, origin: Origin, on_connection: OnConnection) -> None:
+        """Call ``on_connection`` later with a free or new connection, or with the error if none could be opened."""
+        self._waiting.setdefault(origin, OrderedDict())[on_connection] = None
         self._open_more(origin)
 
-    def leave(self, origin: Origin, given: Given) -> None:
-        """Do not wait any longer. Nobody opens connections that nobody waits for: some take minutes to fail."""
+    def leave(self, origin: Origin, on_connection: OnConnection) -> None:
+        """Stop waiting, and stop opening a connection that is no longer needed: it may take minutes to fail."""
         waiting = self._waiting.get(origin)
-        if waiting is None or given not in waiting:
+        if waiting is None or on_connection not in waiting:
             return
-        del waiting[given]
+        del waiting[on_connection]
         self._fewer_wait(origin, waiting)
 
     def put_back(self, origin: Origin, connection: Connection, now_s: float) -> None:
-        """Hand a connection on to whoever waits for one, or keep it for the next request, if it is good for one."""
+        """Give a connection to a waiting request or keep it for the next one. A closed one is ignored."""
         if not connection.usable:
             return
-        # Whoever has a connection coming waits for that one: a destination would see it opened for nothing.
-        if len(self._waiting.get(origin, ())) > len(self._opening.get(origin, ())) and self._hand_on(
+        # Requests wait for the connections that are being opened: otherwise these would be opened and never used.
+        if len(self._waiting.get(origin, ())) > len(self._opening.get(origin, ())) and self._give_to_waiting(
             origin, connection
         ):
             return
@@ -87,12 +87,12 @@ class Pool:
             self._drop_oldest_origin()
 
     async def close(self) -> None:
-        """Drop all connections."""
+        """Close all connections."""
         if self._sweep is not None:
             self._sweep.cancel()
         for task in self._tasks:
             task.cancel()
-        # Also those that nobody needed any more: each may hold a socket until it has ended.
+        # Cancelled tasks too, because each may have a socket until it ends.
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connections in self._idle.values():
             for connection in connections:
@@ -116,20 +116,20 @@ class Pool:
         task = asyncio.current_task()
         assert task is not None
         try:
-            given: Connection | Exception = await self._connect(origin)
+            opened: Connection | Exception = await self._connect(origin)
         except Exception as error:
-            # Whatever a destination does must end in the event log, not in the server.
-            given = error
+            # Any error goes to the event log of the message.
+            opened = error
         opening = self._opening.get(origin, [])
         if task in opening:
             opening.remove(task)
-        if not self._hand_on(origin, given) and isinstance(given, Connection):
-            # A server that serves one connection at a time would wait for what nobody sends.
-            given.close()
+        if not self._give_to_waiting(origin, opened) and isinstance(opened, Connection):
+            # Not kept: a destination that serves one connection at a time would wait for a request on it.
+            opened.close()
         self._open_more(origin)
 
     async def _connect(self, origin: Origin) -> Connection:
-        sock = await connected(await self._resolver.addresses(origin.host), origin.port)
+        sock = await connect(await self._resolver.addresses(origin.host), origin.port)
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
                 lambda: Connection(self._max_body_bytes),
@@ -142,27 +142,27 @@ class Pool:
             raise
         return connection
 
-    def _hand_on(self, origin: Origin, given: Connection | Exception) -> bool:
-        """Give it to whoever has waited longest; ``False`` if nobody waits."""
+    def _give_to_waiting(self, origin: Origin, opened: Connection | Exception) -> bool:
+        """Give a connection or error to the request that has waited longest; ``False`` if none waits."""
         waiting = self._waiting.get(origin)
         if waiting is None:
             return False
         first, _ = waiting.popitem(last=False)
         self._fewer_wait(origin, waiting)
-        first(given)
+        first(opened)
         return True
 
-    def _fewer_wait(self, origin: Origin, waiting: OrderedDict[Given, None]) -> None:
+    def _fewer_wait(self, origin: Origin, waiting: OrderedDict[OnConnection, None]) -> None:
         opening = self._opening.get(origin, [])
         if len(opening) > len(waiting):
-            # The oldest: if one of them leads nowhere, it is most likely that.
+            # The oldest, which is the most likely to fail.
             opening.pop(0).cancel()
             self._open_more(origin)
         if not waiting:
             del self._waiting[origin]
 
     def _close_idle(self) -> None:
-        """Close what nobody has used for long: a destination that shuts down may wait for us to do so."""
+        """Close connections that are idle for too long: a destination that shuts down may wait for it."""
         self._sweep = None
         oldest_s = self._clock.monotonic_s() - MAX_IDLE_S
         for origin, connections in list(self._idle.items()):

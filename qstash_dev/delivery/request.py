@@ -1,4 +1,4 @@
-"""A started attempt becomes the request that goes out."""
+"""The HTTP request of a delivery attempt (https://upstash.com/docs/qstash/howto/receiving)."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ USER_AGENT = "Upstash-QStash"
 
 
 class OutgoingRequest(NamedTuple):
-    """What the transport sends; ``timeout_s`` covers everything from connecting to the end of the answer."""
+    """The request that the transport sends."""
 
     method: str
     url: str
     headers: Headers
     body: bytes
-    timeout_s: float
+    timeout_s: float  #: from the start of connecting to the end of the answer
 
 
 def outgoing_request(
     attempt: DeliveryAttempt, *, max_timeout_s: int, region: str, issued_s: int, token_id: str
 ) -> OutgoingRequest:
-    """The signed request of an attempt: what the publisher forwards, and QStash's own headers, which win.
+    """The signed request of an attempt. QStash's own headers replace forwarded ones of the same name.
 
-    Raises:
-        ValueError: its URL cannot be called.
+    Raises ValueError: the URL cannot be called.
     """
     message = attempt.message
     options = message.publication.options

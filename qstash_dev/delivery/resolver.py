@@ -1,4 +1,4 @@
-"""What names of hosts stand for, found out without ever keeping anybody else waiting."""
+"""The addresses of hosts, resolved in threads so that a slow name does not delay other deliveries."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import threading
 from collections import OrderedDict
 
 LOOPBACK = ("127.0.0.1", "::1")
-# A look-up cannot be called off, and some take half a minute to fail. So many that those which one user's calls wait
-# for, and they are never all that may be on the wire, leave some for the others.
+# A look-up cannot be cancelled and may take half a minute to fail. One user never has this many calls in flight, so
+# there are always look-ups left for the others.
 MAX_LOOKUPS = 1_000
 
 Found = list[str] | Exception
 
 
 class Resolver:
-    """One look-up per name at a time, each in a daemon thread of its own: stopping does not wait for any.
+    """Looks up each name in a daemon thread, once at a time. The end of the process does not wait for the threads.
 
-    ``localhost`` and the names below it are both loopback addresses and are not looked up (RFC 6761, 6.3), nor are
-    addresses.
+    Addresses are not looked up, and neither are ``localhost`` and the names below it, which are both loopback
+    addresses (RFC 6761, 6.3).
     """
 
     def __init__(self, max_lookups: int = MAX_LOOKUPS) -> None:
@@ -33,9 +33,8 @@ class Resolver:
     async def addresses(self, host: str) -> list[str]:
         """The addresses of a host, in the order in which to try them.
 
-        Raises:
-            OSError: the name stands for none.
-            UnicodeError: it cannot be a name.
+        Raises OSError: the name has no address.
+        Raises UnicodeError: it is not a valid name.
         """
         if _is_address(host):
             return [host]
@@ -53,7 +52,7 @@ class Resolver:
             self._lookups[host] = lookup = asyncio.get_running_loop().create_future()
             self._queue[host] = None
             self._start_more()
-        # Whoever gives up leaves the look-up to the others.
+        # Shielded, because other requests may wait for the same look-up.
         return await asyncio.shield(lookup)
 
     def _start_more(self) -> None:
@@ -63,7 +62,7 @@ class Resolver:
             try:
                 threading.Thread(target=self._look_up, args=(host, loop), name=f"lookup {host}", daemon=True).start()
             except RuntimeError as error:
-                # The system has no more threads: wait for one of ours, if there is any.
+                # The system has no more threads: wait until one of ours ends, if there is one.
                 if self._running:
                     self._queue[host] = None
                     self._queue.move_to_end(host, last=False)
@@ -80,7 +79,7 @@ class Resolver:
         except Exception as error:
             found = error
         with contextlib.suppress(RuntimeError):
-            # The loop is closed if it has taken that long.
+            # The loop may have been closed meanwhile.
             loop.call_soon_threadsafe(self._ended, host, found)
 
     def _ended(self, host: str, found: Found) -> None:

@@ -1,4 +1,4 @@
-"""The way to the destinations."""
+"""The transport of requests to destinations: HTTP/1.1 (RFC 9112), with or without TLS."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ _BODILESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class Transport(Protocol):
-    """The way to the destinations."""
+    """Sends requests."""
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
-        """Send one request and call ``done`` later, once; every failure is a value, not an exception.
+        """Send one request. ``done`` is called once, later, with an answer or an :class:`Unreachable`.
 
-        The function returned cuts the request off, and ``done`` will not be called.
+        The function that is returned cancels the request; then ``done`` is not called.
         """
         ...
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
-        """Send one request and wait for what comes of it."""
+        """Send one request and wait for its result."""
         ...
 
     async def close(self) -> None:
-        """Drop all connections."""
+        """Close all connections."""
         ...
 
 
 class HttpTransport:
-    """HTTP/1.1 with kept-alive connections, also over TLS. Redirects are not followed."""
+    """Sends requests over persistent connections. It does not follow redirects."""
 
     def __init__(
         self, clock: Clock, max_body_bytes: int, *, verify_tls: bool = True, ca_file: str | None = None
@@ -54,13 +54,13 @@ class HttpTransport:
         self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file)
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
-        """Send one request; nothing is added to the headers but what HTTP needs."""
+        """As in :class:`Transport`. It adds ``Host``, ``Content-Length`` and the ``Authorization`` in the URL."""
         exchange = _Exchange(self._pool, self._deadlines, self._clock, self._max_body_bytes, request, done)
         exchange.start()
         return exchange.cancel
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
-        """Send one request and wait for what comes of it."""
+        """As in :class:`Transport`."""
         result: asyncio.Future[DeliveryResult] = asyncio.get_running_loop().create_future()
         cancel = self.start(request, result.set_result)
         try:
@@ -70,12 +70,12 @@ class HttpTransport:
                 cancel()
 
     async def close(self) -> None:
-        """Drop all connections."""
+        """As in :class:`Transport`."""
         await self._pool.close()
 
 
 class _Exchange:
-    """One request on its way: waits for a connection, then for the answer, and for both no longer than it may."""
+    """One request: it waits for a connection, then for the answer, until its timeout."""
 
     __slots__ = (
         "_clock",
@@ -112,35 +112,35 @@ class _Exchange:
         try:
             self._target = target = target_of(self._request.url)
         except ValueError as error:
-            asyncio.get_running_loop().call_soon(self._came_to, error)
+            asyncio.get_running_loop().call_soon(self._finish, error)
             return
         self._deadlines.enter(self._request.timeout_s, self._started_s, self._expired)
         connection = self._pool.idle(target.origin, self._started_s)
         if connection is not None:
             self._send(target, connection)
         else:
-            self._pool.wait(target.origin, self._given)
+            self._pool.wait(target.origin, self._on_connection)
 
     def cancel(self) -> None:
         self._done = None
         self._release()
 
-    def _given(self, given: Connection | Exception) -> None:
+    def _on_connection(self, opened: Connection | Exception) -> None:
         assert self._target is not None
-        if isinstance(given, Connection):
-            self._send(self._target, given)
+        if isinstance(opened, Connection):
+            self._send(self._target, opened)
         else:
-            self._came_to(given)
+            self._finish(opened)
 
     def _send(self, target: Target, connection: Connection) -> None:
         request = self._request
         self._connection = connection
-        connection.exchange(_head(target, request), request.body, self._came_to, bodiless=request.method == "HEAD")
+        connection.exchange(_head(target, request), request.body, self._finish, bodiless=request.method == "HEAD")
 
     def _expired(self) -> None:
-        self._came_to(TimeoutError())
+        self._finish(TimeoutError())
 
-    def _came_to(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         done, target, connection = self._done, self._target, self._connection
         if done is None:
             return
@@ -163,7 +163,7 @@ class _Exchange:
         if self._connection is not None:
             self._connection.abandon()
         elif self._target is not None:
-            self._pool.leave(self._target.origin, self._given)
+            self._pool.leave(self._target.origin, self._on_connection)
 
     def _responded(self, answer: Answer, duration_ms: int) -> Responded:
         fault = None
@@ -183,7 +183,7 @@ def _head(target: Target, request: OutgoingRequest) -> bytes:
         request.method.encode("ascii"),
         target.path,
         target.host_header,
-        # Bytes that were not UTF-8 when they were published go out as they came in.
+        # Header bytes that are not UTF-8 are sent as they were published.
         "".join(lines).encode("utf-8", "surrogateescape"),
     )
 

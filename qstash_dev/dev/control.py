@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Any
 
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.reset import reset, throw_away
+from qstash_dev.broker.reset import free, reset
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
@@ -17,11 +17,11 @@ from qstash_dev.dev.mappings import Mappings
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.time_travel import TIMEOUT_S, TimeTravel
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.headers import forget_parsed
+from qstash_dev.protocol.headers import clear_cache
 from qstash_dev.slices import in_slices, others_turn
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
-from qstash_dev.state.tenant import Remains, Tenant
+from qstash_dev.state.tenant import Discarded, Tenant
 
 
 class Control:
@@ -51,7 +51,7 @@ class Control:
 
     def pending_first(self, most: int) -> tuple[list[Pending], int]:
         """The first so many of them, and how many there are: takes no longer where there are many."""
-        found = pending.soonest(self._broker, self._dispatcher.flying(), self.clock.now_ms())
+        found = pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self.clock.now_ms())
         return list(islice(found, most)), pending.count(self._broker.tenants.all())
 
     def due_next(self, count: int) -> list[tuple[int, Any]]:
@@ -72,7 +72,7 @@ class Control:
 
     def deliver_now(self, message: Message) -> bool:
         """Let a delayed message, or the retry of one, be due now; False if it does not wait for its time."""
-        return self._broker.admission.hasten(message, self.clock.now_ms())
+        return self._broker.admission.deliver_now(message, self.clock.now_ms())
 
     def cancel(self, message: Message) -> bool:
         """Cancel a message that has not ended; False if it has, or if it is asked to already."""
@@ -115,15 +115,15 @@ class Control:
             await self._forget(None)
 
     async def _forget(self, tenants: Iterable[Tenant] | None) -> None:
-        remains: Remains = []
+        discarded: Discarded = []
         chosen = self._broker.tenants.all() if tenants is None else list(tenants)
         self._dispatcher.abort(chosen)
         if tenants is None:
             self.faults.all.clear()
             self.mappings.restore()
-            forget_parsed()
-            remains = [inbox.clear() for inbox in self.inboxes.all.values()]
+            clear_cache()
+            discarded = [inbox.clear() for inbox in self.inboxes.all.values()]
         steps = [reset(self._broker.timers, self._broker.deferred_work, tenant) for tenant in chosen]
-        async for _ in in_slices(chain(*steps, throw_away(remains))):
+        async for _ in in_slices(chain(*steps, free(discarded))):
             pass
         await others_turn()

@@ -9,7 +9,7 @@ from typing import Any
 
 from qstash_dev.delivery.hooks import Send
 from qstash_dev.delivery.request import OutgoingRequest
-from qstash_dev.protocol.destination import sought_url
+from qstash_dev.protocol.destination import url_in_filter
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 
 _TEXTS = {
@@ -100,7 +100,7 @@ class Faults:
         if len(self.all) >= MAX_FAULTS:
             self._make_room()
         self._made += 1
-        fault = Fault(f"fault_{self._made}", sought_url(match), **how)
+        fault = Fault(f"fault_{self._made}", url_in_filter(match), **how)
         self.all[fault.id] = fault
         return fault
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Run, Waiter
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.state.waiter import Waiter
 
 
 class Pending(NamedTuple):

@@ -143,7 +143,7 @@ class TimeTravel:
         The clock stops at the last thing that happened.
         """
         last_ms = until_ms if until_ms is not None else _NEVER_MS
-        return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.passing > 0)
+        return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.one_time_count > 0)
 
     @asynccontextmanager
     async def alone(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
@@ -233,7 +233,7 @@ class TimeTravel:
 
     def _still_busy(self, timeout_s: float) -> NotIdle:
         now_ms = self._clock.now_ms()
-        found = pending.soonest(self._broker, self._dispatcher.flying(), now_ms)
+        found = pending.soonest(self._broker, self._dispatcher.messages_in_flight(), now_ms)
         busy = takewhile(lambda entry: entry.due_ms is None or entry.due_ms <= now_ms, found)
         lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in islice(busy, _SHOWN))]
         more = pending.busy_count(self._broker.tenants.all()) - _SHOWN

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from qstash_dev.state.message import Message
-from qstash_dev.state.waiter import Waiter
+from qstash_dev.state.run import Waiter
 
 
 class TravelTrail:

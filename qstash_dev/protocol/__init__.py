@@ -1,1 +1,1 @@
-"""QStash's documented rules as pure functions over frozen values: no state, clock, dice or I/O."""
+"""QStash's documented rules as pure functions of frozen values: no state, no clock, no randomness, no I/O."""

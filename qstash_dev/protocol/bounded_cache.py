@@ -1,4 +1,4 @@
-"""What functions made of foreign text, remembered for the next time, within a number of bytes."""
+"""A cache of parsed client text, bounded in bytes."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ from typing import Any, TypeVar
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-# What takes more than this part of the room is not kept: it would drive out all the rest.
-_SHARE = 64
-# Enough for hundreds of names.
-_NAMES_BYTES = 131_072
+# An entry larger than this part of the limit is not kept: it would drive out too many others.
+_MAX_SHARE = 64
+_MAX_BYTES = 131_072
 _ENTRY_BYTES = 100
 
 
 def _pair_weight(key: Any) -> int:
-    """Of a short text, and another that was made of it."""
+    """About how many bytes a short text and another of the same length take up."""
     return 2 * getsizeof(key) + _ENTRY_BYTES
 
 
 class BoundedCache(dict[Key, Value]):
-    """``remembered[key]`` is ``make(key)``, made once while it is remembered; the oldest go first.
+    """``cache[key]`` is ``make(key)``, which is called once while the entry is kept; the oldest entries are dropped.
 
-    ``weigh`` tells about how many bytes a key and what is made of it take: ``functools.lru_cache`` counts entries,
-    so whoever invents keys decides how much it holds. What is found costs no more than a look into a dictionary.
+    ``weigh`` returns about how many bytes a key and its value take up. ``functools.lru_cache`` counts entries
+    instead, so clients could fill the memory with long keys. A hit costs no more than a dictionary lookup.
     """
 
-    __slots__ = ("_bytes", "_make", "_most_bytes", "_weigh")
+    __slots__ = ("_bytes", "_make", "_max_bytes", "_weigh")
 
     def __init__(
-        self, make: Callable[[Key], Value], most_bytes: int = _NAMES_BYTES, weigh: Callable[[Key], int] = _pair_weight
+        self, make: Callable[[Key], Value], max_bytes: int = _MAX_BYTES, weigh: Callable[[Key], int] = _pair_weight
     ) -> None:
         super().__init__()
         self._make = make
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._weigh = weigh
         self._bytes = 0
 
@@ -45,18 +44,18 @@ class BoundedCache(dict[Key, Value]):
         return value
 
     def keep(self, key: Key, value: Value) -> None:
-        """Remember the value of a key that is not there."""
+        """Add an entry for a key that has none."""
         weight = self._weigh(key)
-        if weight > self._most_bytes // _SHARE:
+        if weight > self._max_bytes // _MAX_SHARE:
             return
         self._bytes += weight
-        while self._bytes > self._most_bytes:
+        while self._bytes > self._max_bytes:
             oldest = next(iter(self))
             del self[oldest]
             self._bytes -= self._weigh(oldest)
         self[key] = value
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all entries."""
         super().clear()
         self._bytes = 0

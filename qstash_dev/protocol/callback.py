@@ -1,4 +1,4 @@
-"""The JSON body of callbacks and failure callbacks (QStash docs, features/callbacks)."""
+"""The JSON body of callbacks and failure callbacks (https://upstash.com/docs/qstash/features/callbacks)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from qstash_dev.protocol.publication import Headers, Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
 NO_ANSWER = -1
-"""The status that callbacks report where there was no answer; that of a dead letter is 0 then."""
+"""The ``status`` that callbacks report if there was no answer; a dead letter has ``responseStatus`` 0 then."""
 
 
 def header_map(headers: Headers) -> dict[str, list[str]]:
-    """Headers as the wire shows them: canonical name → list of values."""
+    """Headers as JSON answers show them: canonical name → list of values."""
     by_name: dict[str, list[str]] = {}
     for name, value in headers:
         by_name.setdefault(name, []).append(readable(value))
@@ -28,17 +28,17 @@ def base64_text(body: bytes) -> str:
 
 
 def report_weight(publication: Publication, result: DeliveryResult) -> int:
-    """About how many bytes the report about one attempt has, before it is made: bodies are in it as base64."""
+    """About how many bytes the report about one attempt will have; it holds bodies as base64."""
     return 4 * (publication.weight + result.weight) // 3
 
 
 def callback_body(publication: Publication, result: DeliveryResult, source: dict[str, Any]) -> bytes:
-    """The report about one attempt.
+    """The report about one attempt, as JSON.
 
-    ``source`` holds what belongs to the original message: ``sourceMessageId``, ``url``, ``retried``,
+    ``source`` holds the fields about the original message: ``sourceMessageId``, ``url``, ``retried``,
     ``notBefore``, ``createdAt`` and, where they apply, ``topicName``, ``endpointName``, ``scheduleId``
-    and ``dlqId``. Numbers are JSON numbers and header values arrays: that is what production consumers
-    parse, whatever the sample in the docs shows. Without an answer, ``status`` is -1.
+    and ``dlqId``. Numbers are JSON numbers and header values are arrays, which existing callback endpoints expect,
+    although the sample on the page has strings. Without an answer, ``status`` is -1.
     """
     responded = isinstance(result, Responded)
     report: dict[str, Any] = {

@@ -1,6 +1,6 @@
-"""A signature taken apart, each of its claims held against what was sent.
+"""The claims of a signature, each compared with what was sent (https://upstash.com/docs/qstash/features/security).
 
-:mod:`qstash_dev.protocol.verification` decides as a receiver does; this explains.
+:mod:`qstash_dev.protocol.verification` decides whether a signature is valid; this module explains why.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from qstash_dev.protocol.signature import body_hash
 
 
 class Check(NamedTuple):
-    """One claim, or ``alg`` and ``signature``: its ``value`` as text, whether it is right, and why."""
+    """The verdict on one claim, or on ``alg`` or ``signature``."""
 
     name: str
-    value: str
+    value: str  #: what the token says
     ok: bool
-    text: str
+    text: str  #: why it is right or wrong
 
 
 def checks(token: str, keys: Mapping[str, str], url: str, body: bytes, at_s: int) -> list[Check]:
-    """Everything a receiver looks at; ``keys`` are by what they are called, ``at_s`` is unix time.
+    """Everything that a receiver checks. ``keys`` are signing keys by name, ``at_s`` is the unix time of the check.
 
-    Raises:
-        ValueError: the token is not a JWT at all.
+    Raises ValueError: the token is not a JWT.
     """
     import jwt
 
@@ -40,7 +39,7 @@ def checks(token: str, keys: Mapping[str, str], url: str, body: bytes, at_s: int
         _same("sub", claims.get("sub"), url, "the URL as it was published"),
         _body(claims.get("body"), body),
         _issued(claims, at_s),
-        _begun(claims, at_s),
+        _not_before(claims, at_s),
         _expiry(claims, at_s),
         Check("jti", _text(claims.get("jti")), "jti" in claims, "the id of this one delivery attempt"),
     ]
@@ -76,7 +75,7 @@ def _issued(claims: Mapping[str, Any], at_s: int) -> Check:
     return Check("iat", _text(issued), ok, "when it was made, in real time" if ok else "it is in the future")
 
 
-def _begun(claims: Mapping[str, Any], at_s: int) -> Check:
+def _not_before(claims: Mapping[str, Any], at_s: int) -> Check:
     begins = claims.get("nbf")
     ok = isinstance(begins, int) and begins <= at_s
     return Check("nbf", _text(begins), ok, "valid from then on" if ok else "it is not valid yet")

@@ -1,12 +1,12 @@
-"""Cron expressions as QStash's scheduler reads them, and when they fire next.
+"""The cron expression of a schedule and its next fire time (https://upstash.com/docs/qstash/features/schedules).
 
-Five fields, names, ``?``, ranges and steps; ``CRON_TZ=Zone`` or ``TZ=Zone`` before them; ``@hourly`` and its
-like; ``@every 1h30m``. Error texts are those of the Go library that hosted QStash shows through. What
-daylight saving time means for wall-clock times is decided here:
+An expression has five fields with names, ``?``, ranges and steps, and may begin with ``CRON_TZ=Zone`` or ``TZ=Zone``.
+``@hourly``, ``@daily`` and so on, and ``@every 1h30m`` are allowed too. Error texts are those of the Go library
+that hosted QStash uses. The page does not mention daylight saving time; our rules are:
 
-* Where clocks jump forward, times that do not exist are skipped, as the Go library does.
-* Where clocks go back, a schedule with fixed hours fires at the first of the two equal times only; one
-  whose hour field is ``*`` keeps its real-time rhythm through both.
+* When clocks go forward, times that do not exist are skipped, as the Go library does.
+* When clocks go back, a schedule with fixed hours fires only at the first of two equal times. If its hour field is
+  ``*``, it fires at both.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)(?:\s(.*))?", re.DOTALL)
 
 
 class Cron(NamedTuple):
-    """A parsed expression: ``text`` as given but trimmed, and either plain fields in a zone or an interval."""
+    """A parsed expression: either five fields or an interval."""
 
-    text: str
-    fields: str
-    zone: ZoneInfo | None
-    every_ms: int
+    text: str  #: the expression as the client wrote it, without white space around it
+    fields: str  #: five lists of numbers, or ``*``; empty for an interval
+    zone: ZoneInfo | None  #: ``None`` means UTC
+    every_ms: int  #: the interval, or 0 for fields
 
     def next_fire_ms(self, after_ms: int) -> int | None:
-        """The first time after ``after_ms``, in unix milliseconds; ``None`` if there is none for years to come."""
+        """The first fire time after ``after_ms``, both in unix milliseconds; ``None`` if there is none for years."""
         if self.every_ms:
             return (after_ms // 1_000) * 1_000 + self.every_ms
         if self.zone is None:
@@ -65,11 +65,7 @@ class Cron(NamedTuple):
 
 
 def parse_cron(text: str) -> Cron:
-    """Reads an expression.
-
-    Raises:
-        ValueError: with the text of the Go library.
-    """
+    """Parse an expression. Raises ValueError: with the text of the Go library."""
     text = text.strip()
     if not text:
         raise ValueError("empty spec string")
@@ -114,7 +110,7 @@ def _checked_fields(text: str) -> str:
 
 
 def _field(text: str, lowest: int, highest: int, names: dict[str, int]) -> str:
-    """The field as a plain list of numbers, or ``*``: what is left to match has one meaning only."""
+    """The field as a list of numbers such as ``0,30``, or ``*``."""
     parts = text.split(",")
     values = {value for part in parts for value in _range(part, lowest, highest, names)}
     if any(part in ("*", "?", "*/1", "?/1") for part in parts):
@@ -155,14 +151,14 @@ def _number(text: str, names: dict[str, int]) -> int:
 
 
 def _next_in_zone(fields: str, zone: ZoneInfo, after: datetime) -> datetime | None:
-    """The first instant after ``after`` (both UTC) whose wall-clock time in ``zone`` matches."""
+    """The first instant after ``after`` whose wall-clock time in ``zone`` matches; both are in UTC."""
     if fields.split()[1] != "*":
         return _next_match(fields, zone, after, folds=(0,))
     found = _next_match(fields, zone, after, folds=(0, 1))
     soon = after + timedelta(hours=3)
     if _offset(zone, soon) < _offset(zone, after):
-        # Clocks go back before long, and times that the clock shows for the second time may come first.
-        before = _change(zone, after, soon) - timedelta(seconds=1)
+        # Clocks go back soon. The first match may be a time that the clock shows for the second time.
+        before = _offset_change(zone, after, soon) - timedelta(seconds=1)
         again = _next_match(fields, zone, before, folds=(0, 1), wall=before + _offset(zone, soon))
         return min(filter(None, (found, again)), default=None)
     return found
@@ -171,9 +167,9 @@ def _next_in_zone(fields: str, zone: ZoneInfo, after: datetime) -> datetime | No
 def _next_match(
     fields: str, zone: ZoneInfo, after: datetime, folds: tuple[int, ...], wall: datetime | None = None
 ) -> datetime | None:
-    """The first instant after ``after`` whose wall-clock time matches, looking from the time ``wall`` on.
+    """The first instant after ``after`` whose wall-clock time matches, searched from the wall-clock time ``wall`` on.
 
-    ``folds`` tells which of two equal wall-clock times count; times that do not exist never do.
+    ``folds`` tells which of two equal wall-clock times count, as in PEP 495. Times that do not exist never count.
     """
     wall = wall or after + _offset(zone, after)
     for _ in range(_MAX_STEPS):
@@ -191,8 +187,8 @@ def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta()
 
 
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The second at which the zone's offset stops being what it is at ``before``."""
+def _offset_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first second at which the zone's offset differs from that at ``before``."""
     low, high = int(before.timestamp()), int(after.timestamp())
     offset = _offset(zone, before)
     while high - low > 1:

@@ -1,4 +1,7 @@
-"""Which minutes the five fields of a cron expression match, without daylight saving time: croniter knows."""
+"""The minutes that the five fields of a cron expression match, in UTC.
+
+croniter does the search (https://upstash.com/docs/qstash/features/schedules: cron expressions are evaluated in UTC).
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def next_match(fields: str, after: datetime) -> datetime | None:
-    """The first matching minute after ``after``, ``None`` if there is none for years; both are in UTC."""
+    """The first matching minute after ``after``, both in UTC; ``None`` if there is none for years."""
     minute = next_minute(fields, (after - _EPOCH) // _MINUTE)
     return None if minute is None else _EPOCH + minute * _MINUTE
 
 
 def next_minute(fields: str, after: int) -> int | None:
-    """The same in whole minutes since 1970.
+    """The first matching minute after ``after``, both in minutes since 1970; ``None`` if there is none for years.
 
     ``fields`` are five lists of numbers such as ``0,30``, or ``*``.
     """
     hour, minute = divmod(after, 60)
-    # Whoever fires several times an hour asks croniter, which takes as long as half a delivery, twice an hour.
+    # croniter takes as long as half a delivery: a schedule that fires every minute asks it twice an hour only.
     if fields.startswith("*") or "," in fields.split(maxsplit=1)[0]:
         minutes = _minutes_of(fields, hour)
         position = bisect_right(minutes, minute)
@@ -36,7 +39,7 @@ def next_minute(fields: str, after: int) -> int | None:
 
 @lru_cache(maxsize=1_024)
 def _minutes_of(fields: str, hour: int) -> Sequence[int]:
-    """The minutes of an hour that match: all that the first field lists if the others match, or none."""
+    """The matching minutes of an hour: all in the first field if the other fields match the hour, otherwise none."""
     first = _searched(fields, hour * 60 - 1)
     if first is None or first // 60 != hour:
         return ()
@@ -55,7 +58,7 @@ def _searched(fields: str, after: int) -> int | None:
 
 @lru_cache(maxsize=1_024)
 def _croniter(fields: str, _thread: int) -> Any:
-    # Reading the fields takes several times as long as the search. It keeps a position, so no two threads share it.
+    # Cached, because parsing the fields takes longer than the search. A croniter has a position: one for each thread.
     from croniter import croniter
 
     return croniter(fields, 0.0, ret_type=float)

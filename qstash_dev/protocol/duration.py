@@ -1,4 +1,7 @@
-"""Durations as QStash writes them: Go's grammar with a day unit, such as ``50s``, ``1d10h30m``, ``0.5s``."""
+"""Durations such as ``50s``, ``1d10h30m`` and ``0.5s`` (https://upstash.com/docs/qstash/features/delay).
+
+The grammar is that of Go's ``time.ParseDuration`` with a unit for days.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _UNIT_MS = {
     "d": 86_400_000.0,
 }
 _LONG_UNIT_MS = {"w": 7 * _UNIT_MS["d"], "mo": 30 * _UNIT_MS["d"], "y": 365 * _UNIT_MS["d"]}
-# What a number may be, and all that Go takes for its unit.
+# A number and its unit: as in Go, all characters up to the next digit or dot.
 _PART = re.compile(r"(\d*)(?:\.(\d*))?([^.\d]*)", re.ASCII)
 _BARE = re.compile(r"\d{1,12}(?:\.\d{0,9})?", re.ASCII)
 _HELP = "use a duration such as '10s', '6m5s' or '1d10h'"
@@ -27,7 +30,7 @@ MAX_MS = 100 * 365 * 86_400_000
 
 
 class DurationError(ValueError):
-    """No duration. ``go`` is what Go's ``time.ParseDuration``, and so hosted QStash, says about it."""
+    """A text that is not a duration. ``go`` is the error of Go's ``time.ParseDuration``, which hosted QStash uses."""
 
     def __init__(self, go: str, help: str = _HELP) -> None:
         super().__init__(help)
@@ -35,13 +38,13 @@ class DurationError(ValueError):
 
 
 def parse_duration_ms(text: str, *, long_units: bool = False) -> int:
-    """The duration in whole milliseconds, rounded down.
+    """The duration in whole milliseconds, rounded down. A number without a unit counts as seconds, as in examples of
+    the JavaScript SDK.
 
-    A bare number counts as seconds: the official skill files of the JavaScript SDK write it so. ``long_units`` are
-    a week, a month of 30 days and a year of 365, as the pages about sleeping workflows write them.
+    ``long_units`` allows ``w``, ``mo`` (30 days) and ``y`` (365 days), which workflows use
+    (https://upstash.com/docs/workflow/steps/sleep).
 
-    Raises:
-        DurationError: naming what is wrong and what would be right.
+    Raises DurationError: the text is not a duration, or is longer than 100 years.
     """
     text = text.strip()
     if _BARE.fullmatch(text):
@@ -61,10 +64,9 @@ def parse_duration_ms(text: str, *, long_units: bool = False) -> int:
 
 
 def refuse_bare(text: str) -> None:
-    """Find out whether a duration says its unit, as it must where hosted QStash reads it with Go; zero needs none.
+    """Check that a duration has a unit, as hosted QStash demands. Zero needs none.
 
-    Raises:
-        DurationError: it does not.
+    Raises DurationError: it has no unit.
     """
     if is_bare(text):
         seconds = text.strip()
@@ -72,21 +74,20 @@ def refuse_bare(text: str) -> None:
 
 
 def is_bare(text: str) -> bool:
-    """Whether it is a number without a unit, other than the zero that Go lets pass."""
+    """Whether it is a number without a unit, other than zero, which Go accepts."""
     text = text.strip()
     return text != "0" and _BARE.fullmatch(text) is not None
 
 
 def long_unit(text: str) -> str | None:
-    """The first unit that is longer than a day, if the text has one."""
+    """The first unit in the text that is longer than a day, or ``None``."""
     return next((part[3] for part in _PART.finditer(text.strip()) if part[3] in _LONG_UNIT_MS), None)
 
 
 def duration_ms(value: Any) -> int:
-    """Seconds as a number, or a text that :func:`parse_duration_ms` reads, in whole milliseconds.
+    """A duration in whole milliseconds, from a number of seconds or a text such as ``90m``.
 
-    Raises:
-        ValueError: naming what is wrong and what would be right.
+    Raises ValueError: it is neither, negative, or longer than 100 years.
     """
     if isinstance(value, str):
         return parse_duration_ms(value)
@@ -94,7 +95,7 @@ def duration_ms(value: Any) -> int:
         raise ValueError("use seconds, or a duration such as '90m' or '4d'")
     if not value >= 0:
         raise ValueError("use a duration that is not negative: time only goes forward")
-    # The bound first: a whole number may be too large to become a float.
+    # Compared before it is multiplied, because a large int cannot become a float.
     return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1, str(value))
 
 
@@ -105,7 +106,7 @@ def _raise_for_unit(unit: str, text: str) -> NoReturn:
 
 
 def _quoted(text: str) -> str:
-    """As Go's time package quotes: what is not plain ASCII as the hexadecimal of its UTF-8."""
+    """The text in quotes as Go's ``time`` package writes it: bytes that are not printable ASCII as ``\\xNN``."""
     shown = text[:_MAX_SHOWN].encode("utf-8", "surrogateescape")
     return '"' + "".join(_quoted_byte(byte) for byte in shown) + '"'
 
@@ -120,5 +121,5 @@ def _quoted_byte(byte: int) -> str:
 def _bounded(milliseconds: float, text: str) -> int:
     if not milliseconds <= MAX_MS:
         raise DurationError(f"time: invalid duration {_quoted(text)}", "use a duration of at most 100 years")
-    # 0.29 s is 289.99999999999994 ms in binary; what the user wrote is 290.
+    # 0.29 * 1000 is 289.99999999999994; the user wrote 290 ms.
     return int(milliseconds + 1e-6)

@@ -1,7 +1,7 @@
-"""``Upstash-Retry-Delay``: arithmetic over ``retried``, read into a tree once and safe on hostile input.
+"""The retry delay of a message: the expression in ``Upstash-Retry-Delay``.
 
-Grammar: numbers, ``retried``, ``+ - * / ( )``, unary minus, and the nine functions below
-(QStash docs, features/retry). Anything else is refused with a text that says where.
+https://upstash.com/docs/qstash/features/retry: an expression has numbers, ``retried``, ``+ - * / ( )`` and nine
+functions. It is parsed in linear time and never evaluated as code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_LENGTH = 500
 MAX_DEPTH = 50
 Node = Callable[[float], float]
 
-# The number of this retry under the names that other libraries have for it, and functions of JavaScript.
+# The correct name for names of ``retried`` in other libraries and for functions of JavaScript.
 _MEANT = dict.fromkeys(("retries", "retry", "retrycount", "attempt", "attempts", "n", "i", "count"), "retried")
 _MEANT |= {"power": "pow", "trunc": "floor", "minimum": "min", "maximum": "max"}
 _UNITS = ("ms", "s", "m", "h", "d")
@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*
 
 
 def _pow(base: float, exponent: float) -> float:
-    # An overflow is infinite, so that min() still holds it to a limit; Python would raise.
+    # Infinite instead of OverflowError, so that min() still limits it.
     try:
         return math.pow(base, exponent)
     except OverflowError:
@@ -40,7 +40,7 @@ def _exp(exponent: float) -> float:
 
 
 def _round_half_away(value: float) -> float:
-    # Go's math.Round; Python's round() would turn 2.5 into 2.
+    # As Go's math.Round does; Python's round() returns 2 for 2.5.
     return math.copysign(math.floor(abs(value) + 0.5), value)
 
 
@@ -63,10 +63,9 @@ _FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
 
 @lru_cache(maxsize=256)
 def parse_expression(text: str) -> Node:
-    """A function from ``retried`` to the value of the expression.
+    """A function that takes ``retried`` and returns the value of the expression.
 
-    Raises:
-        ValueError: naming what is wrong and what would be right.
+    Raises ValueError: the text is not an expression; says what is wrong and what would be right.
     """
     if len(text) > MAX_LENGTH:
         raise ValueError(f"use at most {MAX_LENGTH} characters")
@@ -78,7 +77,7 @@ def parse_expression(text: str) -> Node:
 
 
 def evaluate_ms(text: str, retried: int) -> float:
-    """The delay in milliseconds; 0 where the result is not a usable number (overflow counts as infinite)."""
+    """The delay in milliseconds: infinite on overflow, 0 if the result is negative or not a number."""
     try:
         value = float(parse_expression(text)(float(retried)))
     except (ArithmeticError, ValueError):
@@ -100,7 +99,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _advice(token: str, before: str = "") -> str:
-    """What was meant, if that is to be guessed."""
+    """What to write instead, as the end of an error text; empty if unknown."""
     if token in ("*", "^"):
         return ": use pow(base, exponent)"
     if before == "Math":
@@ -114,7 +113,7 @@ def _advice(token: str, before: str = "") -> str:
 
 
 class _Parser:
-    """Recursive descent over the tokens; each method returns the node of one rule of the grammar."""
+    """A recursive descent parser. Each method parses one rule of the grammar and returns its value as a function."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens

@@ -1,7 +1,8 @@
-"""Query strings of list and bulk calls: which messages are meant, how many, and from where on.
+"""Filters, page size and cursor in the query string of lists and bulk requests.
 
-Several values of one field mean any of them, several fields mean all of them. ``fromDate`` and ``toDate``
-are inclusive unix milliseconds. If ids are given, every other field is ignored (OpenAPI).
+https://upstash.com/docs/qstash/api-reference/messages/bulk-cancel-messages: ``fromDate`` and ``toDate`` are unix
+milliseconds and inclusive. With ids, all other filters are ignored. A message matches if each field has one of the
+values that are given for it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.destination import sought_url
+from qstash_dev.protocol.destination import url_in_filter
 
 MAX_VALUES = 1_000
-"""How many values one filter may have: each is looked at for whatever is filtered."""
+"""The most values in one query string: each may be compared with every message."""
 _URLS = ("url", "path", "workflowUrl")
 _MAX_LENGTH = 100_000
 _PORT = re.compile(r":\d*$", re.ASCII)
@@ -23,7 +24,7 @@ _URL_LIST = re.compile(r",(?=https?://|/)")
 
 
 class Filterable(Protocol):
-    """The fields of a message that a filter may ask for."""
+    """A message, as far as filters look at it."""
 
     @property
     def id(self) -> str: ...
@@ -44,7 +45,7 @@ class Filterable(Protocol):
 
 
 def _host(message: Filterable) -> tuple[str, ...]:
-    # The docs do not say whether the port belongs to the host, so both spellings match.
+    # The documentation does not say whether the host includes the port, so both match.
     parts = urlsplit(message.url)
     with_port = parts.netloc.rpartition("@")[2].lower()
     return (with_port, _PORT.sub("", with_port), parts.hostname or "")
@@ -85,46 +86,44 @@ DEAD_LETTER_PARAMETERS = ("dlqIds", "messageId", "responseStatus", "order", "api
 
 
 class Query(NamedTuple):
-    """One parsed query string: every value of every parameter, in order, comma lists taken apart."""
+    """A parsed query string."""
 
-    values: dict[str, tuple[str, ...]]
+    values: dict[str, tuple[str, ...]]  #: the values of each parameter in order, lists with commas split
 
     def one(self, name: str) -> str | None:
-        """The first value of a parameter."""
+        """The first value of a parameter, if it was given."""
         found = self.values.get(name)
         return found[0] if found else None
 
     def all(self, *names: str) -> tuple[str, ...]:
-        """All values of the parameters, which are spellings of one."""
+        """The values of one parameter that has several spellings."""
         return tuple(value for name in names for value in self.values.get(name, ()))
 
 
 def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None = None) -> Query:
-    """Sort the parameters by name; ``known`` makes any other name an error (for calls that destroy).
+    """Parse a query string. With ``known``, any other name is an error: a misspelt filter must not cancel everything.
 
-    Raises:
-        Rejection: 400 for an unknown name, or for more than can be meant.
+    Raises Rejection: 400 for an unknown parameter or too many values.
     """
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         if known is not None and name not in known:
             raise errors.UNKNOWN_PARAMETER(name=name[:100], known=", ".join(known))
-        # A URL or a path may itself hold a comma.
+        # A URL or a path may contain a comma.
         parts = _URL_LIST.split(value) if name in ("url", "path") else value.split(",")
         if name in _URLS:
-            parts = list(map(sought_url, parts))
+            parts = list(map(url_in_filter, parts))
         values.setdefault(name, []).extend(part for part in parts if part)
     if sum(map(len, values.values())) > MAX_VALUES or sum(len(value) for _, value in pairs) > _MAX_LENGTH:
         raise errors.INVALID_PARAMETER(name="filters", reason=f"give at most {MAX_VALUES} values", value="…")
-    # A filter without a value filters nothing, but a list of ids without an id means none.
+    # A filter without a value matches every message, but an empty list of ids matches none.
     return Query({name: tuple(found) for name, found in values.items() if found or name in _IDS})
 
 
 def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
-    """A predicate over a message and the time that the dates are compared with.
+    """A function that tells whether a message matches. Its second argument is unix milliseconds, for the dates.
 
-    Raises:
-        Rejection: 400 for dates that are not whole numbers.
+    Raises Rejection: 400 for a date that is not a whole number.
     """
     earliest = whole_number(query, "fromDate", 0)
     latest = whole_number(query, "toDate", 1 << 62)
@@ -133,7 +132,7 @@ def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
     def matches(message: Filterable, time_ms: int) -> bool:
         if not earliest <= time_ms <= latest:
             return False
-        # A loop, because a generator for each message costs more than all the rest.
+        # A loop, because all() would make a generator for each message.
         for read, accepted in wanted:
             if accepted.isdisjoint(read(message)):
                 break
@@ -145,16 +144,12 @@ def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
 
 
 def _accepted(query: Query, name: str) -> frozenset[str]:
-    # Names of hosts do not know upper and lower case.
+    # Host names are case-insensitive.
     return frozenset(value.lower() if name == "host" else value for value in query.values[name])
 
 
 def whole_number(query: Query, name: str, default: int) -> int:
-    """A parameter that must be a whole number of 0 or more.
-
-    Raises:
-        Rejection: 400 naming the parameter.
-    """
+    """The value of a parameter, a whole number of 0 or more. Raises Rejection: 400 for any other value."""
     text = query.one(name)
     if text is None:
         return default
@@ -164,7 +159,10 @@ def whole_number(query: Query, name: str, default: int) -> int:
 
 
 def count_of(query: Query, most: int, default: int | None = None) -> int:
-    """``count``, at least 1 and clamped to ``most``; ``default`` is ``most`` unless given."""
+    """``count``, at most ``most``; without one ``default``, or ``most``.
+
+    Raises Rejection: 400 unless it is a whole number above zero.
+    """
     count = whole_number(query, "count", most if default is None else default)
     if count < 1:
         raise errors.INVALID_PARAMETER(name="count", reason="use a whole number above zero", value="0")
@@ -172,7 +170,10 @@ def count_of(query: Query, most: int, default: int | None = None) -> int:
 
 
 def cursor_of(query: Query) -> int | None:
-    """The position that a cursor such as ``1686652644442-12`` stands for: the number after the dash."""
+    """The position in a cursor such as ``1686652644442-12``: the number after the dash.
+
+    Raises Rejection: 400 for any other text.
+    """
     text = query.one("cursor")
     if text is None:
         return None
@@ -185,15 +186,14 @@ def cursor_of(query: Query) -> int | None:
 
 
 def ids_in(query: Query) -> list[str] | None:
-    """The ids of dead letters, ``None`` if the query does not speak of any."""
+    """The values of ``dlqIds``, or ``None`` if the query has no such parameter."""
     return list(query.all("dlqIds")) if "dlqIds" in query.values else None
 
 
 def latest_first(query: Query, *, default: bool) -> bool:
-    """Whether ``order`` asks for the newest first.
+    """Whether ``order`` is ``latestFirst``.
 
-    Raises:
-        Rejection: 400 for any other order.
+    Raises Rejection: 400 unless it is ``earliestFirst`` or ``latestFirst``.
     """
     order = query.one("order")
     if order is None:

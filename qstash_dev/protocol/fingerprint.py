@@ -1,4 +1,4 @@
-"""Content-based deduplication: the id that equal messages share (QStash docs, features/deduplication)."""
+"""Content-based deduplication of messages (https://upstash.com/docs/qstash/features/deduplication)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qstash_dev.protocol.publication import Publication
 
 
 def content_fingerprint(publication: Publication) -> str:
-    """A digest of destination, body, Content-Type and forwarded headers; header order does not matter."""
+    """The deduplication id: a digest of destination, body, Content-Type and forwarded headers in any order."""
     digest = hashlib.sha256()
     headers = [f"{name}:{value}" for name, value in sorted(publication.options.headers)]
     texts = [text.encode("utf-8", "surrogateescape") for text in (publication.destination, *headers)]

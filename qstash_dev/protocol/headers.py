@@ -1,7 +1,7 @@
-"""``Upstash-*`` headers become :class:`DeliveryOptions`.
+"""The ``Upstash-*`` headers of a publish (https://upstash.com/docs/qstash/howto/publishing).
 
-One parser serves a message and its callbacks: ``Upstash-Callback-Retries`` is ``Upstash-Retries`` of the
-callback, so its fields are handed to the same parser again with the prefix cut off.
+The headers of a callback are parsed like those of a message, after ``Callback-`` is removed from their names
+(https://upstash.com/docs/qstash/features/callbacks): ``Upstash-Callback-Retries`` sets the retries of the callback.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _OF_RUN = OPTIONS | {"delay": ("delay_ms", option_values.sleep_ms)}
 _OF_CALLBACK = OPTIONS | {"delay": ("delay_ms", parse_duration_ms)}
 _FORWARD = re.compile(r"upstash-((failure-)?callback-)*forward-")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-# Surrogates from U+DC80 to U+DCFF stand for bytes that are not UTF-8 (PEP 383); they are delivered as they came.
-_FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
+# Surrogates from U+DC80 to U+DCFF stand for bytes that are not UTF-8 (PEP 383), which are delivered unchanged.
+_FORBIDDEN_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
-# Headers that belong to one connection or to the framing of one request: forwarding them would corrupt the next.
+# Headers of one connection or one request (RFC 9110, 7.6.1): forwarded, they would break the delivery.
 NEVER_FORWARDED = frozenset(
     {
         "connection",
@@ -56,11 +56,11 @@ NEVER_FORWARDED = frozenset(
 canonical_name = BoundedCache[str, str](
     lambda name: "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
 ).__getitem__
-"""A header name in Go's canonical form: ``content-TYPE`` → ``Content-Type``."""
+"""The header name in Go's canonical form: ``content-TYPE`` → ``Content-Type``."""
 
 
 def readable(value: str) -> str:
-    """A header value for people: one with bytes that are not UTF-8 is taken for Latin-1, as ``fetch`` sends it."""
+    """A header value as text. Bytes that are not UTF-8 are decoded as Latin-1, which ``fetch`` sends."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -69,7 +69,7 @@ def readable(value: str) -> str:
 
 
 def option_pairs(query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
-    """Headers with the ``upstash-*`` query parameters that no header of the same name overrides."""
+    """The headers, and the ``upstash-*`` query parameters that no header replaces."""
     if not query:
         return headers
     given = {name.lower() for name, value in headers if value.strip() or not _is_option(name.lower())}
@@ -77,21 +77,20 @@ def option_pairs(query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, 
 
 
 def schedule_fields(pairs: Pairs) -> dict[str, str]:
-    """``cron`` and ``schedule-id``, where the headers give them: they are not part of the options of a message."""
+    """``cron`` and ``schedule-id`` from the headers, if they are there: a message has no such options."""
     found = {
         rest: value.strip()
         for name, value in pairs
         if (rest := name.lower().removeprefix("upstash-")) in ("cron", "schedule-id") and rest != name.lower()
     }
-    # Unlike any other option, an empty cron is there: hosted QStash calls it an empty spec string.
+    # An empty cron expression is an error of its own in hosted QStash; any other empty option counts as absent.
     return {name: value for name, value in found.items() if value or name == "cron"}
 
 
 def parse_options(pairs: Pairs) -> DeliveryOptions:
-    """The options that a publish, a batch item or a schedule carries in its headers.
+    """The options in the headers of a publish, a batch item or a schedule.
 
-    Raises:
-        Rejection: 400 naming the header and what would be right.
+    Raises Rejection: 400 for an invalid header, which the text names.
     """
     return _options_of(tuple(pairs))
 
@@ -100,23 +99,25 @@ def _weight(pairs: Headers) -> int:
     return sum(2 * (getsizeof(name) + getsizeof(value)) + 200 for name, value in pairs) + 1_000
 
 
-# Programs publish with few distinct header sets; sharing the value saves both time and memory.
-_remembered = BoundedCache[Headers, DeliveryOptions](
+# A program publishes with few different sets of headers. Sharing the parsed options saves time and memory.
+_cache = BoundedCache[Headers, DeliveryOptions](
     lambda pairs: _parse(pairs, "Upstash-", DEFAULT_RETRIES, 0), 4_194_304, _weight
 )
-_options_of = _remembered.__getitem__
+_options_of = _cache.__getitem__
 
 
-def forget_parsed() -> None:
-    """Let go of the header sets that are remembered, which may be large."""
-    _remembered.clear()
+def clear_cache() -> None:
+    """Drop the cached options, which may be large."""
+    _cache.clear()
 
 
 def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
-    """``base`` with whatever the ``Upstash-*`` pairs say instead, as a retry from the dead letter queue does.
+    """``base`` with the options in ``pairs`` replaced, for a retry from the dead letter queue.
 
-    Forwarded headers replace those of the same name; an ordinary Content-Type is the request's own and
-    changes nothing, for some SDKs send one with an empty body.
+    https://upstash.com/docs/qstash/api-reference/dlq/retry-a-dlq-message: headers override options of the
+    message. The Content-Type of the request does not, because some SDKs send one with an empty body.
+
+    Raises Rejection: 400 for an invalid header, which the text names.
     """
     own = tuple((name, value) for name, value in pairs if name.lower().startswith("upstash-"))
     values = _values(own, "Upstash-", base.retries, 0)
@@ -130,7 +131,7 @@ def _parse(pairs: Headers, prefix: str, retries: int, depth: int) -> DeliveryOpt
 
 
 def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, Any]:
-    """The fields of :class:`DeliveryOptions` that the headers speak of."""
+    """The fields of :class:`DeliveryOptions` that the headers set."""
     if depth == 0 and (len(pairs) > MAX_HEADERS or sum(len(n) + len(v) for n, v in pairs) > MAX_HEADER_BYTES):
         raise errors.TOO_MANY_HEADERS(count=MAX_HEADERS, size=MAX_HEADER_BYTES)
     fields = _Fields(pairs, prefix)
@@ -143,7 +144,7 @@ def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, 
     warnings = fields.warnings(depth)
     for kind in ("callback", "failure-callback"):
         if (callback := fields.callback(kind, values["retries"], depth)) is not None:
-            # Whoever publishes is told at once, and not again by the callback.
+            # The message shows the warnings about its callbacks, so the callbacks do not repeat them.
             warnings += callback.options.warnings
             values[kind.replace("-", "_")] = callback._replace(options=callback.options._replace(warnings=()))
     values["warnings"] = warnings
@@ -151,7 +152,7 @@ def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, 
 
 
 class _Fields:
-    """The headers of one parse, sorted by what they are for; names lower-cased, ``upstash-`` cut off."""
+    """The headers of one message or callback, sorted by purpose. Names are in lower case, without ``upstash-``."""
 
     def __init__(self, pairs: Headers, prefix: str) -> None:
         self.own: dict[str, str] = {}
@@ -175,9 +176,9 @@ class _Fields:
                 group.append(("upstash-" + rest[len(kind) + 1 :], value))
                 return
         if not value.strip():
-            # As good as absent: the Terraform provider sends every option.
+            # Absent: the Terraform provider sends all options, unset ones empty.
             return
-        # Repeated header lines mean the same as one line with commas (RFC 9110, 5.3).
+        # Repeated lines of a header are one line with commas (RFC 9110, 5.3).
         self.own[rest] = f"{self.own[rest]},{value}" if rest in self.own else value
 
     def read(self, name: str, value: str, parse: Callable[[str], Read]) -> Read:
@@ -192,13 +193,13 @@ class _Fields:
             raise errors.INVALID_HEADER(field=field, reason=error, value=shown) from None
 
     def options(self, depth: int) -> dict[str, tuple[str, Callable[[str], object]]]:
-        """What its options are called, and what reads each."""
+        """The options that are allowed here, as in :data:`OPTIONS`."""
         if depth:
             return _OF_CALLBACK
         return _OF_RUN if "workflow-runid" in self.own else OPTIONS
 
     def warnings(self, depth: int) -> Warnings:
-        """What was accepted that hosted QStash may not take so. ``Upstash-Timeout: 10`` is what an SDK sends."""
+        """Warnings about durations that hosted QStash may refuse; not ``Upstash-Timeout: 10``, which an SDK sends."""
         given: dict[str, str] = {name: self.own[name] for name in ("delay", "timeout") if name in self.own and depth}
         for part in self.own.get("flow-control-value", "").split(","):
             key, _, amount = part.partition("=")
@@ -214,7 +215,7 @@ class _Fields:
         return tuple(found)
 
     def delivered_headers(self) -> Headers:
-        """Content-Type and the forwarded headers. A Content-Type is never invented."""
+        """The Content-Type, if there is one, and the forwarded headers."""
         chosen: dict[str, list[str]] = {}
         forward_all = self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)
         dropped = NEVER_FORWARDED | self._connection_names() if forward_all else NEVER_FORWARDED
@@ -232,7 +233,7 @@ class _Fields:
         return tuple((name, value) for name, values in chosen.items() for value in values)
 
     def _connection_names(self) -> frozenset[str]:
-        """The headers that the client itself declares to belong to one connection (RFC 9110, 7.6.1)."""
+        """The headers that the ``Connection`` header of the request names (RFC 9110, 7.6.1)."""
         listed = ",".join(value for name, value in self._plain if name == "connection")
         return frozenset(name.strip().lower() for name in listed.split(","))
 
@@ -282,4 +283,4 @@ OPTION_NAMES = frozenset(OPTIONS) | {
     "flow-control-value",
     "header-forward",
 }
-"""What may follow ``Upstash-``, besides prefixes such as ``Forward-``."""
+"""The option names that may follow ``Upstash-``, without prefixes such as ``Forward-``."""

@@ -1,6 +1,6 @@
-"""``--map PATTERN=URL``: deliver what is published to one place at another, such as a local stand-in.
+"""Mappings of destinations: ``--map PATTERN=URL`` delivers messages for one URL to another, such as a local app.
 
-The message keeps its published URL everywhere else: in the API, the log and the signature's ``sub``.
+Everything else shows the published URL: the API, the event log and the claim ``sub`` of the signature.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ from typing import NamedTuple
 
 from qstash_dev.protocol.destination import url_fault, wire_url
 
-# With these the target sees the published host as the first part of the path.
+# Patterns for all URLs: the published host becomes the first part of the path.
 _EVERYTHING = ("http://*", "https://*")
 
 
 class Mapping(NamedTuple):
-    """A pattern is a URL, with ``*`` at its end for every URL that begins so; the rest goes to the target's end."""
+    """One mapping of URLs to another place."""
 
-    pattern: str
-    target: str
+    pattern: str  #: a URL, or the beginning of URLs and ``*``
+    target: str  #: where they go; the part of the URL that ``*`` stands for is appended
 
     def apply(self, url: str) -> str | None:
-        """Where the URL goes instead, or ``None`` if the pattern does not fit."""
+        """The URL to call instead, or ``None`` if the pattern does not match."""
         if not self.pattern.endswith("*"):
             return self.target if url == self.pattern else None
         prefix = self.pattern[:-1]
         if not url.startswith(prefix):
-            # `https://myapp.com/*` also means https://myapp.com itself.
+            # `https://myapp.com/*` matches https://myapp.com too.
             return self._joined("") if url == prefix.removesuffix("/") else None
         return self._joined(url[len(prefix) :])
 
@@ -39,10 +39,9 @@ class Mapping(NamedTuple):
 
 
 def parse_mapping(text: str) -> Mapping:
-    """Reads ``PATTERN=URL``; the pattern may hold ``=`` itself.
+    """Parse ``PATTERN=URL``. The pattern may contain ``=``.
 
-    Raises:
-        ValueError: naming what would be right.
+    Raises ValueError: a part is missing or not a URL; says what would be right.
     """
     for scheme in ("=http://", "=https://"):
         pattern, found, rest = text.rpartition(scheme)
@@ -60,7 +59,7 @@ def parse_mapping(text: str) -> Mapping:
 
 
 def mapped_url(mappings: Sequence[Mapping], url: str) -> str:
-    """Where a request for the URL goes: the first mapping that fits decides."""
+    """The URL to call for this URL, by the first mapping that matches."""
     for mapping in mappings:
         target = mapping.apply(url)
         if target is not None:

@@ -1,4 +1,7 @@
-"""The values of ``Upstash-*`` options. Each function reads one, or says in a ``ValueError`` what would be right."""
+"""The values of ``Upstash-*`` options (https://upstash.com/docs/qstash/api-reference/messages/publish-a-message).
+
+Each function parses one value. Raises ValueError: the value is invalid; says what would be right.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _RESOURCE = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 
 
 class Refused(ValueError):
-    """A value that hosted QStash is known to refuse; the error begins with its words."""
+    """A value that hosted QStash is known to refuse; ``error`` begins with its text."""
 
     def __init__(self, error: errors.ErrorText, **values: object) -> None:
         super().__init__(error.template)
@@ -30,7 +33,7 @@ class Refused(ValueError):
 
 
 def boolean(value: str) -> bool:
-    """``true`` or ``false``. The Python SDK sends True and False."""
+    """``true`` or ``false``, in any case: the Python SDK sends ``True``."""
     lowered = value.strip().lower()
     if lowered not in ("true", "false", "1", "0", ""):
         raise ValueError("use true or false")
@@ -38,7 +41,7 @@ def boolean(value: str) -> bool:
 
 
 def method(value: str) -> str:
-    """An HTTP method."""
+    """An HTTP method, in upper case."""
     upper = value.strip().upper()
     if upper not in METHODS:
         raise ValueError(f"use one of {', '.join(METHODS)}")
@@ -46,7 +49,7 @@ def method(value: str) -> str:
 
 
 def retries(value: str) -> int:
-    """How many attempts follow the first."""
+    """The number of attempts after the first."""
     text = value.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise ValueError("use a whole number of 0 or more")
@@ -54,7 +57,7 @@ def retries(value: str) -> int:
 
 
 def timeout_ms(value: str) -> int:
-    """How long an attempt may take."""
+    """The longest duration of an attempt."""
     milliseconds = parse_duration_ms(value)
     if milliseconds <= 0:
         raise ValueError("use a duration above zero such as '30s'")
@@ -62,19 +65,19 @@ def timeout_ms(value: str) -> int:
 
 
 def delay_ms(value: str) -> int:
-    """The delay of a message itself: the one duration of which hosted QStash is known to want a unit."""
+    """The delay of a message. Hosted QStash refuses one without a unit."""
     refuse_bare(value)
     return parse_duration_ms(value)
 
 
 def sleep_ms(value: str) -> int:
-    """The delay of a message of a workflow run."""
+    """The delay of a message of a workflow run, with long units (https://upstash.com/docs/workflow/steps/sleep)."""
     refuse_bare(value)
     return parse_duration_ms(value, long_units=True)
 
 
 def not_before_ms(value: str) -> int:
-    """A unix time in seconds."""
+    """A unix time, given in seconds."""
     seconds = float(value) if _SECONDS.fullmatch(value.strip()) else -1.0
     if not 0 <= seconds < 1e12:
         raise ValueError("use a unix time in seconds such as 1767225600")
@@ -82,13 +85,13 @@ def not_before_ms(value: str) -> int:
 
 
 def expression(value: str) -> str:
-    """A retry delay, checked but not worked out."""
+    """A retry delay, checked but not evaluated."""
     parse_expression(value)
     return value
 
 
 def labels(value: str) -> tuple[str, ...]:
-    """Labels with commas between them, each once."""
+    """Labels separated by commas, without repetitions."""
     found = tuple(dict.fromkeys(label for part in value.split(",") if (label := part.strip())))
     if not all(map(_RESOURCE.fullmatch, found)):
         raise ValueError("use letters, digits, '-', '_' and '.' in each label, and commas between them")
@@ -96,14 +99,14 @@ def labels(value: str) -> tuple[str, ...]:
 
 
 def deduplication_id(value: str) -> str:
-    """Any text without a colon."""
+    """A deduplication id: any text without a colon."""
     if ":" in value:
         raise Refused(errors.DEDUPLICATION_ID_COLON)
     return _bounded(value, value)
 
 
 def flow_control_key(value: str) -> str:
-    """The key of a flow control."""
+    """A flow control key."""
     if not _RESOURCE.fullmatch(value):
         raise Refused(errors.FLOW_CONTROL_KEY)
     return _bounded(value, value)
@@ -117,14 +120,17 @@ def name(value: str) -> str:
 
 
 def callback_url(value: str) -> str:
-    """Where a report goes."""
+    """The URL of a callback."""
     if fault := url_fault(value):
         raise ValueError(fault)
     return wire_url(value)
 
 
 def flow_control_limits(value: str) -> dict[str, int]:
-    """``parallelism``, ``rate`` and ``period_s``, those that are given."""
+    """The limits that are given of ``parallelism``, ``rate`` and ``period_s``.
+
+    https://upstash.com/docs/qstash/features/flowcontrol
+    """
     limits: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in value.split(","))):
         key, _, amount = (piece.strip() for piece in part.partition("="))
@@ -174,4 +180,4 @@ OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
     "queue-name": ("queue_name", name),
     "hide-headers": ("hide_headers", boolean),
 }
-"""What each option is called after ``Upstash-``: the field of :class:`DeliveryOptions` and what reads it."""
+"""The name after ``Upstash-`` → the field of :class:`DeliveryOptions` and the function that parses its value."""

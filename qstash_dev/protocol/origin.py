@@ -1,4 +1,4 @@
-"""Names of hosts as ``Host`` headers have them, and origins of web pages as browsers send them."""
+"""The ``Host`` (RFC 9110, 7.2) and ``Origin`` (RFC 6454, 7) headers of requests to this server."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def host_name(host: str) -> str:
-    """The name in a ``Host`` header, in lower case, without port and brackets; empty if it is malformed."""
+    """The name in a ``Host`` header in lower case, without port and brackets; empty if the header is malformed."""
     match = _HOST.fullmatch(host)
     return match[1].strip("[]").lower() if match else ""
 
 
 def parse_allowed_host(text: str) -> str:
-    """A name that clients may call the server by, ``*`` for any. A port is left out: it makes no difference.
+    """An allowed name of this server, without the port, or ``*`` for any.
 
-    Raises:
-        ValueError: with the right form.
+    Raises ValueError: it is not a host name; says what would be right.
     """
     name = _address(text) or host_name(text)
     if text != ANY and not _PLAIN.fullmatch(name):
@@ -33,10 +32,9 @@ def parse_allowed_host(text: str) -> str:
 
 
 def parse_origin(text: str) -> str:
-    """An origin in lower case, as browsers send it: without a path, and without the port that its scheme has anyway.
+    """An origin as browsers send it: in lower case, without path and default port.
 
-    Raises:
-        ValueError: with the right form.
+    Raises ValueError: it is not an origin; says what would be right.
     """
     match = _ORIGIN.fullmatch(text)
     if match is None or (text.lower().startswith("http") and not host_name(match[2])):
@@ -47,13 +45,13 @@ def parse_origin(text: str) -> str:
 
 
 def recommended_host(host: str) -> str | None:
-    """What to allow for this ``Host`` header; ``None`` for what could do harm where it is pasted."""
+    """The name to allow for this ``Host`` header; ``None`` if the name is not safe to paste into a shell."""
     name = host_name(host)
     return name if _PLAIN.fullmatch(name) else None
 
 
 def recommended_origin(origin: str) -> str | None:
-    """What to allow for this ``Origin`` header; ``None`` for what cannot be allowed."""
+    """The origin to allow for this ``Origin`` header; ``None`` if it cannot be allowed."""
     try:
         parsed = parse_origin(origin)
     except ValueError:
@@ -62,7 +60,7 @@ def recommended_origin(origin: str) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    """An address of version 6 without its brackets."""
+    """The IP address in its shortest form, or ``None`` if the text is not an IP address."""
     try:
         return ip_address(text).compressed
     except ValueError:

@@ -1,4 +1,7 @@
-"""What a client asked for: the frozen value shared by message, schedule, event log and dead letter queue."""
+"""A publication: what a client publishes, shared by messages, schedules, event log and dead letter queue.
+
+https://upstash.com/docs/qstash/api-reference/messages/publish-a-message
+"""
 
 from __future__ import annotations
 
@@ -9,44 +12,37 @@ from qstash_dev.protocol.warning import Warnings, delay_in_queue
 from qstash_dev.protocol.weight import pairs_weight, texts_weight
 
 OPTIONS_BYTES = 512
-"""What the options of a callback take up by themselves."""
+"""The memory that the options of a callback take up beside their texts."""
 FLOW_CONTROL_BYTES = 128
 Headers = tuple[tuple[str, str], ...]
-"""Header names in Go's canonical form and their values, in the order they were given."""
+"""Header names in Go's canonical form and values, in the order of the request."""
 
 
 class FlowControlOptions(NamedTuple):
-    """``Upstash-Flow-Control-Key`` and ``-Value``; a limit of ``None`` was not given, ``period_s`` is 1 then."""
+    """``Upstash-Flow-Control-Key`` and ``-Value``; ``None`` is no limit."""
 
     key: str
-    parallelism: int | None = None
-    rate: int | None = None
+    parallelism: int | None = None  #: calls at the same time
+    rate: int | None = None  #: calls per period
     period_s: int = 1
 
 
 class Redaction(NamedTuple):
-    """``Upstash-Redact-Fields``; ``headers`` holds canonical names."""
+    """``Upstash-Redact-Fields``: the parts of a message that lists and logs hide."""
 
     body: bool = False
     all_headers: bool = False
-    headers: frozenset[str] = frozenset()
-
-
-class Callback(NamedTuple):
-    """Where the outcome is reported, and how that report is itself delivered."""
-
-    url: str
-    options: DeliveryOptions
+    headers: frozenset[str] = frozenset()  #: names in lower case
 
 
 class _Options(NamedTuple):
     method: str = "POST"
-    headers: Headers = ()
+    headers: Headers = ()  #: what the destination receives, without QStash's own headers
     timeout_ms: int | None = None
-    retries: int = 3
-    retry_delay: str | None = None
+    retries: int = 3  #: attempts after the first
+    retry_delay: str | None = None  #: an expression, see :mod:`qstash_dev.protocol.expression`
     delay_ms: int | None = None
-    not_before_ms: int | None = None
+    not_before_ms: int | None = None  #: unix time; replaces ``delay_ms``
     labels: tuple[str, ...] = ()
     redaction: Redaction | None = None
     flow_control: FlowControlOptions | None = None
@@ -55,21 +51,16 @@ class _Options(NamedTuple):
     callback: Callback | None = None
     failure_callback: Callback | None = None
     queue_name: str | None = None
-    hide_headers: bool = False
-    warnings: Warnings = ()
+    hide_headers: bool = False  #: leave out QStash's own headers, except the signature
+    warnings: Warnings = ()  #: about its callbacks too
 
 
 class DeliveryOptions(_Options):
-    """Everything that the ``Upstash-*`` headers of one publish say; equal header sets share one value.
-
-    ``headers`` are those the destination receives. ``not_before_ms`` is unix time and beats ``delay_ms``.
-    ``retries`` is the number of attempts after the first. ``hide_headers`` keeps QStash's own headers from the
-    destination. ``warnings`` are about its callbacks as well.
-    """
+    """The ``Upstash-*`` headers of one publish. Messages with the same headers share one value."""
 
     @cached_property
     def weight(self) -> int:
-        """Bytes of all that is in them, callbacks included; found out once, since many messages share them."""
+        """Bytes that the options keep, callbacks included; computed once, because many messages share them."""
         total = pairs_weight(self.headers)
         if self.labels or self.deduplication_id or self.retry_delay or self.queue_name:
             total += texts_weight(*self.labels, self.deduplication_id, self.retry_delay, self.queue_name)
@@ -85,36 +76,43 @@ class DeliveryOptions(_Options):
 
     @property
     def delayed(self) -> bool:
-        """Whether it asks for a delay, be it none."""
+        """Whether it has a delay, which may be 0."""
         return self.delay_ms is not None or self.not_before_ms is not None
 
     def into_queue(self, name: str) -> DeliveryOptions:
-        """The same for a queue: one after the other counts for more than in so much time, so a delay is odd."""
+        """The same options for a message in a queue, with a warning if it has a delay."""
         warnings = (*self.warnings, delay_in_queue(name)) if self.delayed else self.warnings
         return self._replace(queue_name=name, warnings=warnings)
 
     def due_ms(self, now_ms: int) -> int:
-        """When the first attempt is due for a publish at ``now_ms``."""
+        """The unix time of the first attempt for a publish at ``now_ms``."""
         if self.not_before_ms is not None:
             return max(self.not_before_ms, now_ms)
         return now_ms + (self.delay_ms or 0)
 
 
-class Publication(NamedTuple):
-    """One accepted publish: ``destination`` is a URL as the client wrote it, or the name of a URL group."""
+class Callback(NamedTuple):
+    """``Upstash-Callback`` or ``Upstash-Failure-Callback``, and the options of the message that is sent there."""
 
-    destination: str
+    url: str
+    options: DeliveryOptions
+
+
+class Publication(NamedTuple):
+    """One accepted publish."""
+
+    destination: str  #: a URL, or the name of a URL group
     body: bytes
     options: DeliveryOptions
-    caller_ip: str = ""
+    caller_ip: str = ""  #: of the publisher
     schedule_id: str | None = None
 
     @property
     def weight(self) -> int:
-        """Bytes of all that was published."""
+        """Bytes that the publication keeps."""
         return len(self.body) + len(self.destination) + self.options.weight
 
 
 def callback_weight(callback: Callback | None) -> int:
-    """Bytes of a callback that is asked for."""
+    """Bytes that a callback keeps in the options of a message."""
     return 0 if callback is None else len(callback.url) + callback.options.weight + OPTIONS_BYTES

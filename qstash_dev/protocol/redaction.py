@@ -1,4 +1,4 @@
-"""``Upstash-Redact-Fields``: what logs and lists show in place of secrets (QStash docs, features on redaction)."""
+"""Redaction of private data in logs and lists (https://upstash.com/docs/qstash/howto/redact-fields)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ _HEADER = re.compile(r"headers?\[([^\[\]]+)\]", re.IGNORECASE)
 
 
 def parse_redaction(value: str) -> Redaction:
-    """Reads ``body``, ``header``, ``header[Name]`` and their plurals, separated by commas.
+    """Parse ``body``, ``header`` or ``headers``, and ``header[Name]`` or ``headers[Name]``, separated by commas.
 
-    Raises:
-        ValueError: naming what would be right.
+    Raises ValueError: a field is none of these.
     """
     body = all_headers = False
     names = set()
@@ -30,15 +29,15 @@ def parse_redaction(value: str) -> Redaction:
     return Redaction(body, all_headers, frozenset(names))
 
 
-def joined(one: Redaction | None, other: Redaction | None) -> Redaction | None:
-    """What hides everything that either of them hides."""
+def combined(one: Redaction | None, other: Redaction | None) -> Redaction | None:
+    """A redaction of everything that one of them hides."""
     if one is None or other is None:
         return one or other
     return Redaction(one.body or other.body, one.all_headers or other.all_headers, one.headers | other.headers)
 
 
-def of_report(redaction: Redaction | None) -> Redaction | None:
-    """What hides the report about a message that hides something: its body holds the headers of the message too."""
+def report_redaction(redaction: Redaction | None) -> Redaction | None:
+    """The redaction of a report about a message: its body too, because that holds the headers of the message."""
     return None if redaction is None else redaction._replace(body=True)
 
 
@@ -48,14 +47,14 @@ def digest(value: bytes) -> str:
 
 
 def shown_body(body: bytes, redaction: Redaction | None) -> bytes:
-    """The body as logs and lists may show it. An empty body hides nothing and stays empty."""
+    """The body for logs and lists. An empty body stays empty."""
     if redaction is None or not redaction.body or not body:
         return body
     return digest(body).encode("ascii")
 
 
 def shown_headers(headers: Headers, redaction: Redaction | None) -> Headers:
-    """The headers as logs and lists may show them."""
+    """The headers for logs and lists."""
     if redaction is None:
         return headers
     return tuple(

@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again, and when it is given up (QStash docs, features/retry)."""
+"""The next retry of a message, or that there is none (https://upstash.com/docs/qstash/features/retry)."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _WAIT_HEADERS = ("Retry-After", "X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests
 
 
 class RetryAt(NamedTuple):
-    """Try again at this unix time in milliseconds."""
+    """Retry the message."""
 
-    at_ms: int
+    at_ms: int  #: unix time
 
 
 class GiveUp(NamedTuple):
-    """No further attempt: FAILED and the dead letter queue."""
+    """Do not retry the message: it has FAILED and goes to the dead letter queue."""
 
 
 RetryDecision = RetryAt | GiveUp
 
 
 def decide(result: DeliveryResult, options: DeliveryOptions, retried: int, now_ms: int) -> RetryDecision:
-    """What follows a failed attempt; ``retried`` is the number of attempts that came before it."""
+    """What follows a failed attempt. ``retried`` is the number of attempts before it."""
     if retried >= options.retries or _non_retryable(result):
         return GiveUp()
     return RetryAt(now_ms + _delay_ms(result, options, retried, now_ms))
@@ -42,7 +42,10 @@ def default_delay_ms(retry: int) -> int:
 
 
 def requested_wait_ms(headers: Headers, now_ms: int) -> int | None:
-    """What the answer's ``Retry-After`` family asks for; ``None`` if nothing usable within one day."""
+    """The wait that ``Retry-After`` or a similar header asks for; ``None`` without a valid one of at most a day.
+
+    The value is seconds, a date or a duration (https://upstash.com/docs/qstash/features/retry).
+    """
     by_name = dict(reversed(headers))
     for name in _WAIT_HEADERS:
         if (value := by_name.get(name)) is not None:

@@ -1,4 +1,4 @@
-"""What an inbox answers: one entry of its script."""
+"""The script of an inbox: the answers that it gives, one after the other."""
 
 from __future__ import annotations
 
@@ -19,32 +19,29 @@ _FIELDS = ("status", "body", "bodyBase64", "json", "headers", "delay", "drop")
 _BODIES = ("body", "bodyBase64", "json")
 _BODILESS = (204, 205, 304)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_FORBIDDEN_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-# They say where the answer ends, which is for the server to know.
+_FORBIDDEN_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+# The server sets these itself (RFC 9112, 6).
 _FRAMING = ("content-length", "transfer-encoding")
 
 
 class Answer(NamedTuple):
-    """One scripted answer. ``delay_ms`` is real time; ``drop`` resets the connection instead of answering.
-
-    ``make`` is called with the captured request, in a thread of its own, and returns the answer to give.
-    """
+    """One answer of a script."""
 
     status: int = 200
     body: bytes = b""
     headers: Headers = ()
-    delay_ms: int = 0
-    drop: bool = False
-    make: Callable[[Any], Any] | None = None
+    delay_ms: int = 0  #: real time
+    drop: bool = False  #: reset the connection instead of answering
+    make: Callable[[Any], Any] | None = None  #: called in a thread with the captured request; returns the answer
 
     @property
     def weight(self) -> int:
-        """Bytes that it keeps."""
+        """Bytes that the answer keeps."""
         return len(self.body) + pairs_weight(self.headers) + ANSWER_BYTES
 
 
 class WrongAnswer(ValueError):
-    """An entry of a script that is no answer; ``index`` is its place, counted from 0."""
+    """An invalid answer in a script. ``index`` is its position, counted from 0."""
 
     def __init__(self, index: int, reason: str) -> None:
         super().__init__(reason)
@@ -52,11 +49,11 @@ class WrongAnswer(ValueError):
 
 
 def parse_answer(entry: Any) -> Answer:
-    """Reads a status, a pair of status and body, an object with any of status, body, bodyBase64, json, headers,
-    delay, drop, or (from Python) a function of the request that returns one of these.
+    """Parse one answer: a status, a pair of status and body, or an object with any of ``status``, ``body``,
+    ``bodyBase64``, ``json``, ``headers``, ``delay`` and ``drop``. From Python, also a function that takes the request
+    and returns one of these.
 
-    Raises:
-        ValueError: naming what is wrong and what would be right.
+    Raises ValueError: it is not an answer; says what would be right.
     """
     if isinstance(entry, Answer):
         return entry
@@ -72,11 +69,7 @@ def parse_answer(entry: Any) -> Answer:
 
 
 def parse_script(entries: list[Any]) -> list[Answer]:
-    """Reads a script.
-
-    Raises:
-        WrongAnswer: naming the first entry that is wrong.
-    """
+    """Parse a script. Raises WrongAnswer: for the first invalid entry."""
     answers = []
     for index, entry in enumerate(entries):
         try:
@@ -87,8 +80,8 @@ def parse_script(entries: list[Any]) -> list[Answer]:
 
 
 def shown_answer(answer: Answer) -> dict[str, Any]:
-    """The object that :func:`parse_answer` reads as this answer, without what is the default anyway; what a
-    function answers nobody knows, so it is only named as ``function``."""
+    """The answer as an object that :func:`parse_answer` accepts, without defaults. A function is only shown by its
+    name."""
     if answer.make is not None:
         return {"function": getattr(answer.make, "__name__", "function")}
     fields: dict[str, Any] = {"status": answer.status, **_shown_body(answer.body)}

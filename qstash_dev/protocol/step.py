@@ -1,4 +1,8 @@
-"""Steps of a workflow: what the SDK submits, and how the log of a run is delivered back to it."""
+"""The steps of a workflow: how the SDK submits one and how the endpoint receives them.
+
+https://upstash.com/docs/workflow/basics/how: each step is executed in its own HTTP call, which brings the results of
+the steps before it.
+"""
 
 from __future__ import annotations
 
@@ -19,27 +23,25 @@ TO_CALLBACK = "toCallback"
 FROM_CALLBACK = "fromCallback"
 _MAX_NUMBER = 100_000
 _MAX_ROUNDING_MS = 1_000
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# What the log of a run shows of a submitted step.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# The fields of a submitted step that the log of its run shows.
 _SHOWN_FIELDS = ("out", "sleepFor", "sleepUntil", "waitEventId", "timeout", "waitTimeout")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A parsed copy of a step, for the log and for recognising it again; what is delivered are its own bytes.
+    """A parsed step, for the log and to find repeated steps. The endpoint receives the bytes that the SDK sent.
 
-    ``id`` is 0 in a plan, which announces the parallel step ``target`` of a group of ``concurrent``.
-    ``fields`` holds the object that it was read from, as far as it is needed.
+    A plan announces one step of a parallel group (https://upstash.com/docs/workflow/features/parallel-steps).
     """
 
-    id: int
+    id: int  #: position in the workflow; 0 in a plan
     name: str
-    type: str
-    concurrent: int = 1
-    target: int | None = None
-    fields: dict[str, Any] = field(default_factory=dict, compare=False)
-    weight: int = field(default=0, compare=False)
-    """Bytes of the parsed copy."""
+    type: str  #: such as ``Run``, ``SleepFor`` or ``Call``
+    concurrent: int = 1  #: number of steps in its parallel group
+    target: int | None = None  #: position of the step that a plan announces
+    fields: dict[str, Any] = field(default_factory=dict, compare=False)  #: the JSON object, or a part of it
+    weight: int = field(default=0, compare=False)  #: bytes that the parsed step keeps
 
     @property
     def is_plan(self) -> bool:
@@ -48,21 +50,17 @@ class Step:
 
     @property
     def key(self) -> tuple[int, int | None]:
-        """What makes two submissions the same step."""
+        """Equal for two submissions of the same step."""
         return (self.id, self.target if self.is_plan else None)
 
     @property
     def number(self) -> int:
-        """Its place in the workflow, whether it is planned or done."""
+        """The position in the workflow of the step, planned or done."""
         return self.target if self.is_plan and self.target is not None else self.id
 
 
 def parse_step(body: bytes) -> Step:
-    """Reads a submitted step.
-
-    Raises:
-        ValueError: naming the field and what would be right.
-    """
+    """Parse a submitted step. Raises ValueError: it is not a step; names the field."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -75,13 +73,12 @@ def parse_step(body: bytes) -> Step:
 def step_of(fields: Any) -> Step:
     """The step in an object such as ``{"stepId": 1, "stepName": "a", "stepType": "Run", "concurrent": 1}``.
 
-    Raises:
-        ValueError: naming the field and what would be right.
+    Raises ValueError: it is not a step; names the field.
     """
     if not isinstance(fields, dict):
         raise ValueError("a step is a JSON object")
     id = _whole(fields, "stepId", None)
-    # Python's SDK sends a targetStep of 0 where there is none.
+    # The Python SDK sends a targetStep of 0 if there is none.
     target = _whole(fields, "targetStep", 0) or None
     concurrent = _whole(fields, "concurrent", 1)
     for name in ("stepName", "stepType"):
@@ -92,9 +89,10 @@ def step_of(fields: Any) -> Step:
 
 
 def due_ms(step: Step, options: DeliveryOptions, now_ms: int) -> int:
-    """When a step is delivered: never before its sleep is over.
+    """The unix time at which a step is delivered.
 
-    The SDKs round to whole seconds what they put into the headers, so a sleep could end half a second early.
+    The delay in the headers is rounded to seconds by the SDKs, so the sleep in the body of the step counts if it is
+    up to a second longer.
     """
     due_ms = options.due_ms(now_ms)
     if options.not_before_ms is not None:
@@ -107,7 +105,7 @@ def due_ms(step: Step, options: DeliveryOptions, now_ms: int) -> int:
 
 
 def raw_step(message_id: str, body: bytes, call_type: str) -> bytes:
-    """One entry of the array that is delivered."""
+    """One entry of the JSON array that the endpoint receives."""
     return b'{"messageId":"%s","body":"%s","callType":"%s"}' % (
         message_id.encode("ascii"),
         b64encode(body),
@@ -115,30 +113,31 @@ def raw_step(message_id: str, body: bytes, call_type: str) -> bytes:
     )
 
 
-def resumed(step: dict[str, Any], event_id: str, timeout: str, out: str | None) -> bytes:
-    """The step that ends a wait: ``out`` is base64, or ``None`` when the time was up."""
+def wait_result(step: dict[str, Any], event_id: str, timeout: str, out: str | None) -> bytes:
+    """The step that ends a wait (https://upstash.com/docs/workflow/steps/waitForEvent). ``out`` is the data of the
+    event in base64, or ``None`` after the timeout."""
     fields = {**step, "waitEventId": event_id, "timeout": timeout, "waitTimeout": out is None}
     if out is not None:
         fields["out"] = out
     return json_text(fields).encode("utf-8")
 
 
-def returned(step: dict[str, Any], body: str | None, *, cancelled: bool, failed: bool) -> bytes:
-    """The step that ends an invoke: ``body`` is what the child returned."""
+def invoke_result(step: dict[str, Any], body: str | None, *, cancelled: bool, failed: bool) -> bytes:
+    """The step that ends an invoke (https://upstash.com/docs/workflow/steps/invoke). ``body`` is what the invoked
+    workflow returned."""
     out: dict[str, Any] = {} if body is None else {"body": body}
     out |= {"isCanceled": cancelled, "isFailed": failed}
     return json_text({**step, "out": json_text(out)}).encode("utf-8")
 
 
 def json_text(value: Any, *, allow_nan: bool = True) -> str:
-    """The value as JavaScript writes it.
+    """The value as ``JSON.stringify`` writes it.
 
-    Raises:
-        ValueError: a number is infinite or none, unless that is allowed.
-        RecursionError: it is nested too deeply.
+    Raises ValueError: a number is infinite or NaN, and ``allow_nan`` is false.
+    Raises RecursionError: the value is nested too deeply.
     """
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=allow_nan)
-    # Half a surrogate pair has no UTF-8, and stays the escape that it came as.
+    # A lone surrogate cannot be encoded as UTF-8, so it is written as an escape.
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
@@ -152,7 +151,7 @@ def _whole(fields: dict[str, Any], name: str, default: int | None) -> int:
 
 
 def _milliseconds(value: Any) -> int:
-    """Seconds as a number, or a duration; 0 for anything else."""
+    """Milliseconds from a number of seconds or a duration; 0 for anything else."""
     try:
         return (
             parse_duration_ms(value, long_units=True) if isinstance(value, str) else math.ceil(float(value) * 1_000)

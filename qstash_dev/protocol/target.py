@@ -1,4 +1,4 @@
-"""A URL as a request needs it: where to connect, what to write into the request line, and what to sign."""
+"""The request target of a URL (RFC 9112, 3.2): where to connect, the request line, and the URL to sign."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.destination import wire_url
 
 _URL = re.compile(r"(https?://[^/?#]*)([^#]*)", re.IGNORECASE)
-_PLACE = re.compile(r"(https?)://(?:(.*)@)?(\[[^\]@]*\]|[^:@\[\]]+)(?::(\d{0,5}))?", re.ASCII | re.IGNORECASE)
+_AUTHORITY = re.compile(r"(https?)://(?:(.*)@)?(\[[^\]@]*\]|[^:@\[\]]+)(?::(\d{0,5}))?", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TARGETS_BYTES = 2_097_152
 _TARGET_OVERHEAD_BYTES = 500
 
 
 class Origin(NamedTuple):
-    """Where to connect: scheme, host and port, which are all that a connection depends on."""
+    """The scheme, host and port of a URL (RFC 6454): connections are shared by origin."""
 
     tls: bool
     host: str
@@ -29,59 +29,54 @@ class Origin(NamedTuple):
 
 
 class Target(NamedTuple):
-    """``path`` is path and query as they go out, ``authorization`` the header that a user name in the URL stands for.
-
-    ``subject`` is the URL that the destination sees and that is signed: scheme, ``Host`` and path, without the user
-    name and the fragment, which stay with the caller. An empty path, which goes out as ``/``, stays empty in it.
-    ``line`` is the same text for all that share an origin, and no other.
-    """
+    """A URL, split for a request."""
 
     origin: Origin
-    path: bytes
+    path: bytes  #: path and query, for the request line
+    host_header: bytes
+    authorization: str | None  #: Basic authentication for the user name and password in the URL
+    subject: str  #: the claim ``sub``: the URL without user name, password and fragment
+    origin_key: str  #: the origin as text, equal for URLs with the same origin
+
+
+class _Authority(NamedTuple):
+    origin: Origin
     host_header: bytes
     authorization: str | None
     subject: str
-    line: str
+    origin_key: str
 
 
-class _Place(NamedTuple):
-    origin: Origin
-    host_header: bytes
-    authorization: str | None
-    seen: str
-    line: str
-
-
-def _place(written: str) -> _Place:
-    match = _PLACE.fullmatch(written)
+def _authority(text: str) -> _Authority:
+    match = _AUTHORITY.fullmatch(text)
     if match is None:
-        raise ValueError(f"'{written[:200]}' cannot be called")
+        raise ValueError(f"'{text[:200]}' cannot be called")
     scheme, host = match[1].lower(), match[3].lower()
     port = int(match[4] or _DEFAULT_PORTS[scheme])
     if not 0 < port <= 65_535:
         raise ValueError(f"there is no port {port}")
     bare = unquote(host[1:-1]) if host.startswith("[") else host
-    # The zone of an address means nothing to the other side.
+    # The zone of an IPv6 address is only valid on this machine (RFC 6874).
     shown = f"[{bare.partition('%')[0]}]" if bare is not host else host
     if match[4]:
         shown += f":{port}"
     origin = Origin(scheme == "https", bare, port)
-    return _Place(
+    return _Authority(
         origin, shown.encode("ascii"), _authorization(match[2]), f"{scheme}://{shown}", f"{scheme}://{origin}"
     )
 
 
-_places = BoundedCache(_place)
+_authorities = BoundedCache(_authority)
 
 
 def _target(url: str) -> Target:
     match = _URL.match(wire_url(url))
     if match is None:
         raise ValueError(f"'{url[:200]}' cannot be called")
-    written, rest = match.groups()
-    origin, host_header, authorization, seen, line = _places[written]
+    authority, rest = match.groups()
+    origin, host_header, authorization, subject, origin_key = _authorities[authority]
     path = rest if rest.startswith("/") else "/" + rest
-    return Target(origin, path.encode("ascii"), host_header, authorization, seen + path, line)
+    return Target(origin, path.encode("ascii"), host_header, authorization, subject + path, origin_key)
 
 
 def _authorization(userinfo: str | None) -> str | None:
@@ -97,8 +92,4 @@ def _weight(url: str) -> int:
 
 
 target_of = BoundedCache(_target, _TARGETS_BYTES, _weight).__getitem__
-"""Take a checked URL apart.
-
-Raises:
-    ValueError: it cannot be called.
-"""
+"""Split a checked URL for a request. Raises ValueError: the URL cannot be called."""

@@ -1,4 +1,4 @@
-"""What is wrong with a token that nobody has, without repeating it."""
+"""The error for a wrong token, without the token itself (https://upstash.com/docs/qstash/api/authentication)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qstash_dev.protocol.errors import ErrorText
 
 _MAX_LENGTH = 4_096
 _QUOTES = ('"', "'", "%22", "%27", "“", "”")
-# What programs and shells put where a variable is not set.
+# What programs and shells write for a variable that is not set.
 _UNSET = (
     "",
     "undefined",
@@ -25,20 +25,20 @@ _UNSET = (
 )
 
 
-def refusal(authorization: str | None, in_query: str | None, known: Container[str]) -> ErrorText:
-    """The row that explains why these do not authenticate.
+def token_error(authorization: str | None, query_token: str | None, known: Container[str]) -> ErrorText:
+    """The error for a request that is not authenticated.
 
-    ``authorization`` is the header, ``in_query`` the parameter ``qstash_token``, ``known`` the tokens there are.
+    ``authorization`` is the header, ``query_token`` the parameter ``qstash_token``, ``known`` the valid tokens.
     """
-    if in_query is not None:
-        return _of_token(in_query.strip(), known)
+    if query_token is not None:
+        return _error(query_token.strip(), known)
     if not authorization:
         return errors.NO_TOKEN
     scheme, _, token = authorization.partition(" ")
-    return _of_token(token.strip(), known) if scheme.lower() == "bearer" else errors.NO_BEARER
+    return _error(token.strip(), known) if scheme.lower() == "bearer" else errors.NO_BEARER
 
 
-def _of_token(token: str, known: Container[str]) -> ErrorText:
+def _error(token: str, known: Container[str]) -> ErrorText:
     if token.lower() in _UNSET:
         return errors.UNSET_TOKEN
     if token.startswith(_QUOTES) or token.endswith(_QUOTES):
@@ -53,7 +53,7 @@ def _of_token(token: str, known: Container[str]) -> ErrorText:
 
 
 def _is_hosted(token: str) -> bool:
-    """Whether it has the form of hosted tokens: base64 of an object with a user and a password."""
+    """Whether it has the form of hosted QStash's tokens: base64 of a JSON object with a user and a password."""
     if len(token) > _MAX_LENGTH or not token.isascii():
         return False
     try:

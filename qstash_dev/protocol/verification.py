@@ -1,6 +1,6 @@
-"""Checks a signature as the official receivers do, and says what is wrong with it.
+"""Verification of a signature as receivers do it (https://upstash.com/docs/qstash/howto/signature).
 
-PyJWT does the work, so that signing and checking share no code.
+It uses PyJWT, so that signing and verifying share no code.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from qstash_dev.protocol.signature import body_hash
 
 
 def check_signature(token: str, keys: Iterable[str], url: str, body: bytes) -> tuple[dict[str, Any], str | None]:
-    """The claims, and why the signature is not valid for this URL and body (``None`` if it is).
+    """The claims, and why the signature is not valid for this URL and body, or ``None`` if it is valid.
 
-    Without a valid signature by one of the keys there are no claims.
+    The claims are empty unless one of the keys made the signature.
     """
     import jwt
 

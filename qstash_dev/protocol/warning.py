@@ -1,6 +1,7 @@
-"""What is accepted here although hosted QStash may not take it so, or does something else with it.
+"""Warnings about a message: what this server accepts, but hosted QStash may refuse or treat in another way.
 
-A warning is data: parsing makes it, and a message carries it to whoever looks.
+Parsing makes them, and the message keeps them. https://upstash.com/docs/qstash/features/delay has durations with a
+unit, and https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://`` or ``https://``.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from typing import NamedTuple
 
 
 class WarningCode(StrEnum):
-    """What a warning is about, for programs."""
+    """The subject of a warning, for programs."""
 
-    CALLBACK_DROPPED = "callback-dropped"
-    DELAY_IN_QUEUE = "delay-in-queue"
+    CALLBACK_DROPPED = "callback-dropped"  #: there was no room for a callback
+    DELAY_IN_QUEUE = "delay-in-queue"  #: a message for a queue has a delay
     DURATION_WITHOUT_UNIT = "duration-without-unit"
-    LONG_UNIT = "long-unit"
+    LONG_UNIT = "long-unit"  #: a duration in weeks, months or years
     PERCENT_ENCODED_DESTINATION = "percent-encoded-destination"
 
 
 class Warning(NamedTuple):
-    """``text`` says what is odd, what hosted QStash does about it and what would be right."""
+    """One warning."""
 
     code: WarningCode
-    text: str
+    text: str  #: what is unusual, what hosted QStash does, and what would be right
 
     def shown(self) -> dict[str, str]:
         """The warning as JSON."""
@@ -35,7 +36,7 @@ _MAX_SHOWN = 100
 
 
 def duration_without_unit(field: str, value: str) -> Warning:
-    """A bare number where Go's grammar, which hosted QStash reads delays with, wants a unit."""
+    """A duration that is only a number, although Go's ``time.ParseDuration`` demands a unit."""
     text = (
         f"{field} has a duration without a unit, '{value[:_MAX_SHOWN]}': hosted QStash may refuse it, as it does for "
         f"Upstash-Delay; here it is taken for seconds: write '{value[:_MAX_SHOWN]}s'"
@@ -44,7 +45,7 @@ def duration_without_unit(field: str, value: str) -> Warning:
 
 
 def long_unit(field: str, unit: str) -> Warning:
-    """A unit that the pages about workflows write and Go's grammar does not know."""
+    """A unit that https://upstash.com/docs/workflow/steps/sleep has and Go's ``time.ParseDuration`` has not."""
     text = (
         f"{field} has the unit '{unit}', which only the pages about workflows know: hosted QStash may refuse it; "
         "here a week is 7 days, a month 30 and a year 365: write days, such as '7d'"
@@ -53,7 +54,7 @@ def long_unit(field: str, unit: str) -> Warning:
 
 
 def percent_encoded_destination(destination: str) -> Warning:
-    """A destination that was not put into the path as it is."""
+    """A destination that was percent-encoded in the path."""
     text = (
         f"the destination was percent-encoded in the path: hosted QStash refuses that with 'endpoint has invalid "
         f"scheme'; put it there as it is, …/{destination[:_MAX_SHOWN]}"
@@ -62,7 +63,7 @@ def percent_encoded_destination(destination: str) -> Warning:
 
 
 def delay_in_queue(queue: str) -> Warning:
-    """A delayed message for a queue."""
+    """A message for a queue that has a delay."""
     text = (
         f"a delay and the queue '{queue}' together: hosted QStash refuses them on enqueue; here the message enters "
         "the queue when its delay is over: publish without a queue, or without a delay"

@@ -1,4 +1,4 @@
-"""About how many bytes of memory things take up: what is kept counts towards the limit of whatever keeps it."""
+"""The weight of values: about how many bytes of memory they keep. Every collection has a limit on weight."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from sys import getsizeof
 from typing import Any
 
 MAX_TEXT_BYTES = 4_096
-"""How long an id, a key or a name may be that a client makes up: our own limit."""
+"""The longest id, key or name that a client may choose. The limit is ours, not QStash's."""
 PAIR_BYTES = 128
-"""What Python takes for a name and a value beside their text."""
+"""The memory of a header beside the characters of its name and value."""
 
 
 def pairs_weight(pairs: Iterable[tuple[str, str]]) -> int:
-    """Bytes of headers."""
+    """Bytes that headers keep."""
     return sum([len(name) + len(value) + PAIR_BYTES for name, value in pairs])
 
 
 def texts_weight(*texts: str | None) -> int:
-    """Bytes of texts, of which some may be missing."""
+    """Bytes that texts keep; ``None`` counts as 0."""
     return sum([getsizeof(text) for text in texts if text is not None])
 
 
 def json_weight(value: Any) -> int:
-    """Bytes of parsed JSON, however deep it is: ``[[],[],…]`` takes up twenty times as many as its text has."""
+    """Bytes that parsed JSON keeps. ``[[],[],…]`` takes up twenty times as many bytes as its text."""
     total, left = 0, [value]
     while left:
         one = left.pop()

@@ -1,4 +1,4 @@
-"""Values of clients in the words of their own format, JSON, and never in those of the language of this server."""
+"""Values from clients in error texts: described in terms of JSON (RFC 8259), not of Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def kind(value: Any) -> str:
-    """What a value is, such as ``a list``; ``null``, ``true`` and ``false`` are themselves."""
+    """The kind of a value, such as ``a list``; ``null``, ``true`` or ``false`` for these values."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, str):
@@ -19,21 +19,21 @@ def kind(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as it was written, as far as a line has room for it; objects and lists only as what they are."""
+    """A value for an error text: at most 100 characters of a string, and only the kind of an object or a list."""
     if isinstance(value, bool) or value is None:
         return kind(value)
     if isinstance(value, str):
         return f"'{value[:100]}'"
-    # A whole number of thousands of digits cannot even be written.
+    # Python refuses to convert an int of more than 4,300 digits to a string.
     return str(value) if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20) else kind(value)
 
 
 class JsonFault(ValueError):
-    """What keeps a text from being JSON, or from being decoded, in words for people."""
+    """A text that is not JSON, or bytes that are not text; the message says why."""
 
 
 def json_fault(error: ValueError | RecursionError) -> str:
-    """What keeps a text from being JSON."""
+    """Why a text is not JSON."""
     if isinstance(error, json.JSONDecodeError | JsonFault):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
@@ -42,8 +42,8 @@ def json_fault(error: ValueError | RecursionError) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that somebody may have meant, if one is near."""
-    # Only mistakes pay for it.
+    """The known name that is most similar, or ``None`` if none is similar."""
+    # Imported here, because only errors need it.
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name[:40].lower(), list(known), 1, 0.7)), None)

@@ -1,7 +1,7 @@
-"""What ``Upstash-Workflow-*`` headers say: whether a publish belongs to a workflow run, and how.
+"""The ``Upstash-Workflow-*`` headers and the settings of a run (https://upstash.com/docs/workflow/basics/how).
 
-The server never interprets a workflow. It appends what the SDK submits to the log of the run, delivers the log
-back to the endpoint, and acts on these headers only.
+The server does not interpret workflows. It appends the steps that the SDK submits to the log of the run, delivers the
+log to the endpoint, and reads only these headers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from qstash_dev.protocol.publication import (
     Redaction,
     callback_weight,
 )
-from qstash_dev.protocol.redaction import joined
+from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.weight import pairs_weight, texts_weight
 
@@ -40,31 +40,25 @@ _SETTINGS = ("retries", "retry-delay", "flow-control-key")
 
 
 class WorkflowHeaders(NamedTuple):
-    """``init`` starts a run, otherwise something is appended to it. ``settings`` names those of retries,
-    retry-delay and flow-control-key that the request itself gives; ``callback_settings`` those for its callback,
-    and ``failure_features`` the feature set of its failure callback."""
+    """The workflow headers of one publish."""
 
     run_id: str
-    init: bool
-    url: str | None = None
-    call_type: str = "step"
-    invoke: bool = False
-    created_ms: int | None = None
-    by_sdk: bool = False
-    features: frozenset[str] = frozenset()
-    settings: frozenset[str] = frozenset()
-    callback_settings: frozenset[str] = frozenset()
-    failure_features: frozenset[str] = frozenset()
+    init: bool  #: whether it starts a run; otherwise it appends to one
+    url: str | None = None  #: the workflow endpoint
+    call_type: str = "step"  #: ``step`` or ``toCallback``
+    invoke: bool = False  #: whether another run invokes this one
+    created_ms: int | None = None  #: the creation time of the run, in unix milliseconds
+    by_sdk: bool = False  #: whether the SDK repeats a trigger that came from another client
+    features: frozenset[str] = frozenset()  #: the feature set of the SDK
+    settings: frozenset[str] = frozenset()  #: which of retries, retry-delay and flow-control-key it has
+    callback_settings: frozenset[str] = frozenset()  #: the same for its callback
+    failure_features: frozenset[str] = frozenset()  #: the feature set for its failure callback
 
 
 class RunSettings(NamedTuple):
-    """What the trigger of a run says for all of its messages.
+    """The settings of a run, which its trigger gives (https://upstash.com/docs/workflow/howto/configure)."""
 
-    ``headers`` are the user's, delivered with every message of the run; ``on_config`` tells that later messages
-    follow the trigger where they say nothing themselves.
-    """
-
-    headers: Headers = ()
+    headers: Headers = ()  #: the user's headers, delivered with every message of the run
     features: frozenset[str] = frozenset()
     failure_features: frozenset[str] = frozenset()
     retries: int = 3
@@ -76,22 +70,22 @@ class RunSettings(NamedTuple):
 
     @property
     def on_config(self) -> bool:
-        """Whether settings of the trigger hold for later messages."""
+        """Whether later messages without settings of their own use those of the trigger."""
         return TRIGGER_ON_CONFIG in self.features
 
     @property
     def weight(self) -> int:
-        """Bytes of all that is in them."""
+        """Bytes that the settings keep."""
         texts = texts_weight(*self.features, *self.failure_features, *self.labels, self.retry_delay)
         return texts + pairs_weight(self.headers) + callback_weight(self.failure_callback)
 
 
 def workflow_headers(pairs: Iterable[tuple[str, str]]) -> WorkflowHeaders | None:
-    """What the headers say about a run; ``None`` for an ordinary publish."""
+    """The workflow headers of a publish; ``None`` if it belongs to no run."""
     given: dict[str, str] = {}
     for name, value in pairs:
         lowered = name.lower()
-        # Empty options are absent; an empty mark of a workflow is a mistake that must not pass for a plain message.
+        # Empty options count as absent, but an empty workflow header is an error, not a message without a run.
         if lowered.startswith(_PREFIX) or (lowered.startswith("upstash-") and value.strip()):
             given.setdefault(lowered, value)
     run_id, init = given.get("upstash-workflow-runid"), given.get("upstash-workflow-init")
@@ -113,12 +107,12 @@ def workflow_headers(pairs: Iterable[tuple[str, str]]) -> WorkflowHeaders | None
 
 
 def created_at(text: str) -> int | None:
-    """The instance of a run that ``Upstash-Workflow-CreatedAt`` names, ``None`` if it names none."""
+    """The unix milliseconds in ``Upstash-Workflow-CreatedAt``, or ``None`` if it has none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def run_settings(options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
-    """What the trigger with these options and headers fixes for the whole run."""
+    """The settings of a run with this trigger."""
     return RunSettings(
         headers=tuple(pair for pair in options.headers if _persists(pair[0])),
         features=headers.features,
@@ -132,18 +126,18 @@ def run_settings(options: DeliveryOptions, headers: WorkflowHeaders) -> RunSetti
     )
 
 
-def part_options(options: DeliveryOptions, run: RunSettings, given: frozenset[str]) -> DeliveryOptions:
-    """The options of one message of a run: its own settings, else the trigger's, else the defaults.
+def run_message_options(options: DeliveryOptions, run: RunSettings, given: frozenset[str]) -> DeliveryOptions:
+    """The options of one message of a run. ``given`` are the settings that its publish has itself.
 
-    The user's headers of the run are delivered with it; its own of the same name win. Reports about the message
-    go to the run, so it has no callbacks of its own.
+    Other settings are those of the trigger, or the defaults. The user's headers of the run are added, unless the
+    message has headers of the same name. The message has no callbacks, because its result goes to the run.
     """
     own = tuple(pair for pair in options.headers if _delivered(pair[0]))
     names = {name for name, _ in own}
     inherited = tuple(pair for pair in run.headers if pair[0] not in names)
     changes: dict[str, Any] = {
         "labels": options.labels or run.labels,
-        "redaction": joined(options.redaction, run.redaction),
+        "redaction": combined(options.redaction, run.redaction),
     }
     if run.on_config:
         if "retries" not in given:
@@ -160,16 +154,16 @@ def part_options(options: DeliveryOptions, run: RunSettings, given: frozenset[st
 
 
 def with_json_content_type(options: DeliveryOptions, headers: Headers) -> DeliveryOptions:
-    """The options with these headers, of which one is a Content-Type."""
+    """The options with these headers, and with ``Content-Type: application/json`` if they have no Content-Type."""
     if not any(name == "Content-Type" for name, _ in headers):
         headers = (("Content-Type", "application/json"), *headers)
     return options._replace(headers=headers)
 
 
-def judged(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bool) -> DeliveryResult:
-    """What the answer to the first delivery of a run really is: only an endpoint that serves workflows accepts it.
+def trigger_result(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bool) -> DeliveryResult:
+    """The result of the first delivery of a run: it has failed if the endpoint serves no workflow.
 
-    No retry could help, so such an answer is final.
+    https://upstash.com/docs/workflow/troubleshooting/general: "Non-workflow Destination Error". It is not retried.
     """
     if not isinstance(result, Responded) or not result.succeeded:
         return result
@@ -182,7 +176,7 @@ def judged(result: DeliveryResult, features: frozenset[str], *, rest_trigger: bo
 
 
 def invoke_depth(options: DeliveryOptions) -> int:
-    """How many runs above this one invoked each other, as the SDK counts them."""
+    """The number of runs above this one that invoked each other, as the SDK counts them."""
     counts = [value for name, value in options.headers if name == "Upstash-Workflow-Invoke-Count"]
     return int(counts[0]) if counts and counts[0].isascii() and counts[0].isdigit() and len(counts[0]) < 10 else 0
 
@@ -200,8 +194,8 @@ def _settings(given: dict[str, str], prefix: str) -> frozenset[str]:
 
 
 def _delivered(name: str) -> bool:
-    """Whether a forwarded header is the user's or the SDK's: a first invocation forwards all that it received,
-    and the server's own headers among them would be stale."""
+    """Whether a forwarded header comes from the user or the SDK. The first delivery forwards all headers that it
+    received, and those of the server are no longer right."""
     lowered = name.lower()
     return not lowered.startswith("upstash-") or lowered == "upstash-label" or lowered.startswith(_PREFIX)
 

@@ -1,1 +1,1 @@
-"""The nouns the server remembers; each keeps its own invariants and takes ``now_ms`` as an argument."""
+"""The data of each user, in memory. Each class keeps its own invariants and is given ``now_ms``."""

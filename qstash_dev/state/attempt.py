@@ -1,4 +1,4 @@
-"""One delivery attempt: started, and later settled."""
+"""A delivery attempt of a message (https://upstash.com/docs/qstash/features/retry)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,16 @@ from qstash_dev.state.message import Message
 
 @dataclass(slots=True, eq=False)
 class DeliveryAttempt:
-    """``message`` is being sent; ``retried`` counts the attempts before this one.
-
-    What was sent is kept for whoever looks at the attempt later: its ``headers``, and the URL it was sent to, which
-    a mapping may have changed (empty if it never left), with the id of the ``fault`` that struck it.
-    """
+    """A started attempt. What was sent is kept for the event log."""
 
     message: Message
-    retried: int
+    retried: int  #: number of attempts before this one
     headers: Headers = ()
-    sent_to: str = ""
-    fault: str | None = None
+    sent_to: str = ""  #: the URL after mappings; empty if nothing was sent
+    fault: str | None = None  #: id of the injected failure
 
     @property
     def weight(self) -> int:
-        """Bytes that it adds to those of its message: the values of most headers are the message's own, and the
-        signature holds the URL once more."""
+        """Bytes that it keeps beside its message. Most header values are those of the message; the signature contains
+        the URL."""
         return PAIR_BYTES * len(self.headers) + 2 * len(self.message.url) + len(self.sent_to)

@@ -1,4 +1,4 @@
-"""How many messages of a user are where."""
+"""The numbers of messages of a user."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from qstash_dev.state.tenant import Tenant
 
 
 class MessageCounts(NamedTuple):
-    """``in_flight`` are on the wire; ``due`` wait for nothing but a gate or a connection, ``later`` for their time;
-    ``dead`` are in the dead letter queue. ``kept`` are all that can be looked at, the ended ones included."""
+    """Messages by what they wait for."""
 
-    in_flight: int
-    due: int
-    later: int
-    dead: int
-    kept: int
+    in_flight: int  #: their request has been sent
+    due: int  #: they wait for their queue, their flow control key or a connection
+    later: int  #: they wait for their delay or retry
+    dead: int  #: they are in the dead letter queue
+    kept: int  #: all that can be read, ended ones included
 
 
 def message_counts(tenant: Tenant) -> MessageCounts:
-    """How many there are now, which is known without looking at any of them."""
+    """The numbers at this moment, in constant time."""
     due = tenant.pending - tenant.in_flight - tenant.later
     return MessageCounts(tenant.in_flight, due, tenant.later, len(tenant.dead_letters), len(tenant.messages))

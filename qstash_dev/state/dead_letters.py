@@ -1,4 +1,4 @@
-"""The dead letter queue of one user: messages that were given up, with the answer that sealed it."""
+"""The dead letter queue of one user (https://upstash.com/docs/qstash/features/dlq)."""
 
 from __future__ import annotations
 
@@ -16,21 +16,19 @@ _MAX_GAPS = 4
 
 @dataclass(slots=True, eq=False)
 class DeadLetter:
-    """``id`` is ``<unix ms>-<n>``, where ``n`` also is its position for paging. ``weight`` are the
-    bytes that it keeps; ``seen`` tells that somebody has asked for it: a test that never looked at a message that
-    died has missed something."""
+    """A failed message."""
 
-    id: str
-    seq: int
+    id: str  #: ``<failed_ms>-<seq>``
+    seq: int  #: its position, for paging
     failed_ms: int
     message: Message
-    result: DeliveryResult
-    weight: int = 0
-    seen: bool = False
+    result: DeliveryResult  #: of the last attempt
+    weight: int = 0  #: bytes that it keeps
+    seen: bool = False  #: whether it has been read: a test run reports letters that no test has read
 
     @property
     def response_status(self) -> int:
-        """The last status, or 0 when there was no answer."""
+        """The last status, or 0 if there was no answer."""
         return self.result.status if isinstance(self.result, Responded) else 0
 
 
@@ -39,13 +37,13 @@ class DeadLetterQueue:
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
-        # A plain dict would look at all that has left its front before it finds the first that is still there.
+        # Not a dict: finding its first key takes linear time after many were removed from its front.
         self._letters: OrderedDict[int, DeadLetter] = OrderedDict()
         self._seq = 0
         self._bytes = 0
 
     def add(self, message: Message, result: DeliveryResult, now_ms: int) -> DeadLetter:
-        """Put a failed message in."""
+        """Add a failed message."""
         letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result, _weight(message, result))
         self._seq += 1
         self._letters[letter.seq] = letter
@@ -57,44 +55,44 @@ class DeadLetterQueue:
         return letter
 
     def expire(self, before_ms: int, most: int | None = None) -> int:
-        """Drop the letters that failed before this unix time in milliseconds, or so many of them; how many were."""
-        gone = 0
-        while gone != most and self._letters and (oldest := self._oldest()).failed_ms < before_ms:
+        """Remove at most ``most`` letters that failed before this unix time; returns how many were removed."""
+        removed = 0
+        while removed != most and self._letters and (oldest := self._oldest()).failed_ms < before_ms:
             self._remove(oldest)
-            gone += 1
-        return gone
+            removed += 1
+        return removed
 
     def __len__(self) -> int:
         return len(self._letters)
 
     @property
-    def remains(self) -> list[dict[int, DeadLetter]]:
-        """What holds all of it."""
+    def collections(self) -> list[dict[int, DeadLetter]]:
+        """The large collections in it."""
         return [self._letters]
 
     def get(self, id: str) -> DeadLetter | None:
-        """One letter, if it is there."""
+        """The letter with this id, if there is one."""
         position = id.rpartition("-")[2]
         is_number = position.isascii() and position.isdigit() and len(position) < _MAX_DIGITS
         letter = self._letters.get(int(position)) if is_number else None
         return letter if letter is not None and letter.id == id else None
 
     def take(self, id: str) -> DeadLetter | None:
-        """Remove one letter and return it, if it is there."""
+        """Remove and return the letter with this id, if there is one."""
         letter = self.get(id)
         if letter is not None:
             self._remove(letter)
         return letter
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[DeadLetter]:
-        """All letters in order, beyond the one at position ``after``."""
+        """All letters in order, or those that follow position ``after``."""
         letters = self._letters
         for position in self._positions(latest_first, after):
             if (letter := letters.get(position)) is not None:
                 yield letter
 
     def _positions(self, latest_first: bool, after: int | None) -> Iterable[int]:
-        """Where letters may be: whoever comes back for the next page does not look at all pages before it."""
+        """Positions that may have letters, beginning at the page, not at the first letter."""
         if not self._letters:
             return ()
         first, last = self._oldest().seq, self._seq - 1
@@ -117,7 +115,7 @@ class DeadLetterQueue:
 
 
 def _weight(message: Message, result: DeliveryResult) -> int:
-    """Bytes that a letter keeps alive; a message of a workflow run keeps the whole run."""
+    """Bytes that a letter keeps. The letter of a workflow run keeps the run."""
     return (
         message.publication.weight
         + result.weight

@@ -1,4 +1,4 @@
-"""The bounded log of everything that happened to one user's messages."""
+"""The event log of one user (https://upstash.com/docs/qstash/howto/debug-logs)."""
 
 from __future__ import annotations
 
@@ -6,94 +6,88 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
-
-if TYPE_CHECKING:
-    from qstash_dev.state.run import Run
+from qstash_dev.state.run import Run
 
 
 @dataclass(slots=True, eq=False)
 class LogEntry:
-    """One event. What may change later on the message is copied here; the rest is read from the message.
+    """One event. It copies the values that may change on the message later."""
 
-    ``result`` is that of the ``attempt`` that the event ends, ``error`` the reason of an event that ends none;
-    ``weight`` are the bytes that the entry keeps alive.
-    """
-
-    seq: int
+    seq: int  #: counts the entries of the log
     time_ms: int
     state: State
     message: Message
     retried: int
     next_delivery_ms: int | None
-    result: DeliveryResult | None
-    error: str | None = None
-    attempt: DeliveryAttempt | None = None
-    weight: int = 0
+    result: DeliveryResult | None  #: of the attempt that the event ends
+    error: str | None = None  #: the reason, if the event ends no attempt
+    attempt: DeliveryAttempt | None = None  #: the attempt that the event ends
+    weight: int = 0  #: bytes that the entry keeps
 
     @property
     def is_event(self) -> bool:
-        """Whether it is an event of a message as hosted QStash knows them."""
+        """Whether it is an event of a message, as in the log of hosted QStash."""
         return self.warning is None and self.run_state is None
 
     @property
     def warning(self) -> Warning | None:
-        """What is odd about the message, if that is what the entry tells."""
+        """The warning, if the entry is one."""
         return None
 
     @property
     def run_state(self) -> str | None:
-        """What the workflow run of the message came to, if that is what the entry tells."""
+        """The new state of the workflow run, if the entry is about its beginning or end."""
         return None
 
     @property
     def run(self) -> Run | None:
-        """The workflow run that the entry is about, if it is about one."""
+        """The workflow run of the entry, if it has one."""
         return None if self.message.run_message is None else self.message.run_message.run
 
 
 @dataclass(slots=True, eq=False)
 class RunEntry(LogEntry):
-    """The beginning or the end of a workflow run, told of its first message, which a resumed run shares."""
+    """The beginning or end of a workflow run. Its message is the first one, which a resumed run has in common."""
 
-    of_run: tuple[Run, str] | None = None
+    of_run: tuple[Run, str] | None = None  #: the run and its new state
 
     @property
     def run_state(self) -> str | None:
-        """What the run came to."""
+        """The new state of the run."""
         return None if self.of_run is None else self.of_run[1]
 
     @property
     def run(self) -> Run | None:
-        """The run itself."""
+        """The run."""
         return None if self.of_run is None else self.of_run[0]
 
 
 @dataclass(slots=True, eq=False)
 class WarningEntry(LogEntry):
-    """A warning between the events: hosted QStash has no such thing, so only ``/_dev`` and people get to see it."""
+    """A warning about a message. Hosted QStash has no warnings, so only ``/_dev`` shows them."""
 
     about: Warning | None = None
 
     @property
     def warning(self) -> Warning | None:
-        """What is odd about the message."""
+        """The warning."""
         return self.about
 
 
 class EventLog:
-    """Entries of one user, oldest dropped first; indexed by message, since that is what people ask for."""
+    """The entries of one user, limited in number and bytes: the oldest are dropped."""
 
     def __init__(self, retention: Retention) -> None:
         self._most_entries, self._most_bytes = retention.events, retention.max_bytes
         self._entries: deque[LogEntry] = deque()
-        # Tuples: a message has few entries, and a list with room for more would be three times as large as one.
+        # Tuples, because lists would take three times as much memory for the few entries of a message.
         self._by_message: dict[str, tuple[LogEntry, ...]] = {}
         self._seq = 0
         self._bytes = 0
@@ -113,8 +107,7 @@ class EventLog:
         about: Warning | None = None,
         of_run: tuple[Run, str] | None = None,
     ) -> None:
-        """Record that ``message`` came to ``state``, and tell whoever watches; or rather a warning ``about`` it, or
-        what its run came to."""
+        """Add the new state of a message, a warning ``about`` it or the new state of its run; call subscribers."""
         self._seq += 1
         retried = message.retried
         weight = message.publication.weight
@@ -141,29 +134,29 @@ class EventLog:
             subscriber(entry)
 
     def expire(self, before_ms: int, most: int | None = None) -> int:
-        """Forget what happened before this unix time in milliseconds, or so much of it; how much was forgotten."""
-        gone = 0
-        while gone != most and self._entries and self._entries[0].time_ms < before_ms:
+        """Remove at most ``most`` entries from before this unix time; returns how many were removed."""
+        removed = 0
+        while removed != most and self._entries and self._entries[0].time_ms < before_ms:
             self._drop_oldest()
-            gone += 1
-        return gone
+            removed += 1
+        return removed
 
     def clear(self) -> list[dict[Any, Any] | deque[Any]]:
-        """Forget all entries; their numbers are not used again. What held them is returned."""
-        remains: list[dict[Any, Any] | deque[Any]] = [self._entries, self._by_message]
+        """Remove all entries; their numbers are not used again. Returns the old collections."""
+        discarded: list[dict[Any, Any] | deque[Any]] = [self._entries, self._by_message]
         self._entries, self._by_message = deque(), {}
         self._bytes = 0
         self.clears += 1
-        return remains
+        return discarded
 
     @property
     def last_seq(self) -> int:
-        """The number of the latest entry ever made."""
+        """``seq`` of the latest entry, also if it was removed."""
         return self._seq
 
     @property
     def first_seq(self) -> int:
-        """The number of the oldest entry that is kept, or of the next one if there is none."""
+        """``seq`` of the oldest entry, or of the next one if there is none."""
         return self._entries[0].seq if self._entries else self._seq + 1
 
     def __len__(self) -> int:
@@ -171,27 +164,27 @@ class EventLog:
 
     def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
         """The events of these messages, oldest first."""
-        return [entry for entry in self.story_of(message_ids) if entry.is_event]
+        return [entry for entry in self.with_warnings(message_ids) if entry.is_event]
 
-    def story_of(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
-        """Their events and warnings, oldest first."""
+    def with_warnings(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
+        """The events of these messages and the warnings about them, oldest first."""
         found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
         return sorted((entry for entry in found if entry.run_state is None), key=lambda entry: entry.seq)
 
     def last_result(self, message_id: str) -> DeliveryResult | None:
-        """What the latest attempt came to, if there was one and it is not forgotten."""
+        """The result of the latest attempt that the log still has, if there is one."""
         entries = self._by_message.get(message_id, ())
         return next((entry.result for entry in reversed(entries) if entry.result is not None), None)
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
-        """All entries in order, warnings and runs among them, beyond the one numbered ``after``."""
+        """All entries in order, with warnings and states of runs, or those that follow number ``after``."""
         entries = self._entries
         if after is None or not entries:
             return reversed(entries) if latest_first else iter(entries)
         if latest_first:
             skipped = entries[-1].seq - after + 1
             return islice(reversed(entries), min(max(0, skipped), len(entries)), None)
-        # By position: whoever follows the log asks for its end again and again, and the end of a deque is near.
+        # By position, because reading the end of a deque is fast: clients that follow the log do it often.
         start = max(0, after - entries[0].seq + 1)
         return (entries[position] for position in range(start, len(entries)))
 

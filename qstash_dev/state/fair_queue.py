@@ -1,30 +1,27 @@
-"""Messages that nothing holds back any more, and which of them is called next."""
+"""The fair queue of messages that are ready for delivery."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state.message import Message
+from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.wait_list import WaitList
-
-if TYPE_CHECKING:
-    from qstash_dev.state.tenant import Tenant
 
 
 class FairQueue:
-    """Users take turns, and the origins that a user calls take turns among themselves.
+    """Users take turns, and so do the origins that one user calls.
 
-    At most ``most`` calls are on the wire at once. Those of one user never take more than three quarters of what the
-    others leave, and those to one origin never more than they leave free of that: whatever never answers, there is
-    room for the next origin, and whatever one user does, there is room for the next user.
+    At most ``max_in_flight`` calls are in flight. A user has at most three quarters of the calls that the others do
+    not use. An origin gets another call only while it has fewer than the user may still start. So an origin that does
+    not answer leaves room for the next origin, and a user with many messages leaves room for the next user.
     """
 
-    def __init__(self, most: int) -> None:
-        self._free = most
+    def __init__(self, max_in_flight: int) -> None:
+        self._free = max_in_flight
         self._shares: dict[Tenant, _Share] = {}
         self._turns: deque[_Share] = deque()
 
@@ -36,11 +33,11 @@ class FairQueue:
 
     @property
     def waiting(self) -> bool:
-        """Whether anybody waits to be called."""
+        """Whether there are messages in it."""
         return bool(self._turns)
 
     def join(self, message: Message) -> None:
-        """Stand at the end of the line of its user and origin."""
+        """Add a message at the end of the wait list of its user and origin."""
         share = self._shares.get(message.tenant)
         if share is None:
             self._shares[message.tenant] = share = _Share()
@@ -48,13 +45,13 @@ class FairQueue:
             self._turns.append(share)
         share.join(message)
 
-    def call(self) -> Message | None:
-        """The message to be called now, which counts as on the wire; ``None`` if there is none or no room."""
+    def pop(self) -> Message | None:
+        """Remove the next message and count it as in flight; ``None`` if there is none or no room."""
         turns = self._turns
         left = len(turns)
         while left:
             share = turns[0]
-            message = share.call(self._free)
+            message = share.pop(self._free)
             if not share.turns:
                 turns.popleft()
             elif len(turns) > 1:
@@ -65,80 +62,76 @@ class FairQueue:
             left -= 1
         return None
 
-    def landed(self, message: Message) -> None:
-        """The call of a message is over."""
+    def call_ended(self, message: Message) -> None:
+        """Count the message as no longer in flight."""
         self._free += 1
-        self._shares[message.tenant].landed(message)
+        self._shares[message.tenant].call_ended(message)
 
 
 class _Share:
-    """What one user has in line and on the wire."""
+    """The waiting messages and the calls in flight of one user, by origin."""
 
-    __slots__ = ("_lines", "_needed", "_on_the_wire", "_total", "turns")
+    __slots__ = ("_in_flight", "_min_room", "_total", "_wait_lists", "turns")
 
     def __init__(self) -> None:
         self.turns: deque[str] = deque()
-        self._lines: dict[str, WaitList] = {}
-        self._on_the_wire: dict[str, int] = {}
+        self._wait_lists: dict[str, WaitList] = {}
+        self._in_flight: dict[str, int] = {}
         self._total = 0
-        self._needed = 0
+        #: With less room than this no origin may have a call, so none needs to be checked.
+        self._min_room = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._lines.values()))
+        return sum(map(len, self._wait_lists.values()))
 
     def __iter__(self) -> Iterator[Message]:
-        return chain.from_iterable(self._lines.values())
+        return chain.from_iterable(self._wait_lists.values())
 
     def join(self, message: Message) -> None:
-        origin = target_of(message.url).line
-        line = self._lines.get(origin)
-        if line is None:
-            self._lines[origin] = line = WaitList()
+        origin = target_of(message.url).origin_key
+        wait_list = self._wait_lists.get(origin)
+        if wait_list is None:
+            self._wait_lists[origin] = wait_list = WaitList()
             self.turns.append(origin)
-            self._eligible_from(self._on_the_wire.get(origin, 0))
-        line.join(message)
+            self._min_room = min(self._min_room, self._in_flight.get(origin, 0) + 1)
+        wait_list.join(message)
 
-    def call(self, free: int) -> Message | None:
-        """``free`` is how many more calls there may be in all."""
-        # So many more that, with them, three quarters of what is not anybody else's are taken.
+    def pop(self, free: int) -> Message | None:
+        """``free`` is the number of calls that all users together may still start."""
+        # Three quarters of (free + total), less total, rounded up.
         room = (3 * free - self._total + 3) // 4
-        if room < self._needed:
+        if room < self._min_room:
             return None
         fewest = self._total
         turns = self.turns
         for _ in range(len(turns)):
             origin = turns[0]
-            if (on_the_wire := self._on_the_wire.get(origin, 0)) >= room:
-                fewest = min(fewest, on_the_wire)
+            if (in_flight := self._in_flight.get(origin, 0)) >= room:
+                fewest = min(fewest, in_flight)
                 turns.rotate(-1)
                 continue
-            line = self._lines[origin]
-            message = line.call()
-            if not line:
-                del self._lines[origin]
+            wait_list = self._wait_lists[origin]
+            message = wait_list.pop()
+            if not wait_list:
+                del self._wait_lists[origin]
                 turns.popleft()
             elif len(turns) > 1:
                 turns.rotate(-1)
             if message is None:
                 continue
-            self._on_the_wire[origin] = on_the_wire + 1
+            self._in_flight[origin] = in_flight + 1
             self._total += 1
             return message
-        self._needed = fewest + 1 if turns else 0
+        self._min_room = fewest + 1 if turns else 0
         return None
 
-    def landed(self, message: Message) -> None:
-        origin = target_of(message.url).line
-        left = self._on_the_wire[origin] - 1
+    def call_ended(self, message: Message) -> None:
+        origin = target_of(message.url).origin_key
+        left = self._in_flight[origin] - 1
         self._total -= 1
         if left:
-            self._on_the_wire[origin] = left
+            self._in_flight[origin] = left
         else:
-            del self._on_the_wire[origin]
-        if origin in self._lines:
-            self._eligible_from(left)
-
-    def _eligible_from(self, on_the_wire: int) -> None:
-        """An origin with so many calls on the wire may have its turn as soon as there is room for one more than that.
-        While there is not, nobody needs to be looked at."""
-        self._needed = min(self._needed, on_the_wire + 1)
+            del self._in_flight[origin]
+        if origin in self._wait_lists:
+            self._min_room = min(self._min_room, left + 1)

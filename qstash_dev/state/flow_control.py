@@ -1,4 +1,4 @@
-"""A flow control key: how many calls at once, and how many per period (QStash docs, features/flowcontrol)."""
+"""A flow control key and its limits (https://upstash.com/docs/qstash/features/flowcontrol)."""
 
 from __future__ import annotations
 
@@ -10,35 +10,30 @@ from qstash_dev.state.wait_list import WaitList
 
 @dataclass(slots=True, eq=False)
 class FlowControl:
-    """Counts the calls of one key. Zero means no limit.
-
-    The rate period is a fixed window that starts with the first call in it. A pinned limit ignores what
-    messages bring along. ``timer`` is the ticket of the next period, due at ``timer_ms``, or 0. ``members`` are
-    the messages that have the key and have not ended, those still to come included.
-    """
+    """The calls of one key. A limit of 0 is no limit. A period starts with the first call after the last period."""
 
     key: str
-    parallelism: int = 0
-    rate: int = 0
+    parallelism: int = 0  #: most calls at the same time
+    rate: int = 0  #: most calls in one period
     period_s: int = 1
     paused: bool = False
-    pinned_parallelism: bool = False
+    pinned_parallelism: bool = False  #: the limits of messages are ignored
     pinned_rate: bool = False
     in_flight: int = 0
-    rate_count: int = 0
+    rate_count: int = 0  #: calls in the period that starts at ``period_start_ms``
     period_start_ms: int = 0
-    timer: int = 0
-    timer_ms: int = 0
-    members: int = 0
+    timer: int = 0  #: ticket of the timer for the next period, or 0
+    timer_ms: int = 0  #: when that timer is due
+    members: int = 0  #: messages with this key that have not ended
     waiting: WaitList = field(default_factory=WaitList)
 
     @property
     def idle(self) -> bool:
-        """Whether forgetting the key would change nothing for anyone."""
+        """Whether the key may be removed without any effect on messages."""
         return not (self.paused or self.pinned_parallelism or self.pinned_rate or self.members)
 
     def configure(self, options: FlowControlOptions) -> None:
-        """Take over the limits of the latest message."""
+        """Set the limits that are not pinned to those of a message."""
         if not self.pinned_parallelism:
             self.parallelism = options.parallelism or 0
         if not self.pinned_rate:
@@ -46,9 +41,9 @@ class FlowControl:
             self.period_s = options.period_s
 
     def may_call_at(self, now_ms: int) -> int | None:
-        """When the next call may start as far as the rate goes: now, or at the next period.
+        """The unix time at which the next call may start: now or at the next period.
 
-        ``None`` means that it waits for a slot or for the key to be resumed.
+        ``None`` while the key is paused or at its parallelism.
         """
         if self.paused or (self.parallelism and self.in_flight >= self.parallelism):
             return None
@@ -57,27 +52,27 @@ class FlowControl:
         return now_ms
 
     def enter(self, now_ms: int) -> None:
-        """A call starts."""
+        """Count a call that starts."""
         if now_ms >= self.period_start_ms + self.period_s * 1_000:
             self.reset_rate(now_ms)
         self.rate_count += 1
         self.in_flight += 1
 
     def leave(self) -> None:
-        """A call ended."""
+        """Count a call that has ended."""
         self.in_flight -= 1
 
     def calls_in_period(self, now_ms: int) -> int:
-        """Calls started in the period that is running."""
+        """The number of calls in the current period."""
         return self.rate_count if now_ms < self.period_start_ms + self.period_s * 1_000 else 0
 
     def reset_rate(self, now_ms: int) -> None:
-        """A new period begins."""
+        """Start a new period."""
         self.rate_count = 0
         self.period_start_ms = now_ms
 
     def pin(self, parallelism: int | None, rate: int | None, period_s: int | None, now_ms: int) -> None:
-        """Hold these limits whatever messages say. A new period begins, whichever limit it is (OpenAPI)."""
+        """Set these limits, ignore those of messages from now on, and start a new period."""
         if parallelism is not None:
             self.parallelism, self.pinned_parallelism = parallelism, True
         if rate is not None:

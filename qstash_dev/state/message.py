@@ -1,4 +1,4 @@
-"""One message, the states it may be in, and the table of its legal moves."""
+"""A message and its states (https://upstash.com/docs/qstash/howto/debug-logs)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """States as the event log names them (QStash docs, howto/debug-logs). CANCELED has one L: the SDKs' spelling."""
+    """The states in the event log. The SDKs spell CANCELED with one L, the page with two."""
 
     CREATED = "CREATED"
     ACTIVE = "ACTIVE"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 FINAL = frozenset({State.DELIVERED, State.FAILED, State.CANCELED})
 
-# ERROR is only logged: a message that failed an attempt is in RETRY or FAILED at once.
+# The states that may follow. ERROR is only logged: after a failed attempt, a message is in RETRY or FAILED.
 _MOVES = {
     State.CREATED: {State.ACTIVE, State.CANCEL_REQUESTED},
     State.ACTIVE: {State.DELIVERED, State.RETRY, State.FAILED, State.CANCEL_REQUESTED},
@@ -46,48 +46,41 @@ _MOVES = {
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message on its way to one URL.
-
-    ``due_ms`` is when its next attempt is due, ``timer`` the ticket of that wake-up or 0; ``place`` is the
-    place in a queue that it holds or waits for; ``wait_list`` is the one it stands in, that of a queue,
-    of a flow control key or of what is ready; ``slot`` is the flow control key whose parallelism it uses.
-    ``in_flight`` tells that a request is on the wire right now; ``run_message`` is what ties it to a workflow run.
-    ``warnings`` grow by ``Tenant.warn`` only.
-    """
+    """A message to one URL."""
 
     id: str
     tenant: Tenant
     publication: Publication
     url: str
     created_ms: int
-    not_before_ms: int
-    endpoint_name: str | None = None
-    place: Place | None = None
-    wait_list: WaitList | None = None
-    slot: FlowControl | None = None
+    not_before_ms: int  #: when its first attempt is due
+    endpoint_name: str | None = None  #: in the URL group
+    place: Place | None = None  #: in its queue, waiting or taken
+    wait_list: WaitList | None = None  #: that of its queue, of its flow control key or of ready messages
+    slot: FlowControl | None = None  #: the flow control key whose parallelism it uses now
     state: State = State.CREATED
-    retried: int = 0
-    due_ms: int = 0
-    timer: int = 0
-    in_flight: bool = False
-    run_message: RunMessage | None = None
-    warnings: Warnings = ()
+    retried: int = 0  #: number of failed attempts before the next one
+    due_ms: int = 0  #: when its next attempt is due
+    timer: int = 0  #: ticket of the timer for ``due_ms``, or 0
+    in_flight: bool = False  #: whether its request is sent and not answered yet
+    run_message: RunMessage | None = None  #: its part in a workflow run
+    warnings: Warnings = ()  #: ``Tenant.warn`` adds to them
 
     def move_to(self, state: State) -> None:
-        """Change the state, along the table of legal moves only."""
+        """Change the state. Raises AssertionError: the new state may not follow this one."""
         if state not in _MOVES[self.state]:
             raise AssertionError(f"{self.id}: {self.state} may not become {state}")
         self.state = state
 
     @property
     def delivered_body(self) -> bytes:
-        """What its destination is sent."""
+        """The body that the destination receives."""
         body = self.publication.body
         return body if self.run_message is None else self.run_message.body(body)
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will happen to it any more."""
+        """Whether its state is final."""
         return self.state in FINAL
 
     @property
@@ -108,12 +101,12 @@ class Message:
 
     @property
     def caller_ip(self) -> str:
-        """The address of whoever published it."""
+        """The IP address of its publisher."""
         return self.publication.caller_ip
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """All its labels."""
+        """Its labels."""
         return self.publication.options.labels
 
     @property

@@ -1,4 +1,4 @@
-"""Which message came of which: callbacks, replays and the like, in both directions."""
+"""The relations between messages: a message and its callbacks, replays and retries."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ MAX_CHILDREN = 100
 
 
 class Relation(StrEnum):
-    """What a message is to the one that it came of."""
+    """What a child is to its parent."""
 
     CALLBACK = "callback"
     FAILURE_CALLBACK = "failureCallback"
     REPLAY = "replay"
-    DLQ_RETRY = "dlqRetry"
-    CALL_RESULT = "callResult"
+    DLQ_RETRY = "dlqRetry"  #: a retry from the dead letter queue
+    CALL_RESULT = "callResult"  #: the result of a ``context.call``
 
 
 RelatedMessage = tuple[Relation, str]
-"""The relation, and the id of the other message, which may be forgotten by now."""
+"""The relation and the id of the other message, which may have been removed."""
 
 
 @dataclass(slots=True)
 class RelatedMessages:
-    """Relations between one user's messages, for as long as these are kept."""
+    """The relations between the messages of one user that are kept."""
 
     _parents: dict[str, RelatedMessage] = field(default_factory=dict)
     _children: dict[str, deque[RelatedMessage]] = field(default_factory=dict)
 
     def add(self, relation: Relation, parent_id: str, child_id: str) -> None:
-        """Remember what a message came of. Of its children the latest ``MAX_CHILDREN`` are known."""
+        """Add a relation. A parent keeps its latest ``MAX_CHILDREN`` children."""
         self._parents[child_id] = (relation, parent_id)
         self._children.setdefault(parent_id, deque(maxlen=MAX_CHILDREN)).append((relation, child_id))
 
     @property
-    def remains(self) -> list[dict[str, Any]]:
-        """What holds all of it."""
+    def collections(self) -> list[dict[str, Any]]:
+        """The large collections in it."""
         return [self._parents, self._children]
 
     def parent(self, message_id: str) -> RelatedMessage | None:
-        """What it came of."""
+        """The parent of a message, if it has one."""
         return self._parents.get(message_id)
 
     def children(self, message_id: str) -> list[RelatedMessage]:
-        """What came of it, oldest first."""
+        """The children of a message, oldest first."""
         return list(self._children.get(message_id, ()))
 
     def forget(self, message_id: str) -> None:
-        """The message is not kept any more."""
+        """Remove the relations of a message."""
         self._children.pop(message_id, None)
         relation, parent_id = self._parents.pop(message_id, (None, ""))
         siblings = self._children.get(parent_id)
@@ -59,5 +59,5 @@ class RelatedMessages:
         if (relation, message_id) in siblings:
             siblings.remove((relation, message_id))
         if not siblings:
-            # A parent that was forgotten before its child came is not forgotten once more.
+            # The parent may have been removed before its child was added, and is not removed again.
             del self._children[parent_id]

@@ -1,4 +1,4 @@
-"""A workflow run: an append-only log of entries, and what is going on in it (QStash docs, workflow/basics)."""
+"""A workflow run: the log of its steps, its messages and its waits (https://upstash.com/docs/workflow/basics/how)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import Step, raw_step
 from qstash_dev.protocol.weight import pairs_weight
 from qstash_dev.protocol.workflow import RunSettings
+from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.message import Message
 
 if TYPE_CHECKING:
-    from qstash_dev.state.dead_letters import DeadLetter
-    from qstash_dev.state.message import Message
     from qstash_dev.state.tenant import Tenant
-    from qstash_dev.state.waiter import Waiter
 
 ENTRY_OVERHEAD_BYTES = 1_024
 RUN_OVERHEAD_BYTES = 2_048
 MAX_NOTES = 100
+Pairs = tuple[tuple[str, str], ...]
 
 
 class RunState(StrEnum):
-    """States as the workflow log names them."""
+    """The states in the workflow log (https://upstash.com/docs/workflow/basics/client/logs)."""
 
     STARTED = "RUN_STARTED"
     SUCCESS = "RUN_SUCCESS"
@@ -34,17 +34,17 @@ class RunState(StrEnum):
 
 
 class RunMessageKind(StrEnum):
-    """What a message is to its run."""
+    """The purpose of a message of a run."""
 
-    INIT = "init"
-    STEP = "step"
-    CALL = "call"
-    CALL_RESULT = "call result"
+    INIT = "init"  #: delivers the initial payload
+    STEP = "step"  #: delivers the log up to a step
+    CALL = "call"  #: goes to the third party of a ``context.call``
+    CALL_RESULT = "call result"  #: delivers the result of that call
     FAILURE_CALLBACK = "failure callback"
 
 
 class CallbackState(StrEnum):
-    """States of a failure callback as the workflow dead letter queue names them."""
+    """The states of a failure callback, as in the API reference of ``GET /v2/workflows/dlq``."""
 
     IN_PROGRESS = "CALLBACK_INPROGRESS"
     SUCCESS = "CALLBACK_SUCCESS"
@@ -54,57 +54,51 @@ class CallbackState(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class RunLogEntry:
-    """``step`` is a parsed copy of the body, where it is a step; ``options_weight`` are the bytes of the options of
-    its message. In the log of its run the entry takes up so many bytes, its ``size``, and ends at ``end``."""
+    """The initial payload, a step, a call or the result of a call."""
 
     message_id: str
-    body: bytes
-    call_type: str
+    body: bytes  #: as the SDK sent it
+    call_type: str  #: ``step``, ``toCallback`` or ``fromCallback``
     created_ms: int
-    step: Step | None = None
-    message: Message | None = None
-    options_weight: int = 0
-    size: int = 0
-    end: int = 0
+    step: Step | None = None  #: the parsed body, if it is a step
+    message: Message | None = None  #: the message that delivers the log up to this entry
+    options_weight: int = 0  #: bytes of the options of that message
+    size: int = 0  #: bytes in ``Run.log``
+    end: int = 0  #: the position in ``Run.log`` after this entry
 
     @property
     def weight(self) -> int:
-        """Bytes that it keeps: its body, the copy that is delivered and the parsed one, and the options."""
+        """Bytes that the entry keeps: its body, its copy in the log, its parsed step and the options."""
         parsed = 0 if self.step is None else self.step.weight
         return len(self.body) + parsed + self.size + self.options_weight + ENTRY_OVERHEAD_BYTES
 
 
 @dataclass(slots=True, eq=False)
 class RunMessage:
-    """What ties a message to its run.
-
-    ``entry`` is the position of the entry that the message delivers, -1 if it delivers its own body. A call
-    carries the ``callback`` that its outcome goes to and the ``step`` that made it; ``callback_settings`` are
-    those that the callback gives itself. The outcome of a part that is ``superseded`` means nothing.
-    """
+    """The part of a message in its run."""
 
     run: Run
     kind: RunMessageKind
-    entry: int = -1
-    step: Step | None = None
-    callback: Callback | None = None
-    callback_settings: frozenset[str] = frozenset()
-    failure_callback: Callback | None = None
-    superseded: bool = False
+    entry: int = -1  #: position of the last log entry that it delivers; -1 if it delivers its own body
+    step: Step | None = None  #: the step that made it
+    callback: Callback | None = None  #: where the result of a call is delivered
+    callback_settings: frozenset[str] = frozenset()  #: the settings that the callback has itself
+    failure_callback: Callback | None = None  #: used instead of that of the run
+    superseded: bool = False  #: whether its result is ignored, because the SDK has started the run again
 
     def body(self, own: bytes) -> bytes:
-        """What is delivered: the log up to its entry, or its own body."""
+        """What is delivered: the log up to its entry, or the body of the message."""
         return own if self.entry < 0 else self.run.delivered(self.entry)
 
 
 class Invoker(NamedTuple):
-    """The run that waits for this one, and how the result is handed to it."""
+    """The run that waits for the result of this one (https://upstash.com/docs/workflow/steps/invoke)."""
 
     run_id: str
     created_ms: int
     url: str
-    step: Step
-    headers: tuple[tuple[str, str], ...]
+    step: Step  #: the step of that run that invoked this one
+    headers: Pairs  #: for the message that delivers the result
 
     @property
     def weight(self) -> int:
@@ -112,31 +106,22 @@ class Invoker(NamedTuple):
         return len(self.url) + self.step.weight + pairs_weight(self.headers)
 
 
-class Invocation(NamedTuple):
-    """A run that this one has invoked, with its first message."""
-
-    step: Step
-    run: Run
-    message_id: str
-    created_ms: int
-
-
 @dataclass(slots=True, eq=False)
 class Failure:
-    """Why a run failed, and what became of its failure callback (``state`` is ``None`` without one)."""
+    """Why a run failed, and the state of its failure callback."""
 
-    message: Message
+    message: Message  #: the message that failed
     result: DeliveryResult
     letter: DeadLetter
     callback: Callback | None
-    state: CallbackState | None = None
+    state: CallbackState | None = None  #: of the failure callback; ``None`` without one
     callback_message: Message | None = None
     callback_result: DeliveryResult | None = None
-    has_function: bool = True
+    has_function: bool = True  #: whether the endpoint has a failure function
 
 
 class Note(NamedTuple):
-    """Something about a run that a person must know, in words."""
+    """A remark about a run for its developer, such as why it does not go on."""
 
     time_ms: int
     text: str
@@ -144,11 +129,7 @@ class Note(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One instance of a workflow. ``log`` are its entries as they are delivered, each behind a comma; ``pending`` are
-    its messages that have not ended; ``done`` the message that first submitted each step; ``events`` what was sent to
-    it before it waited for it; ``deadlines`` when each of its waits ends or ended, by the number of the step; ``seq``
-    its place among all runs of the user. ``weight`` are the bytes that it keeps; ``forgotten`` tells that only its
-    dead letter still needs them."""
+    """One run. A workflow run id may be used again when its run has ended."""
 
     id: str
     tenant: Tenant
@@ -156,41 +137,41 @@ class Run:
     created_ms: int
     settings: RunSettings
     caller_ip: str = ""
-    rest_trigger: bool = False
-    unknown_sdk: bool = False
-    lazy_bytes: int | None = None
+    rest_trigger: bool = False  #: whether the trigger came from the REST API, not from an SDK
+    unknown_sdk: bool = False  #: whether the endpoint is expected to repeat the trigger with its SDK
+    lazy_bytes: int | None = None  #: a larger log is not delivered: the SDK fetches it
     invoker: Invoker | None = None
     state: RunState = RunState.STARTED
     entries: list[RunLogEntry] = field(default_factory=list)
-    log: bytearray = field(default_factory=bytearray)
-    pending: dict[str, Message] = field(default_factory=dict)
-    done: dict[tuple[int, int | None], str] = field(default_factory=dict)
+    log: bytearray = field(default_factory=bytearray)  #: the entries as they are delivered, a comma before each
+    pending: dict[str, Message] = field(default_factory=dict)  #: its messages that have not ended, by id
+    done: dict[tuple[int, int | None], str] = field(default_factory=dict)  #: step key → id of its first message
     waiters: list[Waiter] = field(default_factory=list)
-    events: dict[str, deque[str]] = field(default_factory=dict)
-    deadlines: dict[int, int] = field(default_factory=dict)
-    calls: dict[int, Message] = field(default_factory=dict)
+    events: dict[str, deque[str]] = field(default_factory=dict)  #: data of events that came before their wait, by id
+    deadlines: dict[int, int] = field(default_factory=dict)  #: step number → end of its wait
+    calls: dict[int, Message] = field(default_factory=dict)  #: step number → message to the third party
     invocations: list[Invocation] = field(default_factory=list)
     completed_ms: int | None = None
-    response: str | None = None
+    response: str | None = None  #: what the workflow returned
     failure: Failure | None = None
     notes: deque[Note] = field(default_factory=lambda: deque(maxlen=MAX_NOTES))
-    seq: int = 0
-    weight: int = 0
-    forgotten: bool = False
+    seq: int = 0  #: counts the runs of the user
+    weight: int = 0  #: bytes that the run keeps
+    forgotten: bool = False  #: whether only its dead letter still keeps it
 
     @property
     def own_weight(self) -> int:
-        """Bytes that it keeps from the beginning."""
+        """Bytes that a new run keeps."""
         invoker = 0 if self.invoker is None else self.invoker.weight
         return len(self.id) + len(self.url) + self.settings.weight + invoker + RUN_OVERHEAD_BYTES
 
     @property
     def alive(self) -> bool:
-        """Whether it may still go on."""
+        """Whether it has not ended."""
         return self.state is RunState.STARTED
 
     def append(self, entry: RunLogEntry) -> None:
-        """Add an entry to the log, which is kept as it is delivered: each step of a long run delivers all of it."""
+        """Add an entry to the log, already encoded, because each later step delivers it again."""
         raw = raw_step(entry.message_id, entry.body, entry.call_type)
         self.log += b","
         self.log += raw
@@ -198,28 +179,28 @@ class Run:
         self.entries.append(entry)
 
     def log_until(self, position: int) -> bytes:
-        """The log from its beginning to this entry."""
+        """The log up to the entry at this position, as a JSON array."""
         end = self.entries[position].end if position < len(self.entries) else 0
-        # Joined, because slices and sums would copy a log of megabytes once more each.
+        # Each slice or sum instead of join() would copy the log once more.
         return b"".join((b"[", memoryview(self.log)[1:end], b"]"))
 
     def delivered(self, position: int) -> bytes:
-        """The log until this entry; empty if it is too large and the SDK fetches it itself."""
+        """What is delivered: the log up to this entry, or nothing if the log is so large that the SDK fetches it."""
         body = self.log_until(position)
         return b"" if self.lazy_bytes is not None and len(body) > self.lazy_bytes else body
 
     def clear_log(self) -> None:
-        """Let the log begin anew."""
+        """Remove all entries."""
         self.entries.clear()
         self.log.clear()
 
     @property
     def initial_body(self) -> bytes:
-        """The payload that it was started with."""
+        """The payload of the trigger."""
         return self.entries[0].body if self.entries else b""
 
     def release(self) -> None:
-        """Drop all that weighs something: messages and runs that are still known may refer to this one."""
+        """Remove all large parts, because messages and other runs may keep this one."""
         self.clear_log()
         self.calls.clear()
         self.invocations.clear()
@@ -227,5 +208,32 @@ class Run:
         self.failure = self.response = None
 
     def shown(self) -> dict[str, Any]:
-        """What names it on the wire."""
+        """The fields that identify it in JSON."""
         return {"workflowRunId": self.id, "workflowCreatedAt": self.created_ms}
+
+
+class Invocation(NamedTuple):
+    """A run that another one has invoked."""
+
+    step: Step  #: of the other run
+    run: Run
+    message_id: str  #: of the first message
+    created_ms: int
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """The wait of a run for an event or a webhook (https://upstash.com/docs/workflow/features/wait-for-event)."""
+
+    event_id: str
+    run: Run
+    step: Step
+    url: str  #: where the run resumes after the event
+    headers: Pairs  #: of the message that resumes it
+    timeout: str  #: as the SDK wrote it, such as ``7d``
+    timeout_url: str  #: where the run resumes after the timeout
+    timeout_headers: Pairs
+    deadline_ms: int
+    created_ms: int
+    weight: int  #: bytes that it keeps
+    timer: int = 0  #: ticket of the timer for ``deadline_ms``, or 0

@@ -1,4 +1,4 @@
-"""A schedule: a publication that repeats (QStash docs, features/schedules)."""
+"""A schedule: a publication that is repeated (https://upstash.com/docs/qstash/features/schedules)."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ SCHEDULE_OVERHEAD_BYTES = 2_048
 
 @dataclass(slots=True, eq=False)
 class Schedule:
-    """``publication`` is the template of each run; ``last_messages`` are those of the latest run."""
+    """A schedule of one user."""
 
     id: str
     cron: Cron
-    publication: Publication
+    publication: Publication  #: what is published each time
     created_ms: int
-    next_ms: int
+    next_ms: int  #: when it fires next
     paused: bool = False
-    last_ms: int | None = None
-    error: str | None = None
-    timer: int = 0
-    last_messages: list[Message] = field(default_factory=list)
+    last_ms: int | None = None  #: when it fired last
+    error: str | None = None  #: why the last publish was refused
+    timer: int = 0  #: ticket of the timer for ``next_ms``, or 0
+    last_messages: list[Message] = field(default_factory=list)  #: of the last publish
 
     @property
     def weight(self) -> int:
-        """Bytes that it keeps."""
+        """Bytes that the schedule keeps."""
         return self.publication.weight + SCHEDULE_OVERHEAD_BYTES
 
     def last_states(self) -> dict[str, str]:
-        """What became of the latest run: message id → ``IN_PROGRESS``, ``SUCCESS`` or ``FAIL``."""
+        """The messages of the last publish: message id → ``IN_PROGRESS``, ``SUCCESS`` or ``FAIL``.
+
+        https://upstash.com/docs/qstash/api-reference/schedules/list-schedules
+        """
         return {message.id: _outcome(message) for message in self.last_messages}
 
 

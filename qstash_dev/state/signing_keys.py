@@ -1,4 +1,4 @@
-"""The two signing keys of a user (QStash docs, howto/roll-signing-keys)."""
+"""The two signing keys of a user (https://upstash.com/docs/qstash/howto/roll-signing-keys)."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class SigningKeys:
     next: str
 
     def rotate(self, fresh: str) -> None:
-        """The next key becomes the current one, and ``fresh`` the next."""
+        """Make the next key the current one, and ``fresh`` the next one."""
         self.current, self.next = self.next, fresh

@@ -1,4 +1,7 @@
-"""One user's whole world as one object, and the four users that every server has."""
+"""All data of one user, and the four users of every server.
+
+https://upstash.com/docs/qstash/howto/local-development: the users, their tokens and signing keys.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +32,15 @@ MAX_FLOW_CONTROLS = 10_000
 MESSAGE_OVERHEAD_BYTES = 1_024
 FLOW_CONTROL_BYTES = 1_280
 MAX_WARNINGS = 20
-_LOOKS = 3
+_MAX_CHECKED = 3
 
 
-Remains = list[dict[Any, Any] | deque[Any]]
-"""Collections that nobody needs any more."""
+Discarded = list[dict[Any, Any] | deque[Any]]
+"""Large collections that are no longer used."""
 
 
 class User(NamedTuple):
-    """A predefined user. Tokens and keys are those of the QStash docs (howto/local-development), bit for bit:
-    the JavaScript SDK compares them before it adopts a running server."""
+    """A predefined user. The JavaScript SDK uses a running server only if its tokens and keys are exactly these."""
 
     id: str
     password: str
@@ -52,7 +54,7 @@ class User(NamedTuple):
 
     @property
     def read_only_token(self) -> str:
-        """A token that may look but not touch. Hosted QStash has such tokens, but documents no form for them."""
+        """A token that may only read (https://upstash.com/docs/qstash/howto/readonly-token). Its form is ours."""
         return self._token("readOnly")
 
     def _token(self, password: str) -> str:
@@ -74,27 +76,24 @@ USERS = (
 
 
 class Tenant:
-    """Everything that belongs to one user. Nothing outside can name another user's things."""
+    """The data of one user, separate from that of all others."""
 
     def __init__(self, user: User, retention: Retention) -> None:
         self.user = user
         self.log = EventLog(retention)
         self.runs = Runs(retention)
         self._retention = retention
-        self._begin()
+        self._reset()
 
-    def clear(self) -> Remains:
-        """Back to the state of a fresh server. Whoever watches the log keeps watching.
+    def clear(self) -> Discarded:
+        """Remove all data, but not the subscribers. Returns the old collections: freeing them at once takes long."""
+        discarded: Discarded = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
+        discarded += [*self.related.collections, *self.dead_letters.collections, *self.deduplication.collections]
+        discarded += [*self.log.clear(), *self.runs.clear()]
+        self._reset()
+        return discarded
 
-        The large collections of before are returned, for whoever wants to let go of them little by little.
-        """
-        kept: Remains = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
-        remains: Remains = [*kept, *self.related.remains, *self.dead_letters.remains, *self.deduplication.remains]
-        remains += [*self.log.clear(), *self.runs.clear()]
-        self._begin()
-        return remains
-
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         user, retention = self.user, self._retention
         self.keys = SigningKeys(user.current_signing_key, user.next_signing_key)
         self.messages: dict[str, Message] = {}
@@ -112,18 +111,18 @@ class Tenant:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of all that one user may only have so much of: undelivered messages and running workflows, schedules,
-        URL groups and flow control keys."""
+        """Bytes that count towards ``max_pending_bytes``: those of undelivered messages, schedules, URL groups, flow
+        control keys and workflow runs that have not ended."""
         flow_controls = FLOW_CONTROL_BYTES * len(self.flow_controls)
         return self.pending_bytes + self.group_bytes + self.runs.live_weight + flow_controls
 
     @property
     def pending(self) -> int:
-        """How many messages have not ended."""
+        """The number of messages that have not ended."""
         return len(self.messages) - len(self._finished)
 
     def environment(self, url: str) -> dict[str, str]:
-        """The four variables that point any official SDK at a server as this user, with the signing keys in force."""
+        """The environment variables that an official SDK needs to use the server at this URL as this user."""
         return {
             "QSTASH_URL": url,
             "QSTASH_TOKEN": self.user.token,
@@ -132,27 +131,24 @@ class Tenant:
         }
 
     def flow_control(self, key: str) -> FlowControl:
-        """The state of a flow control key, made on first use and readable from then on.
-
-        Keys are the clients' own invention, so beyond ``MAX_FLOW_CONTROLS`` an idle one gives way.
-        """
+        """The flow control key, created if it is new. Beyond ``MAX_FLOW_CONTROLS`` keys, an idle one is removed."""
         known = self.flow_controls.get(key)
         if known is not None:
             return known
         if len(self.flow_controls) >= MAX_FLOW_CONTROLS:
-            self._forget_a_flow_control()
+            self._remove_idle_flow_control()
         self.flow_controls[key] = flow_control = FlowControl(key)
         return flow_control
 
     def accepted(self, message: Message) -> None:
-        """Take a new message in."""
+        """Add a new message."""
         self.messages[message.id] = message
         self.pending_bytes += pending_weight(message.publication)
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members += 1
 
     def warn(self, message: Message, warning: Warning, now_ms: int) -> None:
-        """Tell whoever looks at the message, or at its workflow run, what is odd about it; the same only once."""
+        """Add a warning to a message, its log and its workflow run, unless the message has it already."""
         if warning in message.warnings or len(message.warnings) >= MAX_WARNINGS:
             return
         message.warnings = (*message.warnings, warning)
@@ -161,13 +157,13 @@ class Tenant:
             self.runs.note(message.run_message.run, warning.text, now_ms)
 
     def log_run(self, run: Run, now_ms: int) -> None:
-        """Record what a run came to: its beginning or its end."""
+        """Add the state of a run to the log, at its beginning and its end."""
         first = run.entries[0].message if run.entries else None
         if first is not None:
             self.log.add(first.state, first, now_ms, of_run=(run, run.state.value))
 
     def finished(self, message: Message) -> None:
-        """Keep an ended message readable for a while: the oldest beyond the retention are forgotten."""
+        """Keep an ended message, and remove the oldest ones beyond the retention."""
         self.pending_bytes -= pending_weight(message.publication)
         if (key := message.flow_control_key) is not None:
             self._left(self.flow_control(key))
@@ -180,27 +176,27 @@ class Tenant:
             del self.messages[oldest.id]
             self.related.forget(oldest.id)
 
-    def scheduled(self, schedule: Schedule) -> None:
-        """Take a schedule in, in the place of the one with its id; it counts as an undelivered message does."""
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Add a schedule, or replace the one with its id. It counts like an undelivered message."""
         old = self.schedules.get(schedule.id)
         self.pending_bytes += schedule.weight - (old.weight if old else 0)
         self.schedules[schedule.id] = schedule
 
-    def unscheduled(self, id: str) -> None:
-        """Forget a schedule, if there is one."""
+    def remove_schedule(self, id: str) -> None:
+        """Remove a schedule, if there is one with this id."""
         schedule = self.schedules.pop(id, None)
         if schedule is not None:
             self.pending_bytes -= schedule.weight
 
-    def grouped(self, group: UrlGroup) -> None:
-        """Take a URL group in, or take notice that it has changed."""
+    def put_url_group(self, group: UrlGroup) -> None:
+        """Add a URL group, or count the bytes of a changed one again."""
         self.url_groups[group.name] = group
         self.group_bytes -= group.weight
         group.weigh()
         self.group_bytes += group.weight
 
-    def ungrouped(self, name: str) -> None:
-        """Forget a URL group, if there is one."""
+    def remove_url_group(self, name: str) -> None:
+        """Remove a URL group, if there is one with this name."""
         group = self.url_groups.pop(name, None)
         if group is not None:
             self.group_bytes -= group.weight
@@ -210,8 +206,8 @@ class Tenant:
         if len(self.flow_controls) > MAX_FLOW_CONTROLS and flow_control.idle:
             del self.flow_controls[flow_control.key]
 
-    def _forget_a_flow_control(self) -> None:
-        for _ in range(_LOOKS):
+    def _remove_idle_flow_control(self) -> None:
+        for _ in range(_MAX_CHECKED):
             oldest = self.flow_controls.pop(next(iter(self.flow_controls)))
             if oldest.idle:
                 return
@@ -219,31 +215,31 @@ class Tenant:
 
 
 def pending_weight(publication: Publication) -> int:
-    """About how many bytes each undelivered message of this publication holds."""
+    """About how many bytes one undelivered message of this publication keeps."""
     return publication.weight + MESSAGE_OVERHEAD_BYTES
 
 
 class Tenants:
-    """The users by token."""
+    """The data of all users, by token."""
 
     def __init__(self, retention: Retention) -> None:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
-        self.touches = 0
-        # The padding may be percent-encoded, as in the address of a page.
+        self.writes = 0  #: number of requests that may have changed something
+        # The padding may be percent-encoded in a URL.
         tokens = [token.rstrip("=") for token in (*self.by_token, *self.by_read_only_token)]
         self._any_token = re.compile("|".join(map(re.escape, tokens)))
-        # What they all begin with is looked for first, in a tenth of the time.
-        self._beginning = commonprefix(tokens)  # noqa: RUF071  # character by character is what is meant
+        # Searched first, because that takes a tenth of the time.
+        self._common_prefix = commonprefix(tokens)  # noqa: RUF071  # of characters, not of path segments
 
     def has_token(self, text: str) -> bool:
-        """Whether a token of any user is in the text, read-only ones included."""
-        return self._beginning in text and self._any_token.search(text) is not None
+        """Whether the text contains the token of a user, read-only ones included."""
+        return self._common_prefix in text and self._any_token.search(text) is not None
 
-    def touched(self, method: str) -> None:
-        """Somebody has called: ``touches`` counts the calls that may have changed something, be it no message."""
-        self.touches += method not in ("GET", "HEAD")
+    def count_request(self, method: str) -> None:
+        """Count a request in ``writes``, unless its method only reads."""
+        self.writes += method not in ("GET", "HEAD")
 
     def all(self) -> list[Tenant]:
-        """Every user, the default one first."""
+        """All users, the default one first."""
         return list(self.by_token.values())

@@ -1,4 +1,4 @@
-"""A URL group: one name for several endpoints (QStash docs, features/url-groups)."""
+"""A URL group: one name for several endpoints (https://upstash.com/docs/qstash/features/url-groups)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ENDPOINT_BYTES = 128
 
 
 class Endpoint(NamedTuple):
-    """One destination of a group; the name is optional and free text."""
+    """One destination of a URL group. Its name is optional and may be any text."""
 
     url: str
     name: str | None = None
@@ -21,18 +21,17 @@ class Endpoint(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class UrlGroup:
-    """Endpoints in the order they came. ``default_headers`` apply to each publish unless it brings its own.
-    ``weight`` are the bytes that it kept when it was last weighed."""
+    """A URL group of one user."""
 
     name: str
     created_ms: int
     updated_ms: int
-    endpoints: list[Endpoint] = field(default_factory=list)
-    default_headers: tuple[tuple[str, str], ...] = ()
-    weight: int = 0
+    endpoints: list[Endpoint] = field(default_factory=list)  #: in the order in which they were added
+    default_headers: tuple[tuple[str, str], ...] = ()  #: for each publish that has no headers of the same name
+    weight: int = 0  #: bytes that it keeps, as of the last :meth:`weigh`
 
     def upsert(self, endpoint: Endpoint) -> None:
-        """Add the endpoint, or put it in the place of the one with its name, or with its URL if it has none."""
+        """Add an endpoint, or replace the one with the same name, or with the same URL if one of them has no name."""
         for position, known in enumerate(self.endpoints):
             if (endpoint.name is not None and known.name == endpoint.name) or (
                 known.url == endpoint.url and (endpoint.name is None or known.name is None)
@@ -42,13 +41,13 @@ class UrlGroup:
         self.endpoints.append(endpoint)
 
     def remove(self, keys: Collection[tuple[str | None, str | None]]) -> None:
-        """Take out whatever has the name of one of these pairs, or its URL where it gives no name."""
+        """Remove the endpoints with these names, or with these URLs where the pair has no name."""
         names = {name for name, _ in keys if name is not None}
         urls = {url for name, url in keys if name is None}
         self.endpoints = [known for known in self.endpoints if known.name not in names and known.url not in urls]
 
     def weigh(self) -> None:
-        """Find out anew how many bytes it keeps."""
+        """Compute ``weight`` again."""
         self.weight = sum(map(endpoint_weight, self.endpoints)) + pairs_weight(self.default_headers) + _OVERHEAD_BYTES
 
 

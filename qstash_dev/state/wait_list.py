@@ -1,26 +1,23 @@
-"""A line of waiting messages that any of them may leave at no cost."""
+"""A list of waiting messages, first in, first out, that a message can leave in constant time."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from qstash_dev.state.message import Message
+from qstash_dev.state.message import Message
 
-# How many messages each one that leaves early looks at.
+# How many messages are swept when one leaves.
 _SWEPT = 4
 
 
 class WaitList:
-    """First in, first out. A message stands in one line at a time and knows which (``message.line``).
+    """A message waits in one list at a time, its ``wait_list``.
 
-    Whoever leaves early stays in the deque for a while, for taking it out of the middle would cost a search; ``len``
-    counts only those still waiting. Each one that leaves sweeps a few of those who stand there: the front of the line
-    has been swept, the rest comes to be, and when all has been swept it begins anew. So those who are gone never take
-    up much, and nobody searches for long.
+    A message that leaves before its turn stays in the deque until it is swept out, because a search for it would take
+    linear time. Each message that leaves sweeps a few others: ``_front`` has been swept and ``_rest`` has not. When
+    ``_rest`` is empty, the next sweep begins at the front again.
     """
 
     __slots__ = ("_front", "_rest", "_waiting")
@@ -37,23 +34,24 @@ class WaitList:
         return (message for message in chain(self._front, self._rest or ()) if message.wait_list is self)
 
     def join(self, message: Message) -> None:
-        """Stand at the end."""
+        """Add a message at the end."""
         message.wait_list = self
         self._waiting += 1
         (self._front if self._rest is None else self._rest).append(message)
 
     def leave(self, message: Message) -> None:
-        """Leave before being called."""
+        """Remove a message before its turn."""
         assert message.wait_list is self
         message.wait_list = None
         self._waiting -= 1
         self._sweep()
 
-    def call(self) -> Message | None:
-        """Take the first one out."""
+    def pop(self) -> Message | None:
+        """Remove and return the first message, if there is one."""
         while self._front or self._rest:
             if not self._front:
-                self._begin_anew()
+                assert self._rest is not None
+                self._front, self._rest = self._rest, None
             message = self._front.popleft()
             if message.wait_list is self:
                 message.wait_list = None
@@ -72,7 +70,3 @@ class WaitList:
                 self._front.append(message)
         if not self._rest:
             self._rest = None
-
-    def _begin_anew(self) -> None:
-        assert self._rest is not None
-        self._front, self._rest = self._rest, None

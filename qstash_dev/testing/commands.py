@@ -140,7 +140,7 @@ class Commands:
         log = self.tenant.log
         if message_id is None:
             return [views.event_view(entry) for entry in log.walk(latest_first=False) if entry.run_state is None]
-        if not (found := log.story_of((message_id,))):
+        if not (found := log.with_warnings((message_id,))):
             self.message(message_id)
         self.saw_deaths_of({message_id})
         return [views.event_view(entry) for entry in found]

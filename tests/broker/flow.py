@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from qstash_dev.broker.broker import Broker
-from qstash_dev.broker.workflows.events import Woken
+from qstash_dev.broker.workflows.events import ResumedRun
 from qstash_dev.broker.workflows.runs import RunReceipt
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
@@ -151,7 +151,7 @@ class Flow(World):
         secrets = {"Authorization": "Bearer x", "Host": "localhost", "Connection": "close"}
         self.broker.waits.wait(self.tenant, event_id, request, (headers | secrets).items(), self.now_ms)
 
-    def notify(self, event_id: str, data: bytes = b'{"n":1}') -> list[Woken]:
+    def notify(self, event_id: str, data: bytes = b'{"n":1}') -> list[ResumedRun]:
         return self.broker.waits.notify(self.tenant, event_id, data, self.now_ms)
 
     def invoke(self, parent: Run, id: int, child: str = "wfr_child", **more: str) -> tuple[Run, Message]:

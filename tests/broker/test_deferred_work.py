@@ -5,7 +5,7 @@ from __future__ import annotations
 from qstash_dev.broker.deferred_work import DeferredWork
 
 
-def test_each_item_has_one_errand_and_they_take_turns() -> None:
+def test_each_item_has_one_work_and_they_take_turns() -> None:
     deferred_work, done = DeferredWork(), list[tuple[str, int]]()
     told: list[int] = []
     deferred_work.on_work = lambda: told.append(len(deferred_work))
@@ -26,7 +26,7 @@ def test_each_item_has_one_errand_and_they_take_turns() -> None:
     assert not deferred_work
 
 
-def test_an_errand_may_be_forgotten() -> None:
+def test_work_may_be_dropped() -> None:
     deferred_work, done = DeferredWork(), list[str]()
     deferred_work.add("a", lambda item, _: done.append(item))
     deferred_work.drop("a")

@@ -69,12 +69,12 @@ def test_recurring_timers_do_not_pass_by_themselves() -> None:
     timers = Timers()
     recurring = timers.at(1, lambda item, now: None, None, recurring=True)
     timers.at(2, lambda item, now: None, None)
-    assert (len(timers), timers.passing) == (2, 1)
+    assert (len(timers), timers.one_time_count) == (2, 1)
     timers.cancel(recurring)
-    assert (len(timers), timers.passing) == (1, 1)
+    assert (len(timers), timers.one_time_count) == (1, 1)
     timers.at(3, lambda item, now: None, None, recurring=True)
     timers.run_due(3)
-    assert (len(timers), timers.passing) == (0, 0)
+    assert (len(timers), timers.one_time_count) == (0, 0)
 
 
 @settings(deadline=None, max_examples=50)

@@ -129,7 +129,7 @@ async def test_what_changes_without_a_message_is_news_as_well(client: Client, se
     async with following(server) as follower:
         await follower.next()
         await client.get("/v2/queues")
-        assert server.broker.tenants.touches == 0
+        assert server.broker.tenants.writes == 0
         await done(client, "POST", "/v2/queues", json={"queueName": "q"})
         _, _, data = await follower.next()
         assert "status" in data

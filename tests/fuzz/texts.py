@@ -62,7 +62,7 @@ def workflow_options(text: str) -> None:
     assert workflow.invoke_depth(asked) >= 0
     if read is not None:
         run = workflow.run_settings(asked, read)
-        part = workflow.part_options(asked, run, read.settings)
+        part = workflow.run_message_options(asked, run, read.settings)
         assert any(name == "Content-Type" for name, _ in part.headers)
 
 

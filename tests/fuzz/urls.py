@@ -6,7 +6,7 @@ import re
 
 from hypothesis import strategies as st
 
-from qstash_dev.protocol.destination import MAX_LENGTH, sought_url, url_fault, wire_url
+from qstash_dev.protocol.destination import MAX_LENGTH, url_fault, url_in_filter, wire_url
 from qstash_dev.protocol.target import target_of
 
 PIECES = (
@@ -37,11 +37,11 @@ def check(url: str) -> None:
     if fault is not None:
         assert fault.strip(), "a fault without a word"
         assert len(fault) <= MAX_LENGTH + 200, "a fault that repeats too much"
-        sought_url(url)
+        url_in_filter(url)
         return
     written = wire_url(url)
     assert _PRINTABLE.fullmatch(written), "it cannot stand on the wire"
-    assert (url_fault(written), wire_url(written), sought_url(url)) == (None, written, written), "not written once"
+    assert (url_fault(written), wire_url(written), url_in_filter(url)) == (None, written, written), "not written once"
     if url.isascii() and " " not in url:
         assert written == url, "it was changed without need"
     _check_target(written)

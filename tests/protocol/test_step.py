@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qstash_dev.protocol.headers import parse_options
-from qstash_dev.protocol.step import Step, due_ms, parse_step, raw_step, resumed, returned, step_of
+from qstash_dev.protocol.step import Step, due_ms, invoke_result, parse_step, raw_step, step_of, wait_result
 from tests.conftest import NOON_MS
 from tests.protocol.properties import PROPERTY
 
@@ -146,17 +146,17 @@ WAIT = {"stepId": 8, "stepName": "wait ü", "stepType": "Wait", "concurrent": 1,
 
 
 def test_a_wait_that_was_notified_has_the_event_in_base64() -> None:
-    assert json.loads(resumed(WAIT, "ev-1", "20s", "eyJ9")) == WAIT | {
+    assert json.loads(wait_result(WAIT, "ev-1", "20s", "eyJ9")) == WAIT | {
         "waitEventId": "ev-1",
         "timeout": "20s",
         "waitTimeout": False,
         "out": "eyJ9",
     }
-    assert json.loads(resumed(WAIT, "ev-1", "20s", ""))["out"] == ""
+    assert json.loads(wait_result(WAIT, "ev-1", "20s", ""))["out"] == ""
 
 
 def test_a_wait_whose_time_was_up_has_no_out() -> None:
-    assert json.loads(resumed(WAIT, "ev-1", "20s", None)) == WAIT | {
+    assert json.loads(wait_result(WAIT, "ev-1", "20s", None)) == WAIT | {
         "waitEventId": "ev-1",
         "timeout": "20s",
         "waitTimeout": True,
@@ -176,7 +176,7 @@ def test_a_wait_whose_time_was_up_has_no_out() -> None:
 def test_an_invoke_returns_what_the_child_came_to(
     result: str | None, cancelled: bool, failed: bool, out: dict[str, Any]
 ) -> None:
-    step = json.loads(returned(WAIT, result, cancelled=cancelled, failed=failed))
+    step = json.loads(invoke_result(WAIT, result, cancelled=cancelled, failed=failed))
     assert json.loads(step.pop("out")) == out
     assert step == WAIT
 
@@ -185,9 +185,9 @@ def test_an_invoke_returns_what_the_child_came_to(
 @given(st.dictionaries(TEXT, TEXT), TEXT)
 def test_steps_of_the_server_are_utf_8_and_lose_nothing(fields: dict[str, str], text: str) -> None:
     fields = {f"x{name}": value for name, value in fields.items()}
-    made = json.loads(resumed(fields, text, "1s", text).decode("utf-8"))
+    made = json.loads(wait_result(fields, text, "1s", text).decode("utf-8"))
     assert made == fields | {"waitEventId": text, "timeout": "1s", "waitTimeout": False, "out": text}
-    out = json.loads(json.loads(returned(fields, text, cancelled=False, failed=False).decode("utf-8"))["out"])
+    out = json.loads(json.loads(invoke_result(fields, text, cancelled=False, failed=False).decode("utf-8"))["out"])
     assert out["body"] == text
 
 

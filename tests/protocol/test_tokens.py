@@ -9,7 +9,7 @@ import pytest
 
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.errors import ErrorText
-from qstash_dev.protocol.tokens import refusal
+from qstash_dev.protocol.tokens import token_error
 from qstash_dev.state.tenant import USERS
 
 TOKEN = USERS[0].token
@@ -48,14 +48,14 @@ HOSTED = b64encode(json.dumps({"UserID": "3f1c", "Password": "0b9e"}).encode()).
     ],
 )
 def test_what_is_wrong_is_said(authorization: str | None, row: ErrorText) -> None:
-    assert refusal(authorization, None, KNOWN) is row
+    assert token_error(authorization, None, KNOWN) is row
     token = (authorization or "").rpartition(" ")[2].strip("\"'")
     assert len(token) < 10 or token not in row().text
 
 
 def test_a_token_in_the_query_is_the_one_that_was_meant() -> None:
-    assert refusal("Bearer of-the-sender", HOSTED, KNOWN) is errors.HOSTED_TOKEN
-    assert refusal(None, "", KNOWN) is errors.UNSET_TOKEN
+    assert token_error("Bearer of-the-sender", HOSTED, KNOWN) is errors.HOSTED_TOKEN
+    assert token_error(None, "", KNOWN) is errors.UNSET_TOKEN
 
 
 def test_every_text_begins_as_that_of_hosted_qstash() -> None:

@@ -19,9 +19,9 @@ from qstash_dev.protocol.workflow import (
     WorkflowHeaders,
     created_at,
     invoke_depth,
-    judged,
-    part_options,
+    run_message_options,
     run_settings,
+    trigger_result,
     workflow_headers,
 )
 from tests.protocol.properties import ANY_TEXT, PROPERTY
@@ -191,7 +191,7 @@ def test_a_header_of_the_user_is_kept_for_the_run(name: str) -> None:
 def message_options(run: RunSettings, *pairs: tuple[str, str]) -> Any:
     headers = workflow_headers([*RUN.items(), *pairs])
     assert headers is not None
-    return part_options(parse_options(pairs), run, headers.settings)
+    return run_message_options(parse_options(pairs), run, headers.settings)
 
 
 def test_a_message_has_the_headers_of_the_run_and_its_own_win() -> None:
@@ -259,7 +259,7 @@ def test_a_callback_does_not_take_the_retries_of_its_call_for_its_own() -> None:
     """``Upstash-Callback-Retries`` was not sent: the parser fills in those of the call."""
     options = parse_options([("Upstash-Retries", "0"), ("Upstash-Callback", "https://example.com")])
     assert options.callback is not None
-    assert part_options(options.callback.options, RunSettings(), frozenset()).retries == 3
+    assert run_message_options(options.callback.options, RunSettings(), frozenset()).retries == 3
 
 
 SDK = ("Upstash-Workflow-Sdk-Version", "1")
@@ -286,7 +286,7 @@ def ok(*headers: tuple[str, str], status: int = 200) -> Responded:
 def test_only_an_endpoint_with_the_sdk_accepts_a_trigger(
     result: Responded, features: frozenset[str], rest: bool, fault: str | None
 ) -> None:
-    found = judged(result, features, rest_trigger=rest)
+    found = trigger_result(result, features, rest_trigger=rest)
     assert isinstance(found, Responded)
     assert (found.fault, found.final, found.succeeded) == (fault, fault is not None, fault is None)
 
@@ -296,7 +296,7 @@ def test_only_an_endpoint_with_the_sdk_accepts_a_trigger(
     [ok(status=500), ok(status=400), ok(status=302), Unreachable("refused", 1), ok()._replace(fault="too large")],
 )
 def test_a_failure_is_what_it_is(result: DeliveryResult) -> None:
-    assert judged(result, ALL_FEATURES, rest_trigger=True) is result
+    assert trigger_result(result, ALL_FEATURES, rest_trigger=True) is result
 
 
 @pytest.mark.parametrize(

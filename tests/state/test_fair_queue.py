@@ -22,7 +22,7 @@ def to(url: str, tenant: Tenant = TENANT) -> Message:
 
 def called(ready: FairQueue, most: int = 10_000) -> list[Message]:
     found = []
-    while len(found) < most and (message := ready.call()) is not None:
+    while len(found) < most and (message := ready.pop()) is not None:
         found.append(message)
     return found
 
@@ -61,9 +61,9 @@ def test_a_call_that_is_over_makes_room_for_the_next() -> None:
     for message in messages:
         ready.join(message)
     assert called(ready) == messages[:1]
-    ready.landed(messages[0])
+    ready.call_ended(messages[0])
     assert called(ready) == [messages[1]]
-    ready.landed(messages[1])
+    ready.call_ended(messages[1])
     assert called(ready) == [messages[2]]
 
 
@@ -124,7 +124,7 @@ def test_users_share_the_wire_whatever_they_call() -> None:
         ready.join(message)
     assert called(ready) == late
     for message in late:
-        ready.landed(message)
+        ready.call_ended(message)
     assert called(ready) == []
     assert ready.waiting
 
@@ -147,7 +147,7 @@ def test_the_next_call_costs_little_more_where_a_thousand_origins_wait_for_one_t
 
         def work() -> None:
             for _ in range(200):
-                ready.landed(flying.pop(0))
+                ready.call_ended(flying.pop(0))
                 flying.extend(called(ready))
 
         return work

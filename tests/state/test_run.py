@@ -116,7 +116,7 @@ def test_what_is_delivered_is_the_only_copy_of_the_log() -> None:
 
 
 def test_a_log_that_begins_anew_delivers_only_what_came_since(run: Run) -> None:
-    run.tenant.runs.forget_entries(run)
+    run.tenant.runs.clear_log(run)
     run.tenant.runs.append(run, RunLogEntry("msg_new", b"new", "step", NOON_MS))
     assert bodies(run.delivered(0)) == [b"new"]
 

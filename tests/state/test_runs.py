@@ -7,10 +7,9 @@ import pytest
 from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.step import Step, step_of
 from qstash_dev.protocol.workflow import RunSettings
-from qstash_dev.state.run import MAX_NOTES, Failure, Invoker, Note, Run, RunState
+from qstash_dev.state.run import MAX_NOTES, Failure, Invoker, Note, Run, RunState, Waiter
 from qstash_dev.state.runs import EVENT_BYTES, Runs
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.state.waiter import Waiter
 from tests.conftest import NOON_MS
 from tests.state.support import URL, answer, end_run, make_run, make_tenant, part_message
 
@@ -82,7 +81,7 @@ def test_what_goes_on_weighs_what_it_keeps(tenant: Tenant, runs: Runs) -> None:
     assert second.weight == second.own_weight + sum(entry.weight for entry in second.entries)
     end_run(first)
     assert runs.live_weight == second.weight
-    runs.forget_entries(second)
+    runs.clear_log(second)
     assert (runs.live_weight, second.weight, second.entries) == (second.own_weight, second.own_weight, [])
 
 
@@ -178,12 +177,12 @@ def test_waiters_are_known_under_their_event_and_weigh_something(tenant: Tenant,
     own = runs.live_weight
     made = [waiter(run, "a"), waiter(other, "a"), waiter(run, "b")]
     for one in made:
-        runs.remember_waiter(one)
+        runs.add_waiter(one)
     assert {event: list(waiting) for event, waiting in runs.waiters.items()} == {"a": made[:2], "b": made[2:]}
     assert run.waiters == [made[0], made[2]]
     assert runs.live_weight == own + 300
     for one in made:
-        runs.forget_waiter(one)
+        runs.remove_waiter(one)
     assert (runs.waiters, run.waiters, runs.live_weight) == ({}, [], own)
 
 
@@ -196,7 +195,7 @@ def test_events_are_kept_in_their_order_and_weigh_something(tenant: Tenant, runs
     assert runs.live_weight == run.weight == own + len("onetwothreeother") + 4 * EVENT_BYTES
     assert [runs.take_event(run, "a") for _ in range(4)] == ["one", "two", "three", None]
     assert runs.live_weight == own + len("other") + EVENT_BYTES
-    runs.forget_events(run)
+    runs.clear_events(run)
     assert (run.events, runs.live_weight) == ({}, own)
     assert runs.take_event(run, "b") is None
 
@@ -213,7 +212,7 @@ def test_a_note_is_told_to_whoever_watches_also_after_a_reset(tenant: Tenant, ru
 
 def test_a_reset_forgets_everything(tenant: Tenant) -> None:
     run = make_run(tenant, "wfr_1", KB)
-    tenant.runs.remember_waiter(waiter(run, "a"))
+    tenant.runs.add_waiter(waiter(run, "a"))
     end_run(make_run(tenant, "wfr_2"))
     tenant.clear()
     assert len(tenant.runs) == 0
@@ -232,7 +231,7 @@ def test_a_waiter_is_forgotten_without_looking_at_the_others(tenant: Tenant, run
     step, ids = Step(1, "wait", "Wait"), map(str, range(100))
     made = [Compared("event", make_run(tenant, id), step, URL, (), "1s", URL, (), NOON_MS, NOON_MS, 1) for id in ids]
     for one in made:
-        runs.remember_waiter(one)
+        runs.add_waiter(one)
     for one in reversed(made):
-        runs.forget_waiter(one)
+        runs.remove_waiter(one)
     assert (runs.waiters, Compared.times) == ({}, 0)

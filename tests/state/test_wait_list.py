@@ -24,7 +24,7 @@ def lined_up(count: int) -> tuple[WaitList, list[Message]]:
 def test_first_in_first_out() -> None:
     line, messages = lined_up(3)
     assert all(message.wait_list is line for message in messages)
-    assert [line.call() for _ in range(4)] == [*messages, None]
+    assert [line.pop() for _ in range(4)] == [*messages, None]
     assert all(message.wait_list is None for message in messages)
     assert len(line) == 0
 
@@ -35,15 +35,15 @@ def test_whoever_left_is_not_called() -> None:
     line.leave(first)
     assert len(line) == 1
     assert second.wait_list is None
-    assert line.call() is third
-    assert line.call() is None
+    assert line.pop() is third
+    assert line.pop() is None
 
 
 def test_a_message_can_leave_only_the_line_it_stands_in() -> None:
     line, [message] = lined_up(1)
     with pytest.raises(AssertionError):
         WaitList().leave(message)
-    line.call()
+    line.pop()
     with pytest.raises(AssertionError):
         line.leave(message)
 
@@ -54,9 +54,9 @@ def test_whoever_left_for_another_line_is_called_only_there() -> None:
     line.leave(first)
     other.join(first)
     assert (len(line), len(other)) == (1, 1)
-    assert line.call() is second
-    assert line.call() is None
-    assert other.call() is first
+    assert line.pop() is second
+    assert line.pop() is None
+    assert other.pop() is first
 
 
 class Incomparable(Message):
@@ -81,7 +81,7 @@ def test_leaving_does_not_look_at_the_others() -> None:
         line.join(message)
     for message in messages[8:0:-2]:
         line.leave(message)
-    called = [line.call() for _ in range(6)]
+    called = [line.pop() for _ in range(6)]
     assert [message and message.id for message in called] == ["msg_0", "msg_1", "msg_3", "msg_5", "msg_7", None]
 
 
@@ -94,11 +94,11 @@ def test_a_line_is_what_a_list_would_be(steps: list[int]) -> None:
             model.append(make_message(tenant))
             line.join(model[-1])
         elif step == -1:
-            assert line.call() is (model.pop(0) if model else None)
+            assert line.pop() is (model.pop(0) if model else None)
         elif step < len(model):
             line.leave(model.pop(step))
         assert len(line) == len(model)
-    assert [line.call() for _ in range(len(model) + 1)] == [*model, None]
+    assert [line.pop() for _ in range(len(model) + 1)] == [*model, None]
 
 
 def test_those_who_left_are_not_kept_although_nobody_is_called() -> None:
@@ -112,7 +112,7 @@ def test_those_who_left_are_not_kept_although_nobody_is_called() -> None:
         line.leave(message)
     del message
     assert sum(one() is not None for one in known) < 5
-    assert (len(line), list(line), line.call()) == (1, [first], first)
+    assert (len(line), list(line), line.pop()) == (1, [first], first)
 
 
 @settings(deadline=None, max_examples=100)
@@ -126,5 +126,5 @@ def test_whoever_leaves_when_the_others_keep_their_order(calls: list[tuple[str, 
         elif call == "leave" and expected:
             line.leave(expected.pop(number % len(expected)))
         elif call == "call":
-            assert line.call() is (expected.pop(0) if expected else None)
+            assert line.pop() is (expected.pop(0) if expected else None)
         assert (len(line), list(line)) == (len(expected), expected)

@@ -12,8 +12,8 @@ from qstash_dev.api.request import reply
 from qstash_dev.dev.arguments import iso
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
+from qstash_dev.state.run import Waiter
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.state.waiter import Waiter
 
 MAX_COUNT = 100
 

@@ -134,7 +134,7 @@ class Board:
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in self._tenants.all()]
-        return (clock.paused, clock.scale, time, logs, self._control.changes, self._tenants.touches)
+        return (clock.paused, clock.scale, time, logs, self._control.changes, self._tenants.writes)
 
 
 class _Status:

@@ -31,7 +31,7 @@ async def get(request: DevRequest) -> web.Response:
     message = request.message()
     trim = trim_of(request)
     tenant = message.tenant
-    log = tenant.log.story_of((message.id,))
+    log = tenant.log.with_warnings((message.id,))
     wall_s = request.control.clock.wall_s()
     return reply(
         {

@@ -98,7 +98,7 @@ def _adapted(handler: DevHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         call = DevRequest(request, request.config_dict[SERVICES])
         response = await request.config_dict[WAITING].until_stop(handler(call))
-        call.services.broker.tenants.touched(request.method)
+        call.services.broker.tenants.count_request(request.method)
         return response
 
     return handle

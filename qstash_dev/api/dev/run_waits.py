@@ -7,8 +7,7 @@ from qstash_dev.api.v2.serializers import Json
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.step import Step
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Invocation, Run, RunMessageKind
-from qstash_dev.state.waiter import Waiter
+from qstash_dev.state.run import Invocation, Run, RunMessageKind, Waiter
 
 _WEBHOOK = "WaitForWebhook"
 

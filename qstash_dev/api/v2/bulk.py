@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from qstash_dev.api.request import ApiRequest
-from qstash_dev.broker.dlq import Again
+from qstash_dev.broker.dlq import Redelivery
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.protocol import errors
 from qstash_dev.slices import in_slices
@@ -33,10 +33,10 @@ async def cancel(request: ApiRequest, messages: Iterable[Message]) -> int:
     asked, clears = [], log.clears
     async for portion in in_slices(messages, _AT_ONCE):
         if log.clears == clears:
-            asked += bulk_cancel.ask(portion, request.clock.now_ms())
+            asked += bulk_cancel.request(portion, request.clock.now_ms())
     async for portion in in_slices(asked, _AT_ONCE):
         if log.clears == clears:
-            bulk_cancel.end(portion, request.clock.now_ms())
+            bulk_cancel.finish(portion, request.clock.now_ms())
     return len(asked)
 
 
@@ -48,7 +48,7 @@ async def retry(request: ApiRequest, letters: list[DeadLetter], overrides: list[
             quota.
     """
     redelivery, tenant, clears = request.broker.dlq, request.tenant, request.tenant.log.clears
-    again, receipts = list[Again](), list[Receipt]()
+    again, receipts = list[Redelivery](), list[Receipt]()
     async for portion in in_slices(letters, _AT_ONCE):
         again += [redelivery.prepare(letter, overrides) for letter in portion]
     if gone := [letter.id for letter in letters if tenant.dead_letters.get(letter.id) is not letter]:

@@ -12,7 +12,7 @@ from qstash_dev.broker.publish import Receipt
 from qstash_dev.broker.workflows.runs import RunReceipt
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.publication import DeliveryOptions
-from qstash_dev.protocol.redaction import joined, shown_body, shown_headers
+from qstash_dev.protocol.redaction import combined, shown_body, shown_headers
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.flow_control import FlowControl
@@ -196,7 +196,7 @@ def callbacks(options: DeliveryOptions, suffix: str) -> Json:
     for name, callback in (("callback", options.callback), ("failureCallback", options.failure_callback)):
         if callback is not None:
             fields[name] = callback.url
-            redaction = joined(options.redaction, callback.options.redaction)
+            redaction = combined(options.redaction, callback.options.redaction)
             if headers := shown_headers(callback.options.headers, redaction):
                 fields[name + suffix] = header_map(headers)
     return fields

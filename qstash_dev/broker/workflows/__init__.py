@@ -1,1 +1,1 @@
-"""The server half of Upstash Workflow: what becomes of the steps of a run."""
+"""The server side of Upstash Workflow: the life of a run, one file for each stage."""

@@ -1,4 +1,4 @@
-"""``context.call``: the server calls a third party for a run and reports the outcome once (QStash docs, workflow)."""
+"""``context.call``: the server calls a third party for a run (https://upstash.com/docs/workflow/steps/call)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.redaction import joined, of_report
+from qstash_dev.protocol.redaction import combined, report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
 from qstash_dev.protocol.warning import Warning, WarningCode
-from qstash_dev.protocol.workflow import WorkflowHeaders, part_options, with_json_content_type
+from qstash_dev.protocol.workflow import WorkflowHeaders, run_message_options, with_json_content_type
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
 from qstash_dev.state.run import RunMessage, RunMessageKind
@@ -21,16 +21,15 @@ from qstash_dev.state.tenant import Tenant
 
 
 class ThirdPartyCalls:
-    """A call is sent with its own headers and settings only; its outcome goes to the run with the run's."""
+    """Sends calls with their own headers and settings, and delivers their results with those of the run."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
 
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
-        """Find out whether a call may be made; the function returned sends it to the third party.
+        """Check a call; the function that is returned sends it.
 
-        Raises:
-            Rejection: 400 if the run has ended, 412 if the outcome has nowhere to go.
+        Raises Rejection: 400 if the run has ended, 412 without ``Upstash-Callback``, or beyond a limit of the run.
         """
         run = self._runs.live(tenant, headers, now_ms)
         callback = publication.options.callback
@@ -45,14 +44,14 @@ class ThirdPartyCalls:
 
     def _start(self, run_message: RunMessage, publication: Publication, now_ms: int) -> RunReceipt:
         run, step = run_message.run, run_message.step
-        # After a retry the SDK submits the same call again, which is made once only.
+        # After a retry the SDK submits the same call again. It is made only once.
         if step is not None and (known := run.calls.get(step.id)) is not None:
             return RunReceipt(known.id, run, publication.destination, deduplicated=True)
         options = publication.options._replace(
             callback=None,
             failure_callback=None,
             labels=run.settings.labels,
-            redaction=joined(publication.options.redaction, run.settings.redaction),
+            redaction=combined(publication.options.redaction, run.settings.redaction),
         )
         message = self._runs.add(run_message, publication._replace(options=options), now_ms, TO_CALLBACK)
         if step is not None:
@@ -60,29 +59,31 @@ class ThirdPartyCalls:
         return RunReceipt(message.id, run, publication.destination)
 
     def call_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
-        """Hand the outcome of the last attempt, good or bad, to the run."""
+        """Deliver the result of the last attempt to the run, also if it has failed."""
         run_message = message.run_message
         if run_message is None or run_message.callback is None or not run_message.run.alive:
             return
         run, callback, publication = run_message.run, run_message.callback, message.publication
         if not self._runs.has_room(run.tenant, report_weight(publication, result)):
-            # Without any outcome the run would wait for ever.
-            text = f"the answer of {message.url[:200]} was dropped: {self._runs.full}"
+            # The run still gets a result, because it would wait without end.
+            text = f"the answer of {message.url[:200]} was dropped: {self._runs.no_room_text}"
             run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
             publication, result = publication._replace(body=b""), Unreachable(text, result.duration_ms)
         body = callback_body(publication, result, _source(message, result))
-        options = part_options(callback.options, run.settings, run_message.callback_settings)
-        options = with_json_content_type(options, options.headers)._replace(redaction=of_report(options.redaction))
+        options = run_message_options(callback.options, run.settings, run_message.callback_settings)
+        options = with_json_content_type(options, options.headers)._replace(
+            redaction=report_redaction(options.redaction)
+        )
         report = Publication(callback.url, body, options, run.caller_ip)
         run_message = RunMessage(
             run, RunMessageKind.CALL_RESULT, step=run_message.step, failure_callback=callback.options.failure_callback
         )
-        outcome = self._runs.add(run_message, report, now_ms, FROM_CALLBACK)
-        run.tenant.related.add(Relation.CALL_RESULT, message.id, outcome.id)
+        call_result = self._runs.add(run_message, report, now_ms, FROM_CALLBACK)
+        run.tenant.related.add(Relation.CALL_RESULT, message.id, call_result.id)
 
 
 def _source(message: Message, result: DeliveryResult) -> dict[str, Any]:
-    # The SDK takes a bad status for the last one only if no retry is left: anything less would hang the run.
+    # The SDK ignores a failed call while retries are left, and the run would not go on.
     retried = message.retried if result.succeeded else message.publication.options.retries
     return {
         "retried": retried,
@@ -94,7 +95,7 @@ def _source(message: Message, result: DeliveryResult) -> dict[str, Any]:
 
 
 def _step(headers: tuple[tuple[str, str], ...]) -> Step | None:
-    """The step that makes the call, as the SDK writes it into the headers of the callback."""
+    """The step that makes the call, from the headers of its callback."""
     given = {name.removeprefix("Upstash-Workflow-").lower(): value for name, value in headers}
     id, concurrent = given.get("stepid", ""), given.get("concurrent", "1")
     if not all(text.isascii() and text.isdigit() and len(text) < 7 for text in (id, concurrent)):

@@ -1,4 +1,8 @@
-"""Runs that wait for events and webhooks, and those who wake them (QStash docs, workflow/howto/events)."""
+"""Waits of runs for events and webhooks, and their end.
+
+https://upstash.com/docs/workflow/features/wait-for-event, https://upstash.com/docs/workflow/features/notify,
+https://upstash.com/docs/workflow/features/webhooks
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,13 @@ from qstash_dev.protocol import duration, errors
 from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.duration import is_bare, parse_duration_ms
 from qstash_dev.protocol.headers import parse_options
-from qstash_dev.protocol.step import resumed, step_of
+from qstash_dev.protocol.step import step_of, wait_result
 from qstash_dev.protocol.warning import Warning, duration_without_unit, long_unit
 from qstash_dev.protocol.weight import json_weight, pairs_weight
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Pairs, Run, Waiter
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.state.waiter import Pairs, Waiter
 
 _OVERHEAD_BYTES = 1_024
 _DEFAULT_TIMEOUT = "7d"
@@ -30,15 +33,15 @@ _NOT_STORED = frozenset(
 )
 
 
-class Woken(NamedTuple):
+class ResumedRun(NamedTuple):
     """A run that an event has resumed."""
 
     waiter: Waiter
-    message: Message
+    message: Message  #: delivers the event to the run
 
 
 class Events:
-    """Registers who waits, and resumes them with an event or when their time is up."""
+    """Keeps the waiters, and resumes their runs after an event or the timeout."""
 
     def __init__(self, timers: Timers, runs: Runs) -> None:
         self._timers = timers
@@ -47,10 +50,9 @@ class Events:
     def wait(
         self, tenant: Tenant, event_id: str, request: Any, pairs: Iterable[tuple[str, str]], now_ms: int
     ) -> None:
-        """Let a run wait for an event, which may have come already.
+        """Let a run wait for an event. It resumes at once if the event was kept for it.
 
-        Raises:
-            Rejection: 400 if the run has ended, 412 for a request that is wrong or waits beyond the plan.
+        Raises Rejection: 400 if the run has ended, 412 for an invalid request or a timeout beyond the plan.
         """
         kept = tuple(pair for pair in pairs if pair[0].lower() not in _NOT_STORED)
         headers = workflow_headers(kept)
@@ -65,66 +67,63 @@ class Events:
         self._runs.check_length(run, waiter.weight)
         if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
             return
-        for odd in _warnings(waiter):
-            tenant.runs.note(run, odd.text, now_ms)
+        for warning in _warnings(waiter):
+            tenant.runs.note(run, warning.text, now_ms)
         run.deadlines[waiter.step.number] = waiter.deadline_ms
         if (stored := tenant.runs.take_event(run, event_id)) is not None:
             self._resume(waiter, stored, now_ms)
             return
-        tenant.runs.remember_waiter(waiter)
-        waiter.timer = self._timers.at(waiter.deadline_ms, self._time_is_up, waiter)
+        tenant.runs.add_waiter(waiter)
+        waiter.timer = self._timers.at(waiter.deadline_ms, self._time_out, waiter)
 
-    def notify(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> list[Woken]:
-        """Resume every run of the user that waits for the event.
+    def notify(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> list[ResumedRun]:
+        """Resume all runs of the user that wait for the event.
 
-        Raises:
-            Rejection: 412 if they would keep too much together.
+        Raises Rejection: 412 without room for the event in all these runs.
         """
         out = b64encode(data).decode("ascii")
         waiting = list(tenant.runs.waiters.get(event_id, ()))
         self._runs.check_weight(tenant, len(out) * len(waiting))
-        return [woken for waiter in waiting if (woken := self._wake(waiter, out, now_ms)) is not None]
+        return [resumed for waiter in waiting if (resumed := self._end_wait(waiter, out, now_ms)) is not None]
 
-    def notify_run(self, run: Run, event_id: str, data: bytes, now_ms: int) -> Woken | None:
-        """Resume one run, or keep the event for the moment when it waits.
+    def notify_run(self, run: Run, event_id: str, data: bytes, now_ms: int) -> ResumedRun | None:
+        """Resume one run, or keep the event until it waits for it.
 
-        Raises:
-            Rejection: 412 if it keeps too many already.
+        Raises Rejection: 412 if the run keeps too many events.
         """
-        return self._offer(run, event_id, b64encode(data).decode("ascii"), now_ms)
+        return self._resume_or_keep(run, event_id, b64encode(data).decode("ascii"), now_ms)
 
-    def call_hook(self, run: Run, event_id: str, call: dict[str, Any], now_ms: int) -> Woken | None:
-        """Resume a run that waits for its webhook with the call, or keep the call for its next wait.
+    def call_webhook(self, run: Run, event_id: str, call: dict[str, Any], now_ms: int) -> ResumedRun | None:
+        """Resume a run that waits for its webhook, or keep the call until it waits for it.
 
-        Raises:
-            Rejection: 412 if it keeps too many already.
+        Raises Rejection: 412 if the run keeps too many calls.
         """
         out = b64encode(json.dumps(call, separators=(",", ":")).encode()).decode("ascii")
-        return self._offer(run, event_id, out, now_ms)
+        return self._resume_or_keep(run, event_id, out, now_ms)
 
-    def _offer(self, run: Run, event_id: str, out: str, now_ms: int) -> Woken | None:
+    def _resume_or_keep(self, run: Run, event_id: str, out: str, now_ms: int) -> ResumedRun | None:
         for waiter in run.waiters:
             if waiter.event_id == event_id:
                 self._runs.check_weight(run.tenant, len(out))
-                return self._wake(waiter, out, now_ms)
+                return self._end_wait(waiter, out, now_ms)
         self._runs.check_stored(run, len(out))
         run.tenant.runs.store_event(run, event_id, out)
         return None
 
-    def _wake(self, waiter: Waiter, out: str, now_ms: int) -> Woken | None:
+    def _end_wait(self, waiter: Waiter, out: str, now_ms: int) -> ResumedRun | None:
         self._timers.cancel(waiter.timer)
-        waiter.run.tenant.runs.forget_waiter(waiter)
+        waiter.run.tenant.runs.remove_waiter(waiter)
         message = self._resume(waiter, out, now_ms)
-        return None if message is None else Woken(waiter, message)
+        return None if message is None else ResumedRun(waiter, message)
 
-    def _time_is_up(self, waiter: Waiter, now_ms: int) -> None:
+    def _time_out(self, waiter: Waiter, now_ms: int) -> None:
         waiter.timer = 0
-        waiter.run.tenant.runs.forget_waiter(waiter)
-        body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, None)
+        waiter.run.tenant.runs.remove_waiter(waiter)
+        body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, None)
         self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
 
     def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
-        body = resumed(waiter.step.fields, waiter.event_id, waiter.timeout, out)
+        body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, out)
         return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
 
 

@@ -1,4 +1,4 @@
-"""Failed workflow runs and their failure callbacks (QStash docs, workflow/howto/failures)."""
+"""Failed workflow runs and their failure callbacks (https://upstash.com/docs/workflow/howto/failures)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qstash_dev.broker.workflows.finish import RunFinisher
 from qstash_dev.broker.workflows.runs import Runs
 from qstash_dev.protocol.callback import callback_body
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
-from qstash_dev.protocol.redaction import of_report
+from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
@@ -21,14 +21,14 @@ _MARKER = ("Upstash-Workflow-Failure-Callback-Notfound", "true")
 
 
 class Failures:
-    """Ends runs that cannot go on, and tells their failure function."""
+    """Ends failed runs, and sends the failure callback, which calls the failure function of the endpoint."""
 
     def __init__(self, runs: Runs, finisher: RunFinisher) -> None:
         self._runs = runs
         self._finisher = finisher
 
     def run_failed(self, message: Message, result: DeliveryResult, letter: DeadLetter, now_ms: int) -> None:
-        """A message without which the run cannot go on was given up."""
+        """End the run of a message that has failed, and send its failure callback."""
         run_message = message.run_message
         assert run_message is not None
         run = run_message.run
@@ -46,32 +46,27 @@ class Failures:
             self.send_callback(run, run.failure, callback, now_ms)
 
     def send_callback(self, run: Run, failure: Failure, callback: Callback, now_ms: int) -> None:
-        """Tell the failure function, for the first time or again; where there is no room for it, that has failed."""
+        """Send the failure callback, for the first time or again. Without room for it, its state is FAIL."""
         if not self._runs.has_room(run.tenant, _size(run, failure)):
             failure.state, failure.callback_result = CallbackState.FAIL, None
-            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.full}"
+            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.no_room_text}"
             run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
             return
-        redaction = of_report(callback.options.redaction or run.settings.redaction)
+        redaction = report_redaction(callback.options.redaction or run.settings.redaction)
         options = _options(callback)._replace(redaction=redaction)
         report = Publication(callback.url, _report(run, failure), options, run.caller_ip)
         run.tenant.runs.weigh(run, len(report.body))
         failure.state, failure.callback_result = CallbackState.IN_PROGRESS, None
-        failure.callback_message = told = self._runs.add(
-            RunMessage(run, RunMessageKind.FAILURE_CALLBACK), report, now_ms
-        )
-        run.tenant.related.add(Relation.FAILURE_CALLBACK, failure.message.id, told.id)
+        message = self._runs.add(RunMessage(run, RunMessageKind.FAILURE_CALLBACK), report, now_ms)
+        failure.callback_message = message
+        run.tenant.related.add(Relation.FAILURE_CALLBACK, failure.message.id, message.id)
 
     def check_room(self, run: Run, failure: Failure) -> None:
-        """Find out whether there is room for what the failure function is told.
-
-        Raises:
-            Rejection: 412 if not.
-        """
+        """Check that there is room for the failure callback. Raises Rejection: 412 without room."""
         self._runs.check_weight(run.tenant, _size(run, failure))
 
     def callback_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
-        """What became of a failure callback shows in the log and in the dead letter queue of the run."""
+        """Keep the result of a failure callback, for the log and the dead letter queue."""
         run_message = message.run_message
         assert run_message is not None
         run, failure = run_message.run, run_message.run.failure
@@ -117,7 +112,7 @@ def _why(result: DeliveryResult) -> str:
 def _report(run: Run, failure: Failure) -> bytes:
     message = failure.message
     original = message.publication
-    # The first SDKs asked for it with the messages of the run, not with the callback.
+    # Old SDKs have the feature set on the messages of the run, not on the callback.
     features = run.settings.failure_features or run.settings.features
     body = run.initial_body if INITIAL_BODY in features else message.delivered_body
     source = Publication(original.destination, body, original.options, run.caller_ip)
@@ -140,7 +135,7 @@ def _source(run: Run, failure: Failure) -> dict[str, Any]:
 
 
 def _options(callback: Callback) -> DeliveryOptions:
-    """Those of the callback alone: neither headers nor flow control of the run belong to it."""
+    """The options of the callback, without the headers and the flow control of the run."""
     blocked = "Upstash-Workflow-Sdk-Version"
     headers = tuple(
         (name, value)

@@ -1,4 +1,4 @@
-"""How a workflow run ends, and what ends with it."""
+"""The end of a workflow run (https://upstash.com/docs/workflow/howto/cancel for one that is cancelled)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qstash_dev.state.run import Run, RunState
 
 
 class RunFinisher:
-    """Ends runs. Nothing of an ended run is delivered any more, and whoever waits for its result gets it."""
+    """Ends runs. Their messages are cancelled, and a run that has invoked one gets its result."""
 
     def __init__(self, timers: Timers, invocations: Invocations, canceller: Canceller) -> None:
         self._timers = timers
@@ -18,31 +18,31 @@ class RunFinisher:
         self._canceller = canceller
 
     def finish(self, run: Run, response: str | None, now_ms: int) -> None:
-        """The route has returned."""
+        """End a run whose workflow has returned."""
         run.response = response
         run.tenant.runs.weigh(run, texts_weight(response))
         self.end(run, RunState.SUCCESS, now_ms)
 
     def cancel(self, run: Run, now_ms: int) -> bool:
-        """Cancel a run; False if it had ended before."""
+        """Cancel a run; returns False if it had ended."""
         if not run.alive:
             return False
         self.end(run, RunState.CANCELED, now_ms)
         return True
 
     def end(self, run: Run, state: RunState, now_ms: int) -> None:
-        """Let a run that goes on come to its end in this state."""
+        """End a run in this state."""
         runs = run.tenant.runs
         for waiter in list(run.waiters):
             self._timers.cancel(waiter.timer)
-            runs.forget_waiter(waiter)
-        runs.forget_events(run)
+            runs.remove_waiter(waiter)
+        runs.clear_events(run)
         run.state = state
         run.completed_ms = now_ms
         run.tenant.log_run(run, now_ms)
-        runs.tell(run, f"ended as {state}", now_ms)
-        # What is on the wire may be the very delivery that ended the run: it is left to come to its end.
+        runs.send_note(run, f"ended as {state}", now_ms)
+        # Not those in flight: one of them may be the delivery in which the workflow has returned.
         waiting = [message for message in run.pending.values() if not message.in_flight]
-        self._canceller.take_back(waiting, now_ms)
+        self._canceller.cancel(waiting, now_ms)
         self._invocations.child_ended(run, now_ms)
         runs.ended(run)

@@ -1,4 +1,4 @@
-"""``context.invoke``: a run starts another and waits for what it returns (QStash docs, workflow)."""
+"""``context.invoke``: a run starts another one and waits for it (https://upstash.com/docs/workflow/steps/invoke)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
-from qstash_dev.protocol.step import Step, returned, step_of
+from qstash_dev.protocol.step import Step, invoke_result, step_of
 from qstash_dev.protocol.wording import json_fault
 from qstash_dev.protocol.workflow import WorkflowHeaders
 from qstash_dev.state.run import Invocation, Invoker, Run, RunState
@@ -19,17 +19,15 @@ from qstash_dev.state.tenant import Tenant
 
 
 class Invocations:
-    """Starts the child with the payload that is wrapped in the request, and takes the result back."""
+    """Starts invoked runs (the children) and delivers their results to the run that has invoked them (the parent)."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
 
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
-        """Find out whether a run may invoke another; the function returned starts that one.
+        """Check an invoke; the function that is returned starts the child.
 
-        Raises:
-            Rejection: 400 if the parent has ended, 412 if the request does not say who waits, or if runs invoke
-                each other too deeply.
+        Raises Rejection: 400 if the parent has ended, 412 for an invalid request or too deep a chain of invokes.
         """
         wrapper = _wrapper(publication.body)
         waiting = headers._replace(run_id=_text(wrapper, "workflowRunId"), created_ms=_created_ms(wrapper))
@@ -41,12 +39,12 @@ class Invocations:
             publication = publication._replace(body=body)
             start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)
         except errors.Rejection as rejection:
-            # The SDK of the parent would take a 400 for its end.
+            # To the SDK, 400 means that the parent has ended.
             raise errors.INVALID_STEP(reason=rejection.text) if rejection.status == 400 else rejection from None
         return partial(self._start, parent, invoker.step, start, now_ms)
 
     def _start(self, parent: Run, step: Step, start: Prepared, now_ms: int) -> RunReceipt:
-        # After a retry the SDK invokes once more, under another id, what the step has invoked already.
+        # After a retry the SDK invokes the same child again, with another run id.
         for known in parent.invocations:
             if known.step.key == step.key:
                 return RunReceipt(known.message_id, known.run, known.run.url, deduplicated=True)
@@ -59,7 +57,7 @@ class Invocations:
         return receipt
 
     def child_ended(self, child: Run, now_ms: int) -> None:
-        """Hand the result of a run to the one that waits for it, if that still goes on."""
+        """Deliver the result of a child to its parent, unless that has ended."""
         invoker = child.invoker
         if invoker is None:
             return
@@ -72,7 +70,7 @@ class Invocations:
             return
         failed, cancelled = child.state is RunState.FAILED, child.state is RunState.CANCELED
         response = child.response if child.state is RunState.SUCCESS else None
-        body = returned(invoker.step.fields, response, cancelled=cancelled, failed=failed)
+        body = invoke_result(invoker.step.fields, response, cancelled=cancelled, failed=failed)
         self._runs.append_result(parent, invoker.url, body, invoker.headers, now_ms)
 
 
@@ -87,7 +85,7 @@ def _wrapper(body: bytes) -> dict[str, Any]:
 
 
 def _created_ms(wrapper: dict[str, Any]) -> int | None:
-    """The instance of the run that waits; SDKs before 1.0 do not tell, and mean the one that goes on."""
+    """The creation time of the parent. SDKs before 1.0 do not send it: the parent is the run that has not ended."""
     created = wrapper.get("workflowRunCreatedAt")
     if created is not None and (isinstance(created, bool) or not isinstance(created, int)):
         raise errors.INVALID_STEP(reason="workflowRunCreatedAt must be unix milliseconds")
@@ -108,10 +106,9 @@ def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
 
 
 def header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:
-    """Headers as the SDK leaves them for later: an object of arrays.
+    """The headers in an object of arrays, which the SDK submits for a later message.
 
-    Raises:
-        ValueError: they are anything else.
+    Raises ValueError: it is not such an object.
     """
     if not isinstance(headers, dict):
         raise ValueError("headers must be an object of arrays")

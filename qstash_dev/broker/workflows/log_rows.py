@@ -1,4 +1,4 @@
-"""One step of a workflow run as the log shows it, and what went wrong with it."""
+"""Steps in the workflow log (https://upstash.com/docs/workflow/api-reference/logs/list-workflow-run-logs)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import STEP, Step
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
-from qstash_dev.state.run import Invocation, Run, RunLogEntry
-from qstash_dev.state.waiter import Waiter
+from qstash_dev.state.run import Invocation, Run, RunLogEntry, Waiter
 
 Json = dict[str, Any]
 STEP_STATES = {
@@ -43,14 +42,14 @@ _BODIES = frozenset(
 
 
 def initial(run: Run, entry: RunLogEntry) -> Json:
-    """The start of a run."""
+    """The row of the trigger."""
     step = Step(0, "init", "Initial")
     out = shown_body(entry.body, run.settings.redaction).decode("utf-8", "replace")
     return row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS") | {"out": out}
 
 
 def recorded(run: Run, entry: RunLogEntry, reports: dict[str, Json]) -> Json:
-    """A step that was done; ``reports`` are those about calls, by the message that called."""
+    """The row of a step that is done. ``reports`` are the results of calls by the id of the message that called."""
     step = entry.step
     assert step is not None
     fields = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
@@ -62,7 +61,7 @@ def recorded(run: Run, entry: RunLogEntry, reports: dict[str, Json]) -> Json:
 
 
 def row(run: Run, step: Step, message_id: str, created_ms: int, message: Message | None, state: str) -> Json:
-    """What all steps have."""
+    """The fields of every step."""
     options = message.publication.options if message is not None else None
     fields: Json = {
         "stepName": step.name,
@@ -83,7 +82,7 @@ def row(run: Run, step: Step, message_id: str, created_ms: int, message: Message
 
 
 def extras(run: Run, step: Step, reports: dict[str, Json], *, done: bool) -> Json:
-    """What only some types of steps have."""
+    """The fields of some types of steps."""
     found = {name: value for name in ("sleepFor", "sleepUntil") if _is_time(value := step.fields.get(name))}
     if done and isinstance(step.fields.get("waitEventId"), str) and step.fields.get("waitTimeout") is not None:
         found["waitEventId"] = step.fields["waitEventId"]
@@ -100,7 +99,7 @@ def extras(run: Run, step: Step, reports: dict[str, Json], *, done: bool) -> Jso
 
 
 def wait_extras(waiter: Waiter) -> Json:
-    """What a step has that waits for an event."""
+    """The fields of a step that waits for an event."""
     return {
         "waitEventId": waiter.event_id,
         "waitTimeoutDuration": waiter.timeout,
@@ -110,25 +109,25 @@ def wait_extras(waiter: Waiter) -> Json:
 
 
 def step_state(message: Message | None) -> str:
-    """The state of a step whose message this is."""
+    """The state of the step that this message delivers."""
     return "STEP_PROGRESS" if message is None else STEP_STATES[message.state]
 
 
 def busy_state(message: Message | None) -> str:
-    """The state of a step that has begun, but has not come to its result yet."""
+    """The state of a step that has begun and has no result yet."""
     state = step_state(message)
     return "STEP_PROGRESS" if state == "STEP_SUCCESS" else state
 
 
 def errors_of(message: Message) -> Json:
-    """What went wrong with the attempts of a message, oldest first; nothing if nothing did."""
+    """The failed attempts of a message, oldest first, as the field ``errors``; empty if there are none."""
     entries = message.tenant.log.of_messages((message.id,))
     found = [_error(entry) for entry in entries if entry.state is State.ERROR and entry.result is not None]
     return {"errors": found} if found else {}
 
 
 def error_text(result: DeliveryResult) -> str:
-    """The status and its reason, or what was wrong otherwise."""
+    """The status and its phrase, or the error of an attempt that failed in another way."""
     if not isinstance(result, Responded) or result.fault is not None:
         return result.error
     try:
@@ -138,7 +137,7 @@ def error_text(result: DeliveryResult) -> str:
 
 
 def trimmed(view: Any, size: int) -> Any:
-    """The view with bodies cut to so many bytes of UTF-8, or without any for -1."""
+    """The view with bodies cut to ``size`` bytes of UTF-8, or without bodies for -1."""
     if isinstance(view, list):
         return [trimmed(part, size) for part in view]
     if not isinstance(view, dict):

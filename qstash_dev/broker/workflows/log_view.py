@@ -1,4 +1,4 @@
-"""One workflow run as its log shows it: what was done, what is going on, and what went wrong."""
+"""Runs in the workflow log (https://upstash.com/docs/workflow/api-reference/logs/list-workflow-run-logs)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def run_view(run: Run) -> Json:
-    """One run, with all of its steps."""
+    """A run with all its steps."""
     settings = run.settings
     fields: Json = {
         "workflowRunId": run.id,
@@ -49,16 +49,15 @@ def run_view(run: Run) -> Json:
     return fields | {name: value for name, value in optional.items() if value is not None}
 
 
-class _Busy(NamedTuple):
-    """What the server does for a run itself: rows of what goes on, by the number of their step, and the reports
-    about calls, by the message that called."""
+class _ServerSteps(NamedTuple):
+    """The calls, waits and invokes of a run, which the server does."""
 
-    rows: dict[int, Json]
-    reports: dict[str, Json]
+    rows: dict[int, Json]  #: by step number
+    reports: dict[str, Json]  #: results of calls, by the id of the message that called
 
 
 def run_event(run: Run, state: str) -> Json:
-    """What the beginning or the end of a run tells beyond what all its events do (OpenAPI, WorkflowEvent)."""
+    """The fields that only the event for the beginning or end of a run has."""
     match RunState(state), run.invoker, run.failure:
         case RunState.STARTED, Invoker() as invoker, _:
             return {
@@ -74,26 +73,26 @@ def run_event(run: Run, state: str) -> Json:
 
 
 def step_states(run: Run) -> set[str]:
-    """The states that the steps of a run are in."""
+    """The states of the steps of a run."""
     return {step["state"] for group in _groups(run) for step in group["steps"]}
 
 
 def _groups(run: Run) -> list[Json]:
     rows: list[tuple[int, Json]] = []
-    busy = _busy(run)
+    server_steps = _server_steps(run)
     steps = [entry for entry in run.entries if entry.call_type == STEP]
     parallel = {entry.step.number: entry for entry in steps if entry.step is not None and entry.step.is_plan}
     results = {entry.step.id: entry for entry in steps if entry.step is not None and not entry.step.is_plan}
     if steps:
         rows.append((0, _group("sequential", [initial(run, steps[0])])))
     for plans in _plan_groups(parallel):
-        branches = [_branch(run, plan, results.get(number), busy) for number, plan in plans]
+        branches = [_branch(run, plan, results.get(number), server_steps) for number, plan in plans]
         rows.append((plans[0][0], _group("parallel", branches)))
     for number, entry in results.items():
         if number not in parallel:
-            rows.append((number, _group("sequential", [recorded(run, entry, busy.reports)])))
-    going_on = [(n, fields) for n, fields in busy.rows.items() if n not in parallel and n not in results]
-    rows += [(number, _group("sequential", [fields])) for number, fields in going_on]
+            rows.append((number, _group("sequential", [recorded(run, entry, server_steps.reports)])))
+    unfinished = [(n, fields) for n, fields in server_steps.rows.items() if n not in parallel and n not in results]
+    rows += [(number, _group("sequential", [fields])) for number, fields in unfinished]
     rows.sort(key=lambda numbered: numbered[0])
     return [group for _, group in rows] + _next(run)
 
@@ -103,7 +102,7 @@ def _group(kind: str, steps: list[Json]) -> Json:
 
 
 def _plan_groups(parallel: dict[int, RunLogEntry]) -> list[list[tuple[int, RunLogEntry]]]:
-    """The plans of each group, in the order of their steps: a group takes as many numbers as it has branches."""
+    """The plans of each parallel group, in the order of their steps. Each branch has a step number."""
     groups: list[list[tuple[int, RunLogEntry]]] = []
     last = 0
     for number in sorted(parallel):
@@ -116,22 +115,22 @@ def _plan_groups(parallel: dict[int, RunLogEntry]) -> list[list[tuple[int, RunLo
     return groups
 
 
-def _branch(run: Run, plan: RunLogEntry, result: RunLogEntry | None, busy: _Busy) -> Json:
-    """A branch of a parallel group: its plan and its result are one row."""
+def _branch(run: Run, plan: RunLogEntry, result: RunLogEntry | None, server_steps: _ServerSteps) -> Json:
+    """The row of a branch of a parallel group, for its plan and its result."""
     assert plan.step is not None
     if result is not None:
-        fields = recorded(run, result, busy.reports)
-    elif plan.step.number in busy.rows:
-        fields = busy.rows[plan.step.number]
+        fields = recorded(run, result, server_steps.reports)
+    elif plan.step.number in server_steps.rows:
+        fields = server_steps.rows[plan.step.number]
     else:
         named = Step(plan.step.number, plan.step.name, plan.step.type, plan.step.concurrent, None, plan.step.fields)
         state = busy_state(plan.message)
         fields = row(run, named, plan.message_id, plan.created_ms, plan.message, state)
-        fields |= extras(run, named, busy.reports, done=False)
+        fields |= extras(run, named, server_steps.reports, done=False)
     return fields if plan.message is None else fields | errors_of(plan.message)
 
 
-def _busy(run: Run) -> _Busy:
+def _server_steps(run: Run) -> _ServerSteps:
     rows: dict[int, Json] = {}
     found = (json.loads(entry.body) for entry in run.entries if entry.call_type == FROM_CALLBACK)
     reports = {report["sourceMessageId"]: report for report in found}
@@ -147,11 +146,11 @@ def _busy(run: Run) -> _Busy:
         state = "STEP_PROGRESS" if invocation.run.alive else "STEP_SUCCESS"
         fields = row(run, invocation.step, "", invocation.created_ms, None, state)
         rows[invocation.step.number] = fields | extras(run, invocation.step, reports, done=False)
-    return _Busy(rows, reports)
+    return _ServerSteps(rows, reports)
 
 
 def _next(run: Run) -> list[Json]:
-    """What is delivered next, or what the run died of. A plan shows in its group instead."""
+    """The deliveries that are next, or the one that failed. Plans are shown in their groups."""
     if run.state is RunState.SUCCESS:
         return []
     rows = []
@@ -170,7 +169,7 @@ def _next(run: Run) -> list[Json]:
             fields["nextDeliveryTime"] = message.due_ms
         if message.publication.options.retry_delay is not None:
             fields["retryDelay"] = message.publication.options.retry_delay
-        # The message delivers the step before; which one it fails in, newer SDKs tell.
+        # The message delivers the steps before. Newer SDKs name the step that failed.
         if named := fields.get("errors", [{}])[-1].get("headers", {}).get("Upstash-Error-Step-Name"):
             fields["stepName"] = named[0]
         rows.append(fields)
@@ -201,7 +200,7 @@ def _failure_function(run: Run) -> Json | None:
 
 
 def callback_response(result: DeliveryResult | None) -> Json:
-    """What a failure callback was answered, if it was."""
+    """The answer to a failure callback; empty without one."""
     if not isinstance(result, Responded):
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Failed workflow runs that get another chance (QStash docs, workflow/features/dlq)."""
+"""Restart and resume of failed workflow runs (https://upstash.com/docs/workflow/features/dlq)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Pairs = Iterable[tuple[str, str]]
 
 
 class RunResumer:
-    """A new run takes the place of a failed one: from the beginning, or from where it stopped."""
+    """Replaces a failed run by a new one, which begins at the start or at the failed step."""
 
     def __init__(self, publisher: Publisher, failures: Failures, canceller: Canceller) -> None:
         self._publisher = publisher
@@ -29,22 +29,27 @@ class RunResumer:
         self._canceller = canceller
 
     def restart(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
-        """Run a failed workflow once more with its initial payload; the entry leaves the dead letter queue.
+        """Start a run again with its initial payload, and remove its dead letter.
 
-        Raises:
-            Rejection: 400 for an override that is wrong, 412 for one beyond the quota.
+        https://upstash.com/docs/workflow/features/dlq/restart
+
+        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
-        return self._again(letter, tuple(overrides), now_ms, from_the_start=True)
+        return self._start_again(letter, tuple(overrides), now_ms, from_the_start=True)
 
     def resume(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
-        """Go on where the run stopped: steps that were done stay done; raises what :meth:`restart` raises."""
-        return self._again(letter, tuple(overrides), now_ms, from_the_start=False)
+        """Start a run again with the steps that are done, and remove its dead letter.
+
+        https://upstash.com/docs/workflow/features/dlq/resume
+
+        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
+        """
+        return self._start_again(letter, tuple(overrides), now_ms, from_the_start=False)
 
     def retry_callback(self, letter: DeadLetter, now_ms: int) -> Run:
-        """Tell the failure function once more.
+        """Send a failed failure callback again (https://upstash.com/docs/workflow/features/dlq/callback).
 
-        Raises:
-            Rejection: 400 unless telling it has failed, 412 if there is no room for what it is told.
+        Raises Rejection: 400 unless it has failed, 412 without room for it.
         """
         run, failure = _failed_run(letter)
         callback = failure.callback
@@ -55,19 +60,15 @@ class RunResumer:
         return run
 
     def cancel_callback(self, letter: DeadLetter, now_ms: int) -> Run:
-        """Stop telling the failure function.
-
-        Raises:
-            Rejection: 400 unless it is being told right now.
-        """
+        """Cancel a failure callback. Raises Rejection: 400 unless it is in progress."""
         run, failure = _failed_run(letter)
         if failure.state is not CallbackState.IN_PROGRESS or failure.callback_message is None:
             raise _refused(letter, failure, CallbackState.IN_PROGRESS, "cancelled")
-        self._canceller.take_back([failure.callback_message], now_ms)
+        self._canceller.cancel([failure.callback_message], now_ms)
         failure.state = CallbackState.CANCELED
         return run
 
-    def _again(
+    def _start_again(
         self, letter: DeadLetter, overrides: tuple[tuple[str, str], ...], now_ms: int, *, from_the_start: bool
     ) -> Run:
         old, _ = _failed_run(letter)
@@ -148,10 +149,10 @@ class RunResumer:
 
 
 def _unfinished(run: Run) -> set[int]:
-    """Positions of the entries whose messages must be delivered again for the run to go on.
+    """The positions of the entries that must be delivered again, so that the run goes on.
 
-    Those are the messages that were not delivered, and the plans of parallel branches that had not come to a
-    result: a branch that waited for an event, say, waits again.
+    These are entries whose messages were not delivered, and plans of parallel branches without a result. A branch
+    that was waiting for an event, for example, waits again.
     """
     reported = {entry.step.id for entry in run.entries if entry.call_type == FROM_CALLBACK and entry.step is not None}
     done = {entry.step.id for entry in run.entries if _is_result(entry) and entry.step is not None}
@@ -159,7 +160,7 @@ def _unfinished(run: Run) -> set[int]:
     for at, entry in enumerate(run.entries):
         message, step = entry.message, entry.step
         if entry.call_type == TO_CALLBACK and step is not None:
-            # A call that was answered when the run had ended has been reported to nobody: it is made again.
+            # The result of a call that ended after the run is lost, so the call is made again.
             if step.id in reported | done:
                 continue
         elif message is None or message.state is State.DELIVERED:
@@ -179,13 +180,13 @@ def _is_result(entry: RunLogEntry) -> bool:
 
 
 def _options(entry: RunLogEntry, overrides: tuple[tuple[str, str], ...], now_ms: int) -> DeliveryOptions:
-    """Those of the message before; a branch that was asleep sleeps on until its time comes."""
+    """The options of the earlier message. A branch that was sleeping sleeps until the same time."""
     assert entry.message is not None
     due_ms = entry.message.not_before_ms
     base = entry.message.publication.options
     base = base._replace(delay_ms=None, not_before_ms=due_ms if due_ms > now_ms else None)
     if entry.call_type == TO_CALLBACK:
-        # A call never follows the settings of its run.
+        # A call does not use the settings of its run.
         overrides = tuple(pair for pair in overrides if pair[0].lower() in ("upstash-delay", "upstash-not-before"))
     return parse_overrides(overrides, base)._replace(callback=None, failure_callback=None)
 

@@ -1,4 +1,4 @@
-"""The front of the workflow stages: where a submission belongs, and what follows when one of its messages ends."""
+"""The stage of a workflow run that is next (https://upstash.com/docs/workflow/basics/how)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import TO_CALLBACK
-from qstash_dev.protocol.workflow import WorkflowHeaders, judged
+from qstash_dev.protocol.workflow import WorkflowHeaders, trigger_result
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run, RunMessageKind
@@ -19,7 +19,7 @@ from qstash_dev.state.tenant import Tenant
 
 
 class WorkflowRouter:
-    """Knows the kinds of submissions and of messages, and which stage each belongs to."""
+    """Passes publishes for a run and its ended messages to the stage that handles them."""
 
     def __init__(self, runs: Runs, calls: ThirdPartyCalls, invocations: Invocations, failures: Failures) -> None:
         self._runs = runs
@@ -28,10 +28,9 @@ class WorkflowRouter:
         self._failures = failures
 
     def prepare(self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> Prepared:
-        """Check what was published for a run; the function returned takes it in.
+        """Check a publish for a run; the function that is returned accepts it.
 
-        Raises:
-            Rejection: 400 if the run has ended or cannot be started so, 412 for anything else that is wrong.
+        Raises Rejection: 400 if the run has ended or may not be started, 412 for anything else.
         """
         if not headers.init and not is_url(publication.destination):
             raise errors.INVALID_STEP(reason=f"'{publication.destination}' is a URL group: a step goes to one URL")
@@ -42,18 +41,18 @@ class WorkflowRouter:
             return self._calls.prepare(tenant, publication, headers, now_ms)
         return self._runs.prepare_step(tenant, publication, headers, now_ms)
 
-    def judged(self, message: Message, result: DeliveryResult) -> DeliveryResult:
-        """What an answer really means: only an endpoint that serves workflows can accept a trigger."""
+    def trigger_result(self, message: Message, result: DeliveryResult) -> DeliveryResult:
+        """The result of an attempt. A trigger has failed if its endpoint serves no workflow."""
         run_message = message.run_message
         if run_message is None or run_message.kind is not RunMessageKind.INIT or run_message.superseded:
             return result
-        return judged(result, run_message.run.settings.features, rest_trigger=run_message.run.rest_trigger)
+        return trigger_result(result, run_message.run.settings.features, rest_trigger=run_message.run.rest_trigger)
 
     def keeps_dead_letter(self, message: Message) -> bool:
-        """Whether the message goes to the dead letter queue when it is given up.
+        """Whether a message that has failed goes to the dead letter queue.
 
-        A run has one entry there, which stands for its failure: the outcome of a call, or of the failure callback
-        itself, is no failure of the run.
+        A run has at most one dead letter, for its failure. A failed call or failure callback is not a failure of the
+        run.
         """
         run_message = message.run_message
         if run_message is None:
@@ -64,15 +63,15 @@ class WorkflowRouter:
             and run_message.kind not in (RunMessageKind.CALL, RunMessageKind.FAILURE_CALLBACK)
         )
 
-    def is_over(self, message: Message) -> bool:
-        """Whether nobody wants the message to be tried again."""
+    def must_not_retry(self, message: Message) -> bool:
+        """Whether a retry would have no effect, because its run has ended or was started again."""
         run_message = message.run_message
         if run_message is None or run_message.kind is RunMessageKind.FAILURE_CALLBACK:
             return False
         return run_message.superseded or not run_message.run.alive
 
     def ended(self, message: Message, result: DeliveryResult, letter: DeadLetter | None, now_ms: int) -> None:
-        """A message was delivered, or given up (``letter`` is then its entry in the dead letter queue)."""
+        """Handle a message that was delivered or has failed. ``letter`` is its dead letter, if it has one."""
         run_message = message.run_message
         if run_message is None:
             return
@@ -84,11 +83,11 @@ class WorkflowRouter:
         elif letter is not None:
             self._failures.run_failed(message, result, letter, now_ms)
         else:
-            _note_standstill(run_message.run, now_ms)
+            _note_if_stuck(run_message.run, now_ms)
 
 
-def _note_standstill(run: Run, now_ms: int) -> None:
-    """The SDK submits what comes next before it answers: if nothing did, the run would hang without a word."""
+def _note_if_stuck(run: Run, now_ms: int) -> None:
+    """Add a note to a run that does not go on. The SDK submits the next step before it answers."""
     if run.alive and not (run.pending or run.waiters or any(one.run.alive for one in run.invocations)):
         text = (
             "the endpoint answered, but submitted nothing that could take the run on: "

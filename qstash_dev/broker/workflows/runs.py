@@ -1,4 +1,7 @@
-"""Workflow runs: starting them, and appending what the SDK submits (QStash docs, workflow)."""
+"""Starting workflow runs and appending the steps that the SDK submits.
+
+https://upstash.com/docs/workflow/howto/start, https://upstash.com/docs/workflow/basics/how
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url, url_fault, wire_url
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
-from qstash_dev.protocol.redaction import joined
+from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.step import STEP, Step, due_ms, parse_step
 from qstash_dev.protocol.workflow import (
     LAZY_FETCH,
@@ -23,7 +26,7 @@ from qstash_dev.protocol.workflow import (
     RunSettings,
     WorkflowHeaders,
     invoke_depth,
-    part_options,
+    run_message_options,
     run_settings,
     workflow_headers,
 )
@@ -33,25 +36,25 @@ from qstash_dev.state.tenant import Tenant
 
 
 class RunReceipt(NamedTuple):
-    """The answer to what was submitted for a run. ``deduplicated`` means that it was known already."""
+    """The answer to a publish for a run."""
 
     message_id: str
     run: Run
     url: str
-    deduplicated: bool = False
+    deduplicated: bool = False  #: whether the run or step existed
 
 
 MAX_STORED_EVENTS = 1_000
 _MAX_ID = 1_000
 _RUN_ID = re.compile(rf"[!\"$-.0->@-~]{{1,{_MAX_ID}}}")
-# An entry is kept as it came, as it is delivered, and parsed.
+# An entry is kept as it was sent, in base64 as it is delivered, and parsed.
 _COPIES = 4
 Prepared = Callable[[], RunReceipt]
-"""Does what has been checked. Nothing else may happen in between."""
+"""Does what was checked. It must be called at once, before anything else changes."""
 
 
 class Runs:
-    """Starts runs and appends to their logs. Each entry becomes a message that delivers the log up to it."""
+    """Starts runs and appends to their logs. For each entry, a message delivers the log up to it."""
 
     def __init__(self, publisher: Publisher, canceller: Canceller, config: Config) -> None:
         self._publisher = publisher
@@ -68,11 +71,9 @@ class Runs:
         invoker: Invoker | None = None,
         rest_trigger: bool = False,
     ) -> Prepared:
-        """Find out whether a run may be started; the function returned starts it, unless one of this id goes on.
+        """Check a trigger; the function that is returned starts the run, unless it has started and not ended.
 
-        Raises:
-            Rejection: 400 for an id or a URL that cannot be, 412 for runs that invoke each other too deeply, or
-                that keep too much.
+        Raises Rejection: 400 for an invalid run id or URL, 412 without room or beyond ``MAX_INVOKE_DEPTH``.
         """
         check_run(publication, headers)
         if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
@@ -91,7 +92,7 @@ class Runs:
     ) -> RunReceipt:
         known = tenant.runs.live(headers.run_id)
         if known is not None and headers.by_sdk and known.unknown_sdk:
-            return self._adopt(known, publication, headers, now_ms)
+            return self._start_with_sdk(known, publication, headers, now_ms)
         if known is not None:
             return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
         run = Run(
@@ -114,10 +115,9 @@ class Runs:
     def prepare_step(
         self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int
     ) -> Prepared:
-        """Find out whether a step that the SDK submits may be appended; the function returned appends it.
+        """Check a step that the SDK submits; the function that is returned appends it.
 
-        Raises:
-            Rejection: 400 if the run has ended, 412 for a step that cannot be read or is one too many.
+        Raises Rejection: 400 if the run has ended, 412 for an invalid step, or if the run has too many.
         """
         run = self.live(tenant, headers, now_ms)
         try:
@@ -130,7 +130,7 @@ class Runs:
     def _append_step(
         self, run: Run, publication: Publication, step: Step, headers: WorkflowHeaders, now_ms: int
     ) -> RunReceipt:
-        # After a retry the SDK submits once more what is there already.
+        # After a retry the SDK submits a step again.
         if (known := run.done.get(step.key)) is not None:
             return RunReceipt(known, run, publication.destination, deduplicated=True)
         message = self.add_step(run, publication, step, headers.settings, now_ms)
@@ -139,9 +139,9 @@ class Runs:
     def append_result(
         self, run: Run, url: str, body: bytes, pairs: Iterable[tuple[str, str]], now_ms: int
     ) -> Message | None:
-        """Append a step that the server makes: the end of a wait or of an invoke; nothing if it is there already.
+        """Append the step that ends a wait or an invoke; returns ``None`` if the run has it.
 
-        ``pairs`` are the headers that the SDK has left for it.
+        ``pairs`` are the headers that the SDK has submitted for it.
         """
         step = parse_step(body)
         if step.key in run.done:
@@ -155,7 +155,7 @@ class Runs:
     def add_step(
         self, run: Run, publication: Publication, step: Step, settings: frozenset[str], now_ms: int
     ) -> Message:
-        """Append a step of a living run and deliver it when it is due."""
+        """Append a step to a run and deliver it when it is due."""
         at_ms = due_ms(step, publication.options, now_ms)
         options = publication.options._replace(delay_ms=None, not_before_ms=at_ms if at_ms > now_ms else None)
         message = self._add(run, RunMessageKind.STEP, publication._replace(options=options), settings, now_ms, step)
@@ -165,7 +165,7 @@ class Runs:
     def add(
         self, run_message: RunMessage, publication: Publication, now_ms: int, call_type: str | None = None
     ) -> Message:
-        """Create a message of a run that delivers its own body, as an entry of the log if it has a call type."""
+        """Create a message of a run that delivers its own body. With a call type it is also an entry of the log."""
         id = ids.message_id()
         entry = None
         if call_type is not None:
@@ -182,10 +182,9 @@ class Runs:
         return message
 
     def live(self, tenant: Tenant, headers: WorkflowHeaders, now_ms: int) -> Run:
-        """The run that something is to be appended to.
+        """The run to which a publish belongs.
 
-        Raises:
-            Rejection: 400 if it is unknown or has ended, which also shows in its log.
+        Raises Rejection: 400 if it is unknown or has ended; an ended run gets a note.
         """
         run = tenant.runs.live(headers.run_id, headers.created_ms)
         if run is not None:
@@ -197,51 +196,41 @@ class Runs:
         raise errors.DEAD_RUN(id=headers.run_id[:200], state=ended.state if ended is not None else "unknown")
 
     def check_length(self, run: Run, size: int) -> None:
-        """Find out whether the log of a run may grow by a publication of this size.
+        """Check that the log of a run may grow by a publication of this size.
 
-        Raises:
-            Rejection: 412, which ends the run in view of everybody instead of letting it loop for ever.
+        Raises Rejection: 412 without room, or if it has too many entries, as after an endless loop in a workflow.
         """
-        # Waiters and invoked runs become entries in their time.
+        # Waiters and invoked runs become entries later.
         if len(run.entries) + len(run.waiters) + len(run.invocations) >= self._config.max_run_entries:
             raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries)
         self.check_weight(run.tenant, size)
 
     def check_stored(self, run: Run, size: int) -> None:
-        """Find out whether a run may keep an event of this size until it waits for it.
+        """Check that a run may keep an event of this size until it waits for it.
 
-        Raises:
-            Rejection: 412 if it keeps too many, or the runs of the user too much.
+        Raises Rejection: 412 if it keeps too many events, or without room.
         """
         if sum(map(len, run.events.values())) >= MAX_STORED_EVENTS:
             raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
         self.check_weight(run.tenant, size)
 
     def check_delay(self, delay_ms: int) -> None:
-        """Find out whether a run may wait so long.
-
-        Raises:
-            Rejection: 412 beyond the plan's delay, as for messages.
-        """
+        """Check the duration of a wait. Raises Rejection: 412 beyond the longest delay of the plan."""
         limit_s = self._config.quota.max_delay_s
         if limit_s is not None and delay_ms > limit_s * 1_000:
             raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
 
     def check_weight(self, tenant: Tenant, size: int) -> None:
-        """Find out whether the runs of a user may grow by something of this size.
-
-        Raises:
-            Rejection: 412 if they keep too much.
-        """
+        """Check that the runs of a user may grow by a body of this size. Raises Rejection: 412 without room."""
         self._publisher.check_room(tenant, _COPIES * size)
 
     @property
-    def full(self) -> str:
-        """What keeps something from being taken in where there is no room."""
-        return self._publisher.full
+    def no_room_text(self) -> str:
+        """The reason in warnings about a message that was dropped because there was no room."""
+        return self._publisher.no_room_text
 
     def has_room(self, tenant: Tenant, size: int) -> bool:
-        """The same, for what cannot be refused any more."""
+        """Whether the runs of a user may grow by a body of this size."""
         return self._publisher.has_room(tenant, _COPIES * size)
 
     def _add(
@@ -254,7 +243,7 @@ class Runs:
         step: Step | None = None,
     ) -> Message:
         id = ids.message_id()
-        options = part_options(publication.options, run.settings, settings)
+        options = run_message_options(publication.options, run.settings, settings)
         entry = RunLogEntry(id, publication.body, STEP, now_ms, step, None, options.weight)
         failure_callback = publication.options.failure_callback
         run_message = RunMessage(
@@ -270,13 +259,15 @@ class Runs:
         )
         return entry.message
 
-    def _adopt(self, run: Run, publication: Publication, headers: WorkflowHeaders, now_ms: int) -> RunReceipt:
-        """The SDK repeats a trigger that did not know of it: the run begins with what the SDK made of it."""
+    def _start_with_sdk(
+        self, run: Run, publication: Publication, headers: WorkflowHeaders, now_ms: int
+    ) -> RunReceipt:
+        """Start a run again when the SDK of its endpoint repeats a trigger that came from another client."""
         for message in run.pending.values():
             if message.run_message is not None:
                 message.run_message.superseded = True
-        self._canceller.take_back([m for m in run.pending.values() if not m.in_flight], now_ms)
-        run.tenant.runs.forget_entries(run)
+        self._canceller.cancel([m for m in run.pending.values() if not m.in_flight], now_ms)
+        run.tenant.runs.clear_log(run)
         given = run_settings(publication.options, headers)
         before = run.own_weight
         run.settings = run.settings._replace(headers=given.headers, features=run.settings.features | given.features)
@@ -288,11 +279,7 @@ class Runs:
 
 
 def check_run(publication: Publication, headers: WorkflowHeaders) -> None:
-    """Find out whether a run may have this id and these URLs.
-
-    Raises:
-        Rejection: 400 naming what is wrong.
-    """
+    """Check the id and the URLs of a run. Raises Rejection: 400 for an invalid id or URL."""
     check_url(publication.destination)
     if headers.url is not None and (fault := url_fault(headers.url)):
         raise errors.INVALID_HEADER(field="Upstash-Workflow-Url", reason=fault, value=headers.url[:100])
@@ -304,13 +291,13 @@ def check_run(publication: Publication, headers: WorkflowHeaders) -> None:
 
 
 def _settings(tenant: Tenant, options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
-    """What holds for a run. One that a plain publish began hides what that publish hides: the SDK starts it in the
-    delivery, and forwards the headers that it received."""
+    """The settings of a new run. If the SDK starts it during the delivery of a plain message, it hides what that
+    message hides. The SDK forwards the id of the message."""
     settings = run_settings(options, headers)
     id = next((value for name, value in options.headers if name == "Upstash-Message-Id"), "")
     if (first := tenant.messages.get(id)) is None:
         return settings
-    return settings._replace(redaction=joined(settings.redaction, first.publication.options.redaction))
+    return settings._replace(redaction=combined(settings.redaction, first.publication.options.redaction))
 
 
 def _unknown_sdk(options: DeliveryOptions) -> bool:

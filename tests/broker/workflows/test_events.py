@@ -131,11 +131,11 @@ def test_calls_of_a_webhook_are_handed_over_one_by_one(flow: Flow) -> None:
     run, _ = flow.trigger()
     calls = [{"method": "PUT", "header": {"X": ["1"]}, "url": f"/{number}", "body": "aGk="} for number in range(3)]
     for call in calls[:2]:
-        assert flow.broker.waits.call_hook(run, "evt_1", call, flow.now_ms) is None
+        assert flow.broker.waits.call_webhook(run, "evt_1", call, flow.now_ms) is None
     for number, call in enumerate(calls, 1):
         flow.wait(run, number, "evt_1", stepType="WaitForWebhook")
         if number == 3:
-            assert flow.broker.waits.call_hook(run, "evt_1", call, flow.now_ms) is not None
+            assert flow.broker.waits.call_webhook(run, "evt_1", call, flow.now_ms) is not None
         assert json.loads(decoded(entries(flow.latest(run))[-1]["out"])) == call
 
 

@@ -9,14 +9,13 @@ from aiohttp import web
 from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply
 from qstash_dev.api.v2.publication import incoming_headers, without_tokens
 from qstash_dev.api.v2.submission import step_error
-from qstash_dev.broker.workflows.events import Woken
+from qstash_dev.broker.workflows.events import ResumedRun
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.workflow import workflow_headers
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Pairs, Run, Waiter
 from qstash_dev.state.tenant import Tenant
-from qstash_dev.state.waiter import Pairs, Waiter
 
 
 async def wait(request: ApiRequest) -> web.Response:
@@ -70,7 +69,7 @@ async def hook(request: web.Request) -> web.StreamResponse:
         raise errors.NO_RUN_FOR_HOOK(id=id[:200])
     body = await read_body(request, services.config.quota.max_message_bytes)
     now_ms = services.clock.now_ms()
-    woken = services.broker.waits.call_hook(run, event_id, _hook_call(request, body), now_ms)
+    woken = services.broker.waits.call_webhook(run, event_id, _hook_call(request, body), now_ms)
     return reply(run.shown() | ({} if woken is None else {"messageId": woken.message.id}))
 
 
@@ -91,7 +90,7 @@ def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
     return call | ({"body": base64_text(body)} if body else {})
 
 
-def _shown(woken: Woken) -> dict[str, Any]:
+def _shown(woken: ResumedRun) -> dict[str, Any]:
     run: Run = woken.waiter.run
     return {"waiter": _waiter(woken.waiter), "messageId": woken.message.id, "error": "", **run.shown()}
 
