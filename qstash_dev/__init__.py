@@ -16,8 +16,7 @@ __all__ = ["Config", "Server", "__version__"]
 def __getattr__(name: str) -> object:
     """Import the public names on first use, so that ``qstash-dev --help`` does not import aiohttp.
 
-    Raises:
-        AttributeError: the package has no such name.
+    Raises AttributeError: the package has no such name.
     """
     if name == "Server":
         from qstash_dev.server import Server

@@ -109,9 +109,8 @@ class Retention:
 class Config:
     """The configuration of a :class:`~qstash_dev.server.Server`.
 
-    Raises:
-        ValueError: an entry of ``allow_hosts`` or ``allow_origins`` is not a host or an origin. The text says what
-            would be right.
+    Raises ValueError: an entry of ``allow_hosts`` or ``allow_origins`` is not a host or an origin. The text says what
+    would be right.
     """
 
     #: The address to listen on; ``None`` for both loopback addresses.

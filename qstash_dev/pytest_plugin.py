@@ -48,8 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and check the ini options.
 
-    Raises:
-        UsageError: an ini option has an invalid value.
+    Raises UsageError: an ini option has an invalid value.
     """
     config.addinivalue_line("markers", _MARKER)
     if config.getini("qstash_dev_clock") not in ("paused", "real"):

@@ -87,9 +87,8 @@ class Server:
     async def start(self) -> None:
         """Listen on the ports and start deliveries.
 
-        Raises:
-            AddressInUse: another program uses the main port. A problem with the log port is only a warning.
-            OSError: the server cannot listen on the host of the configuration.
+        Raises AddressInUse: another program uses the main port. A problem with the log port is only a warning.
+        Raises OSError: the server cannot listen on the host of the configuration.
         """
         services = Services(self.broker, self.clock, self.config, self.control, self.incoming)
         self._runner = await make_runner(services, add_console)

@@ -50,9 +50,8 @@ def address(host: str, port: int) -> str:
 def bind(host: str | None, port: int) -> Binding:
     """Listen on an address; ``None`` and ``localhost`` mean both loopback addresses.
 
-    Raises:
-        AddressInUse: another program listens there.
-        OSError: this machine has no such address, or we may not listen there.
+    Raises AddressInUse: another program listens there.
+    Raises OSError: this machine has no such address, or we may not listen there.
     """
     if host is not None and host != "localhost":
         return Binding((_listen(host, port),))

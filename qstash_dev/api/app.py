@@ -147,7 +147,7 @@ async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:
 
 
 def _spellings(path: str) -> list[str]:
-    # The QStash docs also write collections with a trailing slash. After a redirect, Go would send GET for POST.
+    # Documented calls also have collections with a trailing slash. After a redirect, Go would send GET for POST.
     return [path] if path.endswith("*)}") else [path, path + "/"]
 
 

@@ -12,9 +12,8 @@ from qstash_dev.state.tenant import Tenant, Tenants
 def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
     """The user whose token the request carries.
 
-    Raises:
-        Rejection: 401 without a valid token; 403 for a read-only token
-            (https://upstash.com/docs/qstash/howto/readonly-token) with a method other than GET and HEAD.
+    Raises Rejection: 401 without a valid token; 403 for a read-only token
+    (https://upstash.com/docs/qstash/howto/readonly-token) with a method other than GET and HEAD.
     """
     # A webhook that publishes may send a bearer token for the destination and its QStash token in the query.
     given = (bearer_token(request), request.query.get("qstash_token"))

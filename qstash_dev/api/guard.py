@@ -60,8 +60,7 @@ async def preflights(request: web.Request, handler: Handler) -> web.StreamRespon
 async def same_site_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuses requests that web pages of other origins make a browser send.
 
-    Raises:
-        Rejection: 403 for a foreign ``Host``, ``Origin`` or ``Sec-Fetch-Site``.
+    Raises Rejection: 403 for a foreign ``Host``, ``Origin`` or ``Sec-Fetch-Site``.
     """
     host = request.headers.get("Host", "")
     if host and not host_allowed(host, request.config_dict[SERVICES].config):

@@ -68,8 +68,7 @@ class ApiRequest(NamedTuple):
     def query(self, known: Collection[str] | None = None) -> Query:
         """The parameters of the query.
 
-        Raises:
-            Rejection: 400 for a parameter that is not in ``known``, unless that is ``None``.
+        Raises Rejection: 400 for a parameter that is not in ``known``, unless that is ``None``.
         """
         raw = self.http.rel_url.raw_query_string
         return parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"), known)
@@ -77,8 +76,7 @@ class ApiRequest(NamedTuple):
     async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
         """The body as JSON, or ``None`` for an empty one.
 
-        Raises:
-            Rejection: as :func:`read_json`.
+        Raises Rejection: as :func:`read_json`.
         """
         return await read_json(self.http, limit)
 
@@ -86,9 +84,8 @@ class ApiRequest(NamedTuple):
 async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: int = MAX_ITEMS) -> Any:
     """The body as JSON, or ``None`` for an empty one.
 
-    Raises:
-        Rejection: 400 if it is not JSON or an array of more than ``most`` items; 413 if it has more than ``limit``
-            bytes; what :meth:`Reading.whole` raises.
+    Raises Rejection: 400 if it is not JSON or an array of more than ``most`` items; 413 if it has more than ``limit``
+    bytes; what :meth:`Reading.whole` raises.
     """
     with _reading(request, limit) as reading:
         body = await reading.gathered(limit)
@@ -103,9 +100,8 @@ async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: i
 async def read_body(request: web.Request, limit: int) -> bytes:
     """The bytes of the body.
 
-    Raises:
-        Rejection: 413 if it has more than ``limit`` bytes, as soon as that is known; what :meth:`Reading.whole`
-        raises.
+    Raises Rejection: 413 if it has more than ``limit`` bytes, as soon as that is known; what
+    :meth:`Reading.whole` raises.
     """
     with _reading(request, limit) as reading:
         return await reading.whole(limit)
@@ -126,8 +122,7 @@ def _reading(request: web.Request, limit: int) -> Reading:
 async def json_object(request: ApiRequest) -> dict[str, Any]:
     """The body as a JSON object.
 
-    Raises:
-        Rejection: 400 if it is not an object; what :func:`read_json` raises.
+    Raises Rejection: 400 if it is not an object; what :func:`read_json` raises.
     """
     body = await request.json()
     if not isinstance(body, dict):
@@ -138,8 +133,7 @@ async def json_object(request: ApiRequest) -> dict[str, Any]:
 def checked_name(name: Any, field: str) -> str:
     """The name of a URL group or a queue, or the id of a schedule.
 
-    Raises:
-        Rejection: 400 if it is missing, not a string, or contains other characters than a name may.
+    Raises Rejection: 400 if it is missing, not a string, or contains other characters than a name may.
     """
     if name is None:
         raise errors.MISSING_NAME(field=field)
@@ -159,8 +153,7 @@ def _what(body: Any) -> str:
 def short_text(text: str, field: str) -> str:
     """An id or a key that may contain any character.
 
-    Raises:
-        Rejection: 400 if it is longer than 4 KB, since the server keeps it.
+    Raises Rejection: 400 if it is longer than 4 KB, since the server keeps it.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_TEXT_BYTES:
@@ -171,8 +164,7 @@ def short_text(text: str, field: str) -> str:
 def header_pairs(headers: Any) -> list[tuple[str, str]]:
     """The pairs of name and value in a JSON object of headers. A value is a string or an array of strings.
 
-    Raises:
-        Rejection: 400 if it is not such an object.
+    Raises Rejection: 400 if it is not such an object.
     """
     if headers is None:
         return []

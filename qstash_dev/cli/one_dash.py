@@ -27,8 +27,7 @@ class Group(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments.
 
-        Raises:
-            UsageError: the group has no such option.
+        Raises UsageError: the group has no such option.
         """
         try:
             return super().parse_args(ctx, _two_dashes(args))

@@ -68,8 +68,7 @@ class Framing:
     def next(self) -> bytes:
         """A complete head, or a piece of the body that belongs to the last head; empty if more bytes are needed.
 
-        Raises:
-            Rejection: the bytes are not a valid request.
+        Raises Rejection: the bytes are not a valid request.
         """
         piece = b""
         while self.has_more and not piece:

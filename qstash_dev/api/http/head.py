@@ -60,8 +60,7 @@ class Head(NamedTuple):
 def read_head(raw: bytes) -> Head:
     """Parse a head, without the empty line at its end.
 
-    Raises:
-        Rejection: 400 if it is not a valid head, ambiguous or too large.
+    Raises Rejection: 400 if it is not a valid head, ambiguous or too large.
     """
     try:
         return _read(raw)
@@ -88,8 +87,7 @@ def in_origin_form(raw: bytes, head: Head) -> bytes:
     """The bytes of the head with its target in origin form (RFC 9112, 3.2.1). Clients of proxies send the absolute
     form, whose host replaces the header ``Host`` (3.2.2).
 
-    Raises:
-        Rejection: 400 for a target that is neither a path nor an http:// or https:// URL.
+    Raises Rejection: 400 for a target that is neither a path nor an http:// or https:// URL.
     """
     if not head.target.isascii():
         # Some clients send characters that a URL must percent-encode.
@@ -112,8 +110,7 @@ def check_begun(begun: bytes, before: bytes = b"") -> None:
 
     ``begun`` is the first part of the head, or a later part that follows the byte ``before``.
 
-    Raises:
-        Rejection: 400 if it cannot become a valid head.
+    Raises Rejection: 400 if it cannot become a valid head.
     """
     if not before and not _BEGINNING.match(begun[:64]):
         raise bad("it does not begin with a method and a target")

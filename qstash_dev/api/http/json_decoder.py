@@ -54,9 +54,8 @@ Slices = Generator[None, None, Result]
 async def decoded(body: bytes | bytearray, most: int) -> Any:
     """The value of a JSON text.
 
-    Raises:
-        JsonFault: it is not JSON or exceeds a limit, such as ``most`` items in the outermost array.
-        ValueError, RecursionError: the same for a small body, as Python's decoder raises them.
+    Raises JsonFault: it is not JSON or exceeds a limit, such as ``most`` items in the outermost array.
+    Raises ValueError, RecursionError: the same for a small body, as Python's decoder raises them.
     """
     if _is_small(body):
         return checked(json.loads(body), most)
@@ -69,8 +68,7 @@ async def decoded(body: bytes | bytearray, most: int) -> Any:
 def checked(value: Any, most: int) -> Any:
     """The same value.
 
-    Raises:
-        JsonFault: it is an array of more than ``most`` items.
+    Raises JsonFault: it is an array of more than ``most`` items.
     """
     if isinstance(value, list) and len(value) > most:
         raise too_many(most)
@@ -105,8 +103,7 @@ class Decoder:
     def slices(self) -> Iterator[None]:
         """Decode in steps of a few milliseconds.
 
-        Raises:
-            JsonFault: it is not JSON or exceeds a limit.
+        Raises JsonFault: it is not JSON or exceeds a limit.
         """
         whole = False
         while not whole:

@@ -66,9 +66,8 @@ class Reading:
     async def whole(self, limit: int) -> bytes:
         """The bytes of the body.
 
-        Raises:
-            Rejection: 413 as soon as it exceeds ``limit`` bytes, 503 if all bodies together exceed their limit, 408
-                if it arrives too slowly, 400 if the connection ends before it is complete.
+        Raises Rejection: 413 as soon as it exceeds ``limit`` bytes, 503 if all bodies together exceed their limit,
+        408 if it arrives too slowly, 400 if the connection ends before it is complete.
         """
         chunks = [chunk async for chunk in self._chunks(limit)]
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)

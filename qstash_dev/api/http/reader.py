@@ -113,8 +113,7 @@ class RequestReader(web.RequestHandler):
     ) -> web.StreamResponse:
         """The answer to a request that cannot be read, after which the connection is closed.
 
-        Raises:
-            ConnectionError: no answer can be sent.
+        Raises ConnectionError: no answer can be sent.
         """
         if self._leaves or isinstance(exc, ConnectionError):
             raise ConnectionError("nothing more comes on this connection")
