@@ -104,8 +104,8 @@ class Acceptor:
             self._pause(f"{len(self._clients)} connections are open, which is the limit")
 
     def _pause(self, reason: str | None) -> None:
-        """Accept nothing for half a second or until a client disconnects. ``reason`` is logged, once until half of
-        the connections are gone."""
+        """Accept nothing for half a second or until a client disconnects. ``reason`` is logged, but not
+        again until half of the connections are closed."""
         self._stop_watching()
         self._paused = asyncio.get_running_loop().call_later(_PAUSE_S, self._resume)
         if reason is not None and not self._has_warned:

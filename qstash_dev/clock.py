@@ -21,13 +21,13 @@ def _private_time_module() -> ModuleType:
 _REAL = _private_time_module()
 
 LAST_MS = 221_845_392_000_000
-"""9000-01-01T00:00:00Z, the last time that the clock shows. Python's dates end in the year 9999, and what is due
-later than now must fit into them."""
+"""9000-01-01T00:00:00Z, the last time that the clock shows. Python's dates end in the year 9999, and later times,
+such as those of delayed messages, must fit into them."""
 
 MAX_SCALE = 1_000_000.0
 """The largest ``scale``: a day passes in less than a tenth of a second."""
 
-# A smaller offset is not time travel: it comes from the time that a call to return to real time takes.
+# A smaller offset is not time travel: it is the duration of the call that has set the clock to real time.
 _NEAR_MS = 1_000
 
 
