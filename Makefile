@@ -10,7 +10,7 @@ ARGS ?=
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
 CONSOLE := qstash_dev/console/static/index.html
-# The console needs Node, the server does not.
+# Only the console needs Node.
 CONSOLE_IF_NODE := $(if $(shell command -v npm),$(CONSOLE))
 
 help: ## Show this list
@@ -37,25 +37,25 @@ $(CONSOLE): $(UI_SOURCES) $(UI)/node_modules/.installed
 
 install: $(VENV)/.installed ## Create the virtual environment
 
-console: $(CONSOLE) ## Build the console, which `make dev` does by itself where there is Node
+console: $(CONSOLE) ## Build the console; `make dev` does so by itself if Node is installed
 
 dev: install $(CONSOLE_IF_NODE) ## Start the server; pass options with ARGS="--port 9000"
 	@$(BIN)/qstash-dev dev $(ARGS)
 
-# What checks style and types says what it has to say in one piece, when it is done; the tests show how far they are.
+# The checks of style and types print their output when they are done, the tests while they run.
 AT_ONCE := --no-print-directory --jobs=2 --output-sync=target
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
-# A plus sign keeps make from collecting what a command says, and would also run it where nothing shall be run.
+# With a plus sign, make prints the output of a command at once, but also runs the command in a dry run.
 IS_DRY_RUN := $(findstring n,$(filter-out -%,$(firstword $(MAKEFLAGS))))
 SHOW_PROGRESS := $(if $(IS_DRY_RUN),,+)
 
 test: ## Lint, check types and run every test
 	@$(MAKE) $(AT_ONCE) lint types check
 
-quick: ## Lint, check types and run what needs no other program: no browser, no Node, no server of its own
+quick: ## Lint, check types and run the tests that need no browser, no Node and no server process
 	@$(MAKE) $(AT_ONCE) lint types in-process
 
-check: install $(NODE_MODULES:=/.installed) $(CONSOLE) ## Run the tests only; ARGS="-k name" chooses
+check: install $(NODE_MODULES:=/.installed) $(CONSOLE) ## Run the tests only; ARGS="-k name" selects
 	npm run --prefix $(UI) --silent test
 	$(SHOW_PROGRESS)$(PYTEST) $(ARGS)
 
@@ -73,7 +73,7 @@ lint: install $(UI)/node_modules/.linted ## Check style
 types: install $(UI)/node_modules/.checked ## Check types
 	$(BIN)/mypy
 
-# Of the console, once for each state of its sources.
+# Checks of the console run again only if its sources have changed.
 UI_CHECKED := $(UI_SOURCES) $(wildcard $(UI)/*.mjs $(UI)/*.js $(UI)/*.json) $(UI)/node_modules/.installed
 
 $(UI)/node_modules/.linted: $(UI_CHECKED)
@@ -84,40 +84,40 @@ $(UI)/node_modules/.checked: $(UI_CHECKED)
 	npm run --prefix $(UI) --silent check
 	@touch $@
 
-bench: install ## Measure what the server costs, in ten minutes; writes bench.json; ARGS="latency" chooses
+bench: install ## Measure the costs of the server in six to ten minutes; writes bench.json; ARGS="latency" selects
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
-bench-quick: install ## Measure the core of it in one minute; writes bench-quick.json
+bench-quick: install ## Measure the most important costs in one minute; writes bench-quick.json
 	@$(BIN)/python -m tests.bench.run --quick $(ARGS)
 
-soak: install $(CONSOLE) ## Watch 100,000 messages and 500 events a second in the console
+soak: install $(CONSOLE) ## Show 100,000 messages and 500 events a second in the console, and measure it
 	@PYTHON=$(BIN)/python node tests/browser/console/soak.mjs
 
-soak-hostile: install ## Hold a server against everything hostile for 20 minutes; ARGS="--minutes 3" for less
+soak-hostile: install ## Run a server with hostile clients and destinations for 20 minutes; ARGS="--minutes 3" for less
 	@$(BIN)/python -m tests.soak.run $(ARGS)
 
-screenshots: install $(CONSOLE) tests/workflow/node/node_modules/.installed ## Show every page of the console in build/screenshots
+screenshots: install $(CONSOLE) tests/workflow/node/node_modules/.installed ## Take pictures of all pages of the console, in build/screenshots
 	@PYTHON=$(BIN)/python node tests/browser/console/screenshots.mjs
 
-# Apart from the rest: schemathesis brings a pytest plugin and many packages that nothing else needs.
+# In its own environment: schemathesis installs a pytest plugin and many other packages.
 $(VENV)-fuzz/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-fuzz
 	$(VENV)-fuzz/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(VENV)-fuzz/bin/python -m pip install --quiet --editable . --group fuzz
 	touch $@
 
-fuzz: $(VENV)-fuzz/.installed ## Throw ten minutes of odd input at a server and at each parser; ARGS="--seconds 60" for less
+fuzz: $(VENV)-fuzz/.installed ## Send random input to a server and to each parser for ten minutes; ARGS="--seconds 60" for less
 	@$(VENV)-fuzz/bin/python -m tests.fuzz.run $(ARGS)
 
-# Apart from the rest, too: what makes a web site is not needed to work on the server.
+# In its own environment, since work on the server does not need it.
 $(VENV)-docs/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-docs
 	$(VENV)-docs/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(VENV)-docs/bin/python -m pip install --quiet --group docs
 	touch $@
 
-docs: $(VENV)-docs/.installed ## Build the pages in docs/ as a web site in build/docs, with every link checked
+docs: $(VENV)-docs/.installed ## Build the pages in docs/ as a web site in build/docs and check every link
 	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
 
-clean: ## Remove everything that was made
+clean: ## Remove everything that was created
 	rm -rf $(VENV) $(VENV)-docs $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

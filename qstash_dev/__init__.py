@@ -1,4 +1,4 @@
-"""An open, in-memory development server that speaks the wire protocol of QStash."""
+"""An open, in-memory development server for QStash, with the same wire protocol."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ __all__ = ["Config", "Server", "__version__"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the public names on first use, so that ``qstash-dev --help`` does not pay for aiohttp."""
+    """Import the public names on first use, so that ``qstash-dev --help`` does not import aiohttp.
+
+    Raises AttributeError: the package has no such name.
+    """
     if name == "Server":
         from qstash_dev.server import Server
 

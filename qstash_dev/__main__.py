@@ -1,4 +1,4 @@
-"""``python -m qstash_dev`` is the same program as ``qstash-dev``."""
+"""The program of ``python -m qstash_dev``, the same as that of ``qstash-dev``."""
 
 from qstash_dev.cli.main import main
 

@@ -1,4 +1,4 @@
-"""Accepts connections, and no more than there are file descriptors for."""
+"""Acceptance of client connections, limited so that the process does not run out of file descriptors."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from qstash_dev.sockets import BACKLOG
 logger = logging.getLogger("qstash_dev")
 
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-# So many are accepted in one pass of the loop.
-_AT_ONCE = 64
+# Connections accepted in one pass of the event loop.
+_MAX_ACCEPTS_PER_PASS = 64
 _PAUSE_S = 0.5
 
 
 class Acceptor:
-    """Makes a protocol for each connection that comes on any of its sockets.
+    """Accepts connections on its listening sockets and makes a protocol for each with ``connect``.
 
-    At the limit idle connections are closed for new ones; if none is idle, new ones wait in the system's queue.
+    When ``limit`` connections are open, an idle one is closed to make room for a new one. If none is idle, new ones
+    wait in the backlog of the operating system.
     """
 
     def __init__(self, connect: Callable[[], asyncio.Protocol], clients: Clients, limit: int) -> None:
@@ -32,39 +33,39 @@ class Acceptor:
         self._limit = limit
         self._listeners: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
-        self._beginning: set[asyncio.Task[None]] = set()
+        self._starting: set[asyncio.Task[None]] = set()
         self._paused: asyncio.TimerHandle | None = None
-        self._told = False
+        self._has_warned = False
         self._stopped = False
-        clients.on_left = self._somebody_left
+        clients.on_left = self._client_left
 
     async def listen(self, sockets: Sequence[socket.socket]) -> None:
-        """Accept what comes on these, which are listening already, and close them in the end."""
+        """Accept connections on these sockets, which are listening already. :meth:`stop` closes them."""
         loop = asyncio.get_running_loop()
         for listener in sockets:
             try:
                 loop.add_reader(listener, self._accept, listener)
                 self._listeners.append(listener)
             except NotImplementedError:
-                # The loop of Windows, which has no such limit.
+                # Windows: its loop cannot watch a listening socket, and it has no limit on file descriptors.
                 self._servers.append(await loop.create_server(self._connect, sock=listener, backlog=BACKLOG))
 
     async def stop(self) -> None:
-        """Accept nothing more; who has been accepted is known to ``clients``."""
+        """Accept no more connections. Those that are open stay in ``clients``."""
         self._stopped = True
-        self._rest()
+        self._stop_watching()
         for server in self._servers:
             server.close()
-        while self._beginning:
-            await asyncio.wait(self._beginning)
+        while self._starting:
+            await asyncio.wait(self._starting)
         for listener in self._listeners:
             listener.close()
 
     def _accept(self, listener: socket.socket) -> None:
-        """Somebody waits to be accepted, and perhaps more do."""
+        """Accept the connections that wait on a listening socket."""
         if self._is_full():
             self._make_room()
-        for _ in range(_AT_ONCE):
+        for _ in range(_MAX_ACCEPTS_PER_PASS):
             if self._is_full():
                 return
             try:
@@ -74,57 +75,59 @@ class Acceptor:
             except OSError as error:
                 if error.errno not in _EXHAUSTED:
                     tell("accepting a connection", error)
-                self._wait(f"no new connection can be accepted ({error.strerror})")
+                self._pause(f"no new connection can be accepted ({error.strerror})")
                 return
             accepted.setblocking(False)
-            task = asyncio.get_running_loop().create_task(self._begin(accepted))
-            self._beginning.add(task)
-            task.add_done_callback(self._beginning.discard)
+            task = asyncio.get_running_loop().create_task(self._start(accepted))
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
 
-    async def _begin(self, accepted: socket.socket) -> None:
+    async def _start(self, accepted: socket.socket) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(self._connect, accepted)
         except OSError:
-            # It is gone already.
+            # The client has disconnected already.
             accepted.close()
         except Exception as error:
             accepted.close()
             tell("accepting a connection", error)
 
     def _is_full(self) -> bool:
-        return len(self._clients) + len(self._beginning) >= self._limit
+        return len(self._clients) + len(self._starting) >= self._limit
 
     def _make_room(self) -> None:
-        """Close an idle connection, whose descriptor is free in the next pass of the loop, or wait for another."""
+        """Close an idle connection if there is one, and pause: its descriptor is free in the next pass of the
+        loop."""
         if self._clients.close_an_idle_one():
-            self._wait(None)
+            self._pause(None)
         else:
-            self._wait(f"{len(self._clients)} connections are open, which is the limit")
+            self._pause(f"{len(self._clients)} connections are open, which is the limit")
 
-    def _wait(self, reason: str | None) -> None:
-        """Accept nothing for a moment, or until somebody leaves; say why once for each time of trouble."""
-        self._rest()
-        self._paused = asyncio.get_running_loop().call_later(_PAUSE_S, self._go_on)
-        if reason is not None and not self._told:
-            self._told = True
-            logger.warning("warning: %s; new ones wait until others end", reason)
+    def _pause(self, reason: str | None) -> None:
+        """Accept nothing for half a second or until a client disconnects. ``reason`` is logged, but not
+        again until half of the connections are closed."""
+        self._stop_watching()
+        self._paused = asyncio.get_running_loop().call_later(_PAUSE_S, self._resume)
+        if reason is not None and not self._has_warned:
+            self._has_warned = True
+            logger.warning("warning: %s; new connections wait until others are closed", reason)
 
-    def _rest(self) -> None:
+    def _stop_watching(self) -> None:
         for listener in self._listeners:
             asyncio.get_running_loop().remove_reader(listener)
         if self._paused is not None:
             self._paused.cancel()
             self._paused = None
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         self._paused = None
         if not self._stopped:
             for listener in self._listeners:
                 asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
-    def _somebody_left(self) -> None:
+    def _client_left(self) -> None:
         if len(self._clients) <= self._limit // 2:
-            self._told = False
+            self._has_warned = False
         if self._paused is not None and len(self._clients) < self._limit:
             self._paused.cancel()
-            self._go_on()
+            self._resume()

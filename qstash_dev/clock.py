@@ -1,4 +1,4 @@
-"""The one clock. No other file reads time."""
+"""The clock of the server. No other module reads time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import time
 from types import ModuleType
 
 
-def _untouched() -> ModuleType:
-    """A copy of ``time`` that freezegun does not find, even if it froze time before this file was imported: a
-    frozen test must not stop the server."""
+def _private_time_module() -> ModuleType:
+    """A copy of the module ``time`` that freezegun does not patch, not even if it froze time before this module was
+    imported. So a test that freezes time does not stop the server."""
     spec = importlib.util.find_spec("time")
     assert spec is not None
     assert spec.loader is not None
@@ -18,26 +18,29 @@ def _untouched() -> ModuleType:
     return copy
 
 
-_REAL = _untouched()
+_REAL = _private_time_module()
 
 LAST_MS = 221_845_392_000_000
-"""9000-01-01T00:00:00Z, where time ends: dates cannot hold what is due long after."""
+"""9000-01-01T00:00:00Z, the last time that the clock shows. Python's dates end in the year 9999, and later times,
+such as those of delayed messages, must fit into them."""
 
 MAX_SCALE = 1_000_000.0
-"""Times real time: a day passes in less than a tenth of a second."""
+"""The largest ``scale``: a day passes in less than a tenth of a second."""
 
-# Less than this is what a journey to real time takes, not a journey away from it.
+# A smaller offset is not time travel: it is the duration of the call that has set the clock to real time.
 _NEAR_MS = 1_000
 
 
 class Clock:
-    """Milliseconds for every rule of the server, seconds of the wall for signatures.
+    """The time that all rules of the server use (:meth:`now_ms`), and real time for signatures (:meth:`wall_s`).
 
-    The milliseconds run, ``scale`` times as fast as real time, or stand still while ``paused``, up to
-    :data:`LAST_MS`. They never go back, even if the clock of the machine is set back; only :meth:`start_over`
-    takes them anywhere. ``start_ms`` is unix time, now unless given, which in a test that freezes time is the
-    frozen now. ``steady`` makes them follow no change of the system's time: time-machine changes it for a whole
-    process, and only laptops that sleep need it.
+    The time of the server runs ``scale`` times as fast as real time, or stands still while ``paused``, until
+    :data:`LAST_MS`. It never goes back, even if the clock of the machine is set back; only :meth:`start_over` sets it
+    to any time. It begins at ``start_ms`` (unix time in milliseconds), by default the present, which in a test that
+    freezes time is the frozen time.
+
+    ``steady`` makes it independent of changes of the system time, which time-machine changes for a whole process.
+    Without it the clock also counts the time that a laptop sleeps.
     """
 
     def __init__(
@@ -47,11 +50,11 @@ class Clock:
         self.scale = scale
         self._real = _steady_ms if steady else _real_ms
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = self._said_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
+        self._at_ms = self._last_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
 
     @property
     def mode(self) -> str:
-        """``real``, ``travelled`` (real time and an offset), ``scaled`` or ``paused``."""
+        """``real``, ``travelled`` (real time plus an offset of a second or more), ``scaled`` or ``paused``."""
         if self.paused:
             return "paused"
         if self.scale != 1:
@@ -59,77 +62,76 @@ class Clock:
         return "real" if abs(self.offset_ms()) < _NEAR_MS else "travelled"
 
     def now_ms(self) -> int:
-        """Unix time in whole milliseconds, rounded down so that nothing is ever early."""
+        """The time of the server as unix time in whole milliseconds, rounded down so that nothing is early."""
         if self.paused:
             return self._at_ms
         real_ms = self._real()
         if real_ms < self._read_ms:
-            # The clock of the machine was set back: go on from the last reading.
+            # The clock of the machine was set back: continue from the last reading.
             self._at_ms += int((self._read_ms - self._real_ms) * self.scale)
             self._real_ms = real_ms
         self._read_ms = real_ms
         at_ms = self._at_ms + int((real_ms - self._real_ms) * self.scale)
-        if at_ms != self._said_ms:
-            # Messages keep what they are told: those of the same millisecond share one number.
-            self._said_ms = min(at_ms, LAST_MS)
-        return self._said_ms
+        if at_ms != self._last_ms:
+            # Messages keep this integer: those of the same millisecond share one object.
+            self._last_ms = min(at_ms, LAST_MS)
+        return self._last_ms
 
     def move_to(self, at_ms: int) -> None:
-        """Travel forward to a unix time in milliseconds; a time already passed changes nothing."""
+        """Move forward to a unix time in milliseconds. A time in the past changes nothing."""
         self._at_ms = max(self.now_ms(), min(at_ms, LAST_MS))
         self._real_ms = self._read_ms = self._real()
 
     def pause(self) -> None:
-        """Stand still from now on."""
+        """Stop the clock at the present time."""
         self._at_ms = self.now_ms()
         self.paused = True
 
     def run(self, scale: float = 1.0) -> None:
-        """Run on from where the clock is, ``scale`` times as fast as real time."""
+        """Run from the present time of the clock, ``scale`` times as fast as real time."""
         self.move_to(self.now_ms())
         self.paused = False
         self.scale = scale
 
     def catch_up(self) -> None:
-        """Run on as fast as real time, and from there if the clock is behind it."""
+        """Run as fast as real time. A clock that is behind real time is set to it; one that is ahead stays ahead."""
         self.run()
         self.move_to(_real_ms())
 
     def start_over(self, at_ms: int | None = None) -> None:
-        """Run as real time does, or stand still at this unix time in milliseconds, be it in the past.
+        """Set the clock to real time and run, or to ``at_ms`` (unix time in milliseconds) and stop there.
 
-        For whoever has forgotten everything that came before.
+        The time may go back, so this is only for a server whose state is empty.
         """
         self._real_ms = self._read_ms = self._real()
         self._at_ms = _real_ms() if at_ms is None else min(at_ms, LAST_MS)
         self.paused, self.scale = at_ms is not None, 1.0
 
     def offset_ms(self) -> int:
-        """How far ahead of real time the clock is."""
+        """By how many milliseconds the clock is ahead of real time, negative if it is behind."""
         return self.now_ms() - _real_ms()
 
     def behind_ms(self) -> int:
-        """How far behind real time the clock is, 0 if it is ahead."""
+        """By how many milliseconds the clock is behind real time, 0 if it is ahead."""
         return max(0, -self.offset_ms())
 
     def seconds_until(self, at_ms: int) -> float:
-        """How long to sleep until this time comes, unless the clock is paused."""
+        """Seconds of real time until this time, for a clock that is not paused."""
         return max(0, at_ms - self.now_ms()) / 1_000 / self.scale
 
     def wall_s(self) -> int:
-        """Unix time in whole seconds, for ``iat`` and ``exp``: receivers compare them with their own clock.
-
-        A test that freezes time freezes its receiver, so this one reading follows it.
-        """
+        """Real time as unix time in whole seconds, for the claims ``iat`` and ``exp`` of signatures: receivers
+        compare them with their own clock. A test that freezes time freezes its receiver, so freezegun freezes this as
+        well."""
         return int(time.time())
 
     def monotonic_s(self) -> float:
-        """Seconds from an arbitrary start, for measuring how long something took."""
+        """Real seconds from an arbitrary start, for measuring durations."""
         return monotonic_s()
 
 
 def monotonic_s() -> float:
-    """Seconds from an arbitrary start; frozen tests do not stop it."""
+    """Real seconds from an arbitrary start. A test that freezes time does not stop them."""
     return float(_REAL.monotonic())
 
 

@@ -1,4 +1,4 @@
-"""What the server is told at start-up: ports, limits, retention. Frozen, passed down, never global."""
+"""The configuration of a server: addresses, plan, limits and retention."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 DAY_S = 86_400
 MEGABYTE = 1024 * 1024
 REGIONS = ("eu-central-1", "us-east-1")
-"""Where hosted QStash runs (QStash docs, howto/multi-region)."""
+"""The regions of hosted QStash (https://upstash.com/docs/qstash/howto/multi-region)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The limits of one subscription plan. A limit of ``None`` means unlimited.
+    """The limits of one plan of hosted QStash, from https://upstash.com/pricing/qstash; ``pro`` is its Fixed 1M.
 
-    All figures are those of the public pricing page (https://upstash.com/pricing/qstash; ``pro`` is its Fixed 1M),
-    but for these: the delays are also in QStash docs, features/delay, and for sleeps and waits of workflows in
-    workflow/features/sleep and wait-for-event; the retries of ``free`` and ``payg``, and those of ``pro``, are from
-    the page's earlier table (docs, overall/pricing), since today's says nothing of them.
+    The retries are those of an earlier version of that page; the present one does not name them.
     """
 
     name: str
+    #: Retries of one message after its first attempt.
     max_retries: int
+    #: The longest delay of a message (https://upstash.com/docs/qstash/features/delay) and the longest sleep or wait
+    #: of a workflow (https://upstash.com/docs/workflow/features/sleep and /wait-for-event). ``None`` for no limit.
     max_delay_s: int | None
+    #: The largest body of a message.
     max_message_bytes: int
+    #: How long a destination may take to answer.
     max_timeout_s: int
     max_url_groups: int
     max_endpoints_per_group: int
     max_schedules: int
     max_queues: int
     max_queue_parallelism: int
+    #: How long events are kept.
     log_retention_s: int
+    #: How long entries of the dead letter queue are kept.
     dlq_retention_s: int
 
 
@@ -84,69 +88,80 @@ QUOTAS = {quota.name: quota for quota in (FREE, PAYG, PRO)}
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much of the past one user may keep; the oldest goes first. For how long is a matter of the plan.
-
-    ``max_bytes`` bounds what each of the collections holds, headers included, because 10,000 finished
-    messages of 10 MB each would otherwise fill a laptop. ``inbox_requests`` and ``inbox_bytes`` are for one inbox;
-    all inboxes together hold ``max_bytes``, scripts included.
-    """
+    """How much history is kept for each user; the oldest entries are removed first. How long it is kept depends on
+    the :class:`Quota`."""
 
     events: int = 10_000
     finished_messages: int = 10_000
     dead_letters: int = 10_000
+    #: Ended workflow runs.
     runs: int = 1_000
     deduplication_ids: int = 1_000_000
+    #: Requests in one inbox, and their bytes.
     inbox_requests: int = 10_000
     inbox_bytes: int = 64 * MEGABYTE
+    #: Bytes, headers included, in each of events, finished messages, dead letters and runs, and in all inboxes
+    #: together, scripts included: 10,000 finished messages of 10 MB each would fill the memory of a laptop.
     max_bytes: int = 256 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a :class:`~qstash_dev.server.Server` needs to know.
+    """The configuration of a :class:`~qstash_dev.server.Server`.
 
-    ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;
-    ``log_port`` ``None`` means no second listener. ``allow_hosts`` are names in ``Host`` headers beside
-    those of loopback, ``*`` for any; ``allow_origins`` are origins whose web pages may call everything, such as
-    ``http://localhost:3000``. ``mappings`` say which destinations are delivered elsewhere, and ``region`` is where
-    deliveries say they come from.
-    ``gate`` answers plain publishes ahead of aiohttp. ``max_pending_bytes`` bounds what one user's undelivered
-    messages and running workflows may hold, and ``max_run_entries`` how long the log of one workflow run may get.
-    A run's log above ``lazy_fetch_bytes`` is left for the SDK to fetch, if it can.
-    The head of a request must come within ``head_timeout_s``, and a part of its body every ``body_timeout_s``, both
-    in seconds of real time; ``max_incoming_bytes`` bounds what has come of requests that are not whole yet, and
-    ``max_connections`` how many clients may be connected, ``None`` for what the file limit leaves beside deliveries.
-    ``max_stream_bytes`` bounds what is held for all readers of live streams who have not taken it yet.
-    ``time_scale`` is how many times as fast as real time the clock runs.
+    Raises ValueError: an entry of ``allow_hosts`` or ``allow_origins`` is not a host or an origin. The text says what
+    would be right.
     """
 
+    #: The address to listen on; ``None`` for both loopback addresses.
     host: str | None = None
+    #: 0 lets the system choose.
     port: int = 8080
+    #: A second port with the same API, for the Upstash console; ``None`` for none.
     log_port: int | None = None
     quota: Quota = PAYG
+    #: The region in the header ``Upstash-Region`` of deliveries.
     region: str = REGIONS[0]
     retention: Retention = field(default_factory=Retention)
+    #: Whether the TLS certificates of destinations are checked.
     verify_tls: bool = True
+    #: A PEM file with certificates to trust besides those of the system.
     ca_file: str | None = None
+    #: Delivery attempts in flight at once, of all users.
     max_in_flight: int = 1_000
+    #: Whether plain publishes are answered by the fast path (:mod:`qstash_dev.api.v2.fast_publish`).
     gate: bool = True
+    #: Names that clients may send in the header ``Host`` besides those of loopback; ``*`` for any.
     allow_hosts: tuple[str, ...] = ()
+    #: Origins, such as ``http://localhost:3000``, whose web pages may call all routes.
     allow_origins: tuple[str, ...] = ()
+    #: Destinations whose messages are delivered to another URL.
     mappings: tuple[Mapping, ...] = ()
+    #: What the undelivered messages and running workflows of one user may occupy.
     max_pending_bytes: int = 2048 * MEGABYTE
+    #: Steps, waiters and invocations of one workflow run.
     max_run_entries: int = 10_000
+    #: The log of a run is not delivered if it is larger and the SDK can fetch it; ``None`` always delivers it.
     lazy_fetch_bytes: int | None = None
+    #: The body of one batch.
     max_batch_bytes: int = 100 * MEGABYTE
+    #: Real seconds in which the head of a request must arrive.
     head_timeout_s: float = 30.0
+    #: Real seconds in each of which some of the body of a request must arrive.
     body_timeout_s: float = 30.0
+    #: Bytes of all requests that have not arrived completely.
     max_incoming_bytes: int = 512 * MEGABYTE
+    #: Connections of clients; ``None`` for what the limit on open files leaves beside deliveries.
     max_connections: int | None = None
+    #: Bytes that wait for readers of live streams, of all readers together.
     max_stream_bytes: int = 64 * MEGABYTE
+    #: Real seconds that a stopping server waits for attempts in flight.
     shutdown_grace_s: float = 5.0
+    #: How many times as fast as real time the clock runs.
     time_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        """Raises :exc:`ValueError` with the right form of a host or an origin that cannot be meant."""
+        """Check hosts and origins."""
         for host in self.allow_hosts:
             parse_allowed_host(host)
         for origin in self.allow_origins:

@@ -1,4 +1,4 @@
-"""How long requests may take, watched over by few timers."""
+"""Deadlines of requests and deliveries, with one timer for all that have the same timeout."""
 
 from __future__ import annotations
 
@@ -8,64 +8,65 @@ from collections.abc import Callable
 
 from qstash_dev.clock import Clock
 
-# Requests that expire in one pass of the loop.
-_AT_ONCE = 16
+# The most requests that expire in one pass of the event loop.
+_MAX_AT_ONCE = 16
 
 Expired = Callable[[], None]
 
 
 class Deadlines:
-    """Calls whoever has not left before its time is up.
+    """Calls a function when its timeout has passed, unless it was removed with :meth:`leave` before.
 
-    Those that may take equally long, as nearly all requests may, expire in the order in which they came: one timer
-    for the first of them does. Setting and cancelling one for each costs as much as signing the request.
+    Functions with the same timeout, as nearly all have, expire in the order in which they were added, so one timer
+    for the first of them is enough. To set and cancel a timer for each would cost as much as to sign a request.
     """
 
     def __init__(self, clock: Clock, *, are_few: bool = False) -> None:
-        """``are_few`` tells that no client chooses the timeouts: a line stays for whoever comes next."""
+        """``are_few``: the timeouts come from the configuration, not from clients, so there are few, and a group that
+        is empty may stay for the next function with this timeout."""
         self._clock = clock
         self._are_few = are_few
-        self._lines: dict[float, OrderedDict[Expired, float]] = {}
+        self._groups: dict[float, OrderedDict[Expired, float]] = {}
         self._timers: dict[float, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
-        return sum(map(len, self._lines.values()))
+        return sum(map(len, self._groups.values()))
 
     def enter(self, timeout_s: float, now_s: float, expired: Expired) -> None:
-        """Call ``expired`` when so many seconds have passed since ``now_s``, which is monotonic."""
-        line = self._lines.get(timeout_s)
-        if line is None:
-            self._lines[timeout_s] = line = OrderedDict()
-            self._look_in(timeout_s, timeout_s)
-        line[expired] = now_s + timeout_s
+        """Call ``expired`` when ``timeout_s`` seconds have passed since ``now_s`` (monotonic time)."""
+        group = self._groups.get(timeout_s)
+        if group is None:
+            self._groups[timeout_s] = group = OrderedDict()
+            self._start_timer(timeout_s, timeout_s)
+        group[expired] = now_s + timeout_s
 
     def leave(self, timeout_s: float, expired: Expired) -> None:
-        """Do not call it any more. Does nothing for one that has been called."""
-        line = self._lines.get(timeout_s)
-        if line is None or line.pop(expired, None) is None or line or self._are_few:
+        """Do not call ``expired``. Does nothing if it has been called already."""
+        group = self._groups.get(timeout_s)
+        if group is None or group.pop(expired, None) is None or group or self._are_few:
             return
-        # Clients choose timeouts: nothing stays of those that nobody uses any more.
-        del self._lines[timeout_s]
+        # Clients choose these timeouts: a group that stayed would never be used again.
+        del self._groups[timeout_s]
         self._timers.pop(timeout_s).cancel()
 
-    def _look_in(self, seconds: float, timeout_s: float) -> None:
-        self._timers[timeout_s] = asyncio.get_running_loop().call_later(seconds, self._look, timeout_s)
+    def _start_timer(self, seconds: float, timeout_s: float) -> None:
+        self._timers[timeout_s] = asyncio.get_running_loop().call_later(seconds, self._expire, timeout_s)
 
-    def _look(self, timeout_s: float) -> None:
+    def _expire(self, timeout_s: float) -> None:
         now_s = self._clock.monotonic_s()
-        for _ in range(_AT_ONCE):
-            # What one of them does may make others leave, and the last one takes the line with it.
-            line = self._lines.get(timeout_s)
-            if line is None:
+        for _ in range(_MAX_AT_ONCE):
+            # The function that is called may remove others, and with the last one the group.
+            group = self._groups.get(timeout_s)
+            if group is None:
                 return
-            if not line:
-                del self._lines[timeout_s], self._timers[timeout_s]
+            if not group:
+                del self._groups[timeout_s], self._timers[timeout_s]
                 return
-            expired, due_s = next(iter(line.items()))
+            expired, due_s = next(iter(group.items()))
             if due_s > now_s:
-                self._look_in(due_s - now_s, timeout_s)
+                self._start_timer(due_s - now_s, timeout_s)
                 return
             self.leave(timeout_s, expired)
             expired()
-        if timeout_s in self._lines:
-            self._look_in(0, timeout_s)
+        if timeout_s in self._groups:
+            self._start_timer(0, timeout_s)

@@ -1,4 +1,4 @@
-"""What should not have happened, told in one line of the log: a traceback for each request would bury everything."""
+"""Errors in our own code, logged in one line each: a traceback for each request would hide all other lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ logger = logging.getLogger("qstash_dev")
 
 
 def tell(doing: str, error: BaseException) -> None:
-    """Say what went wrong while ``doing`` something, and where in the code."""
+    """Log an error with the place in the code where it was raised; ``doing`` completes the text "error while ..."."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next

@@ -1,4 +1,7 @@
-"""The pytest plugin. Every pytest run of an environment imports this file, so it imports nothing heavy itself."""
+"""The pytest plugin: fixtures, the marker and the ini options.
+
+Every pytest run of an environment imports this module, so it imports the package only when a fixture is used.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,17 @@ if TYPE_CHECKING:
 _KNOWN = ("start", "real_time", "user", "quota", "timeout", "allow_dead")
 _MARKER = f"qstash_dev({', '.join(_KNOWN)}): options of the QStash server that this test gets"
 _TITLE = "qstash-dev timeline"
-# How long what is still in flight at the end of a test may take to come to its end.
+# How long the end of a test waits for attempts that are in flight.
 _LAST_WAIT_S = 2.0
 
 
 @dataclass
 class _Watched:
-    """The servers of one test, and whether it has failed."""
+    """The servers of one test, whether it has failed, and the timelines of servers that are closed already."""
 
     servers: list[QStashDev] = field(default_factory=list)
     failed: bool = False
-    last_words: list[str] = field(default_factory=list)
+    last_timelines: list[str] = field(default_factory=list)
 
 
 _WATCHED: pytest.StashKey[_Watched] = pytest.StashKey()
@@ -35,7 +38,7 @@ _OF_SESSION: pytest.StashKey[QStashDev] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The ini options."""
+    """Add the ini options."""
     parser.addini("qstash_dev_timeout", "seconds of real time that a wait for qstash-dev may take", default="5")
     parser.addini("qstash_dev_clock", "paused or real: how the clock of qstash-dev begins", default="paused")
     parser.addini("qstash_dev_allow_dead", "let messages die without the test looking", type="bool", default=False)
@@ -43,7 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marker, and options that make no sense."""
+    """Register the marker and check the ini options.
+
+    Raises UsageError: an ini option has an invalid value.
+    """
     config.addinivalue_line("markers", _MARKER)
     if config.getini("qstash_dev_clock") not in ("paused", "real"):
         raise pytest.UsageError("qstash_dev_clock: use paused or real")
@@ -58,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def qstash_dev_options() -> dict[str, Any]:
-    """Options of every server; override it to change them for a whole project. Takes what the marker takes."""
+    """Options of all servers: override this fixture to change them. It takes the names that the marker takes."""
     return {}
 
 
@@ -66,7 +72,8 @@ def qstash_dev_options() -> dict[str, Any]:
 def qstash_dev_factory(
     request: pytest.FixtureRequest, qstash_dev_options: dict[str, Any]
 ) -> Iterator[Callable[..., QStashDev]]:
-    """Makes servers; takes what the marker takes, and ``port``. All are stopped and checked afterwards."""
+    """A function that starts a server, with the options of the marker and ``port``. All servers are checked and
+    stopped after the test."""
     watched = _watched(request.node)
     defaults = _options(request, qstash_dev_options)
     allowed: list[bool] = []
@@ -124,13 +131,13 @@ def qstash_env(qstash_dev: QStashDev, monkeypatch: pytest.MonkeyPatch) -> dict[s
 
 @pytest.fixture
 def qstash_inbox(qstash_dev: QStashDev) -> Inbox:
-    """A destination that remembers what it got."""
+    """A destination that records the requests it receives."""
     return qstash_dev.inbox()
 
 
 @pytest.fixture
 def qstash_client(qstash_dev: QStashDev) -> QStash:
-    """The official client, pointed at the server."""
+    """The client of the official SDK, connected to the server of the test."""
     client: QStash = _sdk().QStash(qstash_dev.token, base_url=qstash_dev.url, retry=False)
     _keep_nothing_open(client)
     return client
@@ -138,7 +145,7 @@ def qstash_client(qstash_dev: QStashDev) -> QStash:
 
 @pytest.fixture
 def async_qstash_client(qstash_dev: QStashDev) -> AsyncQStash:
-    """The official client for coroutines, pointed at the server."""
+    """The client of the official SDK for coroutines, connected to the server of the test."""
     client: AsyncQStash = _sdk().AsyncQStash(qstash_dev.token, base_url=qstash_dev.url, retry=False)
     _keep_nothing_open(client)
     return client
@@ -146,7 +153,7 @@ def async_qstash_client(qstash_dev: QStashDev) -> AsyncQStash:
 
 @pytest.fixture
 def qstash_receiver(qstash_dev: QStashDev) -> Receiver:
-    """The official receiver, with the keys of the server."""
+    """The receiver of the official SDK, with the signing keys of the server of the test."""
     current, following = qstash_dev.signing_keys
     receiver: Receiver = _sdk().Receiver(current_signing_key=current, next_signing_key=following)
     return receiver
@@ -156,22 +163,22 @@ def qstash_receiver(qstash_dev: QStashDev) -> Receiver:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Shows what the servers of a failed test have been doing."""
+    """Adds the events of its servers to the report of a failed test."""
     report = yield
     watched = _watched(item)
     if call.when == "setup":
-        # A test that is run again starts over.
+        # Plugins may run a failed test again.
         watched.failed = False
     watched.failed = watched.failed or call.excinfo is not None
     if report.failed:
-        texts = [_timeline(item.config, server) for server in _servers(item)] or watched.last_words
+        texts = [_timeline(item.config, server) for server in _servers(item)] or watched.last_timelines
         report.sections.extend((_TITLE, text) for text in texts)
     return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Checks the session's server, which outlives the test."""
+    """Checks the server of the session after each test that uses it."""
     missed: list[str] = []
     session_server = _of_session(item)
     if session_server is not None:
@@ -197,10 +204,10 @@ def _servers(item: pytest.Item) -> list[QStashDev]:
 
 
 def _missed_at_the_end(config: pytest.Config, watched: _Watched, server: QStashDev, allow_dead: bool) -> list[str]:
-    """What the test missed on a server, which is closed."""
+    """Close a server. Returns the errors that the test has not looked at."""
     missed = [] if watched.failed else _missed(server, allow_dead)
     if missed:
-        watched.last_words.append(_timeline(config, server))
+        watched.last_timelines.append(_timeline(config, server))
     try:
         server.close()
     except Exception as error:
@@ -218,7 +225,7 @@ def _missed(server: QStashDev, allow_dead: bool) -> list[str]:
     except AssertionError as error:
         return [str(error)]
     except QStashDevError:
-        # The test has closed it; if it died, close() tells.
+        # The test has closed the server. If the server has failed, close() raises the error.
         return []
     return []
 
@@ -241,7 +248,7 @@ def _options(request: pytest.FixtureRequest, overridden: dict[str, Any]) -> dict
 
 
 def _with_markers(node: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
-    # The marker of a function wins over that of its class, and that over the module's.
+    # The marker of a function overrides that of its class, which overrides that of the module.
     for marker in reversed(list(node.iter_markers("qstash_dev"))):
         if marker.args:
             pytest.fail(f"@pytest.mark.qstash_dev takes names only: use {', '.join(_KNOWN)}", pytrace=False)
@@ -261,6 +268,6 @@ def _sdk() -> Any:
 
 
 def _keep_nothing_open(client: Any) -> None:
-    # The SDK cannot be closed, and its idle connections would outlive the test, with a warning about each.
+    # The SDK has no way to close its idle connections, and Python warns about each that is left open.
     with contextlib.suppress(AttributeError):
         client.http._client.headers["Connection"] = "close"

@@ -1,4 +1,4 @@
-"""The composition root: puts the parts together, listens, ticks, and stops in good order."""
+"""The server: it creates all parts and connects them, listens, and stops in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from qstash_dev.api.request import Services
 from qstash_dev.api.v2.fast_publish import FastPublish
 from qstash_dev.api.v2.head_cache import HeadCache
 from qstash_dev.broker.broker import Broker
-from qstash_dev.cli.process import spared_files
+from qstash_dev.cli.process import spare_files
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.console.routes import add_console
@@ -31,19 +31,26 @@ from qstash_dev.dev.reset import Reset
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress, TimeTravel
 from qstash_dev.sockets import address, bind
 
-# Idle connections to destinations, files of the program, and what is being opened.
+# File descriptors for idle connections to destinations, files of the program, and what is being opened.
 _FILES_BESIDE_ATTEMPTS = 512
 
 
 class Undelivered(NamedTuple):
-    """What a stopping server leaves behind."""
+    """What a stopped server has not delivered."""
 
     waiting: int
+    """Number of messages that were not finished, interrupted ones included."""
+
     interrupted: int
+    """Number of delivery attempts that were cut off."""
 
 
 class Server:
-    """One development server. ``start`` and ``stop`` belong to one event loop."""
+    """One development server. :meth:`start` and :meth:`stop` must run in the same event loop.
+
+    ``clock`` and ``transport`` replace the parts of the same name in tests. :meth:`start` sets ``port``, ``log_port``
+    (``None`` if there is no log server) and ``warnings`` (texts for the user).
+    """
 
     def __init__(
         self, config: Config | None = None, *, clock: Clock | None = None, transport: Transport | None = None
@@ -77,15 +84,14 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where clients reach it."""
+        """The URL that clients use, such as ``http://127.0.0.1:8080``."""
         return f"http://{address(self._shown_host(), self.port)}"
 
     async def start(self) -> None:
-        """Listen and begin to tick.
+        """Listen on the ports and start deliveries.
 
-        Raises:
-            AddressInUse: the main port is taken. Whatever is wrong with the log port is only a warning.
-            OSError: we cannot listen on the host of the configuration.
+        Raises AddressInUse: another program uses the main port. A problem with the log port is only a warning.
+        Raises OSError: the server cannot listen on the host of the configuration.
         """
         services = self.services()
         self._runner = await make_runner(services, add_console)
@@ -114,20 +120,21 @@ class Server:
         )
 
     async def idle(self, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Wait until nothing is in flight and nothing is due; see :meth:`Travel.idle`."""
+        """Wait until no attempt is in flight and nothing is due; see :meth:`TimeTravel.idle`."""
         return await self.travel.idle(timeout_s)
 
     async def advance(self, by_ms: int) -> Progress:
-        """Travel forward, stopping at everything that falls due on the way; see :meth:`Travel.to`."""
+        """Move the clock forward and deliver everything that falls due on the way; see :meth:`TimeTravel.by`."""
         return await self.travel.by(by_ms)
 
     async def stop(self) -> Undelivered:
-        """Accept nothing more, let attempts in flight finish for the configured grace, and say what is left."""
+        """Accept no more connections and wait up to ``Config.shutdown_grace_s`` for attempts in flight. Returns what
+        is left undelivered."""
         self.travel.stop()
         assert self._runner is not None
         assert self._acceptor is not None
         await self._acceptor.stop()
-        # Connections that were kept alive are closed as well: what they publish now would only be lost.
+        # Kept-alive connections are closed as well: what they publish from now on would be lost.
         self.clients.close()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
@@ -153,17 +160,17 @@ class Server:
     def _max_connections(self) -> int:
         if self.config.max_connections is not None:
             return self.config.max_connections
-        return spared_files(self.config.max_in_flight + _FILES_BESIDE_ATTEMPTS)
+        return spare_files(self.config.max_in_flight + _FILES_BESIDE_ATTEMPTS)
 
     async def _listen(self, port: int) -> int:
-        """Open every listening socket for one port and return the port."""
+        """Open the listening sockets of one port and return the port."""
         binding = bind(self.config.host, port)
         assert self._acceptor is not None
         await self._acceptor.listen(binding.sockets)
         if binding.lost is not None:
             self.warnings.append(
-                f"another program has {address(binding.lost, binding.port)}, and may get what is sent to "
-                f"localhost:{binding.port}; 127.0.0.1:{binding.port} is ours"
+                f"another program uses {address(binding.lost, binding.port)} and may receive requests to "
+                f"localhost:{binding.port}; this server listens on 127.0.0.1:{binding.port} only"
             )
         return binding.port
 

@@ -1,4 +1,4 @@
-"""Long work in portions: whatever takes long for a million messages, takes its turns like everybody else."""
+"""Long work in slices, between which the event loop runs other tasks: a million messages must not block it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 AT_ONCE = 500
-"""How many messages are looked at in one pass of the loop."""
+"""Messages processed in one pass of the event loop."""
 
 
 async def others_turn() -> None:
-    """Let whoever waits for the loop come first."""
+    """Let the event loop run other tasks once."""
     await asyncio.sleep(0)
 
 
 async def in_slices(items: Iterable[Item], size: int = AT_ONCE) -> AsyncIterator[list[Item]]:
-    """The items in portions, with a turn for others between each two.
+    """The items in lists of at most ``size``; between two lists the event loop runs other tasks.
 
-    The items must not change meanwhile: give a copy of what may.
+    Pass a copy of a collection that other tasks may change.
     """
     iterator = iter(items)
-    portion = list(islice(iterator, size))
-    while portion:
-        yield portion
-        portion = list(islice(iterator, size))
-        if portion:
+    part = list(islice(iterator, size))
+    while part:
+        yield part
+        part = list(islice(iterator, size))
+        if part:
             await others_turn()

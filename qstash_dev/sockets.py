@@ -1,4 +1,4 @@
-"""Where the server listens: its sockets, and what it says when another program has the address."""
+"""The listening sockets of the server, and the error when another program uses the address."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 1_024
-# How often the system is asked for a port that is free on both loopback addresses.
+# How many times the system is asked for a port that is free on both loopback addresses.
 _TRIES = 20
 
 
 class AddressInUse(OSError):
-    """The port is taken; the text ends with the address, which is what the JavaScript SDK looks for."""
+    """Another program uses the port. The text ends with the address, where the JavaScript SDK reads the port."""
 
     def __init__(self, host: str, port: int) -> None:
         self.text = f"listen tcp: bind: address already in use: {address(host, port)}"
@@ -24,34 +24,34 @@ class AddressInUse(OSError):
 
 
 class Binding(NamedTuple):
-    """The listening sockets of one port. ``lost`` is the loopback address that another program has, if any."""
+    """The listening sockets of one port. ``lost`` is the loopback address that another program uses on this port, if
+    any."""
 
     sockets: tuple[socket.socket, ...]
     lost: str | None = None
 
     @property
     def port(self) -> int:
-        """The port, also where the system chose it."""
+        """The port, also if the system has chosen it."""
         port: int = self.sockets[0].getsockname()[1]
         return port
 
     def close(self) -> None:
-        """Listen no more."""
+        """Close the sockets."""
         for listener in self.sockets:
             listener.close()
 
 
 def address(host: str, port: int) -> str:
-    """``host:port`` as URLs have it."""
+    """``host:port`` as in a URL, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def bind(host: str | None, port: int) -> Binding:
     """Listen on an address; ``None`` and ``localhost`` mean both loopback addresses.
 
-    Raises:
-        AddressInUse: another program listens there.
-        OSError: this machine has no such address, or we may not listen there.
+    Raises AddressInUse: another program listens there.
+    Raises OSError: this machine has no such address, or we may not listen there.
     """
     if host is not None and host != "localhost":
         return Binding((_listen(host, port),))
@@ -70,7 +70,7 @@ def _bind_loopback(port: int) -> Binding:
     except AddressInUse:
         return Binding((first,), lost=LOOPBACK[1])
     except OSError:
-        # Machines without IPv6 are common, and nobody misses it there.
+        # The machine has no IPv6.
         return Binding((first,))
 
 
@@ -79,7 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         if family == socket.AF_INET6:
-            # ``::`` means every address, those of IPv4 too.
+            # ``::`` means all addresses, also those of IPv4.
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

@@ -1,4 +1,4 @@
-"""The few fixtures that all tests share."""
+"""Fixtures that all tests share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs test files of Node against a server process of their own."""
+"""A runner for test files of Node, with a server process for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limit on connections: idle ones make room, others are waited for, and trouble is told once."""
+"""The limit on connections: idle ones are closed for new ones, others are waited for, and one warning is logged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from qstash_dev.accepting import Acceptor
 from qstash_dev.api.http.connections import Clients
-from qstash_dev.cli.process import spared_files
+from qstash_dev.cli.process import spare_files
 from qstash_dev.config import Config
 from qstash_dev.server import Server
 from tests.api.support import TOKEN, Reply, read_reply
@@ -99,7 +99,7 @@ async def test_nobody_in_the_middle_of_a_request_is_closed(
     assert [(await future).status for future in asked] == [200] * 3
     [record] = caplog.records
     assert record.getMessage() == (
-        f"warning: {LIMIT} connections are open, which is the limit; new ones wait until others end"
+        f"warning: {LIMIT} connections are open, which is the limit; new connections wait until others are closed"
     )
     for new in news:
         await new.leave()
@@ -149,4 +149,4 @@ def test_deliveries_keep_descriptors_for_themselves(monkeypatch: pytest.MonkeyPa
     resource = pytest.importorskip("resource")
     for limit, wanted, spared in ((16_384, 1_512, 14_872), (1_024, 1_512, 512), (4_096, 1_512, 2_584)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert spared_files(wanted) == spared
+        assert spare_files(wanted) == spared

@@ -1,4 +1,4 @@
-"""The one clock: it runs, stands still, runs fast and travels, but it never goes back."""
+"""The clock: it runs, stands still, runs fast and travels, but never goes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of the console's TypeScript: which folder may import which, and no circle of imports."""
+"""The structure of the console's TypeScript: which folder may import which, and no import circles."""
 
 from __future__ import annotations
 

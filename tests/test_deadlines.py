@@ -1,4 +1,4 @@
-"""How long requests may take: everyone expires once and in time, and nothing stays of those who left."""
+"""Deadlines: each expires once and in time, and none stays after its removal."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def test_nothing_stays_of_timeouts_that_nobody_uses_any_more() -> None:
     for millisecond in range(1_000):
         timeout_s = NEVER_S + millisecond / 1_000
         expiries.deadlines.leave(timeout_s, expiries.enter("gone", timeout_s))
-    assert (len(expiries.deadlines), expiries.deadlines._lines, expiries.deadlines._timers) == (0, {}, {})
+    assert (len(expiries.deadlines), expiries.deadlines._groups, expiries.deadlines._timers) == (0, {}, {})
 
 
 async def test_a_line_that_stays_serves_the_next_one_and_goes_when_its_time_is_up() -> None:
@@ -105,4 +105,4 @@ async def test_a_line_that_stays_serves_the_next_one_and_goes_when_its_time_is_u
     again.deadlines.leave(SOON_S, again.enter("gone", SOON_S))
     again.enter("later", SOON_S * 20)
     assert await again.all() == ["later"]
-    assert SOON_S not in again.deadlines._lines
+    assert SOON_S not in again.deadlines._groups

@@ -1,4 +1,4 @@
-"""The documents name everything that there is, and nothing that there is not."""
+"""The documents name every option, variable, header and dependency, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom, who may await, read time or roll dice."""
+"""The structure of the package: which folder may import which, where code may await, read time or use randomness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifiers: their forms, and that no two are the same."""
+"""Identifiers: their forms, and that each is unique."""
 
 from __future__ import annotations
 

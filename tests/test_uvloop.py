@@ -1,4 +1,4 @@
-"""The core of the suite under uvloop, which an application that embeds a server may have installed."""
+"""The most important tests under uvloop, which an application that embeds a server may use."""
 
 from __future__ import annotations
 

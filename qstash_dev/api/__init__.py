@@ -1,1 +1,1 @@
-"""Inbound I/O: one file per resource of the REST API."""
+"""The HTTP API: QStash's own routes in ``v2``, the Dev API in ``dev``, and how requests are read in ``http``."""

@@ -1,4 +1,4 @@
-"""Every route in one table, and what surrounds all of them: authentication and JSON errors."""
+"""The application: the table of routes, authentication and JSON errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from qstash_dev.protocol.wrong_address import wrong_address_error
 ApiHandler = Callable[[ApiRequest], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
 
-# `{destination:…}` only matches, line feeds included: handlers read it from the raw target, byte for byte.
+# `{destination:…}` only matches, also line feeds: handlers read the destination from the raw request target.
 ROUTES: list[tuple[str, str, ApiHandler]] = [
     ("POST", "/v2/publish/{destination:(?s:.*)}", publish.publish),
     ("POST", "/v2/enqueue/{queue}/{destination:(?s:.*)}", publish.enqueue),
@@ -50,7 +50,7 @@ ROUTES: list[tuple[str, str, ApiHandler]] = [
     ("POST", "/v2/queues/{name}/pause", queues.pause),
     ("POST", "/v2/queues/{name}/resume", queues.resume),
     ("GET", "/v2/flowControl", flow_control.list_all),
-    # SDKs do not encode the key, which may hold anything.
+    # SDKs do not percent-encode the key, which may contain any character.
     ("POST", "/v2/flowControl/{key:(?s:.*)}/pause", flow_control.pause),
     ("POST", "/v2/flowControl/{key:(?s:.*)}/resume", flow_control.resume),
     ("POST", "/v2/flowControl/{key:(?s:.*)}/pin", flow_control.pin),
@@ -72,7 +72,7 @@ ROUTES: list[tuple[str, str, ApiHandler]] = [
     ("GET", "/v2/logs", logs.logs),
     ("GET", "/v2/keys", keys.get),
     ("POST", "/v2/keys/rotate", keys.rotate),
-    # The Go SDK's spelling.
+    # As the Go SDK calls it.
     ("POST", "/v2/rotate", keys.rotate),
     ("POST", "/v2/trigger/{destination:(?s:.*)}", triggers.trigger),
     ("POST", "/v2/batch/trigger", triggers.batch_trigger),
@@ -97,7 +97,7 @@ ROUTES: list[tuple[str, str, ApiHandler]] = [
     ("DELETE", "/v2/workflows/dlq/{id}", run_dlq.delete),
 ]
 
-# The destination is forgotten, or in the query or the body.
+# Calls without a destination in the path. The error says whether it is in the query or the body.
 WITHOUT_DESTINATION = [
     "/v2/publish",
     "/v2/enqueue",
@@ -106,24 +106,24 @@ WITHOUT_DESTINATION = [
     "/v2/trigger",
 ]
 
-# Whoever knows the address of a webhook may call it.
+# Webhooks need no token: their URL is the secret.
 OPEN_ROUTES = [("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)]
 
 
 async def openapi(_: web.Request) -> web.StreamResponse:
-    """``GET /openapi.json``: without a token, for editors and generators fetch it by address alone."""
+    """``GET /openapi.json``, without a token: editors and generators send none."""
     from qstash_dev.api.openapi.document import document
 
     return reply(document())
 
 
 async def health(_: web.Request) -> web.StreamResponse:
-    """``GET /health``: for whoever waits until the server is there. A server that does not serve does not answer."""
+    """``GET /health``, for programs that wait until the server has started."""
     return reply({"status": "ok"})
 
 
 def make_app(services: Services) -> web.Application:
-    """The application behind both ports."""
+    """The aiohttp application that serves both ports."""
     app = web.Application(middlewares=[json_errors, same_site_only, preflights])
     app[SERVICES] = services
     app.on_response_prepare.append(_answer_begins)
@@ -147,7 +147,7 @@ async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:
 
 
 def _spellings(path: str) -> list[str]:
-    # The docs write collections with a trailing slash, too. A redirect would make Go resend POST as GET.
+    # Documented calls also have collections with a trailing slash. After a redirect, Go would send GET for POST.
     return [path] if path.endswith("*)}") else [path, path + "/"]
 
 
@@ -165,18 +165,19 @@ def _authenticated(handler: ApiHandler) -> Handler:
 
 
 async def _expected(request: web.Request) -> web.StreamResponse | None:
-    """Ask for the body that the client holds back; any other expectation is refused before the middlewares."""
+    """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1), after which the client sends the body. Any other
+    expectation is refused."""
     if request.headers.get("Expect", "").lower() != "100-continue":
         return _rejected(errors.UNKNOWN_EXPECTATION())
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    # The answer to come is not part of what has been written.
+    # aiohttp must count only the bytes of the answer that follows.
     request.writer.output_size = 0
     return None
 
 
 @web.middleware
 async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong is answered as ``{"error": ...}``: the Go SDK parses every error body as JSON."""
+    """Answers every error as ``{"error": ...}``: the Go SDK parses all error bodies as JSON."""
     try:
         return await handler(request)
     except errors.Rejection as rejection:
@@ -200,7 +201,7 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 def _lost(request: web.Request) -> errors.Rejection | None:
-    """What to say to a client that was given a wrong address."""
+    """The error for a client that uses a wrong address, or ``None``."""
     row = wrong_address_error(request.path)
     return row and row(method=request.method[:20], path=request.path[:200], url=own_url(request))
 

@@ -1,4 +1,4 @@
-"""Which user is calling: a bearer token in the header or ``?qstash_token=`` (QStash docs, api/authentication)."""
+"""Authentication by a bearer token or ``qstash_token`` (https://upstash.com/docs/qstash/api/authentication)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from qstash_dev.state.tenant import Tenant, Tenants
 def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
     """The user whose token the request carries.
 
-    Raises:
-        Rejection: 401, or 403 for a read-only token with anything but GET and HEAD.
+    Raises Rejection: 401 without a valid token; 403 for a read-only token
+    (https://upstash.com/docs/qstash/howto/readonly-token) with a method other than GET and HEAD.
     """
-    # A webhook may bring a bearer token of its own, meant for the destination.
+    # A webhook that publishes may send a bearer token for the destination and its QStash token in the query.
     given = (bearer_token(request), request.query.get("qstash_token"))
     for token in given:
         if token is not None and (tenant := tenants.by_token.get(token)) is not None:

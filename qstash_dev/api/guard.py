@@ -1,8 +1,9 @@
-"""Keeps web pages out: the tokens are public, so any page a developer visits could otherwise use this server.
+"""Protection against web pages of other origins.
 
-A foreign ``Host`` means DNS rebinding; a foreign ``Origin`` or ``Sec-Fetch-Site`` a page of somebody else.
-The exceptions are the Upstash console, whose local mode calls this server from the browser, and the origins that the
-developer has allowed; those may use everything, the control API included.
+The tokens are public, so any page that a developer visits could otherwise use this server. A foreign ``Host`` means
+DNS rebinding; a foreign ``Origin`` or ``Sec-Fetch-Site`` means a page of another origin. There are two exceptions:
+the Upstash console, whose local mode calls ``/v2`` from the browser
+(https://upstash.com/docs/qstash/howto/local-development), and origins that the developer has allowed.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ _OWN_SITES = ("same-origin", "none")
 
 
 def add_guard(app: web.Application) -> None:
-    """Let the pages that are let in read the answers, streams included; the middlewares are the application's."""
-    app.on_response_prepare.append(_mark_for_readers)
+    """Add CORS headers to all answers, streams included, for the origins that are allowed."""
+    app.on_response_prepare.append(_add_cors_headers)
 
 
-async def _mark_for_readers(request: web.Request, response: web.StreamResponse) -> None:
+async def _add_cors_headers(request: web.Request, response: web.StreamResponse) -> None:
     origin = request.headers.get("Origin")
-    if origin is None or not _let_in(origin, request):
+    if origin is None or not _is_allowed(origin, request):
         return
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Expose-Headers"] = "*"
@@ -47,8 +48,8 @@ async def _mark_for_readers(request: web.Request, response: web.StreamResponse) 
 
 @web.middleware
 async def preflights(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answers what a browser asks on behalf of a page that is let in, before it sends the page's request."""
-    if request.method != "OPTIONS" or not _let_in(request.headers.get("Origin", ""), request):
+    """Answers CORS preflight requests of origins that are allowed."""
+    if request.method != "OPTIONS" or not _is_allowed(request.headers.get("Origin", ""), request):
         return await handler(request)
     response = web.Response(status=204)
     _allow_preflight(request, response)
@@ -57,19 +58,18 @@ async def preflights(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def same_site_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses requests that a foreign web page makes a browser send.
+    """Refuses requests that web pages of other origins make a browser send.
 
-    Raises:
-        Rejection: 403.
+    Raises Rejection: 403 for a foreign ``Host``, ``Origin`` or ``Sec-Fetch-Site``.
     """
     host = request.headers.get("Host", "")
     if host and not host_allowed(host, request.config_dict[SERVICES].config):
         raise errors.FOREIGN_HOST(host=host[:200], name=recommended_host(host) or "NAME")
     origin = request.headers.get("Origin")
     if origin is None:
-        if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES and not _follows_a_link(request):
+        if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES and not _opens_console(request):
             raise errors.CROSS_SITE_WITHOUT_ORIGIN()
-    elif not (_is_own(origin, host) or _let_in(origin, request)):
+    elif not (_is_own(origin, host) or _is_allowed(origin, request)):
         name = recommended_origin(origin)
         if name is None:
             raise errors.CROSS_SITE_NAMELESS(origin=origin[:200])
@@ -78,10 +78,9 @@ async def same_site_only(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 def host_allowed(host: str, config: Config) -> bool:
-    """Whether a ``Host`` header names this machine, or what the user has allowed.
+    """Whether a ``Host`` header names this machine, or a host that the developer has allowed.
 
-    An address instead of a name cannot be rebound, but only a server that listens beyond loopback has
-    a reason to be called by one.
+    DNS rebinding needs a name, so an IP address is safe. It is allowed if the server listens on more than loopback.
     """
     name = host_name(host)
     allowed = _allowed_hosts(config.allow_hosts)
@@ -119,15 +118,15 @@ def _is_own(origin: str, host: str) -> bool:
     return host != "" and origin.lower().partition("://")[2] == host.lower()
 
 
-def _let_in(origin: str, request: web.Request) -> bool:
-    """Whether pages of this origin may call this path, although they are not the server's own."""
+def _is_allowed(origin: str, request: web.Request) -> bool:
+    """Whether pages of this origin, which is not the server's own, may call the path of the request."""
     if origin == CONSOLE_ORIGIN and request.path.startswith(_API):
         return True
     return origin.lower() in _allowed_origins(request.config_dict[SERVICES].config.allow_origins)
 
 
-def _follows_a_link(request: web.Request) -> bool:
-    """Whether somebody comes to the console from another page: that page can neither read nor frame it."""
+def _opens_console(request: web.Request) -> bool:
+    """Whether the request follows a link to the console from another page, which can neither read nor frame it."""
     headers = request.headers
     return (
         request.method in ("GET", "HEAD")

@@ -1,4 +1,4 @@
-"""What a handler is given, and the small things every handler does with it."""
+"""Requests and answers of the API: what handlers receive, and helpers to read bodies, check values and reply."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from qstash_dev.protocol.wording import json_fault, kind
 from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
-_LITTLE = 1_024
+_SMALL_BODY_BYTES = 1_024
 MAX_PAGE_BYTES = 32 * 1024 * 1024
-"""How much of bodies one page may show, if it shows more than one entry."""
+"""Bytes of bodies in one page of a list, if it has more than one entry."""
 
 Item = TypeVar("Item")
 
 
 class Services(NamedTuple):
-    """What all handlers share."""
+    """The parts of the server that handlers use."""
 
     broker: Broker
     clock: Clock
@@ -54,17 +54,19 @@ SERVICES = web.AppKey("services", Services)
 
 
 class ApiRequest(NamedTuple):
-    """One authenticated request: handlers reach state only through ``tenant``."""
+    """One authenticated request."""
 
     http: web.Request
+    #: The user whose token the request carries. Handlers change only the state of this user.
     tenant: Tenant
     broker: Broker
     config: Config
+    #: When the request arrived, by the clock of the server.
     now_ms: int
 
     @property
     def clock(self) -> Clock:
-        """For handlers that take turns with others: ``now_ms`` is when the request came."""
+        """The clock, for handlers that work in slices, while which time passes."""
         return self.http.config_dict[SERVICES].clock
 
     def path(self, name: str) -> str:
@@ -72,28 +74,30 @@ class ApiRequest(NamedTuple):
         return self.http.match_info[name]
 
     def query(self, known: Collection[str] | None = None) -> Query:
-        """The query string; ``known`` makes any other parameter an error."""
+        """The parameters of the query.
+
+        Raises Rejection: 400 for a parameter that is not in ``known``, unless that is ``None``.
+        """
         raw = self.http.rel_url.raw_query_string
         return parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"), known)
 
     async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
         """The body as JSON, or ``None`` for an empty one.
 
-        Raises:
-            Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
+        Raises Rejection: as :func:`read_json`.
         """
         return await read_json(self.http, limit)
 
 
 async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: int = MAX_ITEMS) -> Any:
-    """The body as JSON, or ``None`` for an empty one; ``most`` is how many items it may have if it is an array.
+    """The body as JSON, or ``None`` for an empty one.
 
-    Raises:
-        Rejection: 400 for anything else, 413 for more than ``limit`` bytes; what :meth:`Reading.whole` raises.
+    Raises Rejection: 400 if it is not JSON or an array of more than ``most`` items; 413 if it has more than ``limit``
+    bytes; what :meth:`Reading.whole` raises.
     """
     with _reading(request, limit) as reading:
         body = await reading.gathered(limit)
-        if len(body) <= _LITTLE and not body.strip():
+        if len(body) <= _SMALL_BODY_BYTES and not body.strip():
             return None
         try:
             return await decoded(body, most)
@@ -102,10 +106,10 @@ async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: i
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The whole body, as it came.
+    """The bytes of the body.
 
-    Raises:
-        Rejection: 413 as soon as it proves larger than ``limit`` bytes; what :meth:`Reading.whole` raises.
+    Raises Rejection: 413 if it has more than ``limit`` bytes, as soon as that is known; what
+    :meth:`Reading.whole` raises.
     """
     with _reading(request, limit) as reading:
         return await reading.whole(limit)
@@ -126,8 +130,7 @@ def _reading(request: web.Request, limit: int) -> Reading:
 async def json_object(request: ApiRequest) -> dict[str, Any]:
     """The body as a JSON object.
 
-    Raises:
-        Rejection: 400 for anything else.
+    Raises Rejection: 400 if it is not an object; what :func:`read_json` raises.
     """
     body = await request.json()
     if not isinstance(body, dict):
@@ -136,17 +139,16 @@ async def json_object(request: ApiRequest) -> dict[str, Any]:
 
 
 def checked_name(name: Any, field: str) -> str:
-    """The name of a URL group, a queue or a schedule.
+    """The name of a URL group or a queue, or the id of a schedule.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 if it is missing, not a string, or contains other characters than a name may.
     """
     if name is None:
         raise errors.MISSING_NAME(field=field)
     if not isinstance(name, str):
         raise errors.NAME_IS_NO_STRING(field=field, kind=kind(name))
     if not NAME.fullmatch(name):
-        # A page of the documentation puts an e-mail address into the id of a schedule.
+        # As the example in https://upstash.com/docs/workflow/howto/schedule has it.
         row = errors.ADDRESS_AS_NAME if "@" in name else errors.INVALID_NAME
         raise row(field=field, name=name[:100])
     return name
@@ -157,10 +159,9 @@ def _what(body: Any) -> str:
 
 
 def short_text(text: str, field: str) -> str:
-    """An id or a key of any form, which is kept for as long as the client wants it to be.
+    """An id or a key that may contain any character.
 
-    Raises:
-        Rejection: 400 if it is longer than 4 KB.
+    Raises Rejection: 400 if it is longer than 4 KB, since the server keeps it.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_TEXT_BYTES:
@@ -169,10 +170,9 @@ def short_text(text: str, field: str) -> str:
 
 
 def header_pairs(headers: Any) -> list[tuple[str, str]]:
-    """A JSON object of headers, whose values are strings or arrays of strings, as pairs.
+    """The pairs of name and value in a JSON object of headers. A value is a string or an array of strings.
 
-    Raises:
-        Rejection: 400 for anything else.
+    Raises Rejection: 400 if it is not such an object.
     """
     if headers is None:
         return []
@@ -188,7 +188,7 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
 
 
 def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) -> tuple[list[Item], bool]:
-    """The first ``count``, or fewer if they are heavy, and whether more follow."""
+    """The first ``count`` items, or fewer if they exceed 32 MB by ``weight``, and whether more follow."""
     page: list[Item] = []
     size = 0
     for item in found:
@@ -200,12 +200,12 @@ def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) ->
 
 
 def own_url(request: web.Request) -> str:
-    """Where the client has found this server, which is what its ``QSTASH_URL`` should be."""
+    """The URL by which the client has reached this server, the right value of its ``QSTASH_URL``."""
     return f"{request.scheme}://{request.host}"
 
 
 def with_head(method: str) -> tuple[str, ...]:
-    """The methods of a route: whatever can be got can be asked about (RFC 9110, 9.3.2)."""
+    """The methods of a route: a route for GET also answers HEAD (RFC 9110, 9.3.2)."""
     return ("GET", "HEAD") if method == "GET" else (method,)
 
 
@@ -214,7 +214,7 @@ def encoded(payload: Any) -> bytes:
     try:
         return orjson.dumps(payload)
     except orjson.JSONEncodeError:
-        # A header may hold bytes that are not UTF-8, which JSON cannot say, and a number more than 64 bits.
+        # orjson refuses lone surrogates (from headers that are not UTF-8) and integers of more than 64 bits.
         return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -224,5 +224,5 @@ def error_payload(rejection: errors.Rejection) -> dict[str, Any]:
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:
-    """A JSON answer."""
+    """An answer with the payload as JSON."""
     return web.Response(body=encoded(payload), status=status, content_type="application/json")

@@ -1,4 +1,4 @@
-"""What a person sees at start-up, and what a program reads there with ``--json``."""
+"""The start-up text, and the JSON object in its place with ``--json``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qstash_dev.version import __version__
 
 
 def ready_line(server: Server) -> str:
-    """All that a program may want to know, as a JSON object."""
+    """The ``ready`` event: addresses, and the environment variables of each user, as a JSON object."""
     users = [
         {
             "name": tenant.user.id,
@@ -35,7 +35,8 @@ def ready_line(server: Server) -> str:
 
 
 def ready_text(server: Server, *, colour: bool) -> str:
-    """The start-up text. The JavaScript SDK waits for a line with ``running at`` in it."""
+    """The start-up text, formatted with rich if ``colour``. The JavaScript SDK waits for a line that contains
+    ``running at``."""
     return _rich_ready_text(server) if colour else _plain_ready_text(server)
 
 
@@ -59,7 +60,7 @@ def _rich_ready_text(server: Server) -> str:
     for tenant in server.broker.tenants.all():
         console.print(f"\n[dim]#[/] [bold]{tenant.user.id}[/]")
         for line in _environment_lines(tenant, server.url):
-            # Wrapping would break what people copy.
+            # No wrapping, so that the lines can be copied.
             console.print(line, style="cyan", markup=False, soft_wrap=True)
     console.print("\n[bold]Sample request:[/]")
     console.print(_sample(server), markup=False, soft_wrap=True)
@@ -71,12 +72,12 @@ def _width() -> int:
         columns = os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
         columns = 0
-    # Terminals that were never told their size say 0.
+    # Some terminals report a width of 0.
     return columns or 80
 
 
 def _environment_lines(tenant: Tenant, url: str) -> list[str]:
-    # Shells need the `export`, and files such as `.env` may have it.
+    # Shells need `export`, and readers of `.env` files accept it.
     return [f'export {name}="{value}"' for name, value in tenant.environment(url).items()]
 
 

@@ -1,4 +1,7 @@
-"""``qstash-dev dev``: options and environment become a :class:`Config`; the server is imported by the command."""
+"""The command ``qstash-dev dev``: its options, read from the command line or the environment into a :class:`Config`.
+
+The server is imported when the command runs, so that ``--help`` is fast.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ from qstash_dev.protocol.mapping import Mapping, parse_mapping
 from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 
 class _Number(click.IntRange):
-    """A whole number within bounds; the message for anything else says what would be right."""
+    """A whole number within bounds, with an error message that names the bounds."""
 
     name = "n"
 
@@ -39,10 +43,10 @@ def _address(_context: click.Context, _option: click.Parameter, value: str | Non
     return value
 
 
-def _each(parse: Callable[[str], str]) -> Callable[..., tuple[str, ...]]:
-    """A callback that reads every value of a repeatable option."""
+def _each(parse: Callable[[str], Value]) -> Callable[..., tuple[Value, ...]]:
+    """A callback that applies ``parse`` to every value of a repeatable option and reports its :exc:`ValueError`."""
 
-    def read(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    def read(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Value, ...]:
         try:
             return tuple(map(parse, values))
         except ValueError as error:
@@ -51,131 +55,112 @@ def _each(parse: Callable[[str], str]) -> Callable[..., tuple[str, ...]]:
     return read
 
 
-def _callers(command: Command) -> Command:
-    """Who may call the server."""
-    for option in (
-        click.option(
-            "--allow-origin",
-            metavar="ORIGIN",
-            multiple=True,
-            callback=_each(parse_origin),
-            envvar="QSTASH_DEV_ALLOW_ORIGIN",
-            show_envvar=True,
-            help="Origin such as http://localhost:3000 whose web pages may call everything here. Repeatable.",
-        ),
-        click.option(
-            "--allow-host",
-            metavar="NAME",
-            multiple=True,
-            callback=_each(parse_allowed_host),
-            envvar="QSTASH_DEV_ALLOW_HOST",
-            show_envvar=True,
-            help="Further name that clients may call the server by, '*' for any. Repeatable.",
-        ),
-    ):
-        command = option(command)
-    return command
+def _variable(name: str) -> dict[str, Any]:
+    """The environment variable of an option, shown in its help."""
+    return {"envvar": f"QSTASH_DEV_{name}", "show_envvar": True}
 
 
-def _listening(command: Command) -> Command:
-    """Where the server listens."""
-    for option in (
-        click.option(
-            "--log-port",
-            type=_PORT,
-            envvar="QSTASH_DEV_LOG_PORT",
-            show_envvar=True,
-            help="Second port with the same API, for the log server of the Upstash console.  [default: port + 1]",
-        ),
-        click.option(
-            "--port",
-            type=_PORT,
-            default=8080,
-            show_default=True,
-            envvar="QSTASH_DEV_PORT",
-            show_envvar=True,
-            help="Port to listen on; 0 lets the system choose.",
-        ),
-        click.option(
-            "--host",
-            metavar="ADDRESS",
-            callback=_address,
-            envvar="QSTASH_DEV_HOST",
-            show_envvar=True,
-            help="Address to listen on.  [default: both loopback addresses]",
-        ),
-    ):
-        command = option(command)
-    return command
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """A decorator that adds several options to a command."""
+
+    def add(command: Command) -> Command:
+        for option in options:
+            command = option(command)
+        return command
+
+    return add
 
 
-def _limits(command: Command) -> Command:
-    """What the server enforces and how much it remembers."""
-    for option in (
-        click.option(
-            "--retain-messages",
-            type=_COUNT,
-            default=Retention().finished_messages,
-            show_default=True,
-            help="Finished messages kept for each user.",
-        ),
-        click.option(
-            "--retain-events",
-            type=_COUNT,
-            default=Retention().events,
-            show_default=True,
-            help="Log events kept for each user.",
-        ),
-        click.option(
-            "--lazy-fetch-bytes",
-            type=click.IntRange(min=0),
-            help="Let the workflow SDK fetch the log of a run that is larger.  [default: always send it]",
-        ),
-        click.option(
-            "--region",
-            type=click.Choice(REGIONS),
-            default=REGIONS[0],
-            show_default=True,
-            envvar="QSTASH_DEV_REGION",
-            show_envvar=True,
-            help="Region of hosted QStash that deliveries say they come from.",
-        ),
-        click.option(
-            "--quota",
-            type=click.Choice(sorted(QUOTAS)),
-            default="payg",
-            show_default=True,
-            envvar="QSTASH_DEV_QUOTA",
-            show_envvar=True,
-            help="Plan whose limits are enforced.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _output(command: Command) -> Command:
-    """What is printed while the server runs."""
-    for option in (
-        click.option(
-            "--json", "as_json", is_flag=True, help="Print one JSON object per line, the first of them 'ready'."
-        ),
-        click.option("-v", "--verbose", is_flag=True, help="Print every event, not only delivery attempts."),
-        click.option("-q", "--quiet", is_flag=True, help="Print only the start and the end."),
-    ):
-        command = option(command)
-    return command
-
-
-def _mappings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Mapping, ...]:
-    try:
-        return tuple(parse_mapping(value) for value in values)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+_callers = _options(
+    click.option(
+        "--allow-origin",
+        metavar="ORIGIN",
+        multiple=True,
+        callback=_each(parse_origin),
+        **_variable("ALLOW_ORIGIN"),
+        help="Origin, such as http://localhost:3000, whose web pages may call the server. Repeatable.",
+    ),
+    click.option(
+        "--allow-host",
+        metavar="NAME",
+        multiple=True,
+        callback=_each(parse_allowed_host),
+        **_variable("ALLOW_HOST"),
+        help="Further host name that clients may use for the server, '*' for any. Repeatable.",
+    ),
+)
+_listening = _options(
+    click.option(
+        "--log-port",
+        type=_PORT,
+        **_variable("LOG_PORT"),
+        help="Second port with the same API, for the Upstash console.  [default: port + 1]",
+    ),
+    click.option(
+        "--port",
+        type=_PORT,
+        default=8080,
+        show_default=True,
+        **_variable("PORT"),
+        help="Port to listen on; 0 lets the system choose.",
+    ),
+    click.option(
+        "--host",
+        metavar="ADDRESS",
+        callback=_address,
+        **_variable("HOST"),
+        help="Address to listen on.  [default: both loopback addresses]",
+    ),
+)
+_limits = _options(
+    click.option(
+        "--retain-messages",
+        type=_COUNT,
+        default=Retention().finished_messages,
+        show_default=True,
+        help="Finished messages kept for each user.",
+    ),
+    click.option(
+        "--retain-events",
+        type=_COUNT,
+        default=Retention().events,
+        show_default=True,
+        help="Log events kept for each user.",
+    ),
+    click.option(
+        "--lazy-fetch-bytes",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Send larger workflow logs empty, so that the SDK fetches them.  [default: always send them]",
+    ),
+    click.option(
+        "--region",
+        type=click.Choice(REGIONS),
+        default=REGIONS[0],
+        show_default=True,
+        **_variable("REGION"),
+        help="Region in the header Upstash-Region of deliveries.",
+    ),
+    click.option(
+        "--quota",
+        type=click.Choice(sorted(QUOTAS)),
+        default="payg",
+        show_default=True,
+        **_variable("QUOTA"),
+        help="Plan of hosted QStash whose limits are enforced.",
+    ),
+)
+_output = _options(
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object per line, starting with the event 'ready'."
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Print all events of messages, not only delivery attempts."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only the start-up text and what happens at the end."),
+)
 
 
 def _time_scale(_context: click.Context, _option: click.Parameter, value: float) -> float:
-    # Not a FloatRange, which would let NaN through.
+    # Not a click.FloatRange, which accepts NaN.
     if not 0 < value <= MAX_SCALE:
         raise click.BadParameter(f"use a number above 0, at most {MAX_SCALE:g}")
     return value
@@ -193,7 +178,9 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
 
 
 @click.command(
-    cls=one_dash.Command, context_settings=one_dash.CONTEXT, epilog="One dash works like two: -port 9000, -port=9000."
+    cls=one_dash.Command,
+    context_settings=one_dash.CONTEXT,
+    epilog="Long options may have one dash: -port 9000, -port=9000.",
 )
 @_callers
 @_listening
@@ -204,26 +191,25 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
     default=1.0,
     show_default=True,
     callback=_time_scale,
-    envvar="QSTASH_DEV_TIME_SCALE",
-    show_envvar=True,
-    help="Let time pass so many times as fast: delays, retries, schedules, everything but signatures and timeouts.",
+    **_variable("TIME_SCALE"),
+    help="Speed of the clock for delays, retries and schedules, as a multiple of real time.",
 )
 @click.option(
     "--map",
     "mappings",
     metavar="PATTERN=URL",
-    callback=_mappings,
+    callback=_each(parse_mapping),
     multiple=True,
-    help="Deliver what is published to PATTERN at URL instead; '*' may end both. Repeatable.",
+    help="Deliver messages for PATTERN to URL instead; both may end in '*'. Repeatable.",
 )
 @click.option("--insecure", is_flag=True, help="Do not check the TLS certificates of destinations.")
 @click.option(
     "--ca-file",
     type=click.Path(exists=True, dir_okay=False),
     callback=_certificates,
-    help="Trust the certificates in this PEM file, too.",
+    help="Trust the certificates in this PEM file as well.",
 )
-@click.option("--open", "open_console", is_flag=True, help="Open the console in the browser.")
+@click.option("--open", "open_console", is_flag=True, help="Open the console in a browser.")
 @_output
 def dev(
     host: str | None,
@@ -270,7 +256,8 @@ def dev(
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:
-    """The neighbour of the main port unless chosen; a port the system chooses has no neighbour to promise."""
+    """The log port if it is given, otherwise the port after the main one, or ``None`` if the system chooses the main
+    port."""
     if log_port is not None:
         return log_port
     return port + 1 if 0 < port < 65_535 else None

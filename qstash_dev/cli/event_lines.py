@@ -1,4 +1,4 @@
-"""One event as one line: for people at a terminal, or as JSON for programs."""
+"""Lines of output for events, warnings and workflow runs: as text for a terminal, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import json
 from datetime import datetime
 from functools import lru_cache
 
+import click
+
 from qstash_dev.cli.output import Output
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.run import Note, Run
 
-_STYLES = {"DELIVERED": "32", "ERROR": "31", "FAILED": "31;1", "RETRY": "33", "CANCELED": "35"}
+_COLOURS = {"DELIVERED": "green", "ERROR": "red", "FAILED": "red", "RETRY": "yellow", "CANCELED": "magenta"}
 
 
 class EventPrinter:
-    """Watches the event logs and prints a line for each delivery attempt, or for each event."""
+    """A subscriber of event logs that prints a line for each delivery attempt and each warning, or for all events."""
 
     def __init__(self, output: Output, *, every_event: bool, as_json: bool, colour: bool) -> None:
         self._output = output
@@ -25,18 +27,18 @@ class EventPrinter:
         self._colour = colour
 
     def __call__(self, entry: LogEntry) -> None:
-        """Print the entry, if it is wanted; a warning always is."""
+        """Print one entry of the log, unless it is an event that the options leave out."""
         if entry.warning is not None:
-            self._output.later(self._warning(entry, entry.warning))
+            self._output.write_line(self._warning(entry, entry.warning))
         elif entry.is_event and (entry.result is not None or self._every_event):
-            self._output.later(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+            self._output.write_line(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
 
     def _warning(self, entry: LogEntry, warning: Warning) -> str:
         return warning_json(entry, warning) if self._as_json else warning_line(entry, warning, colour=self._colour)
 
 
 class RunPrinter:
-    """Watches workflow runs, and prints how they end and what a person must know about them."""
+    """A subscriber of workflow runs that prints their notes: how a run ended, or why it cannot continue."""
 
     def __init__(self, output: Output, *, as_json: bool, colour: bool) -> None:
         self._output = output
@@ -44,19 +46,19 @@ class RunPrinter:
         self._colour = colour
 
     def __call__(self, run: Run, note: Note) -> None:
-        """Print what there is to say."""
-        self._output.later(run_json(run, note) if self._as_json else run_line(run, note, colour=self._colour))
+        """Print one note of a run."""
+        self._output.write_line(run_json(run, note) if self._as_json else run_line(run, note, colour=self._colour))
 
 
 def run_line(run: Run, note: Note, *, colour: bool) -> str:
-    """What is to be said about a run as a line for people: time, run, URL, text."""
-    what = "\x1b[36mRUN\x1b[0m" if colour else "RUN"
+    """A note of a workflow run as a line of text: time, run id, URL, text."""
+    what = click.style("RUN", fg="cyan") if colour else "RUN"
     where = f"{printable(run.id)} {printable(run.url)}"
     return f"{_local(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
 
 
 def run_json(run: Run, note: Note) -> str:
-    """The same as a JSON object."""
+    """A note of a workflow run as a JSON object."""
     return json_object(
         event="run",
         time=note.time_ms,
@@ -69,15 +71,15 @@ def run_json(run: Run, note: Note) -> str:
 
 
 def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
-    """A warning as a line for people: time, method, URL, message, text."""
+    """A warning as a line of text: time, method, URL, message id, text."""
     message = entry.message
-    what = "\x1b[33;1mWARN\x1b[0m" if colour else "WARN"
+    what = click.style("WARN", fg="yellow", bold=True) if colour else "WARN"
     where = f"{message.publication.options.method} {printable(message.url)} {message.id}"
     return f"{_local(entry.time_ms, '%H:%M:%S')} {what} {where}: {printable(warning.text)}"
 
 
 def warning_json(entry: LogEntry, warning: Warning) -> str:
-    """The same as a JSON object."""
+    """A warning as a JSON object."""
     message = entry.message
     return json_object(
         event="warning",
@@ -90,19 +92,19 @@ def warning_json(entry: LogEntry, warning: Warning) -> str:
 
 
 def event_line(entry: LogEntry, *, colour: bool) -> str:
-    """One event as a line for people: time, status, method, URL, duration, message, try."""
+    """An event as a line of text: time, status or state, method, URL, duration, message id, try."""
     message = entry.message
     options = message.publication.options
     outcome, tail = _outcome(entry)
     if colour:
-        outcome = f"\x1b[{_STYLES.get(entry.state, '36')}m{outcome}\x1b[0m"
+        outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
     where = f"{options.method} {printable(message.url)}{_duration(entry)}"
     tries = f"try {entry.retried + 1}/{options.retries + 1}"
     return f"{_local(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
 
 
 def json_line(entry: LogEntry) -> str:
-    """One event as a JSON object."""
+    """An event as a JSON object."""
     message = entry.message
     options = message.publication.options
     fields: dict[str, object] = {
@@ -129,12 +131,12 @@ def json_line(entry: LogEntry) -> str:
 
 
 def json_object(**fields: object) -> str:
-    """A line for programs."""
+    """Compact JSON on one line."""
     return json.dumps(fields, separators=(",", ":"))
 
 
 def printable(text: str) -> str:
-    """The text without anything that could steer a terminal."""
+    """The text with every character replaced that could control a terminal."""
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else "�" for character in text)
@@ -161,8 +163,8 @@ def _local(time_ms: int, form: str) -> str:
 
 @lru_cache(maxsize=64)
 def _local_second(time_s: int, form: str) -> str | None:
-    """Remembered, since many lines have the same second. ``None`` beyond the year 9999, where calendars end: delays
-    may lead there."""
+    """Cached, since many lines have the same second. ``None`` for a time after the year 9999, which a long delay may
+    lead to."""
     try:
         return datetime.fromtimestamp(time_s).astimezone().strftime(form)
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""The command ``qstash-dev``: the group of all commands."""
+"""The program ``qstash-dev``, a group of commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qstash_dev.version import __version__
 @click.group(cls=one_dash.Group, context_settings=one_dash.CONTEXT)
 @click.version_option(__version__, prog_name="qstash-dev")
 def main() -> None:
-    """An open development server for QStash: publish, deliver, retry and look, all on this machine."""
+    """An open development server for QStash that runs on this machine, in memory."""
 
 
 main.add_command(dev)

@@ -1,4 +1,7 @@
-"""Options with one dash, which work like those with two, as in programs that use Go's ``flag``."""
+"""Long options with one dash, such as ``-port 9000``.
+
+The official development server takes them (https://upstash.com/docs/qstash/howto/local-development).
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,20 @@ _ONE_DASH = re.compile("-[A-Za-z]{2}")
 
 
 class Command(click.Command):
-    """A command whose options may have one dash."""
+    """A command whose long options may have one dash."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments."""
+        """Parse the arguments."""
         return super().parse_args(ctx, _two_dashes(args))
 
 
 class Group(click.Group):
-    """A group of commands; options that belong to one of them are told to come behind its name."""
+    """A group of commands. For an option before the command it shows the command line with the option after it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments.
+        """Parse the arguments.
 
-        Raises:
-            UsageError: an option is none of the group's own.
+        Raises UsageError: the group has no such option.
         """
         try:
             return super().parse_args(ctx, _two_dashes(args))

@@ -1,5 +1,5 @@
-"""Standard output and standard error that never stand in the server's way: nobody may read them, or they may be
-closed, or another program may have made them non-blocking."""
+"""Standard output and standard error, written by threads, so that the server never waits for a pipe that is full,
+closed or non-blocking."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 _MAX_LINE = 64 * 1024
 _CLOSING_S = 1.0
 _GATHERING_S = 0.02
-_AGAIN_MS = 100
+_POLL_MS = 100
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether the stream is a terminal that shows colours (https://no-color.org, https://force-color.org)."""
+    """Whether to print colours: never with NO_COLOR (https://no-color.org), always with FORCE_COLOR
+    (https://force-color.org), otherwise on a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -32,52 +33,54 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def ensure_std_streams() -> None:
-    """Put something harmless where standard streams are closed: their numbers would go to our first sockets."""
+    """Open the null device for each standard stream that is closed. Otherwise the first sockets would get their file
+    descriptors."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
 
 
 class Output:
-    """Writes lines from a thread of its own: a pipe that nobody reads must not stop the server, nor the other stream.
-    Lines gather for a moment that nobody sees, since waking the thread for each would take the server as long as a
-    delivery does.
+    """Writes lines to a stream in a thread, so that a pipe that is not read stops neither the server nor the other
+    stream.
 
-    ``left_out`` is the line that stands for so many others, when a reader lags by thousands of them.
+    Lines are collected for 20 ms: to wake the thread for each line would take as long as a delivery. If 10,000 lines
+    or 8 million characters wait, further lines are left out; ``left_out`` makes the line that tells how many.
     """
 
     def __init__(self, stream: TextIO, left_out: LeftOut) -> None:
         if isinstance(stream, io.TextIOWrapper):
-            # A character that the terminal's encoding lacks is no reason to fall silent.
+            # The encoding of the terminal may lack a character.
             stream.reconfigure(errors="replace")
         self._stream = stream
         self._left_out = left_out
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
-        self._number = _number(stream)
+        self._descriptor = _descriptor(stream)
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
-        # No lock: what is written while another line is being put, as warnings may be, would wait for ever. Numbers
-        # are a little off if two threads change them at once.
-        self._dropped = self._told = self._put = self._taken = 0
+        # No lock: a warning that Python prints inside write_line would wait for it without end. If two threads change
+        # the counts at once, they are slightly wrong.
+        self._dropped = self._reported = self._put = self._taken = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write_all, name="qstash-dev-output", daemon=True)
         self._thread.start()
 
-    def later(self, line: str) -> None:
-        """Write soon."""
+    def write_line(self, line: str) -> None:
+        """Let the thread write the line. Never blocks."""
         if self._waiting.qsize() < _MAX_WAITING and self._put - self._taken < _MAX_WAITING_CHARACTERS:
             self._put += len(line)
             self._waiting.put(line)
         else:
             self._dropped += 1
 
-    def close(self, patience_s: float | None = None) -> bool:
-        """Write what is waiting, for a second at most; whether all of it was written."""
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Write the lines that wait, for at most ``timeout_s``, by default one second. Returns whether all were
+        written."""
         self.end()
-        self._thread.join(_CLOSING_S if patience_s is None else patience_s)
+        self._thread.join(_CLOSING_S if timeout_s is None else timeout_s)
         return not self._thread.is_alive()
 
     def end(self) -> None:
-        """Let nothing follow what is waiting."""
+        """Let the thread end after the lines that wait."""
         self._closing.set()
         self._waiting.put(None)
 
@@ -86,28 +89,28 @@ class Output:
         while not closed:
             lines = [self._waiting.get()]
             self._closing.wait(gathering_s)
-            # Whoever waits for the first line has waited for the start already.
+            # Only the first line is written without delay: programs wait for it at the start.
             gathering_s = _GATHERING_S
             lines += [self._waiting.get() for _ in range(self._waiting.qsize())]
             closed = None in lines
-            said = [line for line in lines if line is not None]
-            size = sum(map(len, said))
-            if (dropped := self._dropped - self._told) > 0:
-                said.append(self._left_out(dropped))
-                self._told += dropped
-            self._write("".join(f"{line}\n" for line in said))
-            # What is being written is still kept.
+            texts = [line for line in lines if line is not None]
+            size = sum(map(len, texts))
+            if (dropped := self._dropped - self._reported) > 0:
+                texts.append(self._left_out(dropped))
+                self._reported += dropped
+            self._write("".join(f"{line}\n" for line in texts))
+            # After writing: until then the lines occupy memory.
             self._taken += size
 
     def _write(self, text: str) -> None:
         try:
-            if self._number is None:
+            if self._descriptor is None:
                 self._stream.write(text)
                 self._stream.flush()
             else:
-                _write_fully(self._number, text.encode(self._encoding, "replace"))
+                _write_fully(self._descriptor, text.encode(self._encoding, "replace"))
         except (OSError, ValueError):
-            # Whoever read our output is gone; the server is still wanted.
+            # The reader has closed the pipe. The server goes on without output.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(nowhere, self._stream.fileno())
@@ -115,8 +118,8 @@ class Output:
 
 
 class Lines(io.TextIOBase):
-    """Stands for a standard stream: what anything in the process writes there, logging and warnings and tracebacks
-    of others included, waits in an :class:`Output` until a line is complete."""
+    """Replaces a standard stream: each line that is printed, logged or warned of in this process goes to an
+    :class:`Output` when it is complete."""
 
     def __init__(self, output: Output, stream: TextIO) -> None:
         self._output = output
@@ -125,45 +128,45 @@ class Lines(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """That of the stream itself."""
+        """That of the replaced stream."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
-        """Write soon, as soon as the line ends."""
+        """Pass complete lines to the output. Returns the number of characters."""
         *lines, self._begun = (self._begun + text).split("\n")
         for line in lines:
-            self._output.later(line)
+            self._output.write_line(line)
         if len(self._begun) > _MAX_LINE:
             self._end_line()
         return len(text)
 
     def fileno(self) -> int:
-        """That of the stream itself."""
+        """That of the replaced stream."""
         return self._stream.fileno()
 
     def isatty(self) -> bool:
-        """Whether the stream itself is a terminal."""
+        """Whether the replaced stream is a terminal."""
         return self._stream.isatty()
 
     def writable(self) -> bool:
-        """Always."""
+        """True."""
         return True
 
     def end(self) -> None:
-        """End the line that is begun, and let nothing follow what is waiting."""
+        """Write an incomplete line, then let the thread end."""
         if self._begun:
             self._end_line()
         self._output.end()
 
     def _end_line(self) -> None:
         line, self._begun = self._begun, ""
-        self._output.later(line)
+        self._output.write_line(line)
 
 
 @contextlib.contextmanager
 def standard_streams(left_out_of_output: LeftOut) -> Iterator[tuple[Output, Output]]:
-    """Output and errors of this process, and :data:`sys.stdout` and :data:`sys.stderr` written through them. At the
-    end what was said is written if somebody reads it."""
+    """Standard output and standard error as outputs, through which :data:`sys.stdout` and :data:`sys.stderr` are
+    written as well. At the end the lines that wait are written, for at most one second."""
     streams = sys.stdout, sys.stderr
     outputs = Output(sys.stdout, left_out_of_output), Output(sys.stderr, left_out)
     lines = Lines(outputs[0], sys.stdout), Lines(outputs[1], sys.stderr)
@@ -173,19 +176,20 @@ def standard_streams(left_out_of_output: LeftOut) -> Iterator[tuple[Output, Outp
     finally:
         for one in lines:
             one.end()
-        # Who is not read within the second of the first has had as long.
+        # Standard error has had the same second if standard output has used all of it.
         outputs[1].close(None if outputs[0].close() else 0)
         sys.stdout, sys.stderr = streams
 
 
 def left_out(lines: int) -> str:
-    """The line for people that stands for so many others."""
-    return f"({lines} lines left out: nobody read them in time)"
+    """The line that replaces ``lines`` others."""
+    return f"({lines} lines left out: the output is read too slowly)"
 
 
-def _number(stream: TextIO) -> int | None:
-    """The number to write to past the stream, whose lock a writer that waits for its reader would keep from the end
-    of the process. ``None`` for what is no file, and for the console of Windows, which takes characters only."""
+def _descriptor(stream: TextIO) -> int | None:
+    """The file descriptor of the stream, to write to it directly: a thread that waits inside the stream would hold
+    its lock when the process ends. ``None`` for a stream that is not a file, and on Windows, whose console takes
+    characters."""
     try:
         stream.flush()
         return stream.fileno() if sys.platform != "win32" else None
@@ -193,17 +197,17 @@ def _number(stream: TextIO) -> int | None:
         return None
 
 
-def _write_fully(number: int, data: bytes) -> None:
-    """All of it, also where the other end has made it non-blocking, or takes a part at a time."""
+def _write_fully(descriptor: int, data: bytes) -> None:
+    """Write all bytes, also if the descriptor is non-blocking or takes only a part at a time."""
     left = memoryview(data)
     while left:
         try:
-            left = left[os.write(number, left) :]
+            left = left[os.write(descriptor, left) :]
         except BlockingIOError:
-            _wait_for_room(number)
+            _wait_for_room(descriptor)
 
 
-def _wait_for_room(number: int) -> None:
+def _wait_for_room(descriptor: int) -> None:
     room = select.poll()
-    room.register(number, select.POLLOUT)
-    room.poll(_AGAIN_MS)
+    room.register(descriptor, select.POLLOUT)
+    room.poll(_POLL_MS)

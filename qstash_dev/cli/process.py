@@ -1,4 +1,4 @@
-"""What a process that only serves asks of the system and of the interpreter. A server inside a test asks nothing."""
+"""Settings of the process and the interpreter for the command ``qstash-dev dev``. The test kit does not use them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _WANTED_FILES = 16_384
-_OBJECTS_BEFORE_A_COLLECTION = 50_000
+_GC_THRESHOLD = 50_000
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @contextmanager
 def fast_imports() -> Iterator[None]:
-    """Import the server for this process alone, in four fifths of the time.
+    """Import the server in four fifths of the time.
 
-    aiohttp reads the certificates of the system while it is imported, twice, for its own client; deliveries do not
-    use that client, and read them when they need them. And what is imported stays: there is no garbage to collect.
+    While it is imported, aiohttp reads the certificates of the system twice, for its own client. Deliveries do not
+    use that client, so inside this context the certificates are an empty file. The garbage collector is off, since
+    imports leave no garbage.
     """
     own = {name: os.environ.get(name) for name in _CERTIFICATES}
     os.environ.update(dict.fromkeys(_CERTIFICATES, os.devnull))
@@ -34,7 +35,8 @@ def fast_imports() -> Iterator[None]:
 
 
 def raise_file_limit() -> None:
-    """Allow as many open files, and so connections, as the system lets us have without asking anybody."""
+    """Raise the limit on open files, and so on connections, as far as the system allows without privileges, up to
+    16,384."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -45,25 +47,27 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def spared_files(wanted: int) -> int:
-    """How many files this process may open beside ``wanted`` of them, but at least half of what it may at all."""
+def spare_files(reserved: int) -> int:
+    """How many files this process may open besides ``reserved`` ones, at least half of its limit on open files."""
     try:
         import resource
     except ImportError:
         return sys.maxsize
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if soft == resource.RLIM_INFINITY else max(soft - wanted, soft // 2)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(soft - reserved, soft // 2)
 
 
 def preheat_malloc() -> None:
-    """Have memory for reading from sockets at hand. asyncio asks for 256 KB at each read, which glibc gets from the
-    system and gives back each time, until it has once seen a larger block come and go: a third of what it costs to
-    accept a message."""
+    """Make glibc keep the memory that asyncio uses to read from sockets.
+
+    asyncio allocates 256 KB for each read. glibc returns such a block to the system each time until a larger block
+    has been freed once. That would be a third of the time to accept a message.
+    """
     bytearray(1024 * 1024)
 
 
 def tune_gc() -> None:
-    """Look for garbage less often: a hundred thousand waiting messages are none, and looking at each of them every
-    few hundred requests would cost as much as the requests do."""
+    """Run the garbage collector less often: to visit a hundred thousand waiting messages every few hundred requests
+    would take as long as the requests."""
     gc.freeze()
-    gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION, 20, 100)
+    gc.set_threshold(_GC_THRESHOLD, 20, 100)

@@ -1,4 +1,4 @@
-"""Runs one server until a signal: start-up text, a line per delivery attempt, and an orderly end."""
+"""The run of a server in the foreground: start-up text, output while it runs, and the end after a signal."""
 
 from __future__ import annotations
 
@@ -27,69 +27,69 @@ _STOPPING = [number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if nu
 
 
 def run(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> NoReturn:
-    """Serve in the foreground, then end the process; see :func:`serve`. Nothing is left for the interpreter to clear
-    up, and while it did, it would take one more Ctrl-C for an accident."""
+    """Serve, see :func:`serve`, then end the process at once. The interpreter has nothing left to clean up, and
+    another Ctrl-C during its clean-up would print a traceback."""
     os._exit(serve(config, level=level, as_json=as_json, open_console=open_console))
 
 
 def serve(config: Config, *, level: int, as_json: bool, open_console: bool = False) -> int:
-    """Serve until a signal comes and return the exit code.
+    """Serve until a signal arrives. Returns the exit code.
 
-    ``level`` is -1 for quiet, 0 for a line per delivery attempt, 1 for a line per event.
-    ``open_console`` opens the console in the browser of this machine.
+    ``level`` is -1 for ``--quiet``, 0 for a line for each delivery attempt, 1 for a line for each event.
+    ``open_console`` opens the console in a browser.
     """
     ensure_std_streams()
     raise_file_limit()
     preheat_malloc()
     with standard_streams(_left_out_json if as_json else left_out) as (output, errors):
         try:
-            return asyncio.run(_serve(config, Said(output, errors, as_json), level, open_console))
+            return asyncio.run(_serve(config, Outputs(output, errors, as_json), level, open_console))
         except KeyboardInterrupt:
             return _INTERRUPTED
         except Exception:
-            # Python itself would write this past the thread that writes, and wait for whoever does not read.
+            # Logged here, since Python itself would write the traceback to a pipe that may be full, and wait.
             logging.getLogger("qstash_dev").exception("qstash-dev has failed")
             return 1
 
 
-class Said(NamedTuple):
-    """Where it goes what the server says, and how."""
+class Outputs(NamedTuple):
+    """Standard output and standard error, and whether lines on standard output are JSON."""
 
     output: Output
     errors: Output
     as_json: bool
 
 
-async def _serve(config: Config, said: Said, level: int, open_console: bool) -> int:
-    # Signals first: whoever reads that the server is ready may send one at once.
+async def _serve(config: Config, outputs: Outputs, level: int, open_console: bool) -> int:
+    # Signals first: a program that reads that the server is ready may send one at once.
     with _signals() as stopping:
         server = Server(config)
         try:
             await server.start()
         except OSError as error:
-            said.errors.later(_why_not(error, config))
+            outputs.errors.write_line(_start_error(error, config))
             return 1
         tune_gc()
-        _tell_start(server, said, level)
+        _report_start(server, outputs, level)
         if open_console:
-            opening = (f"{server.url}/", said.errors)
+            opening = (f"{server.url}/", outputs.errors)
             threading.Thread(target=_open, args=opening, name="qstash-dev-open", daemon=True).start()
         await stopping.wait()
-        output, as_json = said.output, said.as_json
+        output, as_json = outputs.output, outputs.as_json
         if in_flight := server.dispatcher.in_flight:
-            output.later(_stopping_json(in_flight) if as_json else _stopping(in_flight, config.shutdown_grace_s))
+            output.write_line(_stopping_json(in_flight) if as_json else _stopping(in_flight, config.shutdown_grace_s))
         left = await server.stop()
-        output.later(_farewell_json(left) if as_json else _farewell(left))
+        output.write_line(_stopped_json(left) if as_json else _stopped(left))
     return 0
 
 
-def _tell_start(server: Server, said: Said, level: int) -> None:
-    """Say that the server is ready, and from now on what it does."""
-    output, as_json = said.output, said.as_json
+def _report_start(server: Server, outputs: Outputs, level: int) -> None:
+    """Print the start-up text and warnings, and subscribe the output to what happens from now on."""
+    output, as_json = outputs.output, outputs.as_json
     colour = not as_json and wants_colour(sys.stdout)
-    output.later(ready_line(server) if as_json else ready_text(server, colour=colour))
+    output.write_line(ready_line(server) if as_json else ready_text(server, colour=colour))
     for warning in server.warnings:
-        said.errors.later(f"warning: {warning}")
+        outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
         printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
         run_printer = RunPrinter(output, as_json=as_json, colour=colour)
@@ -100,14 +100,17 @@ def _tell_start(server: Server, said: Said, level: int) -> None:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[asyncio.Event]:
-    """An event that the first Ctrl-C, SIGTERM or SIGHUP sets. From then on another Ctrl-C or SIGTERM ends the process
-    at once, whatever it is at, its very last moments included; terminals that close send SIGHUP twice."""
+    """An event that the first Ctrl-C, SIGTERM or SIGHUP sets.
+
+    After that, another Ctrl-C or SIGTERM ends the process at once, until its very end. Another SIGHUP is ignored,
+    since a terminal that closes sends two.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
         if stopping.is_set() and number != _HANGUP:
-            # It came together with the first.
+            # It arrived together with the first one.
             _end_at_once()
         for one in numbers:
             with contextlib.suppress(NotImplementedError):  # Windows
@@ -115,13 +118,13 @@ def _signals() -> Iterator[asyncio.Event]:
             signal.signal(one, _ignore if one == _HANGUP else _end_at_once)
         stopping.set()
 
-    # `nohup` lets a program ignore SIGHUP.
+    # Under `nohup` the program ignores SIGHUP.
     numbers = [one for one in _STOPPING if one != _HANGUP or signal.getsignal(one) != signal.SIG_IGN]
     for number in numbers:
         try:
             loop.add_signal_handler(number, stop, number)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda came, _: loop.call_soon_threadsafe(stop, signal.Signals(came)))
+            signal.signal(number, lambda received, _: loop.call_soon_threadsafe(stop, signal.Signals(received)))
     yield stopping
 
 
@@ -130,13 +133,13 @@ def _end_at_once(*_: object) -> None:
 
 
 def _ignore(*_: object) -> None:
-    """Not ``SIG_IGN``, which a browser that we have started would inherit."""
+    """In place of ``SIG_IGN``, which a browser started by this process would inherit."""
 
 
-def _why_not(error: OSError, config: Config) -> str:
+def _start_error(error: OSError, config: Config) -> str:
     if isinstance(error, AddressInUse):
-        # The address comes last: the JavaScript SDK reads the port there.
-        return f"Another program is listening there. Stop it, or choose another port with --port.\n{error}"
+        # The address is last, since the JavaScript SDK reads the port from the end of the text.
+        return f"Another program uses this port. Stop it, or choose another port with --port.\n{error}"
     hint = "an address of this machine with --host"
     if isinstance(error, PermissionError):
         hint = "a port of 1024 or above with --port"
@@ -145,22 +148,22 @@ def _why_not(error: OSError, config: Config) -> str:
 
 
 def _stopping(in_flight: int, grace_s: float) -> str:
-    return f"stopping: {in_flight} in flight may take {grace_s:g} s to finish; Ctrl-C again stops at once"
+    return f"stopping: waiting up to {grace_s:g} s for attempts in flight ({in_flight}); Ctrl-C again stops at once"
 
 
 def _stopping_json(in_flight: int) -> str:
     return json_object(event="stopping", inFlight=in_flight)
 
 
-def _farewell(left: Undelivered) -> str:
+def _stopped(left: Undelivered) -> str:
     if left.waiting == 0:
         return "stopped; nothing was left undelivered"
-    gone = "1 undelivered message is gone" if left.waiting == 1 else f"{left.waiting} undelivered messages are gone"
-    cut = f", {left.interrupted} cut off while being delivered" if left.interrupted else ""
-    return f"stopped; {gone}{cut}"
+    lost = "1 undelivered message is lost" if left.waiting == 1 else f"{left.waiting} undelivered messages are lost"
+    cut_off = f"; attempts cut off: {left.interrupted}" if left.interrupted else ""
+    return f"stopped; {lost}{cut_off}"
 
 
-def _farewell_json(left: Undelivered) -> str:
+def _stopped_json(left: Undelivered) -> str:
     return json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
 
 
@@ -171,6 +174,6 @@ def _left_out_json(lines: int) -> str:
 def _open(url: str, errors: Output) -> None:
     import webbrowser
 
-    # Starting a browser may take seconds, and some only return when they are closed.
+    # This may take seconds, and with some browsers it returns only when the browser is closed.
     if not webbrowser.open(url):
-        errors.later(f"warning: found no browser to open; the console is at {url}")
+        errors.write_line(f"warning: no browser was found; the console is at {url}")

@@ -1,6 +1,6 @@
-"""``GET /`` and the files of the front end, which are built, not written: without them a line says how to get them.
+"""The routes of the console: ``GET /`` and its files, which the build of the front end writes to ``static``.
 
-Whatever else the pages show or do goes through ``/_dev/`` and ``/v2``, like everybody's requests.
+If they are missing, ``GET /`` says how to build them. The pages use the routes under ``/_dev/`` and ``/v2``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ MISSING = (
     "The console is not part of this installation. Install qstash-dev from its wheel, or with Node 20 on the PATH; "
     "in a clone, run: make console"
 )
-HERE = "qstash-dev is here: its API is under /v2, described in /openapi.json; a browser gets the console from here.\n"
+PLAIN_TEXT = (
+    "This is qstash-dev. Its API is under /v2 and described in /openapi.json. Browsers get the console here.\n"
+)
 _INDEX = "index.html"
 _TYPES = {
     ".css": "text/css",
@@ -24,9 +26,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-# Their names change with their content.
+# Files with a hash of their content in their name.
 _HASHED = re.compile(r".+-[A-Z0-9]{8}\.(css|js)")
-# Payloads are shown in these pages: nothing that comes in one may run, load, or send anything anywhere.
+# The pages show payloads: no script in one may run, and no link in one may load or send data.
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -56,15 +58,16 @@ def add_console(app: web.Application, directory: Path = STATIC) -> None:
 
 
 class _Pages:
-    """The files, read when they are asked for: nothing to wait for at start, and a new build shows at once."""
+    """The files, read at each request, so that the server starts faster and serves a new build at once."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     async def index(self, request: web.Request) -> web.Response:
-        """``GET /``: the console for browsers; a line for programs, many of which ask here for a sign of life."""
+        """``GET /``: the console for browsers, a line of text for other clients, which use this route as a health
+        check."""
         if "text/html" not in request.headers.get("Accept", ""):
-            return web.Response(text=HERE, headers=_HEADERS)
+            return web.Response(text=PLAIN_TEXT, headers=_HEADERS)
         html = self._read(_INDEX)
         if html is None:
             text = f"<!doctype html><title>qstash-dev</title><p>{MISSING}</p>"
@@ -81,7 +84,7 @@ class _Pages:
         return _file(name, content, lasting if _HASHED.fullmatch(name) else "no-cache")
 
     def _read(self, name: str) -> bytes | None:
-        # Only names that are really there: a path that a request makes up never reaches the file system.
+        # Only names of existing files, so that a name from a request never becomes a path.
         known = {file.name: file for file in self._directory.iterdir()} if self._directory.is_dir() else {}
         file = known.get(name)
         return file.read_bytes() if file is not None and file.suffix in _TYPES else None

@@ -1,4 +1,5 @@
-"""A workflow whose endpoint accepts whatever is delivered, and publishes that go both ways."""
+"""Fixtures for tests of workflow routes: an endpoint that accepts every delivery, and publishes in both
+directions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of everything that a user may have, and all that can be seen of it."""
+"""A user with one of each resource, and every route that shows them."""
 
 from __future__ import annotations
 

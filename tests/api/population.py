@@ -1,4 +1,4 @@
-"""Seven messages that differ in what filters ask for, and which of them each filter means."""
+"""Seven messages that differ in what filters select, and the messages that each filter selects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to call a server that the shared client does not have: empty answers, other plans, bytes on the wire."""
+"""Helpers that the shared client does not have: empty answers, servers with other plans, raw bytes."""
 
 from __future__ import annotations
 

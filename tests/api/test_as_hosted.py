@@ -1,4 +1,4 @@
-"""What hosted QStash refuses is refused, what it accepts is accepted, and what is odd is told."""
+"""Publishing as hosted QStash does it: what it refuses, what it accepts, and what is accepted with a warning."""
 
 from __future__ import annotations
 

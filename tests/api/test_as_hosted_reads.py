@@ -1,4 +1,4 @@
-"""Reading and bulk calls as hosted QStash and its clients know them."""
+"""Read and bulk calls as hosted QStash and its clients know them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hosted Workflow refuses and accepts, and what is told of it."""
+"""Workflow calls as hosted Workflow does them: what it refuses, accepts, or accepts with a warning."""
 
 from __future__ import annotations
 

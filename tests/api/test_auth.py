@@ -1,4 +1,4 @@
-"""Who may call: bearer tokens, the query parameter, read-only tokens, and what separates the users."""
+"""Authentication: bearer tokens, the query parameter, read-only tokens, and the separation of users."""
 
 from __future__ import annotations
 

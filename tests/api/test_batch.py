@@ -1,4 +1,4 @@
-"""Batch: many messages in one call, answered in order, all or nothing."""
+"""Batch: many messages in one call, answered in order, accepted or refused as a whole."""
 
 from __future__ import annotations
 

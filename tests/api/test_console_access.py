@@ -1,4 +1,4 @@
-"""The Upstash console's local mode: a page on the internet that may call this server from the browser."""
+"""The local mode of the Upstash console: a web page that may call this server from the browser."""
 
 from __future__ import annotations
 

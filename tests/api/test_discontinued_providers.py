@@ -1,4 +1,4 @@
-"""LLM and e-mail providers: what the SDKs make of them is delivered like any URL, or to a local stand-in."""
+"""LLM and e-mail providers: what SDKs send for them is delivered like any message."""
 
 from __future__ import annotations
 

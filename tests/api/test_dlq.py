@@ -1,4 +1,4 @@
-"""The dead letter queue: what is in it, what each entry shows, and taking entries out."""
+"""The dead letter queue: its entries, what each shows, and deleting them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dead letter queue: which entries ids and filters mean, and deleting or retrying all of those."""
+"""The dead letter queue: the entries that ids and filters select, and deleting or retrying all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dead letter queue: retrying an entry, with its own settings or with others."""
+"""The dead letter queue: retrying an entry, with its own options or with others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The event log: which events a query means, in which order, and page by page."""
+"""The event log: the events that a query selects, their order, and pages."""
 
 from __future__ import annotations
 

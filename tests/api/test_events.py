@@ -1,4 +1,4 @@
-"""The event log: what each event tells, and which events a message leaves."""
+"""The event log: the fields of each event, and the events of each message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every route: no token is 401, and garbage is never more than a client's error in JSON."""
+"""Every route: 401 without a token, and a 4xx error in JSON for any invalid request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate: which requests pass, in which pieces they may come, and what happens to all others."""
+"""The fast path for publishes: the requests that it answers, in any pieces, and those that it hands over."""
 
 from __future__ import annotations
 

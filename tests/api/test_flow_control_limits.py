@@ -1,4 +1,4 @@
-"""Flow control keys at work: limits are exact under load, and who waits costs nobody else anything."""
+"""Flow control under load: limits are exact, and a key that waits does not delay other messages."""
 
 from __future__ import annotations
 

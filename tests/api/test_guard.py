@@ -1,4 +1,4 @@
-"""Kept out: names that are not this server's, and requests that web pages of others make a browser send."""
+"""Requests that are refused: foreign host names, and requests that web pages of other origins cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``HEAD`` wherever ``GET`` is: the same status and the same headers, and no body."""
+"""``HEAD`` on every route that has ``GET``: the same status and headers, and no body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no well-meaning client sends: broken HTTP, huge and strange input, and clients that go away."""
+"""Hostile input: broken HTTP, very large and strange requests, and clients that disconnect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large and hostile JSON: read like any other, but in slices, and not all of it if there is too much."""
+"""The decoder for large JSON: the same values as Python's decoder, in slices, and limits on their number."""
 
 from __future__ import annotations
 

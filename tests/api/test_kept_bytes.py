@@ -1,4 +1,4 @@
-"""What a user may make up and the server keeps: bounded in length, and counted."""
+"""Ids, keys, labels and names that clients choose: limited in length, and counted where they are kept."""
 
 from __future__ import annotations
 

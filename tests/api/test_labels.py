@@ -1,4 +1,4 @@
-"""Labels: one or many, on every event of a message and on nothing else."""
+"""Labels: one or several, on all events of a message and on no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Older spellings that still work, and discontinued things that say so."""
+"""Older names that still work, and discontinued features whose error says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publish: a value that makes no sense is refused by name, and nothing is created."""
+"""Publish: an invalid value is refused with the name of its field, and no message is created."""
 
 from __future__ import annotations
 

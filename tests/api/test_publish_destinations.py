@@ -1,4 +1,4 @@
-"""Publish: every form of a destination, its query string, and what is refused."""
+"""Publish: every form of a destination, its query, and destinations that are refused."""
 
 from __future__ import annotations
 

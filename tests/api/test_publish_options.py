@@ -1,4 +1,4 @@
-"""Publish: every Upstash header, and the query parameter of the same name, as the message shows them."""
+"""Publish: every ``Upstash-*`` header and query parameter, as the message shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queues: making, changing, reading, pausing and deleting them."""
+"""Queues: creating, changing, reading, pausing and deleting them."""
 
 from __future__ import annotations
 

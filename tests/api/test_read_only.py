@@ -1,4 +1,4 @@
-"""Read-only tokens, on every route: they see what their user sees, and change nothing."""
+"""Read-only tokens on every route: they read what their user can read, and change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How requests are read: in which forms they may come, how much of them is kept, and how long they may take."""
+"""Reading of requests: the forms in which they may arrive, how many bytes are kept, and for how long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redaction: what is hidden stays hidden in every answer of the API, and still arrives."""
+"""Redaction: redacted values are hidden in every answer of the API, and still delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users are worlds of their own: on every route, whatever one has is nowhere for the others."""
+"""Separation of users on every route: no user sees or changes what another has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A token of this server reaches no destination, wherever its owner has put it."""
+"""Tokens of this server are never forwarded to a destination."""
 
 from __future__ import annotations
 

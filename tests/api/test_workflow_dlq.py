@@ -1,4 +1,4 @@
-"""The dead letter queue of runs: what it shows, which entries a query means, and deleting them."""
+"""The dead letter queue of workflow runs: its entries, the entries that a query selects, and deleting them."""
 
 from __future__ import annotations
 

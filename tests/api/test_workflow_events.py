@@ -1,4 +1,4 @@
-"""Events that runs wait for, and those who notify them."""
+"""Events that runs wait for, and calls that notify them."""
 
 from __future__ import annotations
 

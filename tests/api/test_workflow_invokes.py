@@ -1,4 +1,4 @@
-"""Runs that invoke others over the wire."""
+"""Runs that invoke other runs, over HTTP."""
 
 from __future__ import annotations
 

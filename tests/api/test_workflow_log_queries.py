@@ -1,4 +1,4 @@
-"""Which runs and which events the log shows, page by page."""
+"""The log of workflow runs: the runs and events that a query selects, and pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of runs: every field of every kind of step, while it goes on and when it is over."""
+"""The log of workflow runs: every field of every kind of step, during the run and after it."""
 
 from __future__ import annotations
 

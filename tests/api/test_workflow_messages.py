@@ -1,4 +1,4 @@
-"""Messages of runs as the ordinary routes show them."""
+"""Messages of workflow runs in the routes for messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failed runs that are resumed or restarted over the wire, and what must not be done to them."""
+"""Failed workflow runs that are resumed or restarted over HTTP, and what is refused."""
 
 from __future__ import annotations
 

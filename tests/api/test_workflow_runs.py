@@ -1,4 +1,4 @@
-"""Reading the raw steps of runs, finishing them, cancelling one or many."""
+"""Workflow runs: reading their steps, finishing them, cancelling one or many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishes and items of batches that belong to runs: what is taken, what is refused, and with which status."""
+"""Publishes and batch items that belong to workflow runs: accepted or refused, and with which status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that are started without an SDK."""
+"""Workflow runs that are started without an SDK."""
 
 from __future__ import annotations
 

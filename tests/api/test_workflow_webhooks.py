@@ -1,4 +1,4 @@
-"""Webhooks of runs, which anybody may call who knows the address."""
+"""Webhooks of workflow runs, which need no token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that go astray: a client was given a wrong address, or a destination is not in the path."""
+"""Requests to a wrong address, or without a destination in the path, and their error texts."""
 
 from __future__ import annotations
 

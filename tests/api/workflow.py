@@ -1,4 +1,4 @@
-"""What an SDK sends for a workflow whose endpoint is a destination of the test."""
+"""The requests that an SDK sends for a workflow whose endpoint is a destination of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A newsletter in FastAPI: subscribers are written to every morning, one message each. It knows nothing of tests."""
+"""A newsletter in FastAPI that publishes one message for each subscriber every morning. It has no code for tests."""
 
 from __future__ import annotations
 

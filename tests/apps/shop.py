@@ -1,4 +1,4 @@
-"""A shop in Flask: it answers at once, and leaves charging and reminding to QStash. It knows nothing of tests."""
+"""A shop in Flask that charges and reminds customers through QStash. It has no code for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A FastAPI application in the loop of the test, published to under its address in production."""
+"""A FastAPI application in the event loop of the test, with messages published to its production URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Flask application, tested through the fixtures: real requests, real signatures, a week in milliseconds."""
+"""A Flask application tested with the fixtures: real requests, real signatures, and a week in milliseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures are about: the machine, and what is compared with what."""
+"""The conditions of the figures: the machine, and the versions that are compared."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Accepted for later: how many publishes a second are answered when nothing is due for an hour, beside the relay,
-which forgets them."""
+"""Publishes accepted per second while nothing is due for an hour, beside the relay, which drops them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A backlog: what a publish costs with many messages waiting and with few, what each of them keeps in memory, and
-what the server does while nothing is due."""
+"""The cost of a backlog: a publish with many or few messages waiting, the memory of each, and an idle server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A burst: many messages that are due in the very same second, and how late the last of them arrive."""
+"""A burst of messages due in the same second, and how late the last of them arrive."""
 
 from __future__ import annotations
 

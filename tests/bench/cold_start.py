@@ -1,4 +1,4 @@
-"""Cold start: from starting the process to its first answer, beside importing aiohttp alone and its server."""
+"""Cold start: from the start of the process to its first answer, beside the import of aiohttp."""
 
 from __future__ import annotations
 

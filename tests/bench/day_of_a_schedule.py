@@ -1,7 +1,7 @@
-"""A virtual day of a schedule that fires every minute, beside the same deliveries without a journey.
+"""A virtual day of a schedule that fires every minute, beside the same deliveries without time travel.
 
-The destination is a bare responder in the same process, so CPU time is all there is to measure: figures do not
-depend on what else the machine does. They are taken by turns, in pieces of the day.
+The destination is in the same process and costs little, so CPU time is measured, which does not depend on other load
+on the machine. The two are measured in turns, in parts of the day.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Published and delivered: what a message costs from the request to the destination's answer, beside the relay."""
+"""The cost of a message from its publish to the answer of its destination, beside the relay."""
 
 from __future__ import annotations
 

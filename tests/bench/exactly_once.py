@@ -1,4 +1,4 @@
-"""Exactly once: what is published flat out arrives, each message once."""
+"""Delivery at full speed: every message that is published arrives once."""
 
 from __future__ import annotations
 

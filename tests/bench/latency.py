@@ -1,4 +1,4 @@
-"""From a publish to the arrival of its message, at a rate that leaves the server idle most of the time."""
+"""The time from a publish to the arrival of its message, at a low rate."""
 
 from __future__ import annotations
 

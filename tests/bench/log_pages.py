@@ -1,4 +1,4 @@
-"""Looking into the event log while it holds many events: a page of the latest, and all of one message's."""
+"""The cost of reading a long event log: a page of the latest events, and all events of one message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory of the whole process: when it has started, and whether it grows with what it has delivered."""
+"""The memory of the process: after its start, and whether it grows with deliveries."""
 
 from __future__ import annotations
 

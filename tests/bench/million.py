@@ -1,5 +1,5 @@
-"""A million messages in one run, with all that happens to messages: a tenth goes to a destination that fails, half of
-that is tried again, and some are cancelled. None may be unaccounted for, and memory must not grow."""
+"""A million messages in one run: a tenth fails, half of that is retried, some are cancelled. All must be accounted
+for, and memory must not grow."""
 
 from __future__ import annotations
 

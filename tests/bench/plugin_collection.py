@@ -1,8 +1,7 @@
-"""What the pytest plugin adds to a run in an empty project: collecting nothing, with the plugin and without.
+"""The cost of the pytest plugin in an empty project: a run that collects nothing, with the plugin and without.
 
-Taken in CPU time and as the difference of the smallest figures: starting Python costs fifty times what is to be
-measured, and whatever else the machine does can only add to it. Other plugins of this environment are none of
-the project's.
+It is measured in CPU time, as the difference of the smallest figures: to start Python takes fifty times as long, and
+other load on the machine can only add to it. Other plugins of the environment are disabled.
 """
 
 from __future__ import annotations

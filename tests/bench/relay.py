@@ -1,7 +1,8 @@
-"""The yardstick: a bare aiohttp server that answers a publish and forwards its body, and nothing else.
+"""The reference: a bare aiohttp server that answers a publish and forwards its body, without signing, log or
+state.
 
-No signing, no log, no state: what is to be delivered later it accepts and forgets. What it costs is what the
-framework costs. Started as a process of its own, ``python -m tests.bench.relay``, it prints where it listens.
+It accepts delayed messages and drops them. Its cost is the cost of the framework. Run as a process with
+``python -m tests.bench.relay``, it prints its address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Five retries over four virtual days: what the travelling costs when destinations cost nothing."""
+"""Five retries over four virtual days: the cost of time travel itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``make bench``: what the server costs, mostly as ratios taken in one run. ``ARGS="latency"`` chooses subjects."""
+"""``make bench``: what the server costs, mostly as ratios measured in one run. ``ARGS="latency"`` selects
+subjects."""
 
 from __future__ import annotations
 

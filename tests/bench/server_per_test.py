@@ -1,4 +1,4 @@
-"""A server per test: what it costs to start and to stop one in a process that has done so before."""
+"""The time to start and stop a server in a process that has done so before, as each test does."""
 
 from __future__ import annotations
 

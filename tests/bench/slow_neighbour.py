@@ -1,4 +1,4 @@
-"""A slow neighbour: whether messages to one destination wait behind many to another that takes its time."""
+"""The delay of messages to one destination while many wait for a slow one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that are due one after the other, published with a delay that is over only when all are published."""
+"""Messages due one after the other, published in advance with a delay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One way to say what was measured: a row, held against a reference or a limit, printed and written as JSON."""
+"""The result of a measurement: a row with a reference or a limit, printed and written as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bench says what it measured, and still measures it."""
+"""The bench reports what it measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The driver believes nothing: it finds what is lost, doubled, refused or changed, and it ends its servers."""
+"""The driver finds messages that are lost, doubled, refused or changed, and stops its servers."""
 
 from __future__ import annotations
 

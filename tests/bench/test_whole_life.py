@@ -1,4 +1,4 @@
-"""A server that runs for long does not grow: neither what it keeps nor anything else in its process."""
+"""Memory of a server that runs for long: neither its state nor anything else in its process grows."""
 
 from __future__ import annotations
 

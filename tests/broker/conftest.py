@@ -1,4 +1,4 @@
-"""The broker of one test, driven by hand."""
+"""Fixtures with a broker that the test drives."""
 
 from __future__ import annotations
 

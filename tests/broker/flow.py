@@ -1,4 +1,4 @@
-"""The part of an SDK in a workflow, played by hand: what it submits, and what its endpoint answers."""
+"""The part of a workflow SDK: the requests that it sends, and the answers of its endpoint."""
 
 from __future__ import annotations
 

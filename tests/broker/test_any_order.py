@@ -1,4 +1,4 @@
-"""Whatever is done to the broker in whatever order: every message stays in one place and comes to one legal end."""
+"""Random operations in any order: every message is in one place and ends in one legal state."""
 
 from __future__ import annotations
 

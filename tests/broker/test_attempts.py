@@ -1,4 +1,4 @@
-"""What follows an attempt: delivered, retried or given up, and the events that tell of it."""
+"""The outcome of an attempt: delivered, retried or given up, and its events."""
 
 from __future__ import annotations
 

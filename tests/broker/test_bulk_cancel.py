@@ -1,4 +1,4 @@
-"""Taking messages back, wherever they are."""
+"""Cancelling messages in every state."""
 
 from __future__ import annotations
 

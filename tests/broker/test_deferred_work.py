@@ -1,4 +1,4 @@
-"""Deferred work: it is done in portions, and each item has its turn."""
+"""Deferred work: done in slices, each item once."""
 
 from __future__ import annotations
 

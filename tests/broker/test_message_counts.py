@@ -1,4 +1,4 @@
-"""How many messages are where, and which came of which."""
+"""Counts of messages by state, and related messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has not ended yet, and what it waits for."""
+"""Messages and runs that have not ended, and what they wait for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of messages that are not delivered counts, whatever brought it in; what has no room is told."""
+"""The limit on bytes of undelivered messages: everything counts, and what exceeds it is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heap of things that are due later."""
+"""The heap of timers."""
 
 from __future__ import annotations
 

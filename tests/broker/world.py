@@ -1,4 +1,4 @@
-"""A broker driven by hand: a clock that stands still, destinations that answer when a test says so, no sockets."""
+"""A broker for tests: a clock that stands still, destinations that answer when the test says so, no sockets."""
 
 from __future__ import annotations
 

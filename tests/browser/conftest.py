@@ -1,4 +1,4 @@
-"""Headless Chromium, and a web site under any name for it to visit."""
+"""Fixtures: headless Chromium, and a web site under any host name for it to visit."""
 
 from __future__ import annotations
 

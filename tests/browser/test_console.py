@@ -1,4 +1,5 @@
-"""The console in a real browser: a few runs of Node, each with a server, a browser and a share of ``console/``."""
+"""The console in a real browser: a few Node processes, each with a server, a browser and some files of
+``console/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What web pages can and cannot do to the server, tried in a real browser."""
+"""Requests of web pages to the server, in a real browser: allowed and refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real command as a process of its own: started, listened to with a deadline, and always cleaned up."""
+"""The command as a process: started, read with a deadline, and always stopped."""
 
 from __future__ import annotations
 

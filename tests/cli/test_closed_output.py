@@ -1,4 +1,4 @@
-"""Nobody reads what is printed, or cannot read all of it: the server does not mind."""
+"""Output that is closed or not read: the server runs on."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_characters_that_the_encoding_lacks_are_replaced() -> None:
     reading, writing = os.pipe()
     with os.fdopen(writing, "w", encoding="ascii") as stream:
         output = Output(stream, left_out)
-        output.later("l'été")
-        output.later("then")
+        output.write_line("l'été")
+        output.write_line("then")
         output.close()
     with os.fdopen(reading, "rb") as written:
         assert written.read() == b"l'?t?\nthen\n"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: an orderly end, bounded in time, that says what is left; a second one ends at once."""
+"""Ctrl-C and SIGTERM: the server stops in order and in limited time; a second one ends it at once."""
 
 from __future__ import annotations
 
@@ -152,10 +152,12 @@ async def test_people_are_told_what_is_left(destination: Destination, hold: asyn
         await client.publish(NOWHERE, Upstash_Delay="1h")
         await client.publish(NOWHERE, Upstash_Delay="1h")
         running.send(signal.SIGINT)
-        await running.line_like(r"^stopping: 1 in flight may take 5 s to finish; Ctrl-C again stops at once$")
+        await running.line_like(
+            r"^stopping: waiting up to 5 s for attempts in flight \(1\); Ctrl-C again stops at once$"
+        )
         hold.set()
         await running.line_like(" 200 POST ")
-        assert await running.line() == "stopped; 2 undelivered messages are gone"
+        assert await running.line() == "stopped; 2 undelivered messages are lost"
         assert await running.end() == (0, "", "")
 
 

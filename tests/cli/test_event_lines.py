@@ -1,4 +1,4 @@
-"""One line for each delivery attempt, whatever is in it."""
+"""The line for each delivery attempt, with any content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which addresses the server listens on, and which of its ports another program may have."""
+"""The addresses that the server listens on, and ports that another program uses."""
 
 from __future__ import annotations
 
@@ -115,7 +115,8 @@ async def test_other_program_on_the_second_loopback_address_is_a_warning() -> No
         async with started(Config(port=port)) as server:
             assert (await call("127.0.0.1", port))[0] == 200
     assert server.warnings == [
-        f"another program has [::1]:{port}, and may get what is sent to localhost:{port}; 127.0.0.1:{port} is ours"
+        f"another program uses [::1]:{port} and may receive requests to localhost:{port}; "
+        f"this server listens on 127.0.0.1:{port} only"
     ]
 
 

@@ -1,4 +1,4 @@
-"""A process that serves does not ask the system for memory at each read."""
+"""Memory for reads from sockets: the process does not get it from the system for each read."""
 
 from __future__ import annotations
 

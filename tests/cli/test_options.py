@@ -1,4 +1,4 @@
-"""Every spelling of every option, and of its variable, becomes the same configuration."""
+"""Every form of every option and its environment variable gives the same configuration."""
 
 from __future__ import annotations
 

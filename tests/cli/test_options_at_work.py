@@ -1,4 +1,4 @@
-"""Options do what they say in the real command."""
+"""The effect of options in the real command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output is written apart from the server, which never waits for it."""
+"""Output written by a thread, for which the server never waits."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
 
 def fill(output: Output, pipe: Pipe, lines: int) -> None:
     """Print the first line, a second that waits for the reader, and more that wait behind it."""
-    output.later("first")
+    output.write_line("first")
     assert pipe.begun.wait(10)
-    output.later("second")
+    output.write_line("second")
     assert pipe.full.wait(10)
     for number in range(lines):
-        output.later(f"line {number}")
+        output.write_line(f"line {number}")
 
 
 def test_lines_wait_for_a_reader_that_lags(pipe: Pipe) -> None:
@@ -91,8 +91,8 @@ def test_close_does_not_wait_for_ever(pipe: Pipe, monkeypatch: pytest.MonkeyPatc
 
 def test_broken_pipe_is_not_an_error() -> None:
     output = Output(Broken(), left_out)
-    output.later("first")
-    output.later("second")
+    output.write_line("first")
+    output.write_line("second")
     output.close()
 
 
@@ -108,11 +108,11 @@ def test_lines_that_come_together_are_written_together(monkeypatch: pytest.Monke
     stream = io.StringIO()
     monkeypatch.setattr(stream, "write", write)
     output = Output(stream, left_out)
-    output.later("ready")
+    output.write_line("ready")
     # Whoever waits for the first line gets it at once.
     assert begun.wait(5)
     for line in ("one", "two", "three"):
-        output.later(line)
+        output.write_line(line)
     # Closing waits for no more lines.
     output.close()
     assert written == ["ready\n", "one\ntwo\nthree\n"]
@@ -124,7 +124,7 @@ def test_long_lines_wait_in_smaller_numbers(pipe: Pipe, monkeypatch: pytest.Monk
     output = Output(pipe, left_out)
     fill(output, pipe, 0)
     for _ in range(3):
-        output.later("x" * 1_000)
+        output.write_line("x" * 1_000)
     pipe.read.set()
     output.close()
     assert pipe.getvalue().splitlines()[2:] == ["x" * 1_000, "x" * 1_000, left_out(1)]
@@ -149,7 +149,7 @@ def test_everything_reaches_a_reader_through_a_pipe_that_does_not_block() -> Non
     output = Output(unread.stream, left_out)
     line = "x" * 1_000
     for number in range(100):
-        output.later(f"{number} {line}")
+        output.write_line(f"{number} {line}")
     output.end()
     with os.fdopen(os.dup(unread.reading)) as reader:
         said = [reader.readline() for _ in range(100)]
@@ -162,7 +162,7 @@ def test_stream_is_left_without_anything_to_write_at_the_end_of_the_process(monk
     monkeypatch.setattr(module, "_CLOSING_S", 0.01)
     unread = Unread()
     output = Output(unread.stream, left_out)
-    output.later("x" * 100_000)
+    output.write_line("x" * 100_000)
     output.close()
     # Python does this at the end, and would wait, or fail, for what nobody reads.
     unread.stream.flush()
@@ -174,9 +174,9 @@ def test_whoever_writes_to_standard_streams_writes_through_the_thread(monkeypatc
     monkeypatch.setattr(sys, "stderr", streams[1])
     with standard_streams(_left_out_json) as (output, errors):
         assert (type(sys.stdout), type(sys.stderr)) == (Lines, Lines)
-        output.later("a line")
+        output.write_line("a line")
         print("printed")
-        errors.later("warning: ours")
+        errors.write_line("warning: ours")
         # Where records go for which nobody has configured anything.
         assert logging.lastResort is not None
         logging.lastResort.handle(logging.makeLogRecord({"msg": "logged"}))
@@ -215,5 +215,5 @@ def test_two_streams_that_nobody_reads_are_waited_for_once(monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stderr", unread[1].stream)
     with standard_streams(_left_out_json) as outputs:
         for output in outputs:
-            output.later("x" * 100_000)
+            output.write_line("x" * 100_000)
     assert patience == [None, 0]

@@ -1,4 +1,4 @@
-"""What the process asks for itself is given back where it was borrowed."""
+"""Settings of the process, and that temporary ones are restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the terminal says of workflow runs: how they end, and what stands in their way."""
+"""The lines for workflow runs: how they end, and why they cannot continue."""
 
 from __future__ import annotations
 

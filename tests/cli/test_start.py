@@ -1,4 +1,4 @@
-"""What the real command prints when it starts, and that all of it is true."""
+"""The start-up text of the real command, and that all of it is true."""
 
 from __future__ import annotations
 

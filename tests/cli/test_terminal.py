@@ -1,4 +1,4 @@
-"""Colours for a terminal, and for those who force them; plain text for everyone else."""
+"""Colours on a terminal or where they are forced, and plain text otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help, version, and what is said about a command line that is wrong."""
+"""Help, version, and messages for a wrong command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what the console reads, each answer as it is documented."""
+"""Fixtures that read the routes of the console and compare each answer with its documented form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``GET /_dev/dlq``: what died, grouped by what it died of, whether it was a message or a workflow run."""
+"""``GET /_dev/dlq``: failed messages and workflow runs, also grouped by error."""
 
 from __future__ import annotations
 

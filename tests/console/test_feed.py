@@ -1,4 +1,4 @@
-"""``GET /_dev/feed``: few frames, each message once in each, and a gap rather than a wrong picture."""
+"""``GET /_dev/feed``: few frames, each changed message once in each, and a gap if changes were missed."""
 
 from __future__ import annotations
 

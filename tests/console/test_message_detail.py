@@ -1,4 +1,4 @@
-"""``GET /_dev/messages/{id}``: every attempt as it was, and everything around it."""
+"""``GET /_dev/messages/{id}``: every attempt of a message, its options and related messages."""
 
 from __future__ import annotations
 

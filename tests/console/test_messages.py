@@ -1,4 +1,4 @@
-"""``GET /_dev/messages``: a window on all messages, newest first, whatever one looks for."""
+"""``GET /_dev/messages``: pages of all messages, newest first, with any filter."""
 
 from __future__ import annotations
 

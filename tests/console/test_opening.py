@@ -1,4 +1,4 @@
-"""``qstash-dev dev`` tells where the console is, and opens it when asked."""
+"""``qstash-dev dev`` prints the URL of the console, and opens it with ``--open``."""
 
 from __future__ import annotations
 
@@ -67,5 +67,5 @@ def test_without_a_browser_it_says_where_the_console_is(tmp_path: Path) -> None:
         ready = json.loads(first_line(process))
         assert process.stderr is not None
         assert process.stderr.readline().strip() == (
-            f"warning: found no browser to open; the console is at {ready['console']}"
+            f"warning: no browser was found; the console is at {ready['console']}"
         )

@@ -1,4 +1,4 @@
-"""What is built: a wheel that serves the console, one without Node that does not, and the sources of both."""
+"""The built packages: a wheel with the console, one built without Node, and the source distributions."""
 
 from __future__ import annotations
 

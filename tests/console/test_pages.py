@@ -1,4 +1,4 @@
-"""``GET /`` and the files of the front end: what is served to whom, and how safely."""
+"""``GET /`` and the files of the front end: content types, caching and security headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from qstash_dev.console.routes import HERE, add_console
+from qstash_dev.console.routes import PLAIN_TEXT, add_console
 from tests.conftest import Client
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -86,7 +86,7 @@ async def test_programs_get_a_sign_of_life(client: Client, accept: str | None) -
     headers = {"Accept": accept} if accept else {}
     async with client.session.get(client.url + "/", headers=headers) as response:
         assert (response.status, response.content_type) == (200, "text/plain")
-        assert await response.text() == HERE
+        assert await response.text() == PLAIN_TEXT
     assert await client.get("/health") == {"status": "ok"}
 
 

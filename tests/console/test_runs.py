@@ -1,4 +1,4 @@
-"""``GET /_dev/runs``: workflow runs in a list, and one with the times of its steps and what it waits for."""
+"""``GET /_dev/runs``: the list of workflow runs, and one run with the times of its steps and what it waits for."""
 
 from __future__ import annotations
 

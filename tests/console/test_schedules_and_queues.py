@@ -1,4 +1,4 @@
-"""``GET /_dev/schedules`` and ``GET /_dev/queues``: what comes next, and what stands where."""
+"""``GET /_dev/schedules`` with the next runs, and ``GET /_dev/queues`` with their messages."""
 
 from __future__ import annotations
 

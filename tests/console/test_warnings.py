@@ -1,4 +1,5 @@
-"""A warning is seen wherever people look, and nowhere in the answers that hosted QStash gives, too."""
+"""Warnings in the terminal, the timeline and ``/_dev`` answers, and absent from answers that hosted QStash also
+gives."""
 
 from __future__ import annotations
 

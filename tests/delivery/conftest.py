@@ -1,4 +1,4 @@
-"""Servers with a configuration of the test's own, and what became of a message."""
+"""Fixtures: servers with a configuration of the test, and the state of a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Destinations that misbehave: raw sockets that do to a connection what a script says."""
+"""Destinations that break HTTP: raw sockets controlled by a script."""
 
 from __future__ import annotations
 

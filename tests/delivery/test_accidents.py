@@ -1,4 +1,4 @@
-"""A mistake of ours while an attempt is settled is told in one line, and holds up nobody else."""
+"""Internal errors while an attempt is settled: logged in one line, without effect on other messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader of answers, with any bytes parted anywhere: `make fuzz` tries many more."""
+"""The reader of answers, with any bytes in any pieces; ``make fuzz`` tries many more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a destination's answer says: when to come back, never to come back, and what is shown of it."""
+"""The destination's answer: Retry-After, non-retryable errors, and what is shown of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kept-alive connections: used again, dropped without harm, and no way for an answer to reach another message."""
+"""Kept-alive connections: used again, dropped without loss, and never with the answer to another message."""
 
 from __future__ import annotations
 

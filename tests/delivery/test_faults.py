@@ -1,4 +1,4 @@
-"""What becomes of attempts that a fault strikes, on the way to a real destination."""
+"""Faults on attempts to a real destination."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies of megabytes: they arrive whole, and are not copied more than they must be."""
+"""Bodies of megabytes: they arrive complete and are copied as little as possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of destinations: looked up without anybody else's waiting for it, or not at all."""
+"""Host names of destinations: looked up without delay for other messages, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are HTTP, but not everyday HTTP: interim ones, odd statuses, no body, too much body, redirects."""
+"""Valid but unusual answers: interim ones, unusual statuses, no body, too large a body, redirects."""
 
 from __future__ import annotations
 

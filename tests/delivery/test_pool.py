@@ -1,4 +1,4 @@
-"""The pool: how many connections are opened at once, and who is given which."""
+"""The connection pool: how many connections are opened at once, and which message gets one."""
 
 from __future__ import annotations
 

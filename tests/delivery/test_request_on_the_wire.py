@@ -1,4 +1,4 @@
-"""Method, headers and body of a delivery, byte for byte as they stand on the wire."""
+"""Method, headers and body of a delivery, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signature of a delivery, held against PyJWT and the official receiver."""
+"""The signature of a delivery, checked with PyJWT and the official receiver."""
 
 from __future__ import annotations
 

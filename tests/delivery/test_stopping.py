@@ -1,4 +1,4 @@
-"""Stopping with attempts in flight is bounded, and being idle means that every attempt has ended."""
+"""Stopping with attempts in flight takes limited time, and the server is idle only when every attempt has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates of destinations: checked unless told otherwise, and refused with a hint at what to do."""
+"""Certificates of destinations: checked by default, and refused with a hint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A destination's URL reaches it byte for byte, only what HTTP cannot carry is escaped, and just that is signed."""
+"""The URL of a delivery: it arrives byte for byte except for what HTTP cannot carry, and is signed as it arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control API as a suite in any language calls it: JSON over HTTP, each answer as it is documented."""
+"""The Dev API as a test in any language calls it: JSON over HTTP, each answer compared with its documented form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader of server-sent events, as slow as a test wants it to be."""
+"""A reader of server-sent events that can read slowly."""
 
 from __future__ import annotations
 

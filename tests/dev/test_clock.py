@@ -1,4 +1,4 @@
-"""``/_dev/clock``: read it, let it stand, run or travel."""
+"""``/_dev/clock``: reading, pausing, running and advancing the clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``GET /_dev/clock/due``: what the clock comes to next."""
+"""``GET /_dev/clock/due``: what is due next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``GET /_dev/events``: a live stream that resumes, tells what was missed, and bounds what a slow reader costs."""
+"""``GET /_dev/events``: a live stream that resumes, reports gaps, and limits what a slow reader costs."""
 
 from __future__ import annotations
 

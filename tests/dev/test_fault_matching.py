@@ -1,4 +1,4 @@
-"""Which delivery attempts a fault strikes."""
+"""The delivery attempts that a fault applies to."""
 
 from __future__ import annotations
 

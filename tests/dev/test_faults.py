@@ -1,4 +1,4 @@
-"""``/_dev/faults``: failures to order, over HTTP."""
+"""``/_dev/faults``: injected failures, over HTTP."""
 
 from __future__ import annotations
 

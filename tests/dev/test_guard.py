@@ -1,4 +1,4 @@
-"""The control API asks for no token, so no web page and no foreign host may reach any of it; garbage is civil."""
+"""The Dev API has no token: it refuses web pages and foreign hosts, and answers invalid input with 4xx errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /_dev/idle``: nothing is in flight and nothing is due, and this is what waits for later."""
+"""``POST /_dev/idle``: it returns when nothing is in flight or due, with what is pending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inboxes over HTTP: what they catch, and what they say about it."""
+"""Inboxes over HTTP: the requests that they record."""
 
 from __future__ import annotations
 

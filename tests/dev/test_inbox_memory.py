@@ -1,4 +1,4 @@
-"""What an inbox keeps, and what it answers."""
+"""The requests that an inbox keeps, and its answers."""
 
 from __future__ import annotations
 

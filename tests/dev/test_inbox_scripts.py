@@ -1,4 +1,4 @@
-"""``PUT /_dev/inboxes/{name}/script``: what an inbox answers, and what QStash makes of it."""
+"""``PUT /_dev/inboxes/{name}/script``: the answers of an inbox, and their effect on deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A part of what an inbox caught, and its script as it stands: what somebody looks at who looks often."""
+"""Parts of the requests of an inbox, and its script, for a reader that polls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What live streams share: turns, events that were encoded once, and a limit to what waits for slow readers."""
+"""Live streams: fair turns, events encoded once, and a limit on what waits for slow readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/_dev/mappings``: published URLs that are delivered elsewhere, set while the server runs."""
+"""``/_dev/mappings``: destinations that are delivered to another URL, set while the server runs."""
 
 from __future__ import annotations
 

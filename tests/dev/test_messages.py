@@ -1,4 +1,4 @@
-"""Messages and schedules that need not wait: deliver now, replay, trigger."""
+"""Actions on messages and schedules without waiting: deliver now, replay, trigger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /_dev/reset``: one user, or everybody, and the clock if it is named."""
+"""``POST /_dev/reset``: of one user or all users, and of the clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the examples need to be run."""
+"""Fixtures for the examples."""
 
 from __future__ import annotations
 

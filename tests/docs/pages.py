@@ -1,4 +1,4 @@
-"""The documents as a test reads them: their examples, tables and links."""
+"""The pages of the documentation, parsed: their examples, tables and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A running server for the examples of the documents, and the application that they speak of."""
+"""A running server for the examples of the documents, and the application that they mention."""
 
 from __future__ import annotations
 

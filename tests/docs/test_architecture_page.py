@@ -1,4 +1,4 @@
-"""The architecture page names files and functions that exist, and all of them in one table."""
+"""The architecture page names files and functions that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on the command line tells what `--json` prints."""
+"""The page on the command line documents what ``--json`` prints."""
 
 from __future__ import annotations
 

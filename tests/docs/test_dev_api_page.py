@@ -1,4 +1,4 @@
-"""The page on the Dev API names every route, and nothing else."""
+"""The page on the Dev API lists exactly its routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every example in the documents runs as it stands there, and does what it says."""
+"""Every example in the documents runs as it is and does what its text says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every link of the documents leads somewhere, and the web site of them shows every page and fetches nothing."""
+"""Every link of the documents is valid, and their web site has all pages and loads nothing from elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe for tests in Node, run as it stands on its page, with the real ``@upstash/qstash``."""
+"""The code of the page on tests in Node, run with the real ``@upstash/qstash``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples for pytest, each in a project of its own, and the tables of the pages on testing."""
+"""The examples for pytest, each in its own project, and the tables of the pages on testing."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def test_the_examples_are_found() -> None:
     assert len(EXAMPLES) == 6
 
 
-def test_every_verb_that_is_told_exists() -> None:
+def test_every_method_that_is_named_exists() -> None:
     told = {
         name
-        for row in TESTING.table("Verbs")
+        for row in TESTING.table("Methods")
         for cell in row
         for text in quoted(cell)
         for name in re.findall(r"^(?:inbox\.)?([a-z_]+)(?:\(|$)", text)

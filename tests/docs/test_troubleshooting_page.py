@@ -1,4 +1,4 @@
-"""The texts that the troubleshooting page explains are those of the program."""
+"""The texts on the troubleshooting page are those of the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is built holds all that users need and nothing else, and runs."""
+"""The wheel and the source distribution: they contain what users need and nothing else, and they run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader of answers: whatever a destination says, and however its bytes are parted on their way."""
+"""The reader of answers with any bytes in any pieces."""
 
 from __future__ import annotations
 

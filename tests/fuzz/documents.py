@@ -1,4 +1,4 @@
-"""JSON that clients send, and tokens: scripts of inboxes, steps of workflows, fields of the control API."""
+"""JSON and tokens from clients: scripts of inboxes, workflow steps, fields of the Dev API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steers schemathesis to what exists: random ids are never found, and random destinations never called."""
+"""Hooks that make schemathesis use existing ids and local destinations."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The part of ``make fuzz`` that needs no server: every target in turn, for as long as one likes.
+"""The part of ``make fuzz`` that needs no server: every target in turn, for a given time.
 
-An input that fails is shown, kept in ``build/fuzz/`` for people, and tried first by the next run.
+An input that fails is printed, stored in ``build/fuzz/``, and tried first by the next run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How requests and answers are read, byte by byte."""
+"""Requests and answers, byte by byte."""
 
 from __future__ import annotations
 

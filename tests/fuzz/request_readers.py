@@ -1,7 +1,7 @@
-"""Whether the two readers of requests, the gate and aiohttp's handler, give the same verdict, byte for byte.
+"""The two readers of requests, the fast path and aiohttp, which must give the same result byte for byte.
 
-Whatever comes in whatever pieces is fed to three servers: one with the gate, one without, and one without that gets
-it all at once. They must answer the same, and agree on whether the connection goes on. No socket is involved.
+The same bytes in the same pieces go to three servers: one with the fast path, one without, and one without that gets
+them all at once. They must answer the same, and agree on whether the connection goes on. No socket is involved.
 """
 
 from __future__ import annotations

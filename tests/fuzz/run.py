@@ -1,7 +1,6 @@
-"""``make fuzz``: schemathesis against a real server, whose memory is watched meanwhile, beside every target of the
-parsers.
+"""``make fuzz``: schemathesis against a real server whose memory is watched, and every target of the parsers.
 
-Everything that is published is delivered to a destination in this process and nowhere else.
+Messages are delivered to a destination in this process only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is fuzzed: a check that holds for any input, and inputs that come close to what is meant."""
+"""A target of the fuzzing: a check that holds for any input, and inputs that are almost valid."""
 
 from __future__ import annotations
 

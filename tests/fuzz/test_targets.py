@@ -1,4 +1,4 @@
-"""Each target of the fuzzing, with few examples that are always the same: `make fuzz` tries many."""
+"""Each target of the fuzzing with a few fixed examples; ``make fuzz`` tries many."""
 
 from __future__ import annotations
 

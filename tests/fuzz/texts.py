@@ -1,4 +1,4 @@
-"""Texts that clients send: headers, expressions, durations, URLs, queries and what else is parsed by hand."""
+"""Texts from clients: headers, expressions, durations, URLs, queries and everything else that is parsed by hand."""
 
 from __future__ import annotations
 

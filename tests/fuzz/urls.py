@@ -1,4 +1,4 @@
-"""URLs: whatever is accepted is signed as it goes out, and is the same when it comes back."""
+"""URLs: each that is accepted is signed as it is sent, and does not change when it is parsed again."""
 
 from __future__ import annotations
 

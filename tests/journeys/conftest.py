@@ -1,4 +1,4 @@
-"""What every story has in common: at its end nobody holds a place or waits for one."""
+"""A check after every story: no message occupies or waits for a place."""
 
 from __future__ import annotations
 

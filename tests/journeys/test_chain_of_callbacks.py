@@ -1,4 +1,4 @@
-"""Callbacks are messages: they are signed, retried, given up, and may have callbacks themselves."""
+"""Callbacks as messages: they are signed, retried, given up, and may have callbacks themselves."""
 
 from __future__ import annotations
 

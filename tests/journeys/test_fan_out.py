@@ -1,4 +1,4 @@
-"""One publish to a URL group becomes messages that know nothing of each other's fate."""
+"""A publish to a URL group: messages that succeed or fail independently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of a message from publish to its end, over real sockets and a clock that travels."""
+"""The life of a message from its publish to its end, over real sockets with a virtual clock."""
 
 from __future__ import annotations
 

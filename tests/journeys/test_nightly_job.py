@@ -1,4 +1,4 @@
-"""Schedules that publish into queues and groups, and what becomes of their runs."""
+"""Schedules that publish to queues and URL groups, and the results of their runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A queue keeps its order through failing heads, slow callbacks and people who interfere."""
+"""The order of a queue with failing messages, slow callbacks and manual changes."""
 
 from __future__ import annotations
 

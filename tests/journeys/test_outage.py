@@ -1,4 +1,4 @@
-"""An endpoint is down for a while: retries, dead letters, and everything delivered in the end."""
+"""An outage of an endpoint: retries, dead letters, and delivery of everything in the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a regular expression takes time in proportion to the text, whatever the text is: proved from its structure.
+"""A proof, from its structure, that a regular expression takes time in proportion to any text.
 
 A backtracking matcher tries the runs of an automaton one after the other. If no text has more than a fixed number of
 runs, dead ends included, its work is linear. The number is unbounded if and only if some text leads from a state p

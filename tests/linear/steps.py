@@ -1,4 +1,4 @@
-"""How much Python code runs, counted in instructions: the same on any machine, however busy."""
+"""The number of Python instructions that run, which is the same on every machine."""
 
 from __future__ import annotations
 

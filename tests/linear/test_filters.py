@@ -1,4 +1,4 @@
-"""Filters with many values cost each run no more than filters with few."""
+"""Filters with many values cost each run as little as filters with few."""
 
 from __future__ import annotations
 

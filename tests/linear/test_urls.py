@@ -1,4 +1,4 @@
-"""URLs with hosts that are none cost no more than their length."""
+"""URLs with invalid hosts take linear time."""
 
 from __future__ import annotations
 

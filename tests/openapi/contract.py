@@ -1,4 +1,4 @@
-"""Holds what the server answers against its own OpenAPI document."""
+"""A check that answers match the OpenAPI document of the server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What QStash documents about its REST API, as names: every path, parameter, field and status there is.
+"""The REST API that QStash documents, as names: paths, parameters, fields and statuses.
 
-Names of path parameters are our own. ``201`` stands where the documents say 200 for what publishes.
+Names of path parameters are our own. ``201`` stands where the documents say 200 for publishing.
 """
 
 from __future__ import annotations

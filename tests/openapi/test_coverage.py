@@ -1,4 +1,4 @@
-"""All that QStash documents is in our own document, and every documented field comes up in a real answer."""
+"""The OpenAPI document has everything that QStash documents, and every documented field occurs in an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, and says exactly what the routes and the parsers accept."""
+"""The OpenAPI document is valid and agrees with the routes and the parsers."""
 
 from __future__ import annotations
 

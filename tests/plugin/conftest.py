@@ -1,4 +1,4 @@
-"""A project of its own for each test, in which pytest runs with our plugin as an installed one."""
+"""A project for each test, in which pytest runs with the installed plugin."""
 
 from __future__ import annotations
 

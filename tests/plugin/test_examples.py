@@ -1,4 +1,4 @@
-"""The two tests that the plugin was designed for, in a project of their own."""
+"""The two tests that the plugin was designed for, in a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failing test shows, and what makes a test fail that has missed something."""
+"""The report of a failed test, and failures that the plugin finds itself."""
 
 from __future__ import annotations
 

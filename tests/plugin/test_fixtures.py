@@ -1,4 +1,4 @@
-"""Every fixture, as a project uses it that has installed the package."""
+"""Every fixture, used in a project that has installed the package."""
 
 from __future__ import annotations
 

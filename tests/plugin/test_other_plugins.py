@@ -1,4 +1,4 @@
-"""The plugin beside those of asyncio, anyio and aiohttp, under xdist, and without any of them."""
+"""The plugin together with those of asyncio, anyio, aiohttp and xdist, and alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plugin costs those who do not use it: every pytest run of an environment imports it."""
+"""The cost of the plugin for pytest runs that do not use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the property tests of the protocol share."""
+"""Helpers of the property tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of foreign text is bounded by its bytes, not by how many texts there are."""
+"""Caches of text from clients, limited in bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report that a callback carries."""
+"""The body of a callback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signature taken apart: every claim has a verdict of its own."""
+"""The claims of a signature, each with its own result."""
 
 from __future__ import annotations
 

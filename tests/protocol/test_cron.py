@@ -1,4 +1,4 @@
-"""Cron expressions: what is read, what is refused with which text, and when they fire without a time zone."""
+"""Cron expressions: accepted and refused ones, error texts, and times without a time zone."""
 
 from __future__ import annotations
 

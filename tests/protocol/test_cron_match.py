@@ -1,4 +1,4 @@
-"""Which minutes match, held against looking at every minute."""
+"""The minutes that a cron expression matches, compared with a check of every minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When schedules fire where clocks change, held against a calendar that looks at every minute of every day."""
+"""Cron times where clocks change, compared with a check of every minute of a day."""
 
 from __future__ import annotations
 

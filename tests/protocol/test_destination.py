@@ -1,4 +1,4 @@
-"""Destinations: URLs byte for byte, names of URL groups, and the texts that refuse everything else."""
+"""Destinations: URLs byte for byte, names of URL groups, and error texts for everything else."""
 
 from __future__ import annotations
 

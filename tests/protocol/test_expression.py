@@ -1,4 +1,4 @@
-"""Retry-delay expressions: what they mean, and that none of them can hurt."""
+"""Retry-delay expressions: their values, and that none takes long."""
 
 from __future__ import annotations
 

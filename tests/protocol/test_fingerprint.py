@@ -1,4 +1,4 @@
-"""Content-based deduplication: which messages are equal."""
+"""Content-based deduplication: the messages that are equal."""
 
 from __future__ import annotations
 

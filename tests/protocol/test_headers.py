@@ -1,4 +1,4 @@
-"""``Upstash-*`` headers become options: accepted and refused values."""
+"""``Upstash-*`` headers: accepted and refused values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which headers a destination receives, and how callbacks are configured."""
+"""The headers that a destination receives, and the options of callbacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every failure that a developer meets has a word about what to look at."""
+"""Hints: every failure that a developer sees has one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hosted QStash refuses is refused in its words, and what it may take otherwise is taken with a warning."""
+"""Rules of hosted QStash: refusals in its words, and warnings for what it may treat in another way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--map``: what is published to one place is delivered at another."""
+"""Mappings (``--map``): destinations that are delivered to another URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of hosts and origins of web pages, as people give them and as browsers send them."""
+"""Host names and origins, as developers write them and as browsers send them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client asked for: defaults, and when the first attempt is due."""
+"""Publications: default values, and the time of the first attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown in place of secrets."""
+"""Redacted values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one delivery attempt came to."""
+"""The result of a delivery attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again, and when it is given up."""
+"""Retry decisions: when a failed attempt is retried, and when it is given up."""
 
 from __future__ import annotations
 

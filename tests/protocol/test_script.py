@@ -1,4 +1,4 @@
-"""What an inbox can be told to answer, and what it cannot."""
+"""Scripts of inboxes: valid and invalid answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``Upstash-Signature``, held against PyJWT."""
+"""``Upstash-Signature``, checked with PyJWT."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps as they are submitted, stored and delivered."""
+"""Workflow steps as they are submitted, stored and delivered."""
 
 from __future__ import annotations
 

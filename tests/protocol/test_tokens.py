@@ -1,4 +1,4 @@
-"""Why a token is refused, in words that help and without the token."""
+"""Error texts for wrong tokens, which help and do not contain the token."""
 
 from __future__ import annotations
 

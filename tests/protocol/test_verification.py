@@ -1,4 +1,4 @@
-"""Inboxes judge a signature as the official receiver does, and say what is wrong with it."""
+"""Verification of signatures by inboxes: the same result as the official receiver, and the reason."""
 
 from __future__ import annotations
 

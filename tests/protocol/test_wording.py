@@ -1,4 +1,4 @@
-"""Values of clients in words of JSON."""
+"""JSON terms for values in error texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``Upstash-Workflow-*`` headers say, and whose settings and headers a message of a run has."""
+"""``Upstash-Workflow-*`` headers, and the options and headers that messages of a run inherit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server and a destination in an event loop of their own, and the Python SDK's two clients for one test body."""
+"""Fixtures: a server and a destination in their own event loop, and both clients of the Python SDK for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""batch and batch_json of the Python SDK."""
+"""``batch`` and ``batch_json`` of the Python SDK."""
 
 from __future__ import annotations
 

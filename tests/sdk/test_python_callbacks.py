@@ -1,4 +1,4 @@
-"""Callbacks and failure callbacks asked for through the Python SDK."""
+"""Callbacks and failure callbacks of the Python SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dead letter queue of the Python SDK: list, get, delete and delete_many."""
+"""The dead letter queue of the Python SDK: ``list``, ``get``, ``delete`` and ``delete_many``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""enqueue, enqueue_json and the queues of the Python SDK."""
+"""``enqueue``, ``enqueue_json`` and the queues of the Python SDK."""
 
 from __future__ import annotations
 

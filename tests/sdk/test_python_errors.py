@@ -1,4 +1,4 @@
-"""What the Python SDK raises when the server refuses, and that nothing is done then."""
+"""Exceptions of the Python SDK for refused calls, which change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""get, cancel, cancel_many and cancel_all of the Python SDK."""
+"""``get``, ``cancel``, ``cancel_many`` and ``cancel_all`` of the Python SDK."""
 
 from __future__ import annotations
 

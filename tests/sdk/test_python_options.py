@@ -1,4 +1,4 @@
-"""Options of the Python SDK that decide when and how often a message is delivered."""
+"""Options of the Python SDK for the time and number of deliveries."""
 
 from __future__ import annotations
 

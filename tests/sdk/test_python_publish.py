@@ -1,4 +1,4 @@
-"""publish and publish_json of the Python SDK: what arrives at the destination, and what the log shows."""
+"""``publish`` and ``publish_json`` of the Python SDK: the delivered request and the log."""
 
 from __future__ import annotations
 

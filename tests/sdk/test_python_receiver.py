@@ -1,4 +1,4 @@
-"""The Python SDK's Receiver verifies what is delivered; signing keys and their rotation."""
+"""The ``Receiver`` of the Python SDK, signing keys and their rotation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that the Python SDK offers is left out of these tests, and both of its clients offer the same."""
+"""Every method of the Python SDK is tested, and both of its clients offer the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URL groups of the Python SDK, and what is published to them."""
+"""URL groups of the Python SDK, and publishing to them."""
 
 from __future__ import annotations
 

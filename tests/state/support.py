@@ -1,4 +1,4 @@
-"""Small makings of messages for the tests of what the server remembers."""
+"""Small messages for the tests of state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: users and their origins in turn, and none of them ever has all of the wire."""
+"""The fair queue: users and their origins in turn, with a limit on the connections of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message: the moves it may make, and what it tells about itself."""
+"""Messages: their legal changes of state and their properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A queue: its places at the front, and who gets the next one."""
+"""Queues: their parallelism, and the message that is next."""
 
 from __future__ import annotations
 

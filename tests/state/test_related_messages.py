@@ -1,4 +1,4 @@
-"""Which message came of which, in both directions, for as long as the messages are kept."""
+"""Related messages in both directions, for as long as the messages are kept."""
 
 from __future__ import annotations
 

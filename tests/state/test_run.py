@@ -1,4 +1,4 @@
-"""One run: its log as it is delivered, and what names it."""
+"""Workflow runs: the log as it is delivered, and names of runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All runs of a user: instances, waiters, events, and how much of the past is kept."""
+"""The workflow runs of a user: instances, waiters, events and retention."""
 
 from __future__ import annotations
 

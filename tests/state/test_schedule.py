@@ -1,4 +1,4 @@
-"""A schedule: what became of its latest run."""
+"""Schedules: the result of the latest run."""
 
 from __future__ import annotations
 

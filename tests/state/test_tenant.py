@@ -1,4 +1,4 @@
-"""A user's world: tokens and keys, isolation, and how much of the past is kept."""
+"""Users: tokens and keys, separation and retention."""
 
 from __future__ import annotations
 

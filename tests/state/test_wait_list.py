@@ -1,4 +1,4 @@
-"""A line: first in, first out, and leaving it early costs nothing."""
+"""Wait lists: first in, first out, with removal at constant cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test of the test kit is held to: no thread of a server outlives it."""
+"""A check after every test of the test kit: no thread of a server is left."""
 
 from __future__ import annotations
 

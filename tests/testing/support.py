@@ -1,4 +1,4 @@
-"""Ways to use a server from tests of any kind that leave nothing open."""
+"""Helpers that use a server in any kind of test and close everything."""
 
 from __future__ import annotations
 

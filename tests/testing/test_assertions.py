@@ -1,4 +1,4 @@
-"""What an assertion about an inbox says when it fails."""
+"""The texts of failed assertions about an inbox."""
 
 from __future__ import annotations
 

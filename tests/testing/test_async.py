@@ -1,4 +1,4 @@
-"""The twin for coroutines: an application in the test's own loop is served while the test waits."""
+"""The asynchronous server: an application in the event loop of the test is served while the test waits."""
 
 from __future__ import annotations
 

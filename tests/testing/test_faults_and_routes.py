@@ -1,4 +1,4 @@
-"""Deliveries that are made to fail, and deliveries that go elsewhere."""
+"""Injected failures, and deliveries to another URL."""
 
 from __future__ import annotations
 

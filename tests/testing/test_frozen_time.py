@@ -1,4 +1,4 @@
-"""Libraries that freeze time in the test, and the official receiver with them, do not stop the server."""
+"""Libraries that freeze time in a test, which do not stop the server."""
 
 from __future__ import annotations
 

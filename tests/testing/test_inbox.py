@@ -1,4 +1,4 @@
-"""Inboxes: what they remember and what they answer."""
+"""Inboxes: the requests that they record, and their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing of a server stays behind: no thread, no socket, no task, no warning."""
+"""No thread, socket, task or warning is left of a closed server."""
 
 from __future__ import annotations
 

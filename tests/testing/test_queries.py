@@ -1,4 +1,4 @@
-"""Asking a server what it has, and what counts as having looked."""
+"""Queries of messages and other resources, and which of them count as looking at a failure."""
 
 from __future__ import annotations
 

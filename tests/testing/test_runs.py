@@ -1,4 +1,4 @@
-"""Workflow runs in the test kit. An inbox stands for the endpoint, and the test for the SDK inside it."""
+"""Workflow runs in the test kit. An inbox is the endpoint, and the test sends what the SDK would."""
 
 from __future__ import annotations
 

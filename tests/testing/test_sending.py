@@ -1,4 +1,4 @@
-"""Signed requests past the queue, checked by the official receiver, and messages published once more."""
+"""Signed requests sent directly, checked by the official receiver, and replayed messages."""
 
 from __future__ import annotations
 

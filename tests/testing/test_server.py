@@ -1,4 +1,4 @@
-"""A server as an object: starting, stopping, options, and what is left of it."""
+"""The server object: starting, stopping and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several threads at one server, functions that never end, and a server that dies: nothing waits for ever."""
+"""Several threads at one server, functions that never return, and a server that fails: every wait ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that move the clock, and those that wait."""
+"""The methods that move the clock or wait."""
 
 from __future__ import annotations
 

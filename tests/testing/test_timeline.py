@@ -1,4 +1,4 @@
-"""What the report of a failed test shows of a server."""
+"""The timeline in the report of a failed test."""
 
 from __future__ import annotations
 

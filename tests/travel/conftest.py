@@ -1,4 +1,4 @@
-"""A server whose clock only travels, and what a journey needs."""
+"""A server with a virtual clock, and helpers for time travel."""
 
 from __future__ import annotations
 

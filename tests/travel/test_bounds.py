@@ -1,4 +1,4 @@
-"""No journey lasts for ever: its error names what kept it going, or what it waited for."""
+"""Limits on time travel: its error names what kept it going or what it waited for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A journey stops at everything that is due, and goes on when all that it caused has come to rest."""
+"""Time travel stops at everything that is due, and continues when all of its effects have ended."""
 
 from __future__ import annotations
 

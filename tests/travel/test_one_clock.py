@@ -1,4 +1,4 @@
-"""Every rule that counts time follows the one clock; signatures and timeouts stay on that of the wall."""
+"""All rules use the one clock; signatures and timeouts use real time."""
 
 from __future__ import annotations
 

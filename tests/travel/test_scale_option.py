@@ -1,4 +1,4 @@
-"""``--time-scale``: a whole server whose time passes faster."""
+"""``--time-scale``: a server whose time passes faster."""
 
 from __future__ import annotations
 

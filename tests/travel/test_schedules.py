@@ -1,4 +1,4 @@
-"""Schedules fire on their way through days and years, at the minute they name."""
+"""Schedules during time travel over days and years: each fires at its minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever has to do with very many messages is done in portions: others have their turn in between."""
+"""Work on very many messages is done in slices, between which other tasks run."""
 
 from __future__ import annotations
 

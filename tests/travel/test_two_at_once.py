@@ -1,4 +1,4 @@
-"""Two journeys at once go one after the other, and what happens meanwhile does not confuse them."""
+"""Two travels at once run one after the other, and calls in between do not disturb them."""
 
 from __future__ import annotations
 

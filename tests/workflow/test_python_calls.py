@@ -1,4 +1,4 @@
-"""``context.call`` of the real Python SDK: what the third party gets, and what the workflow gets back."""
+"""``context.call`` of the Python SDK: the request to the third party, and the result in the workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failing workflows of the real Python SDK: retries, failure functions, recovery, cancellation and signatures."""
+"""Failing workflows of the Python SDK: retries, failure functions, recovery, cancellation and signatures."""
 
 from __future__ import annotations
 

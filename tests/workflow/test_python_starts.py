@@ -1,4 +1,4 @@
-"""The ways in which a workflow of the real Python SDK is started."""
+"""The ways to start a workflow of the Python SDK."""
 
 from __future__ import annotations
 

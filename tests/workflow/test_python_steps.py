@@ -1,4 +1,4 @@
-"""Workflows of the real Python SDK: steps, sleeps and what is delivered for them."""
+"""Workflows of the Python SDK: steps, sleeps and their deliveries."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How requests are read: connections, heads, bodies, limits and deadlines."""
+"""Reading of requests: connections, heads, bodies, limits and deadlines."""

@@ -1,33 +1,33 @@
-"""The connections of clients that are open."""
+"""The open connections of clients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
 
-# So many are looked at for one that is idle.
+# Connections that are examined to find an idle one.
 _LOOKS = 64
 
 
 class ClientConnection(Protocol):
-    """Either reader of requests."""
+    """A connection as either reader of requests implements it, the fast path or :class:`RequestReader`."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing has come that is not answered."""
+        """Whether every request that has begun to arrive is answered."""
         ...
 
     def close(self) -> None:
-        """End the connection when what is under way is answered."""
+        """Close the connection as soon as the requests in progress are answered."""
         ...
 
     def abort(self) -> None:
-        """End the connection now."""
+        """Close the connection now."""
         ...
 
 
 class Clients:
-    """Who is connected; ``on_left`` is called whenever somebody is not any more."""
+    """The open connections. ``on_left`` is called after each client that has disconnected."""
 
     def __init__(self) -> None:
         self._connections: dict[ClientConnection, None] = {}
@@ -40,31 +40,31 @@ class Clients:
         return connection in self._connections
 
     def add(self, connection: ClientConnection) -> None:
-        """Somebody has connected."""
+        """Add a new connection."""
         self._connections[connection] = None
 
     def replace(self, connection: ClientConnection, by: ClientConnection) -> None:
-        """Another reader goes on."""
+        """Replace a connection by the reader that takes over its socket."""
         del self._connections[connection]
         self._connections[by] = None
 
     def discard(self, connection: ClientConnection) -> None:
-        """A connection is gone."""
+        """Remove a connection that is closed. Does nothing if it was replaced."""
         if self._connections.pop(connection, self) is None and self.on_left is not None:
             self.on_left()
 
     def close(self) -> None:
-        """End all connections when what is under way on them is answered."""
+        """Close each connection as soon as its requests in progress are answered."""
         for connection in tuple(self._connections):
             connection.close()
 
     def abort(self) -> None:
-        """End all connections now."""
+        """Close all connections now."""
         for connection in tuple(self._connections):
             connection.abort()
 
     def close_an_idle_one(self) -> bool:
-        """Close a connection that is kept alive for nothing, the oldest first; whether there was one."""
+        """Close an idle connection, the oldest first. Returns whether there was one."""
         for _ in range(min(_LOOKS, len(self._connections))):
             connection = next(iter(self._connections))
             if connection.is_idle:

@@ -1,7 +1,7 @@
-"""Where one request ends and the next begins (RFC 9112, 6), before anybody interprets it.
+"""The framing of requests (RFC 9112, 6): where one ends and the next begins.
 
-aiohttp gets heads whole and checked, and bodies without what only their framing needs: its verdict does not depend
-on the pieces in which a request came, and it keeps nothing that we do not know of.
+aiohttp gets each head complete and checked, and bodies without chunk extensions and trailers. So its result does not
+depend on the pieces in which a request arrives, and it buffers no bytes that are not counted.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _BEGINNING_BYTES = 64
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _MAX_CHUNK_LINE_BYTES = 4_096
 _MAX_TRAILER_BYTES = 65_536
-# So much may consist of tens of thousands of chunks.
+# Bytes of a chunked body that are read at once: they may be tens of thousands of chunks.
 _MOST_CHUNKS_BYTES = 65_536
 
 
 class Framing:
-    """Cuts what comes on a connection into whole heads, and bodies in pieces. ``heads`` counts the former."""
+    """Splits the bytes of a connection into complete heads and pieces of bodies. ``heads`` is the number of heads."""
 
     def __init__(self) -> None:
         self._data = b""
@@ -42,34 +42,33 @@ class Framing:
 
     @property
     def begun_bytes(self) -> int:
-        """How much of a head has come that is not whole yet."""
+        """Bytes of a head that is not complete yet."""
         return len(self._begun)
 
     @property
     def kept_bytes(self) -> int:
-        """How much is kept that has not been passed on."""
+        """Bytes that :meth:`next` has not returned yet."""
         return len(self._begun) + len(self._data) - self._at
 
     @property
     def in_body(self) -> bool:
-        """Whether a body is not whole yet."""
+        """Whether a body is not complete yet."""
         return self._missing > 0 or self._chunks is not None
 
     @property
     def has_more(self) -> bool:
-        """Whether there is something that :meth:`next` has not looked at."""
+        """Whether there are bytes that :meth:`next` has not examined."""
         return self._at < len(self._data)
 
     def add(self, data: bytes) -> None:
-        """Bytes that have come."""
+        """Add bytes that have arrived."""
         self._data = self._data[self._at :] + data if self.has_more else data
         self._at = 0
 
     def next(self) -> bytes:
-        """A whole head, or a piece of the body that follows the last one; nothing until more comes.
+        """A complete head, or a piece of the body that belongs to the last head; empty if more bytes are needed.
 
-        Raises:
-            Rejection: what follows cannot be read.
+        Raises Rejection: the bytes are not a valid request.
         """
         piece = b""
         while self.has_more and not piece:
@@ -94,7 +93,7 @@ class Framing:
         return self._data[start : self._at]
 
     def _give_back(self, rest: bytes) -> None:
-        """Look once more at what was taken last, which ends so."""
+        """Put back the last bytes that were taken."""
         if self.has_more:
             self._at -= len(rest)
         else:
@@ -131,7 +130,7 @@ class Framing:
         return b""
 
     def _skip_empty_lines(self) -> None:
-        """Empty lines before a request mean nothing (RFC 9112, 2.2)."""
+        """Skip empty lines before a request (RFC 9112, 2.2)."""
         if self._begun == b"\r":
             self._data, self._at = b"\r" + self._taken(), 0
             self._begun.clear()
@@ -154,8 +153,8 @@ class Framing:
 
 
 class _Chunks:
-    """A body that comes in chunks. Small ones become one of all that has come; extensions and trailers are dropped,
-    for nobody here knows what they mean."""
+    """A body in chunks (RFC 9112, 7.1). Chunks that have arrived together are joined into one; extensions and
+    trailers are dropped, since the server uses none."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -166,7 +165,8 @@ class _Chunks:
         self._trailer_bytes = 0
 
     def joined(self, data: bytes) -> bytes:
-        """What has come as one chunk, and the end of the body if it has come; then ``rest`` is what follows."""
+        """The content of ``data`` as one chunk, with the last chunk if the body ends in it: then ``ended`` is true,
+        and ``rest`` are the bytes after the body."""
         data, parts, at = self._begun + data, [], 0
         while not self.ended:
             if self._missing > len(_ENDING):
@@ -187,7 +187,7 @@ class _Chunks:
 
     def _line(self, line: bytes) -> None:
         if self._missing:
-            # The one that ends a chunk.
+            # The line end after the content of a chunk.
             self._missing = 0
         elif self._in_trailers:
             self.ended = not line

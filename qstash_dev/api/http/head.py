@@ -1,7 +1,7 @@
-"""What the head of a request says (RFC 9112), for both readers of requests: neither takes what the other refuses.
+"""The head of a request (RFC 9112), parsed in the same way for the fast path and for aiohttp.
 
-It is read in time that is linear in its bytes, however hostile they are, and what two readers might take for two
-different requests is refused.
+Parsing takes time linear in the number of bytes. A head that two parsers could understand as two different requests
+is refused.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ MAX_LINE_BYTES = 65_536
 MAX_HEAD_BYTES = 262_144
 _MAX_LENGTH_DIGITS = 15
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
-# Nothing may match in two ways: white space around the value belongs to it, and is stripped afterwards.
+# The value includes the white space around it, which is stripped later: a text must not match in two ways.
 _LINE = re.compile(rb"(" + _TOKEN + rb"+):([^\x00-\x08\x0a-\x1f\x7f]*)")
 _REQUEST = re.compile(rb"(" + _TOKEN + rb"{1,32}) ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
 _BEGINNING = re.compile(rb"(" + _TOKEN + rb"{1,32})(?:\Z| (?:\Z|[^\x00-\x20\x7f]))")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)", re.IGNORECASE)
 _PRINTABLE = string.punctuation
 _ENDING = b"\r\n"
-# A second one would contradict the first (RFC 9110, 5.3).
+# Headers that may occur only once (RFC 9110, 5.3).
 _SINGLE = frozenset(
     {
         "content-length",
@@ -43,30 +43,29 @@ _SINGLE = frozenset(
 
 
 class Head(NamedTuple):
-    """A request without its body, of which ``length`` bytes follow; ``None`` if it comes in chunks.
-
-    ``names`` are those of the headers in lower case, with the first value of each. Bytes that are not UTF-8 are
-    surrogates (PEP 383).
-    """
+    """The head of a request. In texts, bytes that are not UTF-8 are surrogates (PEP 383)."""
 
     method: bytes
     target: bytes
+    #: ``b"0"`` or ``b"1"``, of HTTP/1.0 or HTTP/1.1.
     minor_version: bytes
+    #: Names and values in the order in which they were sent.
     headers: list[tuple[str, str]]
+    #: The first value of each header, by its name in lower case.
     names: dict[str, str]
+    #: Bytes of the body; ``None`` for a body in chunks.
     length: int | None
 
 
 def read_head(raw: bytes) -> Head:
-    """``raw`` ends before the empty line.
+    """Parse a head, without the empty line at its end.
 
-    Raises:
-        Rejection: 400 if it is not a head, an ambiguous one, or too large.
+    Raises Rejection: 400 if it is not a valid head, ambiguous or too large.
     """
     try:
         return _read(raw)
     except errors.Rejection:
-        # What is told must not depend on the pieces in which it came.
+        # The error must be the same as if the head had arrived in pieces.
         check_begun(raw + _ENDING)
         raise
 
@@ -85,14 +84,13 @@ def _read(raw: bytes) -> Head:
 
 
 def in_origin_form(raw: bytes, head: Head) -> bytes:
-    """The bytes of the head as they are for a server: a proxy's client names scheme and host in the target, which
-    count instead of the header Host (RFC 9112, 3.2.2).
+    """The bytes of the head with its target in origin form (RFC 9112, 3.2.1). Clients of proxies send the absolute
+    form, whose host replaces the header ``Host`` (3.2.2).
 
-    Raises:
-        Rejection: 400 for a target that is neither a path nor an http:// or https:// URL.
+    Raises Rejection: 400 for a target that is neither a path nor an http:// or https:// URL.
     """
     if not head.target.isascii():
-        # Clients send other characters raw; a URL has them percent-encoded.
+        # Some clients send characters that a URL must percent-encode.
         target = quote(head.target, safe=_PRINTABLE).encode("ascii")
         return in_origin_form(raw.replace(head.target, target, 1), head._replace(target=target))
     if head.target[:1] == b"/" or (head.target == b"*" and head.method == b"OPTIONS"):
@@ -108,12 +106,11 @@ def in_origin_form(raw: bytes, head: Head) -> bytes:
 
 
 def check_begun(begun: bytes, before: bytes = b"") -> None:
-    """Whether a head may go on so far: whoever speaks TLS to us, or anything else, should not wait for an answer.
+    """Check the beginning of a head, so that a client that speaks TLS or another protocol gets an answer at once.
 
-    ``begun`` is the head from its beginning, or the part of it that comes after the byte ``before``.
+    ``begun`` is the first part of the head, or a later part that follows the byte ``before``.
 
-    Raises:
-        Rejection: 400 if it cannot become the head of a request.
+    Raises Rejection: 400 if it cannot become a valid head.
     """
     if not before and not _BEGINNING.match(begun[:64]):
         raise bad("it does not begin with a method and a target")
@@ -123,18 +120,18 @@ def check_begun(begun: bytes, before: bytes = b"") -> None:
 
 def _has_bare_ending(part: bytes, before: bytes) -> bool:
     pairs = part.count(_ENDING) + (before == b"\r" and part[:1] == b"\n")
-    # What follows the last CR may be still to come.
+    # The LF after a CR at the end may not have arrived yet.
     returns = part.count(b"\r") - (part[-1:] == b"\r") + (before == b"\r")
     return part.count(b"\n") != pairs or returns != pairs
 
 
 def bad(reason: str) -> errors.Rejection:
-    """A request that cannot be read."""
+    """The error for a request that is not valid HTTP."""
     return errors.BAD_REQUEST(reason=reason)
 
 
 def too_large() -> errors.Rejection:
-    """A head beyond the limits, which the text tells."""
+    """The error for a head that exceeds the limits."""
     return errors.HEAD_TOO_LARGE(line=MAX_LINE_BYTES, size=MAX_HEAD_BYTES, count=MAX_HEADERS)
 
 

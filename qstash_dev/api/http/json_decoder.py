@@ -1,8 +1,8 @@
-"""Reads JSON that may be large or hostile without holding up everybody else.
+"""A decoder for large or hostile JSON that does not block the event loop.
 
-A thread would not help: every decoder holds the interpreter until it is done. What is small is decoded at once, all
-else value by value, in slices; the number of values is bounded before they are made, for a hundred megabytes of
-``{}`` take gigabytes.
+A thread would not help, since decoders hold the lock of the interpreter. A small body is decoded at once, a large one
+value by value in slices. The number of values is limited before they are created: a hundred megabytes of ``{}`` would
+take gigabytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_VALUES = 500_000
 MAX_DEPTH = 500
 MAX_ITEMS = 10_000
 _AT_ONCE_BYTES = 262_144
-# Values are what takes time: so many are decoded in a few milliseconds.
+# The time depends on the number of values: these are decoded in a few milliseconds.
 _AT_ONCE_VALUES = 10_000
 _SLICE_VALUES = 1_000
 _SLICE_BYTES = 65_536
@@ -52,10 +52,10 @@ Slices = Generator[None, None, Result]
 
 
 async def decoded(body: bytes | bytearray, most: int) -> Any:
-    """The value; an array of more than ``most`` items is refused before the rest is read.
+    """The value of a JSON text.
 
-    Raises:
-        JsonFault: it is no JSON, or too much of it.
+    Raises JsonFault: it is not JSON or exceeds a limit, such as ``most`` items in the outermost array.
+    Raises ValueError, RecursionError: the same for a small body, as Python's decoder raises them.
     """
     if _is_small(body):
         return checked(json.loads(body), most)
@@ -66,10 +66,9 @@ async def decoded(body: bytes | bytearray, most: int) -> Any:
 
 
 def checked(value: Any, most: int) -> Any:
-    """The value, unless it is an array of too many items.
+    """The same value.
 
-    Raises:
-        ValueError: it is.
+    Raises JsonFault: it is an array of more than ``most`` items.
     """
     if isinstance(value, list) and len(value) > most:
         raise too_many(most)
@@ -77,17 +76,17 @@ def checked(value: Any, most: int) -> Any:
 
 
 def too_many(most: int) -> JsonFault:
-    """An array has too many items."""
+    """The error for an array with too many items."""
     return JsonFault(f"the array has more than {most} items")
 
 
 def _is_small(body: bytes | bytearray) -> bool:
-    # Commas and brackets within texts are counted as well: at worst it is decoded in slices for nothing.
+    # Commas and brackets inside strings are counted as well: then a small body is decoded in slices without need.
     return len(body) <= _AT_ONCE_BYTES and body.count(b",") + body.count(b"[") + body.count(b"{") <= _AT_ONCE_VALUES
 
 
 class Decoder:
-    """Decodes one value; ``value`` is there when :meth:`slices` has ended."""
+    """Decodes one JSON text. ``value`` is set when :meth:`slices` has ended."""
 
     def __init__(self, body: bytes | bytearray, most: int) -> None:
         self.value: Any = None
@@ -96,16 +95,15 @@ class Decoder:
         self._at = len(codecs.BOM_UTF8) if body.startswith(codecs.BOM_UTF8) else 0
         self._values = 0
         self._slice_at = self._slice_values = 0
-        # Arrays and objects that are open, outermost first, and the names in them that wait for their values.
+        # Arrays and objects that are not complete, outermost first, and their names whose value is not decoded yet.
         self._open: list[Any] = []
         self._pending: list[str] = []
         self._names: dict[str, str] = {}
 
     def slices(self) -> Iterator[None]:
-        """Each step takes a few milliseconds.
+        """Decode in steps of a few milliseconds.
 
-        Raises:
-            JsonFault: it is no JSON, or too much of it.
+        Raises JsonFault: it is not JSON or exceeds a limit.
         """
         whole = False
         while not whole:
@@ -137,7 +135,8 @@ class Decoder:
         return _OPENED
 
     def _put(self, value: Any) -> Slices[bool]:
-        """Put a value where it belongs, and whatever ends with it; whether that is all."""
+        """Add a value to the array or object it belongs to, and close those that end after it. Returns whether the
+        text ends."""
         while self._open:
             container = self._open[-1]
             is_array = isinstance(container, list)
@@ -206,14 +205,14 @@ class Decoder:
         if end == at:
             raise self._wrong("the rest of a text" if not sign else "a character or an escape of a text")
         last = end - _ESCAPE_BYTES
-        # A pair of surrogates is one character.
+        # Two surrogates are one character and must not be separated.
         if sign == b"\\" and _HIGH_SURROGATE.match(body, last) and (low := _LOW_SURROGATE.match(body, end)):
             end = low.end()
         self._at = end
         return body[at:end]
 
     def _next(self) -> bytes:
-        """The next byte that is not white space, nothing at the end."""
+        """The next byte that is not white space, empty at the end."""
         found = _SPACE.match(self._body, self._at, self._at + _MAX_SPACE_BYTES)
         end = self._at if found is None else found.end()
         if end == self._at + _MAX_SPACE_BYTES:

@@ -1,4 +1,4 @@
-"""What is being read from all clients together: how much of it may be kept, and how long its senders may take."""
+"""Limits on requests that are being read, of all clients together: their bytes and their time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from qstash_dev.config import Config
 from qstash_dev.deadlines import Deadlines
 from qstash_dev.protocol import errors
 
-# A body may come as slowly as through the slowest of modems, but it has to come: as Kestrel has it.
+# The slowest upload that is accepted, the same as in the web server Kestrel.
 _LEAST_BYTES_PER_S = 240
 
 
 class Incoming:
-    """The account of both readers of requests."""
+    """Bytes and deadlines of the requests that both readers are reading. ``bytes`` is what has arrived of them."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.config = config
@@ -26,20 +26,20 @@ class Incoming:
         self._clock = clock
 
     def now_s(self) -> float:
-        """Seconds from an arbitrary start."""
+        """Real seconds from an arbitrary start."""
         return self._clock.monotonic_s()
 
     def has_room(self, size: int) -> bool:
-        """Whether so many bytes more may be kept."""
+        """Whether ``size`` more bytes may be kept."""
         return self.bytes + size <= self.config.max_incoming_bytes
 
     def too_much(self) -> errors.Rejection:
-        """Why something is not read."""
+        """The error for a request that exceeds the limit."""
         return errors.BUSY_READING(limit=self.config.max_incoming_bytes)
 
 
 class Reading:
-    """A body that a handler reads. ``size`` is how much of it has come."""
+    """A body that a handler is reading, as a context manager. ``size`` is the number of bytes that have arrived."""
 
     def __init__(self, incoming: Incoming, content: StreamReader) -> None:
         self._incoming = incoming
@@ -59,22 +59,21 @@ class Reading:
         self._incoming.deadlines.leave(self._incoming.config.body_timeout_s, self._look)
 
     def fail(self, rejection: errors.Rejection) -> None:
-        """Let whoever reads get this instead of what is missing."""
+        """Raise ``rejection`` in the handler in place of the rest of the body."""
         if not self._content.is_eof():
             self._content.set_exception(rejection)
 
     async def whole(self, limit: int) -> bytes:
-        """All of it.
+        """The bytes of the body.
 
-        Raises:
-            Rejection: 413 as soon as it proves larger than ``limit`` bytes, 503 if too much is read at once, 408 if
-                it stalls, 400 if it does not come to its end.
+        Raises Rejection: 413 as soon as it exceeds ``limit`` bytes, 503 if all bodies together exceed their limit,
+        408 if it arrives too slowly, 400 if the connection ends before it is complete.
         """
         chunks = [chunk async for chunk in self._chunks(limit)]
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def gathered(self, limit: int) -> bytearray:
-        """Like :meth:`whole`, for what is only decoded: to join a hundred megabytes takes long."""
+        """The body as :meth:`whole` returns it, without the time to join a hundred megabytes."""
         body = bytearray()
         async for chunk in self._chunks(limit):
             body += chunk
@@ -95,7 +94,7 @@ class Reading:
         incoming.deadlines.enter(incoming.config.body_timeout_s, incoming.now_s(), self._look)
 
     def _look(self) -> None:
-        """Once in a while: a slow but steady upload may go on."""
+        """Check the progress once in each period: a slow but steady upload may continue."""
         period_s = self._incoming.config.body_timeout_s
         least = max(1, int(_LEAST_BYTES_PER_S * period_s))
         if self.size - self._looked_at < least and not self._content.is_eof():

@@ -1,5 +1,4 @@
-"""aiohttp's handler of one connection: what it gets is checked, bounded and in slices, and every error is told in the
-API's own form."""
+"""The reader of requests that aiohttp handles: it checks and limits them, and answers errors as JSON."""
 
 from __future__ import annotations
 
@@ -17,16 +16,17 @@ from qstash_dev.api.http.limits import Incoming, Reading
 from qstash_dev.internal_errors import tell
 from qstash_dev.protocol import errors
 
-# So much is passed on in one pass of the loop.
+# Heads and pieces of bodies that aiohttp gets in one pass of the event loop.
 _PIECES = 4
-# What no parser takes for a request: the answer to it is ours.
+# Bytes that aiohttp cannot parse, so that it calls :meth:`RequestReader.handle_error`.
 _NO_REQUEST = b"\x00\r\n\r\n"
 
 
 class RequestReader(web.RequestHandler):
     """One connection.
 
-    ``reading`` is the body that a handler reads. An answer that ``streams`` ends when the client sends no more.
+    ``reading`` is the body that a handler is reading. ``refusal`` is the error that ends the connection. An answer
+    with ``streams`` ends when the client closes its side of the connection.
     """
 
     def __init__(self, incoming: Incoming, clients: Clients, *args: Any, **options: Any) -> None:
@@ -38,30 +38,30 @@ class RequestReader(web.RequestHandler):
         self._clients = clients
         self._framing = Framing()
         self._kept = 0
-        # The next request is passed on when the answer to this one begins: what aiohttp refuses is the last.
+        # aiohttp gets the next request when the answer to this one begins.
         self._is_unanswered = False
         self._watched_head = -1
         self._scheduled = self._ended = self._leaves = False
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing has come that is not answered."""
+        """Whether every request that has begun to arrive is answered."""
         return self._waiter is not None and not self._framing.kept_bytes and not self._framing.in_body
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected, or its connection has been handed over."""
+        """Called for a new connection, and for one that the fast path hands over."""
         self._clients.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """The client is gone."""
+        """Called when the connection is closed."""
         self._clients.discard(self)
         self._keep(0)
         self._unwatch()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes that have come; none if aiohttp, which has paused, goes on."""
+        """Called with bytes that have arrived; with none when aiohttp continues after a pause."""
         if self.refusal is not None and data:
             return
         try:
@@ -77,7 +77,7 @@ class RequestReader(web.RequestHandler):
             self._refuse(errors.INTERNAL(reason=repr(error)[:200]))
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio.Protocol has it so
-        """The client sends nothing more, but it may wait for what it has asked for."""
+        """Called when the client sends no more. It may still wait for answers."""
         if self.streams:
             return None
         self._ended = True
@@ -85,8 +85,8 @@ class RequestReader(web.RequestHandler):
         return True
 
     def answered(self, content: StreamReader) -> None:
-        """An answer begins: the next request may come. ``content`` is the body, for which nobody need wait if the
-        rest of it cannot be read."""
+        """Called when an answer begins: aiohttp may get the next request. ``content`` is the body of the present one;
+        if the rest of it cannot be read, its reader gets the error."""
         self._is_unanswered = False
         if self.refusal is not None and not content.is_eof():
             content.set_exception(self.refusal)
@@ -94,15 +94,15 @@ class RequestReader(web.RequestHandler):
             self._schedule()
 
     def close(self) -> None:
-        """Close when the request in progress is answered. Without one close now, which aiohttp would not do:
-        it only stops reading, and a client on a kept-alive connection would wait for nothing."""
+        """Close the connection when the request in progress is answered, at once if there is none. aiohttp itself
+        would only stop reading, and leave a kept-alive connection open."""
         idle = self._waiter is not None
         super().close()
         if idle and self.transport is not None:
             self.transport.close()
 
     def abort(self) -> None:
-        """Nothing to do: the runner ends what is under way, in the time that it has for it."""
+        """Does nothing: aiohttp's runner ends the requests in progress."""
 
     def handle_error(
         self,
@@ -111,7 +111,10 @@ class RequestReader(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer a request that could not be read, then close the connection."""
+        """The answer to a request that cannot be read, after which the connection is closed.
+
+        Raises ConnectionError: no answer can be sent.
+        """
         if self._leaves or isinstance(exc, ConnectionError):
             raise ConnectionError("nothing more comes on this connection")
         if request.writer.output_size > 0:
@@ -125,7 +128,7 @@ class RequestReader(web.RequestHandler):
         return response
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
-        """One line, where aiohttp would write a traceback."""
+        """Log an error in one line, without aiohttp's traceback."""
         error = kw.get("exc_info")
         if isinstance(error, BaseException) and not isinstance(error, errors.Rejection):
             tell("answering a request", error)
@@ -133,7 +136,7 @@ class RequestReader(web.RequestHandler):
     def _pass_on(self) -> None:
         framing = self._framing
         for _ in range(_PIECES):
-            # aiohttp reads no body faster than its handler does.
+            # aiohttp pauses when its handler has not read the body so far.
             if self._reading_paused or (self._is_unanswered and not framing.in_body):
                 break
             begins = not framing.in_body
@@ -170,7 +173,7 @@ class RequestReader(web.RequestHandler):
         self._kept = size
 
     def _watch_head(self) -> None:
-        """Heads that come whole, as nearly all do, need no deadline."""
+        """Set a deadline for a head that has arrived only in part, which is rare."""
         begun = self._framing.heads if self._framing.begun_bytes else -1
         if begun != self._watched_head:
             self._unwatch()
@@ -203,7 +206,7 @@ class RequestReader(web.RequestHandler):
             self._refuse(bad("the connection has ended"))
 
     def _refuse(self, rejection: errors.Rejection) -> None:
-        """Answer so what cannot be read, after all that was read before, and listen no more."""
+        """Answer with this error after all requests read so far, and ignore what arrives from now on."""
         if self.refusal is not None:
             return
         self.refusal = rejection

@@ -1,4 +1,4 @@
-"""The application, and the connections that it serves."""
+"""The HTTP server: aiohttp's runner with the application, and the protocol of each connection."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _MIN_GRACE_S = 0.01
 
 
 async def make_runner(services: Services, *more: Callable[[web.Application], None]) -> web.AppRunner:
-    """The application, with what ``more`` add to it, started and ready for connections."""
+    """A runner with the application, to which the functions ``more`` have added their routes. It is started and takes
+    connections."""
     app = make_app(services)
     for add in more:
         add(app)
-    # To aiohttp no time at all would mean that there is no limit.
+    # 0 would mean no limit to aiohttp.
     grace_s = max(_MIN_GRACE_S, min(services.config.shutdown_grace_s, _MAX_GRACE_S))
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=grace_s)
     await runner.setup()
@@ -31,15 +32,16 @@ async def make_runner(services: Services, *more: Callable[[web.Application], Non
 
 
 def new_connection(runner: web.AppRunner, services: Services, clients: Clients) -> RequestReader:
-    """The protocol of one accepted connection. Bodies are left as they come: they belong to the destination."""
+    """The protocol of one accepted connection. Bodies are not decompressed, since they are delivered as they
+    arrive."""
     assert runner.server is not None
-    # The limits of a head are ours, and met before aiohttp sees it.
+    # :mod:`framing` enforces the limits of heads before aiohttp gets them.
     return RequestReader(
         services.incoming,
         clients,
         runner.server,
         loop=asyncio.get_running_loop(),
-        # What AppRunner passes on when no log is wanted.
+        # No access log.
         access_log=None,
         auto_decompress=False,
         max_line_size=MAX_LINE_BYTES,

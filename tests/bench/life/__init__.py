@@ -1,4 +1,4 @@
-"""The rest of a message's life: what each part costs, and whether it costs more where there is more."""
+"""The cost of each feature of a message, and whether it grows with the number of messages."""
 
 from __future__ import annotations
 

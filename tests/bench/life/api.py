@@ -1,4 +1,4 @@
-"""The HTTP API over one kept-alive connection, by a client that costs next to nothing."""
+"""A client for the HTTP API over one kept-alive connection, with little cost of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a callback adds: one for a delivery, one for a failure."""
+"""The cost of a callback for a delivery and for a failure."""
 
 from __future__ import annotations
 

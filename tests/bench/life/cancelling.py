@@ -1,4 +1,4 @@
-"""Cancelling by a filter: everything, and a few among many."""
+"""The cost of cancelling by a filter: all messages, and a few among many."""
 
 from __future__ import annotations
 

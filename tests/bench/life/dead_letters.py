@@ -1,4 +1,4 @@
-"""A short and a long dead letter queue: read page by page, and retried page by page."""
+"""The cost of listing and retrying a short and a long dead letter queue, page by page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deduplication while few or many ids are remembered, and when all of them are forgotten at once."""
+"""The cost of deduplication with few or many ids, and when all of them expire at once."""
 
 from __future__ import annotations
 

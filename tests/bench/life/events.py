@@ -1,4 +1,4 @@
-"""Workflow runs that wait for one event, few or many, and are resumed all at once or when their wait is over."""
+"""The cost of workflow runs that wait for one event, few or many, and continue at once or by timeout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does it cost more where there is more? The same work in a small and in a large world, by turns."""
+"""The growth of costs: the same work measured in turns with little and with much state."""
 
 from __future__ import annotations
 

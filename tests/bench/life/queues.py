@@ -1,4 +1,4 @@
-"""Ten queues, short and long."""
+"""The cost of ten queues, short and long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that fail until no retry is left, while others wait."""
+"""The cost of messages that fail until no retry is left, while others wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a workflow SDK: what it submits for a run."""
+"""The requests that a workflow SDK sends for a run."""
 
 from __future__ import annotations
 

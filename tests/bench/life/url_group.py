@@ -1,4 +1,4 @@
-"""One publish to a URL group of a hundred endpoints."""
+"""The cost of one publish to a URL group of a hundred endpoints."""
 
 from __future__ import annotations
 

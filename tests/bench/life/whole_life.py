@@ -1,5 +1,4 @@
-"""Everything that can happen to a message, again and again: what a server keeps does not grow, once it keeps as much
-of the past as it may."""
+"""The memory of a server that does everything again and again: it stops growing when its history is full."""
 
 from __future__ import annotations
 

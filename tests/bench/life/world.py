@@ -1,4 +1,4 @@
-"""A server in this process whose destinations cost nothing, so that the CPU time of a piece of work is ours alone."""
+"""A server in this process with destinations that cost nothing, so that CPU time is the server's own."""
 
 from __future__ import annotations
 

@@ -1,2 +1,2 @@
-"""What drives a server from outside, as its users do: publishers and a destination in this process, on a core of its
-own, and the server in another process on another core."""
+"""The driver of a measured server: publishers and a destination in this process, the server in another, each on
+its own core."""

@@ -1,4 +1,4 @@
-"""Asks a server anything, one request after the other over one connection, and notes how long each answer took."""
+"""A client that sends one request after the other over one connection and records the time of each answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A keep-alive connection to a server, with one request on the way at a time."""
+"""A keep-alive connection to a server, with one request in flight at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A core for the servers and another for the driver, where the machine has two and lets us choose."""
+"""CPU affinity: one core for the servers and another for the driver, where the system allows it."""
 
 from __future__ import annotations
 

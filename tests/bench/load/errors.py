@@ -1,4 +1,4 @@
-"""Why there is nothing to say."""
+"""The error for a measurement that has no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of many measurements."""
+"""Statistics of measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The books of one measurement: when each message was sent and when it arrived, and what went wrong."""
+"""The records of one measurement: when each message was sent and arrived, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishes over a few connections: each sends its next message when the last is answered."""
+"""A publisher with a few connections, each of which sends its next message after the last answer."""
 
 from __future__ import annotations
 

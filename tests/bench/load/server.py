@@ -1,4 +1,4 @@
-"""Servers to be measured: real processes, asked from outside what they use, and always ended."""
+"""The processes of measured servers: started, measured from outside, and always stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of the servers that are measured, with its publisher, its destination and its books."""
+"""One of the servers that are compared, with its publisher, its destination and its records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A destination that costs next to nothing: it books what arrives and answers."""
+"""A destination with little cost of its own: it records what arrives and answers."""
 
 from __future__ import annotations
 

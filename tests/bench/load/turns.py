@@ -1,5 +1,5 @@
-"""By turns: all servers are up and each is driven for a moment, again and again, so that whatever else the machine
-does falls on all alike. A figure is the median of its turns."""
+"""Measurement in turns: all servers run, and each is measured for a short time again and again, so that other load
+on the machine affects all of them. A figure is the median of its turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting, in a bench: for a time on the loop's clock."""
+"""Waiting for a time of the event loop's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP as the driver speaks it: requests made beforehand, messages of known length, a number in each body."""
+"""The HTTP of the driver: requests made in advance, messages of known length, a number in each body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of third parties: what they are sent, and the one report that each makes."""
+"""Third-party calls: the request, and the one result that each returns to its run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that wait for events, and those who wake them."""
+"""Runs that wait for events, and notifications."""
 
 from __future__ import annotations
 

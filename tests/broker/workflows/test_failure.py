@@ -1,4 +1,4 @@
-"""Runs that fail, and whom they tell."""
+"""Runs that fail, and their failure callbacks."""
 
 from __future__ import annotations
 

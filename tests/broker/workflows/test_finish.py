@@ -1,4 +1,4 @@
-"""How runs end: finished, cancelled or with one of their messages."""
+"""The end of runs: finished, cancelled, or ended with one of their messages."""
 
 from __future__ import annotations
 

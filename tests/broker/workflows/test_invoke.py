@@ -1,4 +1,4 @@
-"""Runs that invoke others, and how those return."""
+"""Runs that invoke other runs and get their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failed runs that are resumed or restarted, and failure functions that are told once more."""
+"""Failed runs that are resumed or restarted, and failure callbacks that are retried."""
 
 from __future__ import annotations
 

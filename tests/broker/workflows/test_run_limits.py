@@ -1,4 +1,4 @@
-"""What may not be started or appended, and the bounds of what runs keep."""
+"""Limits on runs: starts and steps that are refused, and the bytes that runs keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that are started, and steps that are appended and delivered."""
+"""Runs that are started, and steps that are added and delivered."""
 
 from __future__ import annotations
 

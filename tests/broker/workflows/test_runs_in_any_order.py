@@ -1,4 +1,5 @@
-"""Whatever happens to runs in whatever order: nothing is delivered for the dead or twice, nothing hangs unseen."""
+"""Random operations on runs in any order: nothing is delivered for ended runs or twice, and no run hangs without a
+note."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ test("an empty address is the first page", () => {
   assert.deepEqual(parseRoute("#/"), { page: "messages", rest: [], query: {} });
 });
 
-test("what is formatted is parsed as the same, whatever is in it", () => {
+test("an address with any characters is parsed as it was formatted", () => {
   const odd = { page: "flow-control", rest: ["a/b?c#d", "ü %"], query: { search: "a&b=c #1", state: "FAILED,RETRY" } };
   assert.deepEqual(parseRoute(formatRoute(odd)), odd);
 });

@@ -52,7 +52,7 @@ export const resumeFlowControlKey = (token: string, key: string): Promise<void> 
 export const pinFlowControlKey = (token: string, key: string, pin: Pin): Promise<void> =>
   request("POST", path(key, "pin"), { token, query: { ...pin } });
 
-/** The limit stays in force until a message sets another. */
+/** The limit applies until a message sets another. */
 export const unpinFlowControlKey = (token: string, key: string, limit: Limit): Promise<void> =>
   request("POST", path(key, "unpin"), { token, query: { [limit]: "true" } });
 

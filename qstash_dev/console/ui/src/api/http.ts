@@ -39,7 +39,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-/** The answer as text, whatever its status. Throws an ApiError if the server cannot be reached. */
+/** The answer as text, with any status. Throws an ApiError if the server cannot be reached. */
 export async function fetchText(method: string, path: string, options: RequestOptions = {}): Promise<TextResponse> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cronInWords, withoutZone } from "./cron";
 
-test("expressions are told in words, by the 24 hours of the day", () => {
+test("expressions are described in words, with 24 hours a day", () => {
   assert.equal(cronInWords("*/5 * * * *"), "Every 5 minutes");
   assert.equal(cronInWords("30 14 * * 1-5"), "At 14:30, Monday through Friday");
   assert.equal(cronInWords("CRON_TZ=Europe/Berlin 0 0 1 * *"), "At 00:00, on day 1 of the month");

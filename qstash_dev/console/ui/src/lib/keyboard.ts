@@ -13,7 +13,7 @@ export interface Shortcut {
 
 export const shortcutsOn = signal(getStored("shortcuts") !== "off");
 
-/** All shortcuts in force, those of the frame and of the page shown; the help lists them. */
+/** All active shortcuts, those of the frame and of the page shown; the help lists them. */
 export const shortcuts = signal<Shortcut[]>([]);
 
 export function setShortcutsOn(on: boolean): void {

@@ -7,7 +7,7 @@ import { receiveStatus } from "./status";
 
 export type Connection = "connecting" | "live" | "lost" | "paused";
 
-/** `gap` means that changes were missed, and whatever is shown must be read again. */
+/** `gap` means that changes were missed, and everything that is shown must be read again. */
 export type Listener = (news: FeedChange | "gap") => void;
 
 export const connection = signal<Connection>("connecting");

@@ -52,7 +52,7 @@ test("it holds no more than it may", async () => {
   assert.ok(list.full);
 });
 
-test("what is gone is taken out wherever it was", async () => {
+test("rows that no longer exist are removed from every place", async () => {
   const { list } = numbers(3);
   await list.refresh();
   list.remove(new Set(["2"]));
@@ -72,7 +72,7 @@ test("an answer that was overtaken by another counts for nothing", async () => {
   assert.ok(!list.loading.value);
 });
 
-test("an error is told, and the rows stay", async () => {
+test("an error is shown, and the rows stay", async () => {
   let broken = false;
   const list = new PagedList<number>(
     () => (broken ? Promise.reject(new Error("no")) : Promise.resolve({ rows: [1] })),

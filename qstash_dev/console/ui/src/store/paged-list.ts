@@ -71,7 +71,7 @@ export class PagedList<Row> {
     });
   }
 
-  /** Removes rows that no longer exist, wherever the list is scrolled to. */
+  /** Removes rows that no longer exist, at every scroll position. */
   remove(keys: ReadonlySet<string>): void {
     this.rows.value = this.rows.value.filter((row) => !keys.has(this.keyOf(row)));
   }

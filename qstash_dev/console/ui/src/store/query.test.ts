@@ -60,7 +60,7 @@ test("an answer from before an action is not taken for one from after it", async
   assert.equal(query.value.value, "after");
 });
 
-test("nothing is read once nobody looks", async () => {
+test("nothing is read after the last subscriber has left", async () => {
   const { query, asked, later, settled } = setUp();
   void query.refresh();
   query.changed();

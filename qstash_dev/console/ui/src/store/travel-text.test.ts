@@ -25,7 +25,7 @@ test("an arrival tells how far it was and what happened on the way", () => {
   assert.equal(travelText(5, { now: 5, steps: 0, attempts: 0 }), "The clock stays where it is: nothing was due.");
 });
 
-test("every mode of the clock is told, with how far it is away", () => {
+test("every mode of the clock is described, with its offset", () => {
   assert.equal(clockModeText(clock({})), "The clock runs in real time.");
   assert.match(clockModeText(clock({ paused: true })), /stands still\. Nothing falls due/);
   assert.match(clockModeText(clock({ paused: true, offset: -HOUR_MS })), /stands still, 1 h behind real time/);

@@ -5,7 +5,7 @@ import { duration, exactTime, plural } from "../lib/format";
 
 export const SPEEDS = ["10", "60", "600", "3600"];
 
-/** The input as a duration or a time. Whatever begins with a date is a time, in the zone of the browser unless it has an offset. */
+/** The input as a duration or a time. A text that begins with a date is a time, in the zone of the browser unless it has an offset. */
 export function travelTarget(text: string): { by: string } | { to: string } {
   const given = text.trim();
   if (!/^\d{4}-\d{2}-\d{2}/.test(given)) return { by: /^\d+(\.\d+)?$/.test(given) ? `${given}s` : given };

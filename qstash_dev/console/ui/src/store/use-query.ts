@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { revision } from "./feed";
 import { type QuerySource, ServerQuery } from "./query";
 
-/** A query that is repeated whenever something has changed, while its component is mounted. A new `key` starts a new query. */
+/** A query that is repeated after each change, while its component is mounted. A new `key` starts a new query. */
 export function useQuery<T>(key: string, source: QuerySource<T>): ServerQuery<T> {
   const query = useMemo(() => new ServerQuery(source), [key]);
   const seen = useRef(revision.peek());

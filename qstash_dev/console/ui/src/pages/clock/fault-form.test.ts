@@ -45,7 +45,7 @@ test("the server's word leads to its field", () => {
   assert.deepEqual(faultError("The server does not answer.", "status"), { field: "", text: "The server does not answer." });
 });
 
-test("what it does, and how often, is told in words", () => {
+test("the effect of a fault and how often it is applied are described in words", () => {
   assert.equal(effectText(fault({ status: 503 })), "Answers 503");
   assert.equal(effectText(fault({ error: "timeout", latency: 2 })), "Times out after 2.0 s");
   assert.equal(effectText(fault({ latency: 0.2 })), "Is delayed by 200 ms");
@@ -54,7 +54,7 @@ test("what it does, and how often, is told in words", () => {
   assert.equal(frequencyText(fault({ times: 3 })), "3 times");
 });
 
-test("a fault that has struck so many times is spent", () => {
+test("a fault that has been applied often enough is spent", () => {
   assert.ok(isUsedUp(fault({ times: 2, struck: 2 })));
   assert.ok(!isUsedUp(fault({ times: 2, struck: 1 })));
   assert.ok(!isUsedUp(fault({ times: null, struck: 9 })));

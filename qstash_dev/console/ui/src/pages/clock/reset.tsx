@@ -66,7 +66,7 @@ function Everything({ real }: { real: boolean }) {
       <ul>
         <li>Messages, those in flight included, with events, dead letters and workflow runs</li>
         <li>Queues, URL groups, schedules and flow control keys</li>
-        <li>Rotations of the signing keys: the first keys are in force again</li>
+        <li>Rotations of the signing keys: the first keys are valid again</li>
         <li>Requests in inboxes, and the answers set for them</li>
         <li>Faults, and mappings that were added while the server ran</li>
         {real && <li>Time travel of the clock</li>}
@@ -88,7 +88,7 @@ function OneUser() {
       <ul>
         <li>Messages of {user.value}, those in flight included, with events, dead letters and workflow runs</li>
         <li>Queues, URL groups, schedules and flow control keys</li>
-        <li>Rotations of the signing keys: the first keys are in force again</li>
+        <li>Rotations of the signing keys: the first keys are valid again</li>
       </ul>
       <h3>Kept</h3>
       <ul>

@@ -57,7 +57,7 @@ test("only entries of the kind wanted are taken", async () => {
   assert.deepEqual(seen, ["9", "7", "5", "3", "1"]);
 });
 
-test("those picked go in calls of at most so many", async () => {
+test("selected entries are sent in requests of limited size", async () => {
   const entries = [entry(1), entry(2, "run"), entry(3), entry(4)];
   const calls: string[][] = [];
   const callFor = (ids: string[]) => Promise.resolve(void calls.push(ids));

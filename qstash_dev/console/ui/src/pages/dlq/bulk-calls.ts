@@ -51,7 +51,7 @@ export async function* selectedIds(entries: Iterable<DlqEntry>, kind: DlqEntryKi
 
 /**
  * The ids of all matching entries of one kind, from the newest to the oldest: an entry that fails again meanwhile
- * comes in above and is not met twice.
+ * becomes the newest and is not returned twice.
  */
 export async function* matchingIds(
   read: (cursor: string | undefined, count: number) => Promise<DlqPage>,

@@ -118,7 +118,7 @@ interface PinFormProps {
   action: (pin: ReturnType<typeof pinOf>, key: string) => Promise<void>;
 }
 
-/** The form for pinned limits, filled with those in force. */
+/** The form for pinned limits, filled with the present ones. */
 function PinForm({ flow, submit, main = false, withKey = false, action }: PinFormProps) {
   return (
     <ActionForm label={submit} submit={submit} main={main} action={(values) => action(pinOf(values), values.key ?? "")}>

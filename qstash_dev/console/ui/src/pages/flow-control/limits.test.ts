@@ -18,7 +18,7 @@ const flow = (more: Partial<FlowControlKey>): FlowControlKey => ({
   ...more,
 });
 
-test("limits are told with what is taken of them, if there are any", () => {
+test("limits are described with their use, if there are any", () => {
   assert.equal(inFlight(flow({ parallelismCount: 2, parallelismMax: 5 })), "2 of 5");
   assert.equal(inFlight(flow({ parallelismCount: 2 })), "2");
   assert.equal(rate(flow({ rateCount: 3, rateMax: 1000, ratePeriod: 90 })), "3 of 1,000 per 1 m 30 s");

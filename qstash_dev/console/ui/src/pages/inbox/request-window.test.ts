@@ -87,7 +87,7 @@ test("a server that started over counts from one again", async () => {
   assert.deepEqual(numbers(list), [2, 1]);
 });
 
-test("nothing moves under a reader who is further down, but is counted", async () => {
+test("new requests are only counted while the list is scrolled down", async () => {
   const served = new Served();
   const list = new RequestWindow(served.answer);
   served.made = 2;
@@ -108,7 +108,7 @@ test("there are never more rows than the bound", () => {
   assert.deepEqual([grown.length, grown[0]?.number, grown.at(-1)?.number], [MOST_ROWS, MOST_ROWS + 1, 2]);
 });
 
-test("an inbox that nobody has used is missing, which is no error", async () => {
+test("an inbox that was never used is missing, without an error", async () => {
   const list = new RequestWindow(() => Promise.resolve(null));
   await list.refresh();
   assert.deepEqual([list.missing.value, list.error.value], [true, ""]);

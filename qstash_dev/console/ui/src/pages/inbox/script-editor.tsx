@@ -21,7 +21,7 @@ function Editor({ script, draft }: { script: ScriptEditing; draft: ScriptDraft }
   return (
     <div class="script">
       <p class="faint">
-        Each request gets the next answer, and the last one repeats. Delays are real time, whatever the clock does.
+        Each request gets the next answer, and the last one repeats. Delays are in real time, independent of the clock.
       </p>
       {script.answersLeft !== null && (
         <div class="moved-on" role="status">

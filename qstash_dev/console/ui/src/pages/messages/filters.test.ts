@@ -31,7 +31,7 @@ test("clearing takes out everything that filters", () => {
   assert.ok(!isFiltered({ ...query, ...noFilters() }));
 });
 
-test("a list is the same whichever of its messages is open, and in whichever tab", () => {
+test("a list is the same for every open message and tab", () => {
   assert.equal(listKey("u", { search: "a", tab: "raw" }), listKey("u", { search: "a" }));
   assert.notEqual(listKey("u", { search: "a" }), listKey("u", { search: "b" }));
   assert.notEqual(listKey("u", {}), listKey("v", {}));

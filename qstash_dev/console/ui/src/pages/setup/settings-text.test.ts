@@ -14,7 +14,7 @@ const SETUP: Setup = {
   modes: { host: null, logPort: 8081, allowHosts: ["a", "b"], allowOrigins: ["http://a.test"], gate: true, ownCertificates: false, lazyFetchBytes: 1024 },
 };
 
-test("limits are told in words, one that is new by its own name", () => {
+test("limits are described in words, an unknown one by its own name", () => {
   assert.deepEqual(quotaSettings(SETUP), [
     ["Largest body", "50.0 MB"],
     ["Retries of a message", "20"],
@@ -24,7 +24,7 @@ test("limits are told in words, one that is new by its own name", () => {
   assert.deepEqual(limitSettings(SETUP), [["Calls at the same time", "1,000"]]);
 });
 
-test("modes are told in words", () => {
+test("modes are described in words", () => {
   const told = Object.fromEntries(modeSettings(SETUP));
   assert.equal(told["Listens on"], "both loopback addresses");
   assert.equal(told["Further host names"], "a, b");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { curlCall } from "./curl-call";
 
-test("a call is one command, whatever is in its names", () => {
+test("a call is one command, with any characters in its names", () => {
   const call = { method: "POST", path: "v2/queues", json: { queueName: "it's" } };
   assert.equal(
     curlCall(call, "http://localhost:8080", "t=="),

@@ -17,7 +17,7 @@ test("a delay in a queue goes through a batch, for enqueue takes none", () => {
   assert.match(code("curl", draft({ queue: "q" })), /v2\/enqueue\/q\/http/);
 });
 
-test("options of callbacks are told apart from headers that they forward", () => {
+test("options of callbacks are distinguished from headers that they forward", () => {
   const callback = { ...emptyCallback(), url: "http://cb", retries: "2", headers: [["X-C", "1"] as [string, string]] };
   assert.match(code("Python", draft({ callback })), /callback_headers=\{"Forward-X-C": "1", "Retries": "2"\}/);
   assert.match(

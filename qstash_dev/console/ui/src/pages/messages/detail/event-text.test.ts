@@ -11,7 +11,7 @@ const event = (more: Partial<MessageEvent>): MessageEvent => ({
   ...more,
 });
 
-test("a warning tells its text, whatever state the message was in", () => {
+test("a warning shows its text, in every state of the message", () => {
   const warning = { code: "duration-without-unit", text: "the delay has no unit" };
   assert.equal(eventText(event({ warning })), "The delay has no unit.");
   assert.equal(eventText(event({ warning, state: "ACTIVE" })), "The delay has no unit.");

@@ -16,7 +16,7 @@ export interface LoadedMessage {
 const AGAIN_MS = 250;
 const WHOLE_BYTES = 50 * 1024 * 1024;
 
-/** The message, read again whenever it or a related message has changed. */
+/** The message, read again after each change of it or a related message. */
 export function useMessage(id: string): LoadedMessage {
   const [detail, setDetail] = useState<MessageDetail | null>(null);
   const [error, setError] = useState("");
