@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import orjson
 from aiohttp import web
@@ -127,20 +127,20 @@ async def json_object(request: ApiRequest) -> dict[str, Any]:
     return body
 
 
-def checked_name(name: Any, field: str) -> str:
-    """The name of a URL group, a queue or a schedule.
+def checked_name(name: Any, label: str, field: str = "") -> str:
+    """The name of a URL group, a queue or a schedule; ``field`` is where it stands, if not in one called ``label``.
 
     Raises:
         Rejection: 400 naming the field.
     """
     if name is None:
-        raise errors.MISSING_NAME(field=field)
+        raise errors.MISSING_NAME(field=label).about(field or label)
     if not isinstance(name, str):
-        raise errors.NAME_IS_NO_STRING(field=field, kind=kind(name))
+        raise errors.NAME_IS_NO_STRING(field=label, kind=kind(name)).about(field or label)
     if not NAME.fullmatch(name):
         # A page of the documentation puts an e-mail address into the id of a schedule.
         row = errors.ADDRESS_AS_NAME if "@" in name else errors.INVALID_NAME
-        raise row(field=field, name=name[:100])
+        raise row(field=label, name=name[:100]).about(field or label)
     return name
 
 
@@ -148,7 +148,7 @@ def _what(body: Any) -> str:
     return "an empty body" if body is None else kind(body)
 
 
-def short_text(text: str, field: str) -> str:
+def short_text(text: str, label: str, field: str) -> str:
     """An id or a key of any form, which is kept for as long as the client wants it to be.
 
     Raises:
@@ -156,7 +156,7 @@ def short_text(text: str, field: str) -> str:
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_TEXT_BYTES:
-        raise errors.TOO_LONG(field=field, limit=MAX_TEXT_BYTES, size=size)
+        raise errors.TOO_LONG(field=label, limit=MAX_TEXT_BYTES, size=size).about(field)
     return text
 
 
@@ -174,7 +174,8 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
     for name, value in headers.items():
         for one in value if isinstance(value, list) else [value]:
             if not isinstance(one, str):
-                raise errors.INVALID_FIELD(field="headers", reason=f"the value of {name[:100]} must be a string")
+                reason = f"the value of {name[:100]} must be a string"
+                raise errors.INVALID_FIELD(field="headers", reason=reason).about(f"headers.{name[:100]}")
             pairs.append((name, one))
     return pairs
 
@@ -213,3 +214,19 @@ def encoded(payload: Any) -> bytes:
 def reply(payload: Any, status: int = 200) -> web.Response:
     """A JSON answer."""
     return web.Response(body=encoded(payload), status=status, content_type="application/json")
+
+
+def refused(rejection: errors.Rejection, path: str = "") -> web.Response:
+    """An error answer. Below ``/_dev/`` its body tells the field at fault; elsewhere a header does, for the body is
+    that of hosted QStash, and the official SDKs make all of it the text of their exceptions."""
+    if path.startswith("/_dev/"):
+        return reply(rejection.shown(), rejection.status)
+    response = reply({"error": rejection.text}, rejection.status)
+    response.headers.update(field_header(rejection))
+    return response
+
+
+def field_header(rejection: errors.Rejection) -> dict[str, str]:
+    """The field at fault as a response header, percent-encoded where it is not plain; none without a field."""
+    field = rejection.field[:200]
+    return {"Qstash-Dev-Error-Field": quote(field, "[]", errors="replace")} if field else {}

@@ -44,6 +44,14 @@ _FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)(?:\s(.*))?", re.DOTALL)
 
 
+class UnknownZone(ValueError):
+    """A time zone that is not known, in the ``part`` of the expression that has this name."""
+
+    def __init__(self, part: str, zone: str) -> None:
+        super().__init__(f"provided bad location {zone}: unknown time zone {zone}")
+        self.part = part
+
+
 class Cron(NamedTuple):
     """A parsed expression: ``text`` as given but trimmed, and either plain fields in a zone or an interval."""
 
@@ -68,7 +76,7 @@ def parse_cron(text: str) -> Cron:
     """Reads an expression.
 
     Raises:
-        ValueError: with the text of the Go library.
+        ValueError: with the text of the Go library; :class:`UnknownZone` if it is about the time zone.
     """
     text = text.strip()
     if not text:
@@ -77,7 +85,7 @@ def parse_cron(text: str) -> Cron:
         raise ValueError(f"use at most {_MAX_LENGTH} characters")
     zone, rest = None, text
     if match := _ZONE.fullmatch(text):
-        zone, rest = _zone(match[1]), (match[2] or "").strip()
+        zone, rest = _zone(match[1], text), (match[2] or "").strip()
     if rest.startswith("@every "):
         return Cron(text, "", zone, _interval_ms(rest))
     if rest.startswith("@"):
@@ -90,11 +98,11 @@ def parse_cron(text: str) -> Cron:
     return cron
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str, text: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise ValueError(f"provided bad location {name}: unknown time zone {name}") from None
+        raise UnknownZone(text.partition("=")[0], name) from None
 
 
 def _interval_ms(text: str) -> int:

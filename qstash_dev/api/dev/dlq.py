@@ -153,7 +153,7 @@ def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
     query = parse_query([(name, value) for name, value in raw if name in ("count", "cursor")])
     kind = given.get("kind", "")
     if kind and kind not in KINDS:
-        raise errors.INVALID_PARAMETER(name="kind", reason=f"use {' or '.join(KINDS)}", value=kind[:100])
+        raise errors.INVALID_PARAMETER(KINDS, name="kind", value=kind[:100])
     # Any of the three may be left open; a comma in them separates nothing.
     wanted = (kind, given.get("what", ""), given.get("to", ""))
     search = checked_search(given.get("search", "")).lower()

@@ -74,8 +74,7 @@ def _chosen(tenant: Tenant, query: Query, search: str) -> Iterator[Run]:
 def _wanted_states(query: Query) -> set[str]:
     states = {name.upper() for name in query.all("state")}
     if wrong := states.difference(_STATES):
-        reason = f"use one of {', '.join(_STATES)}"
-        raise errors.INVALID_PARAMETER(name="state", reason=reason, value=min(wrong)[:100])
+        raise errors.INVALID_PARAMETER(_STATES, name="state", value=min(wrong)[:100])
     return states
 
 

@@ -20,7 +20,7 @@ from qstash_dev.api.http.connections import Clients
 from qstash_dev.api.http.head import Head, check_begun, read_head
 from qstash_dev.api.http.limits import Incoming
 from qstash_dev.api.http.reader import RequestReader
-from qstash_dev.api.request import Services, encoded
+from qstash_dev.api.request import Services, encoded, field_header
 from qstash_dev.api.v2.publication import parsed
 from qstash_dev.api.v2.submission import published
 from qstash_dev.internal_errors import tell
@@ -107,7 +107,8 @@ class HeadCache:
             broker.publisher.check(plan.tenant, (publication,), now_ms)
             outcome = published(broker, plan.tenant, publication, now_ms)
         except errors.Rejection as rejection:
-            return _answer(rejection.status, {"error": rejection.text})
+            more = [f"{name}: {value}\r\n" for name, value in field_header(rejection).items()]
+            return _answer(rejection.status, {"error": rejection.text}, "".join(more).encode("ascii"))
         return _answer(202 if outcome.known else 201, outcome.payload)
 
 

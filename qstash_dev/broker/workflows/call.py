@@ -35,7 +35,8 @@ class ThirdPartyCalls:
         run = self._runs.live(tenant, headers, now_ms)
         callback = publication.options.callback
         if callback is None:
-            raise errors.INVALID_STEP(reason="a call needs Upstash-Callback, the endpoint of its workflow")
+            reason = "a call needs Upstash-Callback, the endpoint of its workflow"
+            raise errors.INVALID_STEP(reason=reason, field="Upstash-Callback")
         self._runs.check_length(run, publication.weight)
         step = _step(callback.options.headers)
         run_message = RunMessage(
