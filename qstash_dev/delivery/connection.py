@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import httptools
 
+from qstash_dev.protocol.failure_reason import FailureReason
+
 MAX_HEADERS = 256
 # An answer is looked at after each block of so many bytes: its head ends within the first, and of each later one as
 # much as this is body. That bounds interim answers, sizes and extensions of chunks, and trailers, wherever the bytes
@@ -23,7 +25,14 @@ _BODY_APART = 65_536
 
 
 class ProtocolError(Exception):
-    """What came was not an answer; the text says why, without naming the destination."""
+    """What came was not an answer; the text says why, without naming the destination. ``limit_bytes`` is how much it
+    may have of what the ``reason`` is about."""
+
+    def __init__(
+        self, text: str, reason: FailureReason = FailureReason.NOT_HTTP, limit_bytes: int | None = None
+    ) -> None:
+        super().__init__(text)
+        self.reason, self.limit_bytes = reason, limit_bytes
 
 
 class BrokenOff(ConnectionError):
@@ -62,6 +71,11 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """Whether it is open and nothing unasked-for has come."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def answer_began(self) -> bool:
+        """Whether the head of the answer that is waited for has come."""
+        return self._has_head
 
     def exchange(self, head: bytes, body: bytes, done: Callable[[Outcome], None], *, bodiless: bool = False) -> None:
         """Send one request; ``done`` is called once, unless the request is abandoned before.
@@ -146,7 +160,8 @@ class Connection(asyncio.Protocol):
         self._interim = 100 <= self._status < 200 and self._status != 101
         self._has_head = not self._interim
         if len(self._headers) > MAX_HEADERS:
-            self._came_to(ProtocolError(f"it has more than {MAX_HEADERS} headers"))
+            text = f"it has more than {MAX_HEADERS} headers"
+            self._came_to(ProtocolError(text, FailureReason.HEADERS_TOO_LARGE))
             self.close()
         elif self._status < 100:
             self._came_to(ProtocolError(f"there is no status {self._status:03}"))
@@ -200,13 +215,15 @@ class Connection(asyncio.Protocol):
     def _look_at_block(self) -> None:
         body_bytes = len(self._body)
         if not self._has_head:
-            reason = f"its headers, interim answers included, are larger than {BLOCK_BYTES} bytes"
+            reason = FailureReason.HEADERS_TOO_LARGE
+            text = f"its headers, interim answers included, are larger than {BLOCK_BYTES} bytes"
         elif self._came_bytes > BLOCK_BYTES and body_bytes - self._body_bytes_before < _LEAST_BODY_BYTES:
-            reason = f"{BLOCK_BYTES} bytes of it hold hardly any body, but sizes of chunks or trailers"
+            reason = FailureReason.TOO_MUCH_FRAMING
+            text = f"{BLOCK_BYTES} bytes of it hold hardly any body, but sizes of chunks or trailers"
         else:
             self._body_bytes_before = body_bytes
             return
-        self._came_to(ProtocolError(reason))
+        self._came_to(ProtocolError(text, reason, BLOCK_BYTES))
         self.close()
 
     def _begin(self) -> None:

@@ -16,7 +16,7 @@ from qstash_dev.api.v2.serializers import Json
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
-from qstash_dev.protocol.hints import hint
+from qstash_dev.protocol.hints import hint, reason_fields
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
@@ -103,6 +103,7 @@ def summary(letter: DeadLetter) -> Json:
         "failedAt": letter.failed_ms,
         "attempts": message.retried + 1,
         "duration": letter.result.duration_ms,
+        **reason_fields(letter.result),
     }
     run_message = message.run_message
     failure = run_message.run.failure if run_message is not None else None
@@ -142,6 +143,7 @@ def _group(key: Key, group: _Group) -> Json:
         "newest": newest.failed_ms,
         "oldest": group.oldest.failed_ms,
     }
+    fields |= reason_fields(newest.result)
     if newest.response_status:
         fields["responseStatus"] = newest.response_status
     return fields

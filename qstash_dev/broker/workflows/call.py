@@ -8,6 +8,7 @@ from typing import Any
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body, report_weight
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.redaction import joined, of_report
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
@@ -70,7 +71,8 @@ class ThirdPartyCalls:
             # Without any outcome the run would wait for ever.
             text = f"the answer of {message.url[:200]} was dropped: {self._runs.full}"
             run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
-            publication, result = publication._replace(body=b""), Unreachable(text, result.duration_ms)
+            publication = publication._replace(body=b"")
+            result = Unreachable(text, result.duration_ms, FailureReason.ANSWER_DROPPED)
         body = callback_body(publication, result, _source(message, result))
         options = part_options(callback.options, run.settings, run_message.callback_settings)
         options = with_json_content_type(options, options.headers)._replace(redaction=of_report(options.redaction))
