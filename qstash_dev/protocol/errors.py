@@ -16,19 +16,27 @@ class Rejection(Exception):
     ``status`` is that of the HTTP answer and ``text`` its ``error``. ``field`` names what is at fault as its caller
     writes it: a header, a query parameter, a field of the body, a part of the path or an environment variable; empty
     if it is none of these. A dot leads into a value, as in ``Upstash-Flow-Control-Value.rate``, brackets lead into an
-    array, as in ``[3].headers.Upstash-Delay``. ``expected`` lists the values that would be right, where it can.
+    array, as in ``[3].headers.Upstash-Delay``. ``reason`` is what the text says about the field, for whoever shows it
+    beside that. ``expected`` lists the values that would be right, where it can.
     """
 
-    def __init__(self, status: int, text: str, field: str = "", expected: Sequence[str] = ()) -> None:
+    def __init__(
+        self, status: int, text: str, field: str = "", reason: str = "", expected: Sequence[str] = ()
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.field = field
+        self.reason = reason or text
         self.expected = expected
 
     def about(self, field: str) -> Rejection:
         """The same rejection of another field."""
-        return Rejection(self.status, self.text, field, self.expected)
+        return Rejection(self.status, self.text, field, self.reason, self.expected)
+
+    def with_status(self, status: int) -> Rejection:
+        """The same rejection with another status."""
+        return Rejection(status, self.text, self.field, self.reason, self.expected)
 
     def spelled(self, names: Iterable[str]) -> Rejection:
         """The same rejection, with the field as it is written among these names: those of headers ignore case."""
@@ -39,13 +47,15 @@ class Rejection(Exception):
         """The same rejection of an item of a batch, counted from 0."""
         of_header = "headers." if self.field.lower().startswith("upstash-") else ""
         text = f"item {number} of the batch: {self.text}"
-        return Rejection(self.status, text, f"[{number}].{of_header}{self.field}", self.expected)
+        return Rejection(self.status, text, f"[{number}].{of_header}{self.field}", self.reason, self.expected)
 
     def shown(self) -> dict[str, Any]:
         """The rejection as JSON, below ``/_dev/``."""
         fields: dict[str, Any] = {"error": self.text}
         if self.field:
             fields["field"] = self.field
+        if self.reason != self.text:
+            fields["reason"] = self.reason
         if self.expected:
             fields["expected"] = list(self.expected)
         return fields
@@ -62,7 +72,8 @@ class ErrorText(NamedTuple):
         """The :class:`Rejection` to raise. What is ``expected`` also makes the ``reason``, unless one is given."""
         if expected:
             values.setdefault("reason", one_of(expected))
-        return Rejection(self.status, self.template.format_map(values), self.field.format_map(values), expected)
+        text, field = self.template.format_map(values), self.field.format_map(values)
+        return Rejection(self.status, text, field, str(values.get("reason", "")), expected)
 
 
 def one_of(values: Sequence[str]) -> str:

@@ -8,8 +8,8 @@ from qstash_dev.protocol.failure_reason import FailureReason
 
 
 class ForeignText(NamedTuple):
-    """What an answer with one of the ``statuses`` ``holds`` in the first so many bytes of its body, the ``reason`` that
-    this shows, and the ``source``, which is the program that writes it."""
+    """What an answer with one of the ``statuses`` ``holds`` in the first so many bytes of its body, the ``reason``
+    which that shows, and its ``source``: the program that writes it."""
 
     holds: bytes
     statuses: tuple[int, ...]

@@ -90,7 +90,12 @@ def test_values_of_clients_are_not_templates() -> None:
 def test_what_would_be_right_is_data_and_makes_the_reason() -> None:
     two = errors.INVALID_PARAMETER(("now", "later"), name="due", value="x")
     assert two.text == "invalid query parameter due: use now or later (got 'x')"
-    assert two.shown() == {"error": two.text, "field": "due", "expected": ["now", "later"]}
+    assert two.shown() == {
+        "error": two.text,
+        "field": "due",
+        "reason": "use now or later",
+        "expected": ["now", "later"],
+    }
     three = errors.INVALID_FIELD(("a", "b", "c"), field="error")
     assert three.text == "invalid field error: use one of a, b, c"
     assert errors.STOPPING().shown() == {"error": "the server is stopping"}
@@ -119,5 +124,6 @@ def test_headers_are_named_as_their_caller_writes_them(field: str, names: list[s
     ],
 )
 def test_fields_of_an_item_lead_through_the_batch(field: str, in_item: str) -> None:
-    rejection = Rejection(400, "wrong", field, ("a",)).in_item(3)
-    assert (rejection.field, rejection.expected, rejection.text) == (in_item, ("a",), "item 3 of the batch: wrong")
+    rejection = Rejection(400, "wrong", field, "why", ("a",)).in_item(3).with_status(412)
+    assert (rejection.field, rejection.reason, rejection.expected) == (in_item, "why", ("a",))
+    assert (rejection.status, rejection.text) == (412, "item 3 of the batch: wrong")

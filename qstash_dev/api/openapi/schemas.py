@@ -182,6 +182,7 @@ SCHEMAS: Json = {
         {"error": described(TEXT, "What is wrong, and what would be right.")},
         {
             "field": described(TEXT, "What is at fault; only below /_dev/, elsewhere Qstash-Dev-Error-Field tells."),
+            "reason": described(TEXT, "What the error says about the field, if it says more."),
             "expected": described(array(TEXT), "The values that would be right, where they can be listed."),
         },
     ),
