@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from qstash_dev.protocol.failure_reason import FailureReason
@@ -57,8 +58,8 @@ FOREIGN_TEXTS = (
     ),
 )
 
-H3_REFUSALS = ("`Upstash-Signature` header is missing", "invalid signature")
-"""What ``verifySignatureH3`` of @upstash/qstash 2.12 has as the ``body`` of a refusal that h3 answers with 200."""
+# verifySignatureH3 of @upstash/qstash 2.12 returns them as the `body` of a refusal, which h3 answers with 200.
+_H3_REFUSALS = ("`Upstash-Signature` header is missing", "invalid signature")
 
 
 def recognised(status: int, body: bytes) -> FailureReason | None:
@@ -67,3 +68,14 @@ def recognised(status: int, body: bytes) -> FailureReason | None:
         if status in text.statuses and text.holds in body[: text.within]:
             return text.reason
     return None
+
+
+def is_h3_refusal(body: bytes) -> bool:
+    """Whether the body of a success is a refusal for which h3 did not set the status."""
+    if len(body) > 200 or not body.startswith(b"{"):
+        return False
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return fields.get("status") == 403 and fields.get("body") in _H3_REFUSALS

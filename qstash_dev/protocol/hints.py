@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from qstash_dev.protocol.destination import NAME
 from qstash_dev.protocol.failure_reason import (
     HINTS,
@@ -13,7 +11,7 @@ from qstash_dev.protocol.failure_reason import (
     STATUS_HINTS,
     FailureReason,
 )
-from qstash_dev.protocol.foreign_texts import H3_REFUSALS, recognised
+from qstash_dev.protocol.foreign_texts import is_h3_refusal, recognised
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import Origin
 
@@ -40,7 +38,7 @@ def hint(result: DeliveryResult) -> str | None:
     if not isinstance(result, Responded):
         return HINTS[result.reason].format(url=_address(result.origin))
     if result.succeeded:
-        return HINTS[FailureReason.REFUSED_IN_BODY] if _is_refusal_of_h3(result.body) else None
+        return HINTS[FailureReason.REFUSED_IN_BODY] if is_h3_refusal(result.body) else None
     reason = reason_of(result)
     if reason is None or reason is FailureReason.HTTP_STATUS:
         return STATUS_HINTS.get(result.status, SERVER_ERROR_HINT if result.status >= 500 else None)
@@ -53,16 +51,6 @@ def run_hint(result: DeliveryResult) -> str | None:
         return None
     by_reason = RUN_HINTS.get(reason_of(result) or FailureReason.HTTP_STATUS)
     return by_reason or RUN_STATUS_HINTS.get(result.status)
-
-
-def _is_refusal_of_h3(body: bytes) -> bool:
-    if len(body) > 200 or not body.startswith(b"{"):
-        return False
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return fields.get("status") == 403 and fields.get("body") in H3_REFUSALS
 
 
 def _location(result: Responded) -> str:
