@@ -13,7 +13,7 @@ from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
-from qstash_dev.api.request import SERVICES, ApiRequest, Services, error_payload, own_url, reply, with_head
+from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, refused, reply, with_head
 from qstash_dev.api.v2 import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.v2.workflows import dlq as run_dlq
 from qstash_dev.api.v2.workflows import logs as run_logs
@@ -168,7 +168,7 @@ async def _expected(request: web.Request) -> web.StreamResponse | None:
     """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1), after which the client sends the body. Any other
     expectation is refused."""
     if request.headers.get("Expect", "").lower() != "100-continue":
-        return _rejected(errors.UNKNOWN_EXPECTATION())
+        return refused(errors.UNKNOWN_EXPECTATION(("100-continue",)), request.path)
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     # aiohttp must count only the bytes of the answer that follows.
     request.writer.output_size = 0
@@ -181,30 +181,29 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except errors.Rejection as rejection:
-        return _rejected(rejection)
+        return refused(rejection.spelled([*request.headers, *request.query]), request.path)
     except web.HTTPMethodNotAllowed as error:
         if (lost := _lost(request)) is not None:
-            return _rejected(lost)
-        allowed = ", ".join(sorted(error.allowed_methods))
-        response = _rejected(errors.METHOD_NOT_ALLOWED(method=request.method[:20], allowed=allowed))
+            return refused(lost)
+        methods = sorted(error.allowed_methods)
+        allowed = ", ".join(methods)
+        wrong = errors.METHOD_NOT_ALLOWED(methods, method=request.method[:20], allowed=allowed)
+        response = refused(wrong, request.path)
         response.headers["Allow"] = allowed
         return response
     except web.HTTPNotFound:
-        return _rejected(_lost(request) or errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200]))
+        unknown = errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200])
+        return refused(_lost(request) or unknown, request.path)
     except web.HTTPException as error:
-        return _rejected(errors.Rejection(error.status, error.text or error.reason))
+        return refused(errors.Rejection(error.status, error.text or error.reason), request.path)
     except ConnectionError:
         raise
     except Exception as error:
         logger.exception("%s %s failed", request.method, request.path)
-        return _rejected(errors.INTERNAL(reason=repr(error)[:200]))
+        return refused(errors.INTERNAL(reason=repr(error)[:200]), request.path)
 
 
 def _lost(request: web.Request) -> errors.Rejection | None:
     """The error for a client that uses a wrong address, or ``None``."""
     row = wrong_address_error(request.path)
     return row and row(method=request.method[:20], path=request.path[:200], url=own_url(request))
-
-
-def _rejected(rejection: errors.Rejection) -> web.Response:
-    return reply(error_payload(rejection), rejection.status)

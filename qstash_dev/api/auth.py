@@ -26,7 +26,8 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
                 raise errors.READ_ONLY()
             return tenant
     known = {*tenants.by_token, *tenants.by_read_only_token}
-    raise token_error(request.headers.get("Authorization"), request.query.get("qstash_token"), known)()
+    refused = token_error(request.headers.get("Authorization"), request.query.get("qstash_token"), known)()
+    raise refused.about("qstash_token") if "qstash_token" in request.query else refused
 
 
 def bearer_token(request: web.Request) -> str | None:

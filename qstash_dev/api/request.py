@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import orjson
 from aiohttp import web
@@ -138,19 +138,20 @@ async def json_object(request: ApiRequest) -> dict[str, Any]:
     return body
 
 
-def checked_name(name: Any, field: str) -> str:
-    """The name of a URL group or a queue, or the id of a schedule.
+def checked_name(name: Any, label: str, field: str = "") -> str:
+    """The name of a URL group or a queue, or the id of a schedule. ``field`` is the field that holds it, by default
+    the one called ``label``.
 
     Raises Rejection: 400 if it is missing, not a string, or contains other characters than a name may.
     """
     if name is None:
-        raise errors.MISSING_NAME(field=field)
+        raise errors.MISSING_NAME(field=label).about(field or label)
     if not isinstance(name, str):
-        raise errors.NAME_IS_NO_STRING(field=field, kind=kind(name))
+        raise errors.NAME_IS_NO_STRING(field=label, kind=kind(name)).about(field or label)
     if not NAME.fullmatch(name):
         # As the example in https://upstash.com/docs/workflow/howto/schedule has it.
         row = errors.ADDRESS_AS_NAME if "@" in name else errors.INVALID_NAME
-        raise row(field=field, name=name[:100])
+        raise row(field=label, name=name[:100]).about(field or label)
     return name
 
 
@@ -158,14 +159,14 @@ def _what(body: Any) -> str:
     return "an empty body" if body is None else kind(body)
 
 
-def short_text(text: str, field: str) -> str:
-    """An id or a key that may contain any character.
+def short_text(text: str, label: str, field: str) -> str:
+    """An id or a key that may contain any character. ``field`` is the field that holds it.
 
     Raises Rejection: 400 if it is longer than 4 KB, since the server keeps it.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_TEXT_BYTES:
-        raise errors.TOO_LONG(field=field, limit=MAX_TEXT_BYTES, size=size)
+        raise errors.TOO_LONG(field=label, limit=MAX_TEXT_BYTES, size=size).about(field)
     return text
 
 
@@ -182,7 +183,8 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
     for name, value in headers.items():
         for one in value if isinstance(value, list) else [value]:
             if not isinstance(one, str):
-                raise errors.INVALID_FIELD(field="headers", reason=f"the value of {name[:100]} must be a string")
+                reason = f"the value of {name[:100]} must be a string"
+                raise errors.INVALID_FIELD(field="headers", reason=reason).about(f"headers.{name[:100]}")
             pairs.append((name, one))
     return pairs
 
@@ -218,11 +220,22 @@ def encoded(payload: Any) -> bytes:
         return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def error_payload(rejection: errors.Rejection) -> dict[str, Any]:
-    """The JSON of a refusal."""
-    return {"error": rejection.text}
-
-
 def reply(payload: Any, status: int = 200) -> web.Response:
     """An answer with the payload as JSON."""
     return web.Response(body=encoded(payload), status=status, content_type="application/json")
+
+
+def refused(rejection: errors.Rejection, path: str = "") -> web.Response:
+    """An error answer. Below ``/_dev/`` its body tells the field at fault; elsewhere a header does, for the body is
+    that of hosted QStash, and the official SDKs make all of it the text of their exceptions."""
+    if path.startswith("/_dev/"):
+        return reply(rejection.shown(), rejection.status)
+    response = reply({"error": rejection.text}, rejection.status)
+    response.headers.update(field_header(rejection))
+    return response
+
+
+def field_header(rejection: errors.Rejection) -> dict[str, str]:
+    """The field at fault as a response header, percent-encoded where it is not plain; none without a field."""
+    field = rejection.field[:200]
+    return {"Qstash-Dev-Error-Field": quote(field, "[]", errors="replace")} if field else {}

@@ -69,7 +69,7 @@ class Publisher:
     def check_room(self, tenant: Tenant, weight: int) -> None:
         """Check :meth:`has_room`. Raises Rejection: 412 without room."""
         if not self.has_room(tenant, weight):
-            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes)
+            raise errors.QUOTA_EXCEEDED(name="maxPendingBytes", limit=self._max_pending_bytes, field="")
 
     def publish(
         self, tenant: Tenant, publication: Publication, now_ms: int, targets: list[Target] | None = None
@@ -136,21 +136,25 @@ class Publisher:
     def _check(self, tenant: Tenant, publications: Sequence[Publication], weight: int, now_ms: int) -> None:
         for publication in publications:
             if len(publication.body) > self._quota.max_message_bytes:
-                raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=self._quota.max_message_bytes)
+                limit = self._quota.max_message_bytes
+                raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit, field="body")
             self._check_options(publication.options, now_ms)
         self.check_room(tenant, weight)
         if names := {name for one in publications if (name := one.options.queue_name) is not None}:
             check_queue_count(tenant, names, self._quota)
 
-    def _check_options(self, options: DeliveryOptions, now_ms: int) -> None:
+    def _check_options(self, options: DeliveryOptions, now_ms: int, prefix: str = "Upstash-") -> None:
         if options.retries > self._quota.max_retries:
-            raise errors.QUOTA_EXCEEDED(name="maxRetries", limit=self._quota.max_retries)
+            limit = self._quota.max_retries
+            raise errors.QUOTA_EXCEEDED(name="maxRetries", limit=limit, field=f"{prefix}Retries")
         limit_s = self._quota.max_delay_s
         if limit_s is not None and options.due_ms(now_ms) - now_ms > limit_s * 1_000:
-            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
-        for callback in (options.callback, options.failure_callback):
-            if callback is not None:
-                self._check_options(callback.options, now_ms)
+            field = prefix + ("Delay" if options.not_before_ms is None else "Not-Before")
+            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s, field=field)
+        if options.callback is not None:
+            self._check_options(options.callback.options, now_ms, f"{prefix}Callback-")
+        if options.failure_callback is not None:
+            self._check_options(options.failure_callback.options, now_ms, f"{prefix}Failure-Callback-")
 
 
 def check_queue_count(tenant: Tenant, names: set[str], quota: Quota) -> None:
@@ -160,7 +164,7 @@ def check_queue_count(tenant: Tenant, names: set[str], quota: Quota) -> None:
     """
     new = names - tenant.queues.keys()
     if new and len(tenant.queues) + len(new) > quota.max_queues:
-        raise errors.QUOTA_EXCEEDED(name="maxQueues", limit=quota.max_queues)
+        raise errors.QUOTA_EXCEEDED(name="maxQueues", limit=quota.max_queues, field="queue")
 
 
 def queue_named(tenant: Tenant, name: str, now_ms: int) -> Queue:

@@ -23,7 +23,8 @@ class Queues:
         Raises Rejection: 412 beyond the plan's number of queues or parallelism.
         """
         if parallelism is not None and parallelism > self._quota.max_queue_parallelism:
-            raise errors.QUOTA_EXCEEDED(name="maxParallelism", limit=self._quota.max_queue_parallelism)
+            limit = self._quota.max_queue_parallelism
+            raise errors.QUOTA_EXCEEDED(name="maxParallelism", limit=limit, field="parallelism")
         check_queue_count(tenant, {name}, self._quota)
         queue = queue_named(tenant, name, now_ms)
         queue.parallelism = parallelism or queue.parallelism

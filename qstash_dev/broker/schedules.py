@@ -32,7 +32,7 @@ class Schedules:
         """
         old = tenant.schedules.get(id)
         if old is None and len(tenant.schedules) >= self._quota.max_schedules:
-            raise errors.QUOTA_EXCEEDED(name="maxSchedules", limit=self._quota.max_schedules)
+            raise errors.QUOTA_EXCEEDED(name="maxSchedules", limit=self._quota.max_schedules, field="")
         template = _template(publication, id)
         self._publisher.check(tenant, [template], now_ms)
         if old is not None:

@@ -33,7 +33,7 @@ class UrlGroups:
         groups = tenant.url_groups
         self._check_count(len(endpoints))
         if name not in groups and len(groups) >= self._quota.max_url_groups:
-            raise errors.QUOTA_EXCEEDED(name="maxTopics", limit=self._quota.max_url_groups)
+            raise errors.QUOTA_EXCEEDED(name="maxTopics", limit=self._quota.max_url_groups, field="")
         self._publisher.check_room(tenant, sum(map(endpoint_weight, endpoints)))
         group = groups.get(name) or UrlGroup(name, now_ms, now_ms)
         before = list(group.endpoints)
@@ -73,4 +73,4 @@ class UrlGroups:
     def _check_count(self, endpoints: int) -> None:
         limit = self._quota.max_endpoints_per_group
         if endpoints > limit:
-            raise errors.QUOTA_EXCEEDED(name="maxEndpointsPerTopic", limit=limit)
+            raise errors.QUOTA_EXCEEDED(name="maxEndpointsPerTopic", limit=limit, field="endpoints")

@@ -9,6 +9,7 @@ from functools import lru_cache
 import click
 
 from qstash_dev.cli.output import Output
+from qstash_dev.protocol.hints import reason_fields
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.event_log import LogEntry
@@ -67,6 +68,7 @@ def run_json(run: Run, note: Note) -> str:
         workflowRunId=run.id,
         url=run.url,
         text=note.text,
+        **(reason_fields(run.failure.result) if run.failure is not None else {}),
     )
 
 
@@ -123,8 +125,8 @@ def json_line(entry: LogEntry) -> str:
         fields["durationMs"] = result.duration_ms
     if isinstance(result, Responded):
         fields["status"] = result.status
-    if isinstance(result, Unreachable) or (isinstance(result, Responded) and not result.succeeded):
-        fields["error"] = result.error
+    if result is not None and not result.succeeded:
+        fields |= {"error": result.error, **reason_fields(result)}
     if entry.next_delivery_ms is not None:
         fields["nextDelivery"] = entry.next_delivery_ms
     return json_object(**fields)

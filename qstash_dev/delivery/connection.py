@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import httptools
 
+from qstash_dev.protocol.failure_reason import FailureReason
+
 MAX_HEADERS = 256
 # Headers, trailers and interim answers of one answer together: each costs a call, and a block holds thousands.
 MAX_FIELDS = 2 * MAX_HEADERS
@@ -24,7 +26,14 @@ _MAX_JOINED_BYTES = 65_536
 
 
 class ProtocolError(Exception):
-    """The destination sent something that is not an HTTP answer; the text says what, without the destination."""
+    """The destination sent something that is not an HTTP answer; the text says what, without the destination.
+    ``limit_bytes`` is the limit that it exceeds, if the ``reason`` is one."""
+
+    def __init__(
+        self, text: str, reason: FailureReason = FailureReason.NOT_HTTP, limit_bytes: int | None = None
+    ) -> None:
+        super().__init__(text)
+        self.reason, self.limit_bytes = reason, limit_bytes
 
 
 class BrokenOff(ConnectionError):
@@ -63,6 +72,11 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """Whether it is open, so that a request may be sent."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def answer_began(self) -> bool:
+        """Whether the head of the answer that is waited for has come."""
+        return self._has_head
 
     def exchange(self, head: bytes, body: bytes, done: Callable[[Outcome], None], *, bodiless: bool = False) -> None:
         """Send one request. ``done`` is called once with the outcome, unless the request is abandoned before.
@@ -148,7 +162,8 @@ class Connection(asyncio.Protocol):
         self._interim = 100 <= self._status < 200 and self._status != 101
         self._has_head = not self._interim
         if len(self._headers) > MAX_HEADERS:
-            self._set_outcome(ProtocolError(f"it has more than {MAX_HEADERS} headers"))
+            text = f"it has more than {MAX_HEADERS} headers"
+            self._set_outcome(ProtocolError(text, FailureReason.HEADERS_TOO_LARGE))
             self.close()
         elif self._status < 100:
             self._set_outcome(ProtocolError(f"there is no status {self._status:03}"))
@@ -203,19 +218,22 @@ class Connection(asyncio.Protocol):
     def _check_block(self) -> None:
         body_bytes = len(self._body)
         if not self._has_head:
-            reason = f"its headers, interim answers included, are larger than {BLOCK_BYTES} bytes"
+            reason = FailureReason.HEADERS_TOO_LARGE
+            text = f"its headers, interim answers included, are larger than {BLOCK_BYTES} bytes"
         elif self._received_bytes > BLOCK_BYTES and body_bytes - self._body_bytes_before < _LEAST_BODY_BYTES:
-            reason = f"{BLOCK_BYTES} bytes of it hold hardly any body, but sizes of chunks or trailers"
+            reason = FailureReason.TOO_MUCH_FRAMING
+            text = f"{BLOCK_BYTES} bytes of it hold hardly any body, but sizes of chunks or trailers"
         else:
             self._body_bytes_before = body_bytes
             return
-        self._set_outcome(ProtocolError(reason))
+        self._set_outcome(ProtocolError(text, reason, BLOCK_BYTES))
         self.close()
 
     def _count_field(self) -> None:
         self._fields += 1
         if self._fields > MAX_FIELDS:
-            error = ProtocolError(f"it has more than {MAX_FIELDS} headers, trailers and interim answers")
+            text = f"it has more than {MAX_FIELDS} headers, trailers and interim answers"
+            error = ProtocolError(text, FailureReason.TOO_MUCH_FRAMING)
             self._set_outcome(error)
             # The parser reads no further.
             raise error

@@ -14,6 +14,7 @@ from qstash_dev.delivery.hooks import AttemptHooks, InjectedFailure, NoHooks
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.transport import Transport
 from qstash_dev.internal_errors import tell
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message
@@ -132,7 +133,8 @@ class Dispatcher:
             self._cancels[attempt] = self._transport.start(self._mapped(attempt, request), done)
         except Exception as error:
             # A bug here must not leave the message in flight without an event.
-            result = Unreachable(f"qstash-dev could not make the request: {error!r}", 0)
+            text = f"qstash-dev could not make the request: {error!r}"
+            result = Unreachable(text, 0, FailureReason.INTERNAL_ERROR)
             self._cancels[attempt] = asyncio.get_running_loop().call_soon(done, result).cancel
 
     async def _apply(

@@ -1,4 +1,7 @@
-"""Why there is no answer, in one line that a person understands, and what to look at."""
+"""Delivery attempts without an answer, explained: the reason, and a sentence for people.
+
+The sentence is the ``error`` of ERROR events: https://upstash.com/docs/qstash/howto/debug-logs.
+"""
 
 from __future__ import annotations
 
@@ -7,51 +10,85 @@ import socket
 import ssl
 
 from qstash_dev.delivery.connection import BrokenOff, ProtocolError
+from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.result import Unreachable
 from qstash_dev.protocol.target import Origin
 
 _HOST_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
+_Why = tuple[FailureReason, str]
 
 
-def describe_failure(error: Exception, where: Origin | str, timeout_s: float) -> str:
-    """The text of the ERROR event."""
-    return " ".join(_text(error, where, timeout_s).split())
+class TimedOut(TimeoutError):
+    """The time of an attempt is over; ``reason`` tells how far it had come."""
+
+    def __init__(self, reason: FailureReason) -> None:
+        super().__init__()
+        self.reason = reason
 
 
-def _text(error: Exception, where: Origin | str, timeout_s: float) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no answer from {where} within {timeout_s:g} s"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _describe_certificate(error, where)
-    if isinstance(error, ssl.SSLError):
-        return f"TLS with {where} failed: does it speak https? ({error.reason or error})"
-    if isinstance(error, ProtocolError):
-        return f"{where} did not answer in HTTP: {error}"
-    if isinstance(error, socket.gaierror):
-        return f"cannot resolve the host of {where}: is the name right, and known on this machine?"
-    if isinstance(error, OSError):
-        return _describe_connection(error, where)
-    return f"the request to {where} could not be sent: {error or type(error).__name__}"
-
-
-def _describe_certificate(error: ssl.SSLCertVerificationError, where: Origin | str) -> str:
-    if error.verify_code in _HOST_MISMATCH:
-        return f"the TLS certificate of {where} is for another host: {error.verify_message}"
-    return (
-        f"the TLS certificate of {where} is not trusted ({error.verify_message}): "
-        "start qstash-dev with --ca-file or --insecure"
+def unreachable(error: Exception, where: Origin | str, timeout_s: float, duration_ms: int) -> Unreachable:
+    """The result of an attempt that ended with this error; ``where`` is a URL if that has no origin."""
+    reason, text = _why(error, where, timeout_s)
+    return Unreachable(
+        " ".join(text.split()),
+        duration_ms,
+        reason,
+        where if isinstance(where, Origin) else None,
+        timeout_s if isinstance(error, TimeoutError) else None,
+        error.limit_bytes if isinstance(error, ProtocolError) else None,
     )
 
 
-def _describe_connection(error: OSError, where: Origin | str) -> str:
+def _why(error: Exception, where: Origin | str, timeout_s: float) -> _Why:
+    if isinstance(error, TimeoutError):
+        reason = error.reason if isinstance(error, TimedOut) else FailureReason.CONNECT_TIMEOUT
+        return reason, f"no answer from {where} within {timeout_s:g} s"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _why_certificate(error, where)
+    if isinstance(error, ssl.SSLError):
+        return (
+            FailureReason.TLS_FAILED,
+            f"TLS with {where} failed: does it speak https? ({error.reason or error})",
+        )
+    if isinstance(error, ProtocolError):
+        return error.reason, f"{where} did not answer in HTTP: {error}"
+    if isinstance(error, socket.gaierror):
+        return (
+            FailureReason.HOST_NOT_FOUND,
+            f"cannot resolve the host of {where}: is the name right, and known on this machine?",
+        )
+    if isinstance(error, OSError):
+        return _why_connection(error, where)
+    return FailureReason.CANNOT_BE_SENT, f"the request to {where} could not be sent: {error or type(error).__name__}"
+
+
+def _why_certificate(error: ssl.SSLCertVerificationError, where: Origin | str) -> _Why:
+    if error.verify_code in _HOST_MISMATCH:
+        return (
+            FailureReason.TLS_WRONG_HOST,
+            f"the TLS certificate of {where} is for another host: {error.verify_message}",
+        )
+    return (
+        FailureReason.TLS_EXPIRED if error.verify_code == _EXPIRED else FailureReason.TLS_NOT_TRUSTED,
+        f"the TLS certificate of {where} is not trusted ({error.verify_message}): "
+        "start qstash-dev with --ca-file or --insecure",
+    )
+
+
+def _why_connection(error: OSError, where: Origin | str) -> _Why:
     if error.errno == errno.ECONNREFUSED:
-        return f"connection refused by {where}: is your app running?"
+        return FailureReason.CONNECTION_REFUSED, f"connection refused by {where}: is your app running?"
     if isinstance(error, BrokenOff):
-        return f"{where} broke off its answer"
+        return FailureReason.ANSWER_BROKEN_OFF, f"{where} broke off its answer"
     if isinstance(error, ConnectionAbortedError) and error.errno is None:
-        return f"{where} closed the connection without answering"
+        return FailureReason.CLOSED_WITHOUT_ANSWER, f"{where} closed the connection without answering"
     if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return f"{where} reset the connection"
+        return FailureReason.CONNECTION_RESET, f"{where} reset the connection"
     if error.errno in _TOO_MANY_FILES:
-        return f"cannot connect to {where}: too many open files, raise the limit with 'ulimit -n'"
-    return f"cannot connect to {where}: {error.strerror or error}"
+        return (
+            FailureReason.TOO_MANY_OPEN_FILES,
+            f"cannot connect to {where}: too many open files, raise the limit with 'ulimit -n'",
+        )
+    return FailureReason.CANNOT_CONNECT, f"cannot connect to {where}: {error.strerror or error}"

@@ -9,12 +9,13 @@ from typing import Protocol
 from qstash_dev.clock import Clock
 from qstash_dev.deadlines import Deadlines
 from qstash_dev.delivery.connection import Answer, Connection, Outcome
-from qstash_dev.delivery.failure import describe_failure
+from qstash_dev.delivery.failure import TimedOut, unreachable
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.bounded_cache import BoundedCache
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
+from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import Target, target_of
 
 Done = Callable[[DeliveryResult], None]
@@ -138,7 +139,12 @@ class _Exchange:
         connection.exchange(_head(target, request), request.body, self._finish, bodiless=request.method == "HEAD")
 
     def _expired(self) -> None:
-        self._finish(TimeoutError())
+        if self._connection is None:
+            reason = FailureReason.CONNECT_TIMEOUT
+        else:
+            began = self._connection.answer_began
+            reason = FailureReason.BODY_TIMEOUT if began else FailureReason.ANSWER_TIMEOUT
+        self._finish(TimedOut(reason))
 
     def _finish(self, outcome: Outcome) -> None:
         done, target, connection = self._done, self._target, self._connection
@@ -156,7 +162,7 @@ class _Exchange:
         self._release()
         where = self._request.url if target is None else target.origin
         assert isinstance(outcome, Exception)
-        done(Unreachable(describe_failure(outcome, where, self._request.timeout_s), elapsed_ms))
+        done(unreachable(outcome, where, self._request.timeout_s, elapsed_ms))
 
     def _release(self) -> None:
         self._deadlines.leave(self._request.timeout_s, self._expired)
@@ -166,11 +172,12 @@ class _Exchange:
             self._pool.leave(self._target.origin, self._on_connection)
 
     def _responded(self, answer: Answer, duration_ms: int) -> Responded:
-        fault = None
-        if answer.too_large:
-            fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
         headers = [(_shown_name(name), _text(value)) for name, value in answer.headers]
-        return Responded(answer.status, tuple(headers), answer.body, duration_ms, fault)
+        result = Responded(answer.status, tuple(headers), answer.body, duration_ms)
+        if not answer.too_large:
+            return result
+        fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
+        return result._replace(fault=fault, reason=FailureReason.BODY_TOO_LARGE)
 
 
 def _head(target: Target, request: OutgoingRequest) -> bytes:

@@ -45,7 +45,7 @@ def _status(fields: dict[str, Any]) -> int | None:
 def _error(fields: dict[str, Any]) -> str | None:
     error = fields.get("error")
     if error is not None and error not in KINDS:
-        raise errors.INVALID_FIELD(field="error", reason=f"use one of {', '.join(KINDS)}")
+        raise errors.INVALID_FIELD(KINDS, field="error")
     if error is not None and fields.get("status") is not None:
         raise errors.INVALID_FIELD(field="error", reason="give either a status or an error")
     return error

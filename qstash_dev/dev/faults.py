@@ -10,6 +10,7 @@ from typing import Any
 from qstash_dev.delivery.hooks import Send
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.destination import url_in_filter
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 
 _TEXTS = {
@@ -68,7 +69,8 @@ class Fault:
         if self.error == "timeout" or left_s <= 0:
             return self._unreachable("timeout", request, late_ms)
         if self.status is not None:
-            return Responded(self.status, (), b"", late_ms)
+            answer = Responded(self.status, (), b"", late_ms)
+            return answer if answer.succeeded else answer._replace(reason=FailureReason.INJECTED_FAULT)
         if self.error is not None:
             return self._unreachable(self.error, request, late_ms)
         result = await send(request._replace(timeout_s=left_s))
@@ -76,7 +78,9 @@ class Fault:
 
     def _unreachable(self, error: str, request: OutgoingRequest, duration_ms: int) -> Unreachable:
         text = _TEXTS[error].format(timeout_s=request.timeout_s)
-        return Unreachable(f"{text} (injected by {self.id})", duration_ms)
+        text = f"{text} (injected by {self.id})"
+        timeout_s = request.timeout_s if error == "timeout" else None
+        return Unreachable(text, duration_ms, FailureReason.INJECTED_FAULT, timeout_s=timeout_s)
 
 
 class Faults:

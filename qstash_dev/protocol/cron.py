@@ -44,6 +44,14 @@ _FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)(?:\s(.*))?", re.DOTALL)
 
 
+class UnknownZone(ValueError):
+    """A time zone that is not known, in the ``part`` of the expression that has this name."""
+
+    def __init__(self, part: str, zone: str) -> None:
+        super().__init__(f"provided bad location {zone}: unknown time zone {zone}")
+        self.part = part
+
+
 class Cron(NamedTuple):
     """A parsed expression: either five fields or an interval."""
 
@@ -65,7 +73,7 @@ class Cron(NamedTuple):
 
 
 def parse_cron(text: str) -> Cron:
-    """Parse an expression. Raises ValueError: with the text of the Go library."""
+    """Parse it. Raises ValueError: with the text of the Go library, :class:`UnknownZone` for a time zone."""
     text = text.strip()
     if not text:
         raise ValueError("empty spec string")
@@ -73,7 +81,7 @@ def parse_cron(text: str) -> Cron:
         raise ValueError(f"use at most {_MAX_LENGTH} characters")
     zone, rest = None, text
     if match := _ZONE.fullmatch(text):
-        zone, rest = _zone(match[1]), (match[2] or "").strip()
+        zone, rest = _zone(match[1], text), (match[2] or "").strip()
     if rest.startswith("@every "):
         return Cron(text, "", zone, _interval_ms(rest))
     if rest.startswith("@"):
@@ -86,11 +94,11 @@ def parse_cron(text: str) -> Cron:
     return cron
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str, text: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise ValueError(f"provided bad location {name}: unknown time zone {name}") from None
+        raise UnknownZone(text.partition("=")[0], name) from None
 
 
 def _interval_ms(text: str) -> int:

@@ -18,6 +18,7 @@ from qstash_dev.protocol.destination import url_in_filter
 MAX_VALUES = 1_000
 """The most values in one query string: each may be compared with every message."""
 _URLS = ("url", "path", "workflowUrl")
+_ORDERS = ("earliestFirst", "latestFirst")
 _MAX_LENGTH = 100_000
 _PORT = re.compile(r":\d*$", re.ASCII)
 _URL_LIST = re.compile(r",(?=https?://|/)")
@@ -108,7 +109,7 @@ def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None 
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         if known is not None and name not in known:
-            raise errors.UNKNOWN_PARAMETER(name=name[:100], known=", ".join(known))
+            raise errors.UNKNOWN_PARAMETER(tuple(known), name=name[:100], known=", ".join(known))
         # A URL or a path may contain a comma.
         parts = _URL_LIST.split(value) if name in ("url", "path") else value.split(",")
         if name in _URLS:
@@ -198,6 +199,6 @@ def latest_first(query: Query, *, default: bool) -> bool:
     order = query.one("order")
     if order is None:
         return default
-    if order not in ("earliestFirst", "latestFirst"):
-        raise errors.INVALID_PARAMETER(name="order", reason="use earliestFirst or latestFirst", value=order[:100])
+    if order not in _ORDERS:
+        raise errors.INVALID_PARAMETER(_ORDERS, name="order", value=order[:100])
     return order == "latestFirst"

@@ -185,12 +185,10 @@ class _Fields:
         field, shown = self._prefix + canonical_name(name), value[:100]
         try:
             return parse(value)
-        except option_values.Refused as refused:
-            raise refused.error(field=field, value=shown, **refused.values) from None
-        except DurationError as error:
-            raise errors.INVALID_DURATION(field=field, go=error.go, help=error) from None
+        except option_values.InPart as error:
+            raise _rejection(error.error, field, shown).about(f"{field}.{error.part}") from None
         except ValueError as error:
-            raise errors.INVALID_HEADER(field=field, reason=error, value=shown) from None
+            raise _rejection(error, field, shown) from None
 
     def options(self, depth: int) -> dict[str, tuple[str, Callable[[str], object]]]:
         """The options that are allowed here, as in :data:`OPTIONS`."""
@@ -263,6 +261,16 @@ class _Fields:
         prefix = f"{self._prefix}{canonical_name(kind)}-"
         options = _parse(tuple(self._callbacks[kind]), prefix, retries, depth + 1)
         return Callback(url, options)
+
+
+def _rejection(error: ValueError, field: str, value: str) -> errors.Rejection:
+    if isinstance(error, option_values.Refused):
+        return error.error(field=field, value=value, **error.values)
+    if isinstance(error, option_values.NotListed):
+        return errors.INVALID_HEADER(error.expected, field=field, value=value)
+    if isinstance(error, DurationError):
+        return errors.INVALID_DURATION(field=field, go=error.go, help=error)
+    return errors.INVALID_HEADER(field=field, reason=error, value=value)
 
 
 def _is_option(lowered: str) -> bool:

@@ -32,11 +32,27 @@ class Refused(ValueError):
         self.error, self.values = error, values
 
 
+class NotListed(ValueError):
+    """A value that is none of the few that are ``expected``."""
+
+    def __init__(self, *expected: str) -> None:
+        super().__init__(errors.one_of(expected))
+        self.expected = expected
+
+
+class InPart(ValueError):
+    """An ``error`` in the ``part`` of a value that has this name."""
+
+    def __init__(self, part: str, error: ValueError) -> None:
+        super().__init__(str(error))
+        self.part, self.error = part, error
+
+
 def boolean(value: str) -> bool:
     """``true`` or ``false``, in any case: the Python SDK sends ``True``."""
     lowered = value.strip().lower()
     if lowered not in ("true", "false", "1", "0", ""):
-        raise ValueError("use true or false")
+        raise NotListed("true", "false")
     return lowered in ("true", "1")
 
 
@@ -44,7 +60,7 @@ def method(value: str) -> str:
     """An HTTP method, in upper case."""
     upper = value.strip().upper()
     if upper not in METHODS:
-        raise ValueError(f"use one of {', '.join(METHODS)}")
+        raise NotListed(*METHODS)
     return upper
 
 
@@ -134,14 +150,16 @@ def flow_control_limits(value: str) -> dict[str, int]:
     limits: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in value.split(","))):
         key, _, amount = (piece.strip() for piece in part.partition("="))
-        if key == "period":
-            limits["period_s"] = _flow_period_s(amount)
-        elif key in ("parallelism", "rate"):
-            limits[key] = _positive(key, amount)
-        else:
+        if key not in ("parallelism", "rate", "period"):
             raise Refused(
                 errors.FLOW_CONTROL_VALUE, reason=f"'{part[:50]}' is not parallelism=N, rate=N or period=DURATION"
             )
+        try:
+            limits["period_s" if key == "period" else key] = (
+                _flow_period_s(amount) if key == "period" else _positive(key, amount)
+            )
+        except ValueError as error:
+            raise InPart(key, error) from None
     if "parallelism" not in limits and "rate" not in limits:
         raise Refused(errors.FLOW_CONTROL_VALUE, reason="give at least one of parallelism=N and rate=N")
     return limits

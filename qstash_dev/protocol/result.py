@@ -1,16 +1,25 @@
-"""What one delivery attempt came to."""
+"""Results of delivery attempts.
+
+An attempt succeeds with any status from 200 to 299: https://upstash.com/docs/qstash/features/retry.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.target import Origin
 from qstash_dev.protocol.weight import pairs_weight
 
 
 class Responded(NamedTuple):
-    """The destination answered; header names are in Go's canonical form. ``fault`` tells why an answer with a
-    good status still is a failed attempt, such as a body over the limit; ``final`` that no retry can help."""
+    """An answer of the destination.
+
+    Names of ``headers`` are in Go's canonical form. ``fault`` says in words why an answer with a good status still is
+    a failure, such as a body over the limit; ``final`` tells that no retry can help; ``reason`` is that of a failure
+    of which more is known than its status.
+    """
 
     status: int
     headers: Headers
@@ -18,10 +27,11 @@ class Responded(NamedTuple):
     duration_ms: int
     fault: str | None = None
     final: bool = False
+    reason: FailureReason | None = None
 
     @property
     def succeeded(self) -> bool:
-        """Success is any 2xx (QStash docs, features/retry)."""
+        """Whether the message counts as delivered."""
         return 200 <= self.status < 300 and self.fault is None
 
     @property
@@ -36,20 +46,28 @@ class Responded(NamedTuple):
 
 
 class Unreachable(NamedTuple):
-    """No answer: ``error`` says why in words a person understands."""
+    """An attempt without an answer.
+
+    ``error`` says in words what ``reason`` says to programs. What the words are about is here as well, where they are
+    about it: the ``origin`` that was called, how long an answer was waited for, and how large it may be.
+    """
 
     error: str
     duration_ms: int
+    reason: FailureReason
+    origin: Origin | None = None
+    timeout_s: float | None = None
+    limit_bytes: int | None = None
 
     @property
     def succeeded(self) -> bool:
-        """Never."""
+        """Always false."""
         return False
 
     @property
     def weight(self) -> int:
-        """Bytes of the reason."""
-        return len(self.error)
+        """Bytes of what is kept."""
+        return len(self.error) + (0 if self.origin is None else len(self.origin.host))
 
 
 DeliveryResult = Responded | Unreachable

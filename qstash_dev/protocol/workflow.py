@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import (
     Callback,
     DeliveryOptions,
@@ -169,9 +170,9 @@ def trigger_result(result: DeliveryResult, features: frozenset[str], *, rest_tri
         return result
     names = {name for name, _ in result.headers}
     if rest_trigger and "Upstash-Workflow-Sdk" not in names:
-        return result._replace(fault=OLD_SDK, final=True)
+        return result._replace(fault=OLD_SDK, final=True, reason=FailureReason.SDK_TOO_OLD)
     if DETECT_TRIGGER in features and "Upstash-Workflow-Sdk-Version" not in names:
-        return result._replace(fault=NOT_A_WORKFLOW, final=True)
+        return result._replace(fault=NOT_A_WORKFLOW, final=True, reason=FailureReason.NOT_A_WORKFLOW)
     return result
 
 

@@ -8,6 +8,7 @@ with QStashDev() as dev:
 """
 
 from qstash_dev.dev.time_travel import Progress
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.testing.async_server import AsyncQStashDev
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.testing.fault import Fault
@@ -24,6 +25,7 @@ __all__ = [
     "Callback",
     "DeadLetter",
     "Event",
+    "FailureReason",
     "Fault",
     "Inbox",
     "Message",

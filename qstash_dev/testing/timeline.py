@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qstash_dev.protocol.failure_reason import TEST_STATUS_HINTS
 from qstash_dev.testing.errors import QStashDevError
 from qstash_dev.testing.views import Event
 
 if TYPE_CHECKING:
     from qstash_dev.testing.server import QStashDev
-
-_REFUSED = (401, 403)
-_HINT = "does its receiver know this server's signing keys (env), and the URL that was published to?"
 
 
 def timeline(dev: QStashDev, count: int) -> str:
@@ -37,6 +35,6 @@ def _line(event: Event) -> str:
         parts.append(f"HTTP status {event.status}")
     if event.next_delivery is not None:
         parts.append(f"due {event.next_delivery:%Y-%m-%d %H:%M:%S}")
-    if event.status in _REFUSED:
-        parts.append(f"({_HINT})")
+    if event.status in TEST_STATUS_HINTS:
+        parts.append(f"({TEST_STATUS_HINTS[event.status]})")
     return " ".join(parts)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from qstash_dev.dev.instants import date_time
+from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.hints import reason_of
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state import dead_letters, event_log, message, queue, schedule
 
@@ -55,7 +57,8 @@ class Message(WithBody):
 
 @dataclass(frozen=True)
 class DeadLetter(WithBody):
-    """One entry of the dead letter queue; ``status`` is 0 and ``error`` says why if there was no answer."""
+    """One entry of the dead letter queue; ``status`` is 0 and ``error`` says why if there was no answer.
+    ``failure_reason`` is why it failed, as a :class:`FailureReason` such as ``connection-refused``."""
 
     id: str
     message_id: str
@@ -68,6 +71,7 @@ class DeadLetter(WithBody):
     response_body: bytes
     failed_at: datetime
     retried: int
+    failure_reason: FailureReason | None = None
 
     def __str__(self) -> str:
         return f"{self.id} of {self.message_id} to {self.url}: {self.error}"
@@ -106,7 +110,8 @@ class Queue:
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the event log; ``state`` is ``WARNING`` for one that tells a ``warning`` and nothing else."""
+    """One entry of the event log; ``state`` is ``WARNING`` for one that tells a ``warning`` and nothing else.
+    ``failure_reason`` is that of the attempt which the entry ends, if it failed."""
 
     time: datetime
     message_id: str
@@ -117,6 +122,7 @@ class Event:
     error: str | None
     next_delivery: datetime | None
     warning: str | None = None
+    failure_reason: FailureReason | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,7 @@ def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
         response_body=result.body if isinstance(result, Responded) else b"",
         failed_at=date_time(letter.failed_ms),
         retried=message.retried,
+        failure_reason=reason_of(result),
     )
 
 
@@ -204,4 +211,5 @@ def event_view(entry: event_log.LogEntry) -> Event:
         error=None if result is None or result.succeeded else result.error,
         next_delivery=None if entry.next_delivery_ms is None else date_time(entry.next_delivery_ms),
         warning=None if entry.warning is None else entry.warning.text,
+        failure_reason=None if result is None else reason_of(result),
     )

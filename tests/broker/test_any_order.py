@@ -13,6 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.state.counts import MessageCounts, message_counts
 from qstash_dev.state.message import Message
@@ -35,7 +36,7 @@ ANSWERS = st.sampled_from(
         answer(404),
         answer(429, Retry_After="0"),
         answer(489, **{"Upstash_Nonretryable_Error": "true"}),
-        Unreachable("connection refused", 1),
+        Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED),
     ]
 )
 PICK = st.integers(0, 1_000)

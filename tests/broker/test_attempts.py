@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import State
@@ -22,7 +23,9 @@ def test_a_first_success(world: World) -> None:
     world.assert_nothing_is_left()
 
 
-@pytest.mark.parametrize("result", [answer(500), answer(302), answer(404), Unreachable("no answer", 1)])
+@pytest.mark.parametrize(
+    "result", [answer(500), answer(302), answer(404), Unreachable("no answer", 1, FailureReason.ANSWER_TIMEOUT)]
+)
 def test_a_failure_without_retries_has_exactly_four_events(world: World, result: DeliveryResult) -> None:
     message = world.publish(Retries="0")
     world.finish(message, result)

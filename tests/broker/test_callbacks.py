@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.state.message import Message
 from qstash_dev.state.url_group import Endpoint, UrlGroup
@@ -40,7 +41,7 @@ def test_the_failure_callback_comes_once_at_the_end_and_names_the_dead_letter(wo
     world.fail(message)
     assert world.children(message) == []
     world.advance(1)
-    world.finish(message, Unreachable("connection refused", 1))
+    world.finish(message, Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED))
     [failure] = world.children(message)
     [letter] = world.letters()
     assert failure.url == FAILURE

@@ -52,7 +52,9 @@ async def test_entries_are_grouped_by_what_they_died_of_and_where(reader: Reader
         "newest": NOON_MS + 4_000,
         "oldest": NOON_MS + 4_000,
         "responseStatus": 489,
+        "failureReason": "http-status",
     }
+    assert unreachable["failureReason"] == "connection-refused"
     assert (unreachable["what"], unreachable["to"], unreachable["count"]) == (error, NOBODY, 1)
     assert "responseStatus" not in unreachable
     assert (failed["what"], failed["to"], failed["count"]) == ("500", f"{filled.url}/a", 3)
@@ -84,6 +86,7 @@ async def test_an_entry_of_a_list_has_no_body(reader: Reader, filled: Destinatio
         "attempts": 1,
         "responseStatus": 500,
         "error": "HTTP status 500",
+        "failureReason": "http-status",
         "labels": ["l"],
     }
 

@@ -61,6 +61,7 @@ async def test_a_row_has_what_a_list_shows_and_no_body(
         "labels": ["a", "b"],
         "responseStatus": 500,
         "error": "HTTP status 500",
+        "failureReason": "http-status",
     }
     assert page["total"] == 1
 

@@ -109,6 +109,7 @@ async def test_a_path_of_garbage_is_no_server_error(client: Client, method: str,
 async def test_a_method_that_a_path_does_not_have_is_405_and_names_those_it_has(client: Client, path: str) -> None:
     for spelling in (concrete(path), concrete(path) + "/"):
         status, payload = await client.call("PATCH", spelling)
-        assert (status, list(payload)) == (405, ["error"])
+        assert status == 405
         for method in {method for method, known, _ in DEV_ROUTES if known == path}:
             assert method in payload["error"]
+            assert method in payload["expected"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from qstash_dev.protocol.callback import callback_body, header_map
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
@@ -41,7 +42,7 @@ def test_the_report_on_an_answer() -> None:
 
 
 def test_the_report_on_no_answer_has_the_status_minus_one_and_says_why() -> None:
-    told = report(Unreachable("connection refused", 1))
+    told = report(Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED))
     assert (told["status"], told["header"], told["body"]) == (-1, {}, "")
     assert told["error"] == "connection refused"
     assert "error" not in report(ANSWER)

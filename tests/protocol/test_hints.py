@@ -10,9 +10,12 @@ import ssl
 import pytest
 
 from qstash_dev.delivery.connection import BrokenOff, ProtocolError
-from qstash_dev.delivery.failure import describe_failure
-from qstash_dev.protocol.hints import hint
+from qstash_dev.delivery.failure import TimedOut, unreachable
+from qstash_dev.protocol.failure_reason import HINTS, FailureReason
+from qstash_dev.protocol.foreign_texts import FOREIGN_TEXTS, ForeignText
+from qstash_dev.protocol.hints import hint, reason_fields, reason_of, run_hint
 from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.protocol.target import Origin
 from qstash_dev.state.tenant import USERS
 
 
@@ -21,7 +24,7 @@ def answered(status: int, body: bytes = b"", *headers: tuple[str, str], fault: s
 
 
 def failed(error: Exception) -> str:
-    return hint(Unreachable(describe_failure(error, "localhost:3000", 5), 1)) or ""
+    return hint(unreachable(error, Origin(tls=False, host="localhost", port=3000), 5, 1)) or ""
 
 
 def wrong_version() -> ssl.SSLError:
@@ -79,7 +82,7 @@ def test_an_answer_that_explains_itself_is_left_alone() -> None:
     [
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "--map"),
         (socket.gaierror(), "--map"),
-        (TimeoutError(), "Upstash-Timeout"),
+        (TimedOut(FailureReason.ANSWER_TIMEOUT), "Upstash-Timeout"),
         (wrong_version(), "http://"),
         (ProtocolError("no status line"), "port"),
         (ConnectionResetError(), "crashed"),
@@ -94,6 +97,94 @@ def test_every_way_of_not_answering_has_one(error: Exception | str, word: str) -
 
 
 def test_a_fault_is_not_taken_for_the_app() -> None:
-    text = hint(Unreachable("connection refused (injected by fault_1)", 0)) or ""
+    text = hint(Unreachable("connection refused", 0, FailureReason.INJECTED_FAULT)) or ""
     assert "fault" in text
     assert "start the app" not in text
+    answer = Responded(503, (), b"", 0, reason=FailureReason.INJECTED_FAULT)
+    assert hint(answer) == text
+
+
+def test_every_reason_but_a_bare_status_has_a_hint() -> None:
+    assert HINTS.keys() == set(FailureReason) - {FailureReason.HTTP_STATUS}
+
+
+def certificate(code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code, error.verify_message = code, "certificate has expired"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "connection-refused"),
+        (socket.gaierror(), "host-not-found"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "cannot-connect"),
+        (OSError(errno.EMFILE, "Too many open files"), "too-many-open-files"),
+        (TimedOut(FailureReason.CONNECT_TIMEOUT), "connect-timeout"),
+        (TimedOut(FailureReason.ANSWER_TIMEOUT), "answer-timeout"),
+        (TimedOut(FailureReason.BODY_TIMEOUT), "body-timeout"),
+        (TimeoutError(errno.ETIMEDOUT, "Connection timed out"), "connect-timeout"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), "connection-reset"),
+        (ConnectionAbortedError("closed"), "closed-without-answer"),
+        (BrokenOff(), "answer-broken-off"),
+        (ProtocolError("no status line"), "not-http"),
+        (ProtocolError("large", FailureReason.HEADERS_TOO_LARGE, 9), "headers-too-large"),
+        (certificate(62), "tls-wrong-host"),
+        (certificate(10), "tls-expired"),
+        (certificate(18), "tls-not-trusted"),
+        (wrong_version(), "tls-failed"),
+        (ValueError("no"), "cannot-be-sent"),
+    ],
+)
+def test_every_error_has_its_reason(error: Exception, reason: str) -> None:
+    origin = Origin(tls=True, host="example.com", port=443)
+    result = unreachable(error, origin, 5, 1)
+    assert reason_fields(result) == {"failureReason": reason}
+    assert result.origin == origin
+    assert result.timeout_s == (5 if isinstance(error, TimeoutError) else None)
+    assert result.limit_bytes == (9 if reason == "headers-too-large" else None)
+    assert unreachable(error, "http://a:0", 5, 1).origin is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "url"),
+    [
+        (Origin(tls=True, host="api.example.com", port=443), "https://api.example.com"),
+        (Origin(tls=False, host="api.example.com", port=80), "http://api.example.com"),
+        (Origin(tls=False, host="api", port=81), "http://api:81"),
+        # What could steer a shell is not put where it may be copied into one.
+        (Origin(tls=True, host="a'$(b)", port=443), "https://HOST"),
+        (None, "https://HOST"),
+    ],
+)
+def test_the_hint_for_an_unknown_host_names_it(origin: Origin | None, url: str) -> None:
+    result = Unreachable("cannot resolve", 1, FailureReason.HOST_NOT_FOUND, origin)
+    assert f"--map '{url}/*=" in (hint(result) or "")
+
+
+@pytest.mark.parametrize("text", FOREIGN_TEXTS, ids=lambda text: text.holds.decode())
+def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText) -> None:
+    def reason(status: int, body: bytes) -> FailureReason | None:
+        return reason_of(Responded(status, (), body, 1))
+
+    for status in text.statuses:
+        assert reason(status, b"... " + text.holds) is text.reason
+        assert reason(status, b" " * text.within + text.holds) is FailureReason.HTTP_STATUS
+    assert reason(418, text.holds) is FailureReason.HTTP_STATUS
+    assert text.source
+
+
+def test_a_success_has_no_reason_and_a_redirect_has() -> None:
+    assert reason_fields(Responded(204, (), b"body hash does not match", 1)) == {}
+    assert reason_of(Responded(308, (), b"", 1)) is FailureReason.REDIRECT
+
+
+def test_a_failed_run_has_hints_of_its_own() -> None:
+    refused = Responded(500, (), b"Signature in `Upstash-Signature` header is not valid", 1)
+    assert run_hint(refused) == run_hint(Responded(401, (), b"", 1))
+    assert "version of the SDK" in (
+        run_hint(Responded(200, (), b"", 1, "old", True, FailureReason.SDK_TOO_OLD)) or ""
+    )
+    assert run_hint(Responded(500, (), b"", 1)) is None
+    assert run_hint(Unreachable("refused", 1, FailureReason.CONNECTION_REFUSED)) is None

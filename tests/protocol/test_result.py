@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Responded, Unreachable
 
 
@@ -26,4 +27,4 @@ def test_an_answer_with_a_fault_is_a_failure_whatever_its_status() -> None:
 
 
 def test_no_answer_is_a_failure() -> None:
-    assert not Unreachable("connection refused", 1).succeeded
+    assert not Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED).succeeded

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import DeliveryOptions
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 from qstash_dev.protocol.retry import DAY_MS, GiveUp, RetryAt, decide, default_delay_ms, requested_wait_ms
 from tests.conftest import NOON_MS
 from tests.protocol.properties import ANY_TEXT, PROPERTY
 
-NO_ANSWER = Unreachable("connection refused", 1)
+NO_ANSWER = Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED)
 WAIT_HEADERS = ["Retry-After", "X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests", "X-Ratelimit-Reset-Tokens"]
 
 

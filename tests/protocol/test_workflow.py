@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import FlowControlOptions
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
@@ -293,7 +294,13 @@ def test_only_an_endpoint_with_the_sdk_accepts_a_trigger(
 
 @pytest.mark.parametrize(
     "result",
-    [ok(status=500), ok(status=400), ok(status=302), Unreachable("refused", 1), ok()._replace(fault="too large")],
+    [
+        ok(status=500),
+        ok(status=400),
+        ok(status=302),
+        Unreachable("refused", 1, FailureReason.CONNECTION_REFUSED),
+        ok()._replace(fault="too large"),
+    ],
 )
 def test_a_failure_is_what_it_is(result: DeliveryResult) -> None:
     assert trigger_result(result, ALL_FEATURES, rest_trigger=True) is result

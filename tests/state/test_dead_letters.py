@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qstash_dev.config import Retention
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from tests.conftest import NOON_MS
@@ -65,7 +66,12 @@ def test_a_letter_can_be_taken_once() -> None:
 def test_the_status_is_that_of_the_last_answer_or_zero() -> None:
     letters = DeadLetterQueue(Retention())
     assert letters.add(make_message(), answer(404), NOON_MS).response_status == 404
-    assert letters.add(make_message(), Unreachable("connection refused", 1), NOON_MS).response_status == 0
+    assert (
+        letters.add(
+            make_message(), Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED), NOON_MS
+        ).response_status
+        == 0
+    )
 
 
 def test_the_oldest_letters_go_first() -> None:

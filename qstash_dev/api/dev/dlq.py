@@ -16,7 +16,7 @@ from qstash_dev.api.v2.serializers import Json
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
-from qstash_dev.protocol.hints import hint
+from qstash_dev.protocol.hints import hint, reason_fields
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
@@ -103,6 +103,7 @@ def summary(letter: DeadLetter) -> Json:
         "failedAt": letter.failed_ms,
         "attempts": message.retried + 1,
         "duration": letter.result.duration_ms,
+        **reason_fields(letter.result),
     }
     run_message = message.run_message
     failure = run_message.run.failure if run_message is not None else None
@@ -142,6 +143,7 @@ def _group(key: Key, group: _Group) -> Json:
         "newest": newest.failed_ms,
         "oldest": group.oldest.failed_ms,
     }
+    fields |= reason_fields(newest.result)
     if newest.response_status:
         fields["responseStatus"] = newest.response_status
     return fields
@@ -153,7 +155,7 @@ def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
     query = parse_query([(name, value) for name, value in raw if name in ("count", "cursor")])
     kind = given.get("kind", "")
     if kind and kind not in KINDS:
-        raise errors.INVALID_PARAMETER(name="kind", reason=f"use {' or '.join(KINDS)}", value=kind[:100])
+        raise errors.INVALID_PARAMETER(KINDS, name="kind", value=kind[:100])
     # Any of the three may be left open; a comma in them separates nothing.
     wanted = (kind, given.get("what", ""), given.get("to", ""))
     search = checked_search(given.get("search", "")).lower()

@@ -16,7 +16,7 @@ from qstash_dev.api.v2.serializers import Json
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
-from qstash_dev.protocol.hints import hint
+from qstash_dev.protocol.hints import hint, reason_fields
 from qstash_dev.protocol.publication import Callback, Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import Responded
@@ -110,7 +110,7 @@ def _attempt(entry: LogEntry, trim: int, wall_s: int) -> Json:
             **cut_body(result.body, trim),
         }
     if not result.succeeded:
-        fields["error"] = result.error
+        fields |= {"error": result.error, **reason_fields(result)}
     if (text := hint(result)) is not None:
         fields["hint"] = text
     if entry.attempt is not None and entry.attempt.fault is not None:
@@ -157,7 +157,7 @@ def _step(entry: LogEntry) -> Json:
     if result is not None:
         fields["duration"] = result.duration_ms
         if not result.succeeded:
-            fields["error"] = result.error
+            fields |= {"error": result.error, **reason_fields(result)}
     if (warning := entry.warning) is not None:
         fields["warning"] = warning.shown()
     return fields

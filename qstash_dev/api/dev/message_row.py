@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qstash_dev.api.v2.serializers import Json
+from qstash_dev.protocol.hints import reason_fields
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.message import Message
 
@@ -51,4 +52,4 @@ def _put_outcome(fields: Json, message: Message) -> None:
     if isinstance(result, Responded):
         fields["responseStatus"] = result.status
     if not result.succeeded:
-        fields["error"] = result.error
+        fields |= {"error": result.error, **reason_fields(result)}

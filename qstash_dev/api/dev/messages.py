@@ -135,15 +135,14 @@ def _due(query: Query) -> Callable[[Message], bool]:
         case "later":
             return lambda message: message.timer != 0
         case other:
-            raise errors.INVALID_PARAMETER(name="due", reason="use now or later", value=other[:100])
+            raise errors.INVALID_PARAMETER(("now", "later"), name="due", value=other[:100])
 
 
 def _states(query: Query) -> set[State]:
     states: set[State] = set()
     for name in query.all("state"):
         if name.upper() not in State.__members__:
-            known = ", ".join(State.__members__)
-            raise errors.INVALID_PARAMETER(name="state", reason=f"use one of {known}", value=name[:100])
+            raise errors.INVALID_PARAMETER(tuple(State.__members__), name="state", value=name[:100])
         states.add(State[name.upper()])
     return states
 

@@ -44,7 +44,7 @@ class DevRequest(NamedTuple):
         for name in body:
             if name not in known:
                 reason = f"use {', '.join(known)}" if known else "send no body, for there is nothing to choose"
-                raise errors.INVALID_FIELD(field=name[:100], reason=reason)
+                raise errors.INVALID_FIELD(known, field=name[:100], reason=reason)
         return body
 
     def tenant(self, name: str | None = None) -> Tenant:
@@ -60,7 +60,8 @@ class DevRequest(NamedTuple):
                 return tenant
         if not isinstance(name, str):
             raise errors.INVALID_FIELD(field="user", reason=f"use a string, not {kind(name)}")
-        raise errors.USER_NOT_FOUND(name=name[:100], known=", ".join(one.user.id for one in tenants))
+        known = [one.user.id for one in tenants]
+        raise errors.USER_NOT_FOUND(known, name=name[:100], known=", ".join(known))
 
     def tenants(self) -> list[Tenant]:
         """The user in ``?user=`` alone, or all of them: ids are distinct, whoever they belong to.

@@ -16,7 +16,7 @@ from qstash_dev.api.v2.serializers import Json
 from qstash_dev.broker.workflows.log_rows import trimmed
 from qstash_dev.broker.workflows.log_view import run_view
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.hints import hint
+from qstash_dev.protocol.hints import hint, reason_fields
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.workflow import created_at
@@ -164,7 +164,7 @@ def _attempt(began_ms: int, entry: LogEntry, trim: int) -> Json:
         fields["status"] = result.status
     if result.succeeded:
         return fields
-    fields["error"] = result.error
+    fields |= {"error": result.error, **reason_fields(result)}
     if (text := hint(result)) is not None:
         fields["hint"] = text
     if isinstance(result, Responded):

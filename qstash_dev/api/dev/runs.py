@@ -15,6 +15,7 @@ from qstash_dev.api.v2.serializers import Json
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
+from qstash_dev.protocol.hints import reason_fields
 from qstash_dev.state.run import Run, RunState
 from qstash_dev.state.tenant import Tenant
 
@@ -61,7 +62,7 @@ def summary(run: Run, now_ms: int) -> Json:
     ):
         if value:
             fields[name] = value
-    return fields
+    return fields | (reason_fields(failure.result) if failure else {})
 
 
 def _chosen(tenant: Tenant, query: Query, search: str) -> Iterator[Run]:
@@ -74,8 +75,7 @@ def _chosen(tenant: Tenant, query: Query, search: str) -> Iterator[Run]:
 def _wanted_states(query: Query) -> set[str]:
     states = {name.upper() for name in query.all("state")}
     if wrong := states.difference(_STATES):
-        reason = f"use one of {', '.join(_STATES)}"
-        raise errors.INVALID_PARAMETER(name="state", reason=reason, value=min(wrong)[:100])
+        raise errors.INVALID_PARAMETER(_STATES, name="state", value=min(wrong)[:100])
     return states
 
 

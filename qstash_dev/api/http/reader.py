@@ -121,6 +121,7 @@ class RequestReader(web.RequestHandler):
             raise ConnectionError("the answer has begun, an error cannot follow")
         rejection = self.refusal if isinstance(exc, HttpProcessingError) else None
         if rejection is None:
+            # What aiohttp says is passed on, never looked at.
             rejection = bad((message or str(exc) or "it cannot be read").replace("\n", " ")[:500])
         text = json.dumps({"error": rejection.text})
         response = web.Response(status=rejection.status, text=text, content_type="application/json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qstash_dev.api.openapi.parameters import LOG_QUERY
 from qstash_dev.api.openapi.parts import (
     CONFLICT,
+    FAILURE_REASON,
     FLAG,
     NOT_FOUND,
     POSITIVE,
@@ -60,6 +61,7 @@ _ATTEMPT: Json = record(
     {
         "response": record({"status": WHOLE, "headers": _HEADERS, **_BODY}, _MORE_BODY),
         "error": TEXT,
+        **FAILURE_REASON,
         "hint": described(TEXT, "What to look at."),
         "fault": described(TEXT, "Id of the fault that struck it."),
     },
@@ -83,6 +85,7 @@ _STEP: Json = record(
         "responseStatus": WHOLE,
         "duration": _DURATION_MS,
         "error": TEXT,
+        **FAILURE_REASON,
         "warning": _WARNING,
     },
 )
@@ -144,6 +147,7 @@ CONSOLE_SCHEMAS: Json = {
             "duration": described(_DURATION_MS, "Of the latest attempt."),
             "responseStatus": WHOLE,
             "error": TEXT,
+            **FAILURE_REASON,
         },
     ),
     "MessageDetail": record(

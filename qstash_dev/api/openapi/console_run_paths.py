@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qstash_dev.api.dev.dlq import KINDS
 from qstash_dev.api.openapi.parts import (
+    FAILURE_REASON,
     FLAG,
     NOT_FOUND,
     POSITIVE,
@@ -69,6 +70,7 @@ CONSOLE_RUN_SCHEMAS: Json = {
             "attempts": POSITIVE,
             "duration": described(WHOLE, "Milliseconds of the last attempt."),
             "error": TEXT,
+            **FAILURE_REASON,
         },
         {
             "responseStatus": WHOLE,
@@ -95,6 +97,7 @@ CONSOLE_RUN_SCHEMAS: Json = {
             "flowControlKey": TEXT,
             "invokedBy": described(TEXT, "The run that waits for this one."),
             "error": TEXT,
+            **FAILURE_REASON,
             "failureFunctionState": _FUNCTION_STATE,
             "waits": array(_WAIT),
             "older": described(FLAG, "Another run has used its id since."),
@@ -163,7 +166,8 @@ CONSOLE_RUN_PATHS: Json = {
             {
                 "groups": array(
                     record(
-                        {**_KEY, "count": POSITIVE, "newest": TIME_MS, "oldest": TIME_MS}, {"responseStatus": WHOLE}
+                        {**_KEY, "count": POSITIVE, "newest": TIME_MS, "oldest": TIME_MS, **FAILURE_REASON},
+                        {"responseStatus": WHOLE},
                     )
                 ),
                 "more": described(WHOLE, "How many groups are left out."),

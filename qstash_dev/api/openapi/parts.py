@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from qstash_dev.protocol.failure_reason import FailureReason
+
 Json = dict[str, Any]
 
 TEXT: Json = {"type": "string"}
@@ -20,6 +22,9 @@ def described(schema: Json, description: str) -> Json:
 
 
 TIME_MS = described(WHOLE, "Unix time in milliseconds.")
+FAILURE_REASON: Json = {
+    "failureReason": {"type": "string", "enum": list(FailureReason), "description": "Why it failed, for programs."}
+}
 ANY_BODY: Json = {"required": False, "content": {"*/*": {"schema": {}}}}
 
 # Answers that all operations share; the document has them in its components.

@@ -178,7 +178,14 @@ _CURSOR: Json = {"cursor": described(TEXT, "Where the next page starts; missing 
 _EVENTS: Json = array(schema_ref("Event"))
 
 SCHEMAS: Json = {
-    "Error": record({"error": described(TEXT, "What is wrong, and what would be right.")}),
+    "Error": record(
+        {"error": described(TEXT, "What is wrong, and what would be right.")},
+        {
+            "field": described(TEXT, "What is at fault; only below /_dev/, elsewhere Qstash-Dev-Error-Field tells."),
+            "reason": described(TEXT, "What the error says about the field, if it says more."),
+            "expected": described(array(TEXT), "The values that would be right, where they can be listed."),
+        },
+    ),
     "Receipt": _RECEIPT,
     "GroupReceipts": array(schema_ref("Receipt")),
     "RunReceipt": record(

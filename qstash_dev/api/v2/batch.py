@@ -71,14 +71,16 @@ async def batch_items(request: ApiRequest) -> list[Any]:
 
 def _submission(request: ApiRequest, item: Any, number: int) -> Submission:
     if not isinstance(item, dict):
-        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
+        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object").about(f"[{number}]")
     workflow = workflow_headers(_readable_pairs(item.get("headers")))
     try:
         return Submission(_publication(request, item, header_pairs(item.get("headers"))), workflow)
     except errors.Rejection as rejection:
-        refused = errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}")
+        names = [name for name, _ in _readable_pairs(item.get("headers"))]
+        refused = rejection.spelled(names).in_item(number)
     except UnicodeEncodeError:
-        refused = errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8")
+        reason = f"body of item {number} of the batch is not valid UTF-8"
+        refused = errors.INVALID_JSON(reason=reason).about(f"[{number}].body")
     raise refused if workflow is None else step_error(request, workflow, refused)
 
 
@@ -95,7 +97,7 @@ def _publication(request: ApiRequest, item: dict[str, Any], pairs: Sequence[tupl
     options = parse_options(pairs)
     # The Go SDK sends "" and the Python SDK null where there is no queue.
     if queue_name := text_field(item, "queue"):
-        options = options.into_queue(checked_name(queue_name, "queue name"))
+        options = options.into_queue(checked_name(queue_name, "queue name", "queue"))
     elif options.queue_name is not None:
         options = options.into_queue(options.queue_name)
     return Publication(destination, body_field(item), options, request.http.remote or "")

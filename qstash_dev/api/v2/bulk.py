@@ -52,7 +52,7 @@ async def retry(request: ApiRequest, letters: list[DeadLetter], overrides: list[
     async for portion in in_slices(letters, _AT_ONCE):
         again += [redelivery.prepare(letter, overrides) for letter in portion]
     if gone := [letter.id for letter in letters if tenant.dead_letters.get(letter.id) is not letter]:
-        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(gone)[:200])
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(gone)[:200]).about("dlqIds")
     redelivery.take(tenant, again, request.clock.now_ms())
     async for prepared in in_slices(again, _AT_ONCE):
         if tenant.log.clears == clears:

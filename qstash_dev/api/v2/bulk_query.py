@@ -36,7 +36,7 @@ def chosen(query: Query, body: Any, known: Collection[str], ids: str) -> tuple[Q
     values = dict(query.values)
     for name, value in given.items():
         if name not in known:
-            raise errors.INVALID_FIELD(field=name[:100], reason=f"use {', '.join(known)}")
+            raise errors.INVALID_FIELD(tuple(known), field=name[:100], reason=f"use {', '.join(known)}")
         if value is not None:
             values[name] = (*values.get(name, ()), *(_ids(name, value) if name == ids else _filter(name, value)))
     query = Query(values)
@@ -48,7 +48,8 @@ def _ids(name: str, value: Any) -> list[str]:
         # Older SDKs send the id of a single run so.
         return [value]
     if not isinstance(value, list) or not all(isinstance(id, str) for id in value):
-        raise errors.INVALID_JSON(reason=f'{name} must be an array of strings, as in {{"{name}": ["…"]}}')
+        reason = f'{name} must be an array of strings, as in {{"{name}": ["…"]}}'
+        raise errors.INVALID_JSON(reason=reason).about(name)
     return value
 
 

@@ -63,7 +63,7 @@ async def delete_many(request: ApiRequest) -> web.Response:
 
 async def retry(request: ApiRequest) -> web.Response:
     """``POST /v2/dlq/retry/{id}``: any publish header overrides the original's setting."""
-    _refuse_runs(request, [request.path("id")])
+    _refuse_runs(request, [request.path("id")], "id")
     [receipt] = request.broker.dlq.retry(request.tenant, [_one(request)], _overrides(request), request.now_ms)
     return reply(_retried(receipt), 201)
 
@@ -72,10 +72,10 @@ async def retry_many(request: ApiRequest) -> web.Response:
     """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are, and retry nothing."""
     options = [name for name in request.http.query if name.lower().startswith("upstash-")]
     query, ids = await bulk_query(request, [*DEAD_LETTER_PARAMETERS, *options], "dlqIds")
-    _refuse_runs(request, ids or [])
+    _refuse_runs(request, ids or [], "dlqIds")
     letters, cursor = _choose(request, query, ids)
     if missing := set(ids or ()) - {letter.id for letter in letters}:
-        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200])
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200]).about("dlqIds")
     receipts = await bulk.retry(request, letters, _overrides(request))
     return reply({"responses": [_retried(receipt) for receipt in receipts], "cursor": cursor or ""}, 201)
 
@@ -94,12 +94,12 @@ def _one(request: ApiRequest) -> DeadLetter:
     return letter
 
 
-def _refuse_runs(request: ApiRequest, ids: list[str]) -> None:
+def _refuse_runs(request: ApiRequest, ids: list[str], field: str) -> None:
     """Tell whoever names the entry of a workflow run how to recover a run: one message of it is not enough."""
     for id in ids:
         letter = request.tenant.dead_letters.get(id)
         if letter is not None and letter.message.run_message is not None:
-            raise errors.RUN_DEAD_LETTER(id=id, run=letter.message.run_message.run.id)
+            raise errors.RUN_DEAD_LETTER(id=id, run=letter.message.run_message.run.id).about(field)
 
 
 def _overrides(request: ApiRequest) -> list[tuple[str, str]]:
@@ -147,7 +147,7 @@ def _page(
 def _of_workflows(query: Query) -> bool:
     source = query.one("source")
     if source not in (None, "workflow"):
-        raise errors.INVALID_PARAMETER(name="source", reason="use workflow", value=str(source)[:100])
+        raise errors.INVALID_PARAMETER(("workflow",), name="source", value=str(source)[:100])
     return source is not None
 
 

@@ -89,9 +89,9 @@ def _new_key(request: ApiRequest) -> str:
     try:
         return flow_control_key(key)
     except Refused as refused:
-        raise refused.error(field="the key in the path", value=key[:100]) from None
+        raise refused.error(field="the key in the path", value=key[:100]).about("key") from None
     except ValueError as error:
-        raise errors.INVALID_FIELD(field="flowControlKey", reason=error) from None
+        raise errors.INVALID_FIELD(field="flowControlKey", reason=error).about("key") from None
 
 
 def _known(request: ApiRequest) -> FlowControl | None:
@@ -110,5 +110,5 @@ def _limit(query: Query, name: str) -> int | None:
 def _flag(query: Query, name: str) -> bool:
     text = (query.one(name) or "false").lower()
     if text not in ("true", "false"):
-        raise errors.INVALID_PARAMETER(name=name, reason="use true or false", value=text[:100])
+        raise errors.INVALID_PARAMETER(("true", "false"), name=name, value=text[:100])
     return text == "true"

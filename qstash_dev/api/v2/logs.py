@@ -108,7 +108,7 @@ def _beyond(query: Query, after: int | None) -> Callable[[LogEntry], bool]:
 def _by_message(query: Query) -> bool:
     field = query.one("groupBy")
     if field not in (None, "messageId"):
-        raise errors.INVALID_PARAMETER(name="groupBy", reason="use messageId", value=str(field)[:100])
+        raise errors.INVALID_PARAMETER(("messageId",), name="groupBy", value=str(field)[:100])
     return field is not None
 
 
@@ -123,8 +123,8 @@ def _states(query: Query) -> set[State]:
         elif upper in State.__members__:
             states.add(State[upper])
         else:
-            known = ", ".join([*State.__members__, "IN_PROGRESS"])
-            raise errors.INVALID_PARAMETER(name="state", reason=f"use one of {known}", value=name[:100])
+            known = (*State.__members__, "IN_PROGRESS")
+            raise errors.INVALID_PARAMETER(known, name="state", value=name[:100])
     return states
 
 

@@ -34,7 +34,7 @@ async def publication_from(request: ApiRequest, target: str) -> tuple[Publicatio
     except errors.Rejection as rejection:
         if rejection.status != errors.BODY_TOO_LARGE.status:
             raise
-        raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit) from None
+        raise errors.QUOTA_EXCEEDED(name="maxMessageSize", limit=limit, field="body") from None
     return Publication(destination, body, options, request.http.remote or ""), fields
 
 

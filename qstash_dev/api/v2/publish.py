@@ -26,10 +26,11 @@ async def publish(request: ApiRequest) -> web.Response:
 
 async def enqueue(request: ApiRequest) -> web.Response:
     """``POST /v2/enqueue/{queue}/{destination}``."""
-    queue_name = checked_name(request.path("queue"), "queue name")
+    queue_name = checked_name(request.path("queue"), "queue name", "queue")
     publication, _ = await publication_from(request, request.http.raw_path.split("/", 4)[4])
     if publication.options.delayed:
-        raise errors.DELAYED_ENQUEUE()
+        given = "Delay" if publication.options.not_before_ms is None else "Not-Before"
+        raise errors.DELAYED_ENQUEUE(field=f"Upstash-{given}")
     return _accepted(request, publication._replace(options=publication.options._replace(queue_name=queue_name)))
 
 

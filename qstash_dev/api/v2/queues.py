@@ -20,7 +20,7 @@ async def upsert(request: ApiRequest) -> web.Response:
     if parallelism is not None and (not _is_whole(parallelism) or parallelism < 1):
         raise errors.INVALID_FIELD(field="parallelism", reason="use a whole number above zero")
     if paused is not None and not isinstance(paused, bool):
-        raise errors.INVALID_FIELD(field="paused", reason="use true or false")
+        raise errors.INVALID_FIELD(("true", "false"), field="paused")
     request.broker.queues.upsert(request.tenant, name, parallelism, paused, request.now_ms)
     return web.Response()
 
@@ -37,7 +37,7 @@ async def get(request: ApiRequest) -> web.Response:
 
 async def delete(request: ApiRequest) -> web.Response:
     """``DELETE /v2/queues/{name}``: also of a queue that does not exist."""
-    queue = request.broker.queues.delete(request.tenant, checked_name(request.path("name"), "queue name"))
+    queue = request.broker.queues.delete(request.tenant, checked_name(request.path("name"), "queue name", "name"))
     if queue is not None:
         await bulk.cancel(
             request, await bulk.chosen(request, lambda one: one.place is not None and one.place.queue is queue)
@@ -58,7 +58,7 @@ async def resume(request: ApiRequest) -> web.Response:
 
 
 def _named(request: ApiRequest) -> Queue:
-    name = checked_name(request.path("name"), "queue name")
+    name = checked_name(request.path("name"), "queue name", "name")
     queue = request.tenant.queues.get(name)
     if queue is None:
         raise errors.QUEUE_NOT_FOUND(name=name)

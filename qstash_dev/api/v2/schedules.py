@@ -9,7 +9,7 @@ from qstash_dev.api.request import ApiRequest, checked_name, reply
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.publication import publication_from
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.cron import Cron, parse_cron
+from qstash_dev.protocol.cron import Cron, UnknownZone, parse_cron
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.state.schedule import Schedule
 
@@ -69,4 +69,5 @@ def _cron(text: str) -> Cron:
     try:
         return parse_cron(text)
     except ValueError as error:
-        raise errors.INVALID_CRON(reason=error) from None
+        part = f".{error.part}" if isinstance(error, UnknownZone) else ""
+        raise errors.INVALID_CRON(reason=error).about(f"Upstash-Cron{part}") from None

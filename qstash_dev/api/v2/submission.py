@@ -67,7 +67,7 @@ def step_error(request: ApiRequest, workflow: WorkflowHeaders, rejection: errors
     if rejection.status != 400:
         return rejection
     goes_on = workflow.invoke or request.tenant.runs.live(workflow.run_id, workflow.created_ms) is not None
-    return errors.Rejection(412, rejection.text) if goes_on else rejection
+    return rejection.with_status(412) if goes_on else rejection
 
 
 def published(

@@ -16,8 +16,8 @@ from qstash_dev.state.url_group import Endpoint, UrlGroup
 
 async def upsert_endpoints(request: ApiRequest) -> web.Response:
     """``POST /v2/topics/{name}/endpoints``: makes the group if it is missing."""
-    name = checked_name(request.path("name"), "URL group name")
-    endpoints = [_endpoint(item) for item in await _items(request)]
+    name = checked_name(request.path("name"), "URL group name", "name")
+    endpoints = [_endpoint(item, number) for number, item in enumerate(await _items(request))]
     request.broker.url_groups.upsert(request.tenant, name, endpoints, request.now_ms)
     return web.Response()
 
@@ -55,15 +55,15 @@ async def get(request: ApiRequest) -> web.Response:
 
 async def delete(request: ApiRequest) -> web.Response:
     """``DELETE /v2/topics/{name}``: also of a group that does not exist, as SDK users do to start clean."""
-    request.broker.url_groups.delete(request.tenant, checked_name(request.path("name"), "URL group name"))
+    request.broker.url_groups.delete(request.tenant, checked_name(request.path("name"), "URL group name", "name"))
     return web.Response()
 
 
 def _named(request: ApiRequest) -> UrlGroup:
-    name = checked_name(request.path("name"), "URL group name")
+    name = checked_name(request.path("name"), "URL group name", "name")
     group = request.tenant.url_groups.get(name)
     if group is None:
-        raise errors.URL_GROUP_NOT_FOUND(name=name)
+        raise errors.URL_GROUP_NOT_FOUND(name=name).about("name")
     return group
 
 
@@ -74,15 +74,20 @@ async def _items(request: ApiRequest) -> list[dict[str, Any]]:
     return items
 
 
-def _endpoint(item: dict[str, Any]) -> Endpoint:
-    url = _text(item, "url")
+def _endpoint(item: dict[str, Any], number: int) -> Endpoint:
+    place = f"endpoints[{number}]"
+    url, name = _text(item, "url", place), _text(item, "name", place) or ""
     if url is None:
-        raise errors.INVALID_FIELD(field="endpoints", reason="each endpoint needs a url")
-    return Endpoint(check_url(url), short_text(_text(item, "name") or "", "name of an endpoint") or None)
+        raise errors.INVALID_FIELD(field="endpoints", reason="each endpoint needs a url").about(f"{place}.url")
+    try:
+        url = check_url(url)
+    except errors.Rejection as rejection:
+        raise rejection.about(f"{place}.url") from None
+    return Endpoint(url, short_text(name, "name of an endpoint", f"{place}.name") or None)
 
 
-def _text(item: dict[str, Any], field: str) -> str | None:
+def _text(item: dict[str, Any], field: str, place: str = "endpoints") -> str | None:
     value = item.get(field)
     if value is not None and (not isinstance(value, str) or len(value) > 16_384):
-        raise errors.INVALID_FIELD(field=field, reason="use a string")
+        raise errors.INVALID_FIELD(field=field, reason="use a string").about(f"{place}.{field}")
     return value or None

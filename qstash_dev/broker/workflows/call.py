@@ -8,6 +8,7 @@ from typing import Any
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body, report_weight
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.redaction import combined, report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
@@ -34,7 +35,8 @@ class ThirdPartyCalls:
         run = self._runs.live(tenant, headers, now_ms)
         callback = publication.options.callback
         if callback is None:
-            raise errors.INVALID_STEP(reason="a call needs Upstash-Callback, the endpoint of its workflow")
+            reason = "a call needs Upstash-Callback, the endpoint of its workflow"
+            raise errors.INVALID_STEP(reason=reason, field="Upstash-Callback")
         self._runs.check_length(run, publication.weight)
         step = _step(callback.options.headers)
         run_message = RunMessage(
@@ -68,7 +70,8 @@ class ThirdPartyCalls:
             # The run still gets a result, because it would wait without end.
             text = f"the answer of {message.url[:200]} was dropped: {self._runs.no_room_text}"
             run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
-            publication, result = publication._replace(body=b""), Unreachable(text, result.duration_ms)
+            publication = publication._replace(body=b"")
+            result = Unreachable(text, result.duration_ms, FailureReason.ANSWER_DROPPED)
         body = callback_body(publication, result, _source(message, result))
         options = run_message_options(callback.options, run.settings, run_message.callback_settings)
         options = with_json_content_type(options, options.headers)._replace(

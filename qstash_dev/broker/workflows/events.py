@@ -57,12 +57,17 @@ class Events:
         kept = tuple(pair for pair in pairs if pair[0].lower() not in _NOT_STORED)
         headers = workflow_headers(kept)
         if headers is None:
-            raise errors.INVALID_STEP(reason="send Upstash-Workflow-RunId and Upstash-Workflow-Init")
+            reason = "send Upstash-Workflow-RunId and Upstash-Workflow-Init"
+            raise errors.INVALID_STEP(reason=reason, field="Upstash-Workflow-RunId")
         run = self._runs.live(tenant, headers, now_ms)
         try:
             waiter = _waiter(run, event_id, request, kept, now_ms)
-        except (ValueError, errors.Rejection) as error:
-            raise errors.INVALID_STEP(reason=str(error)) from None
+        except errors.Rejection as rejection:
+            if rejection.status == errors.INVALID_STEP.status:
+                raise
+            raise errors.INVALID_STEP(reason=rejection.text, field=rejection.field) from None
+        except ValueError as error:
+            raise errors.INVALID_STEP(reason=error, field="body") from None
         self._runs.check_delay(waiter.deadline_ms - now_ms)
         self._runs.check_length(run, waiter.weight)
         if waiter.step.key in run.done or any(known.step.key == waiter.step.key for known in run.waiters):
@@ -146,7 +151,7 @@ def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) 
     url, timeout_url = (_url(request, field, run.url) for field in ("url", "timeoutUrl"))
     timeout = request.get("timeout") or _DEFAULT_TIMEOUT
     if not isinstance(timeout, str):
-        raise ValueError("timeout must be a duration such as '7d'")
+        raise errors.INVALID_STEP(reason="timeout must be a duration such as '7d'", field="timeout")
     given = request.get("timeoutHeaders")
     timeout_headers = headers if given is None else header_pairs(given)
     for pairs in (headers, timeout_headers):
@@ -170,7 +175,7 @@ def _timeout_ms(timeout: str) -> int:
     try:
         return parse_duration_ms(timeout, long_units=True)
     except ValueError as error:
-        raise ValueError(f"timeout: {error} (got '{timeout[:100]}')") from None
+        raise errors.INVALID_STEP(reason=f"timeout: {error} (got '{timeout[:100]}')", field="timeout") from None
 
 
 def _warnings(waiter: Waiter) -> list[Warning]:
@@ -184,5 +189,6 @@ def _warnings(waiter: Waiter) -> list[Warning]:
 def _url(request: dict[str, Any], field: str, default: str) -> str:
     url = request.get(field) or default
     if not isinstance(url, str) or (fault := url_fault(url)):
-        raise ValueError(f"{field} must be a URL" if not isinstance(url, str) else f"{field}: {fault}")
+        reason = f"{field} must be a URL" if not isinstance(url, str) else f"{field}: {fault}"
+        raise errors.INVALID_STEP(reason=reason, field=field)
     return wire_url(url)

@@ -7,11 +7,12 @@ from typing import Any
 from qstash_dev.broker.workflows.finish import RunFinisher
 from qstash_dev.broker.workflows.runs import Runs
 from qstash_dev.protocol.callback import callback_body
+from qstash_dev.protocol.hints import run_hint
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning, WarningCode
-from qstash_dev.protocol.workflow import INITIAL_BODY, OLD_SDK, with_json_content_type
+from qstash_dev.protocol.workflow import INITIAL_BODY, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
@@ -91,21 +92,7 @@ def _size(run: Run, failure: Failure) -> int:
 
 
 def _why(result: DeliveryResult) -> str:
-    if not isinstance(result, Responded):
-        return f"the run failed: {result.error}"
-    hints = {
-        401: "the endpoint refused the signature: do its signing keys belong to this user of the server?",
-        403: "the endpoint refused the request: does something in front of it keep the server out?",
-        404: "the endpoint is not there: is the workflow served under this path?",
-        405: "the endpoint does not take POST: is the workflow served under this path?",
-    }
-    hint = hints.get(result.status, "")
-    if result.fault == OLD_SDK:
-        hint = "is a workflow served under this path at all, and by which version of the SDK?"
-    elif result.status in (400, 500) and b"ignature" in result.body[:2_000]:
-        hint = hints[401]
-    elif result.status == 400 and b"authenticate" in result.body[:2_000]:
-        hint = "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+    hint = run_hint(result)
     return f"the run failed: {result.error}" + (f" ({hint})" if hint else "")
 
 

@@ -40,7 +40,9 @@ class Invocations:
             start = self._runs.prepare_start(tenant, publication, headers, now_ms, invoker=invoker)
         except errors.Rejection as rejection:
             # To the SDK, 400 means that the parent has ended.
-            raise errors.INVALID_STEP(reason=rejection.text) if rejection.status == 400 else rejection from None
+            if rejection.status != 400:
+                raise
+            raise errors.INVALID_STEP(reason=rejection.text, field=rejection.field) from None
         return partial(self._start, parent, invoker.step, start, now_ms)
 
     def _start(self, parent: Run, step: Step, start: Prepared, now_ms: int) -> RunReceipt:
@@ -78,9 +80,10 @@ def _wrapper(body: bytes) -> dict[str, Any]:
     try:
         wrapper = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise errors.INVALID_STEP(reason=f"the body of an invoke is a JSON object: {json_fault(error)}") from None
+        reason = f"the body of an invoke is a JSON object: {json_fault(error)}"
+        raise errors.INVALID_STEP(reason=reason, field="body") from None
     if not isinstance(wrapper, dict):
-        raise errors.INVALID_STEP(reason="the body of an invoke is a JSON object")
+        raise errors.INVALID_STEP(reason="the body of an invoke is a JSON object", field="body")
     return wrapper
 
 
@@ -88,20 +91,23 @@ def _created_ms(wrapper: dict[str, Any]) -> int | None:
     """The creation time of the parent. SDKs before 1.0 do not send it: the parent is the run that has not ended."""
     created = wrapper.get("workflowRunCreatedAt")
     if created is not None and (isinstance(created, bool) or not isinstance(created, int)):
-        raise errors.INVALID_STEP(reason="workflowRunCreatedAt must be unix milliseconds")
+        field = "workflowRunCreatedAt"
+        raise errors.INVALID_STEP(reason=f"{field} must be unix milliseconds", field=field)
     return created or None
 
 
 def _invoker(wrapper: dict[str, Any], parent: Run) -> Invoker:
     url = _text(wrapper, "workflowUrl")
     if fault := url_fault(url):
-        raise errors.INVALID_STEP(reason=f"workflowUrl: {fault}")
+        raise errors.INVALID_STEP(reason=f"workflowUrl: {fault}", field="workflowUrl")
     try:
         step = step_of(wrapper.get("step"))
         headers = header_pairs(wrapper.get("headers"))
         parse_options(headers)
-    except (ValueError, errors.Rejection) as error:
-        raise errors.INVALID_STEP(reason=str(error)) from None
+    except errors.Rejection as rejection:
+        raise errors.INVALID_STEP(reason=rejection.text, field=f"headers.{rejection.field}") from None
+    except ValueError as error:
+        raise errors.INVALID_STEP(reason=error, field="body") from None
     return Invoker(parent.id, parent.created_ms, wire_url(url), step, headers)
 
 
@@ -126,5 +132,5 @@ def _text(wrapper: dict[str, Any], field: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise errors.INVALID_STEP(reason=f"{field} must be a string")
+        raise errors.INVALID_STEP(reason=f"{field} must be a string", field=field)
     return value

@@ -33,7 +33,8 @@ class WorkflowRouter:
         Raises Rejection: 400 if the run has ended or may not be started, 412 for anything else.
         """
         if not headers.init and not is_url(publication.destination):
-            raise errors.INVALID_STEP(reason=f"'{publication.destination}' is a URL group: a step goes to one URL")
+            reason = f"'{publication.destination}' is a URL group: a step goes to one URL"
+            raise errors.INVALID_STEP(reason=reason, field="destination")
         if headers.init:
             prepare = self._invocations.prepare if headers.invoke else self._runs.prepare_start
             return prepare(tenant, publication, headers, now_ms)

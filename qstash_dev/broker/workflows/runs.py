@@ -77,7 +77,7 @@ class Runs:
         """
         check_run(publication, headers)
         if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
-            raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH)
+            raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH, field="")
         self.check_weight(tenant, publication.weight)
         return partial(self._start, tenant, publication, headers, now_ms, invoker, rest_trigger)
 
@@ -123,7 +123,7 @@ class Runs:
         try:
             step = parse_step(publication.body)
         except ValueError as error:
-            raise errors.INVALID_STEP(reason=str(error)) from None
+            raise errors.INVALID_STEP(reason=error, field="body") from None
         self.check_length(run, publication.weight)
         return partial(self._append_step, run, publication, step, headers, now_ms)
 
@@ -202,7 +202,7 @@ class Runs:
         """
         # Waiters and invoked runs become entries later.
         if len(run.entries) + len(run.waiters) + len(run.invocations) >= self._config.max_run_entries:
-            raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries)
+            raise errors.QUOTA_EXCEEDED(name="maxWorkflowSteps", limit=self._config.max_run_entries, field="")
         self.check_weight(run.tenant, size)
 
     def check_stored(self, run: Run, size: int) -> None:
@@ -211,14 +211,14 @@ class Runs:
         Raises Rejection: 412 if it keeps too many events, or without room.
         """
         if sum(map(len, run.events.values())) >= MAX_STORED_EVENTS:
-            raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS)
+            raise errors.QUOTA_EXCEEDED(name="maxStoredEvents", limit=MAX_STORED_EVENTS, field="")
         self.check_weight(run.tenant, size)
 
     def check_delay(self, delay_ms: int) -> None:
         """Check the duration of a wait. Raises Rejection: 412 beyond the longest delay of the plan."""
         limit_s = self._config.quota.max_delay_s
         if limit_s is not None and delay_ms > limit_s * 1_000:
-            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s)
+            raise errors.QUOTA_EXCEEDED(name="maxDelay", limit=limit_s, field="timeout")
 
     def check_weight(self, tenant: Tenant, size: int) -> None:
         """Check that the runs of a user may grow by a body of this size. Raises Rejection: 412 without room."""

@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from qstash_dev.protocol.errors import Rejection
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run, RunMessageKind, RunState
@@ -103,7 +104,7 @@ def test_both_ways_are_entries_of_the_log(flow: Flow, run: Run) -> None:
         ([answer(500), answer(500), answer(503)], 503, 2),
         ([answer(489, Upstash_Nonretryable_Error="true")], 489, 2),
         ([answer(500), answer(489, Upstash_Nonretryable_Error="true")], 489, 2),
-        ([Unreachable("refused", 1)] * 3, -1, 2),
+        ([Unreachable("refused", 1, FailureReason.CONNECTION_REFUSED)] * 3, -1, 2),
         ([answer(300), answer(404), answer(418)], 418, 2),
     ],
 )

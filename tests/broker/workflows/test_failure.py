@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from qstash_dev.protocol.errors import Rejection
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import CallbackState, Failure, Run, RunMessageKind, RunState
@@ -100,7 +101,11 @@ def test_an_sdk_of_the_first_generation_gets_what_was_delivered(flow: Flow) -> N
 
 @pytest.mark.parametrize(
     "result",
-    [Unreachable("connection refused", 1), answer(500, b"\xff"), answer(489, b"", Upstash_Nonretryable_Error="true")],
+    [
+        Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED),
+        answer(500, b"\xff"),
+        answer(489, b"", Upstash_Nonretryable_Error="true"),
+    ],
 )
 def test_the_report_has_a_status_headers_and_a_body_whatever_happened(flow: Flow, result: DeliveryResult) -> None:
     _, failure = fail(flow, result, Upstash_Retries="0")
@@ -157,7 +162,7 @@ def test_settings_of_the_failure_function_are_its_own(flow: Flow) -> None:
         (answer(200, b'{"result":"handled"}'), CallbackState.SUCCESS, True),
         (NOT_FOUND, CallbackState.SUCCESS, False),
         (FINAL, CallbackState.FAIL, True),
-        (Unreachable("refused", 1), CallbackState.FAIL, True),
+        (Unreachable("refused", 1, FailureReason.CONNECTION_REFUSED), CallbackState.FAIL, True),
     ],
 )
 def test_what_became_of_the_failure_function(
@@ -214,7 +219,7 @@ def test_nobody_is_told_of_a_failure_without_a_failure_function(flow: Flow) -> N
         (answer(405), "does not take POST"),
         (answer(500, b"Failed to verify signature"), "signing keys"),
         (answer(400, b"Failed to authenticate Workflow request."), "before its first step"),
-        (Unreachable("connection refused", 1), "connection refused"),
+        (Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED), "connection refused"),
     ],
 )
 def test_the_log_of_the_run_says_what_to_check(flow: Flow, result: DeliveryResult, hint: str) -> None:

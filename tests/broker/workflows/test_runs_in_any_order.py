@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from qstash_dev.protocol.errors import Rejection
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run, RunMessageKind, RunState
@@ -19,7 +20,9 @@ from tests.broker.world import DAY_MS, answer
 IDS = ("wfr_a", "wfr_b", "wfr_c")
 EVENTS = ("one", "two")
 PICK = st.integers(0, 1_000)
-ANSWERS = st.sampled_from([ACCEPTED, ACCEPTED, answer(200), answer(500), FINAL, Unreachable("refused", 1)])
+ANSWERS = st.sampled_from(
+    [ACCEPTED, ACCEPTED, answer(200), answer(500), FINAL, Unreachable("refused", 1, FailureReason.CONNECTION_REFUSED)]
+)
 
 
 class Watched:

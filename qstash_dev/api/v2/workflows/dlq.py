@@ -91,7 +91,7 @@ async def _many(request: ApiRequest, again: Again) -> web.Response:
         raise errors.INVALID_FIELD(field="dlqIds", reason=f"give at most {MAX_RECOVERED} in one call")
     letters, cursor = _choose(request, query, ids, MAX_RECOVERED)
     if ids and not letters:
-        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
+        raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200]).about("dlqIds")
     overrides = incoming_headers(request)
     runs = [again(letter, overrides, request.now_ms) for letter in letters]
     return reply({"cursor": cursor or "", "workflowRuns": [run.shown() for run in runs]})

@@ -42,7 +42,7 @@ async def events(request: ApiRequest) -> web.Response:
     if (field := query.one("groupBy")) == "workflowRunId":
         return await logs(request)
     if field is not None:
-        raise errors.INVALID_PARAMETER(name="groupBy", reason="use workflowRunId", value=field[:100])
+        raise errors.INVALID_PARAMETER(("workflowRunId",), name="groupBy", value=field[:100])
     count, trim = count_of(query, MAX_EVENTS), trim_body(query)
     found = list(islice(_entries(request, query), count + 1))
     page = [_event(entry) if trim is None else trimmed(_event(entry), trim) for entry in found[:count]]
@@ -70,7 +70,7 @@ def _states(query: Query) -> list[str]:
     names = [name.upper() for name in query.all("state")]
     for name in names:
         if name not in STATES:
-            raise errors.INVALID_PARAMETER(name="state", reason=f"use one of {', '.join(STATES)}", value=name[:100])
+            raise errors.INVALID_PARAMETER(STATES, name="state", value=name[:100])
     return names
 
 

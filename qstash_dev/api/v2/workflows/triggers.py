@@ -44,16 +44,17 @@ async def batch_trigger(request: ApiRequest) -> web.Response:
 
 def _item(request: ApiRequest, item: Any, number: int) -> tuple[Publication, Sequence[tuple[str, str]]]:
     if not isinstance(item, dict):
-        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object")
+        raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object").about(f"[{number}]")
     try:
         pairs = without_tokens(request.broker.tenants, header_pairs(item.get("headers")))
         url = check_url(text_field(item, "destination"))
         body = body_field(item)
         return Publication(url, body, parse_options(pairs), request.http.remote or ""), pairs
     except errors.Rejection as rejection:
-        raise errors.Rejection(rejection.status, f"item {number} of the batch: {rejection.text}") from None
+        raise rejection.in_item(number) from None
     except UnicodeEncodeError:
-        raise errors.INVALID_JSON(reason=f"body of item {number} of the batch is not valid UTF-8") from None
+        reason = f"body of item {number} of the batch is not valid UTF-8"
+        raise errors.INVALID_JSON(reason=reason).about(f"[{number}].body") from None
 
 
 def _prepared(request: ApiRequest, publication: Publication, pairs: Sequence[tuple[str, str]]) -> Prepared:

@@ -26,7 +26,7 @@ async def wait(request: ApiRequest) -> web.Response:
     """``POST /v2/wait/{eventId}``: a run waits for an event."""
     pairs = incoming_headers(request)
     try:
-        event_id = checked_name(request.path("event"), "event id")
+        event_id = checked_name(request.path("event"), "event id", "event")
         http = await request.json()
     except errors.Rejection as rejection:
         headers = workflow_headers(pairs)
@@ -38,7 +38,7 @@ async def wait(request: ApiRequest) -> web.Response:
 async def notify(request: ApiRequest) -> web.Response:
     """``POST /v2/notify/{eventId}``: wakes every run that waits for it."""
     data = await read_body(request.http, request.config.quota.max_message_bytes)
-    event_id = checked_name(request.path("event"), "event id")
+    event_id = checked_name(request.path("event"), "event id", "event")
     waits, woken = request.broker.waits, []
     waiting, out = waits.waiting(request.tenant, event_id, data)
     async for portion in in_slices(waiting, _AT_ONCE):
@@ -49,7 +49,7 @@ async def notify(request: ApiRequest) -> web.Response:
 async def notify_run(request: ApiRequest) -> web.Response:
     """``POST /v2/notify/{workflowRunId}/{eventId}``: one run only, which may come to wait for it later."""
     data = await read_body(request.http, request.config.quota.max_message_bytes)
-    event_id = checked_name(request.path("event"), "event id")
+    event_id = checked_name(request.path("event"), "event id", "event")
     run = request.tenant.runs.live(request.path("id"))
     if run is None:
         raise errors.RUN_NOT_FOUND(id=request.path("id")[:200])
@@ -59,7 +59,7 @@ async def notify_run(request: ApiRequest) -> web.Response:
 
 async def waiters(request: ApiRequest) -> web.Response:
     """``GET /v2/waiters/{eventId}``."""
-    event_id = checked_name(request.path("event"), "event id")
+    event_id = checked_name(request.path("event"), "event id", "event")
     return reply([_waiter(waiter) for waiter in request.tenant.runs.waiters.get(event_id, ())])
 
 
@@ -69,7 +69,7 @@ async def hook(request: web.Request) -> web.StreamResponse:
     Nothing is made for a run that does not go on, and what a run keeps is bounded.
     """
     services = request.config_dict[SERVICES]
-    id, event_id = request.match_info["id"], checked_name(request.match_info["event"], "event id")
+    id, event_id = request.match_info["id"], checked_name(request.match_info["event"], "event id", "event")
     tenant = _tenant(services.broker.tenants.all(), request.match_info["user"])
     run = tenant.runs.live(id) if tenant is not None else None
     if run is None:

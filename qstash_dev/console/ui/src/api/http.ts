@@ -1,11 +1,26 @@
 /** Requests to the server that serves the console. All URLs are relative, so that the console works behind a path prefix. */
 
+/** What an error answer says. */
+export interface ErrorAnswer {
+  text: string;
+  /** What is at fault: a header, a field, a parameter or a part of the path; empty if it is none of these. */
+  field: string;
+  /** What the text says about the field. */
+  reason: string;
+}
+
 export class ApiError extends Error {
+  readonly field: string;
+  readonly reason: string;
+
   constructor(
     readonly status: number,
     message: string,
+    { field = "", reason = message }: Partial<ErrorAnswer> = {},
   ) {
     super(message);
+    this.field = field;
+    this.reason = reason;
   }
 }
 
@@ -30,13 +45,18 @@ export interface TextResponse {
   ok: boolean;
   status: number;
   text: string;
+  /** The field at fault as the header `Qstash-Dev-Error-Field` names it, empty without one. */
+  field: string;
 }
 
 /** The parsed JSON of the answer. `path` has no leading slash. Throws an ApiError with the error text of the server. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-  const { ok, status, text } = await fetchText(method, path, options);
-  if (!ok) throw new ApiError(status, errorText(text, status));
-  return (text ? JSON.parse(text) : undefined) as T;
+  const response = await fetchText(method, path, options);
+  if (!response.ok) {
+    const answer = errorAnswer(response);
+    throw new ApiError(response.status, answer.text, answer);
+  }
+  return (response.text ? JSON.parse(response.text) : undefined) as T;
 }
 
 /** The answer as text, with any status. Throws an ApiError if the server cannot be reached. */
@@ -56,7 +76,8 @@ export async function fetchText(method: string, path: string, options: RequestOp
       signal: options.signal ?? null,
       cache: "no-store",
     });
-    return { ok: response.ok, status: response.status, text: await response.text() };
+    const field = decodeURIComponent(response.headers.get("Qstash-Dev-Error-Field") ?? "");
+    return { ok: response.ok, status: response.status, text: await response.text(), field };
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "The server does not answer. Is qstash-dev still running?");
@@ -78,12 +99,16 @@ function target(path: string, query: RequestOptions["query"] = {}): string {
   return search ? `${path}?${search}` : path;
 }
 
-export function errorText(text: string, status: number): string {
+/** Below `_dev/` the body names the field, below `v2/` a header does, since the body is that of hosted QStash. */
+export function errorAnswer({ text, status, field }: TextResponse): ErrorAnswer {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === "object" && parsed !== null && "error" in parsed) return String(parsed.error);
+    const parsed = JSON.parse(text) as { error?: string; field?: string; reason?: string } | null;
+    if (parsed?.error !== undefined) {
+      return { text: parsed.error, field: parsed.field ?? field, reason: parsed.reason ?? parsed.error };
+    }
   } catch {
     // Not JSON: a proxy in front of the server has answered.
   }
-  return `The server answered with HTTP status ${status}.`;
+  const unknown = `The server answered with HTTP status ${status}.`;
+  return { text: unknown, field, reason: unknown };
 }

@@ -1,15 +1,13 @@
 /** The field of the form that an error of the server is about. */
 
-export interface FieldError {
+export interface FormField {
   /** Index in a batch, if the error names one. */
   item: number | null;
-  /** A `FieldPath` of the form, or the name of a part of it; empty if the error is about no field. */
+  /** A `FieldPath` of the form, or the name of a part of it; empty if the form has no such field. */
   field: string;
-  text: string;
 }
 
-const ITEM = /^item (\d+) of the batch: /;
-const HEADER = /^invalid (upstash-[\w-]+)/i;
+const IN_ITEM = /^\[(\d+)\]\.(?:headers\.)?(.*)$/s;
 
 /** Fields by header of the API, in lower case and without `upstash-`. */
 const BY_HEADER: Record<string, string> = {
@@ -26,53 +24,35 @@ const BY_HEADER: Record<string, string> = {
   "queue-name": "queue",
   "schedule-id": "schedule.id",
   cron: "schedule.cron",
+  "cron.cron_tz": "schedule.zone",
+  "cron.tz": "schedule.zone",
   "flow-control-key": "flowControl.key",
+  "flow-control-value": "flowControl.parallelism",
+  "flow-control-value.parallelism": "flowControl.parallelism",
+  "flow-control-value.rate": "flowControl.rate",
+  "flow-control-value.period": "flowControl.period",
   "forward-content-type": "contentType",
 };
 
-const BY_TEXT: [pattern: RegExp, field: string][] = [
-  [/^deduplicationId cannot contain/i, "deduplicationId"],
-  [/^flowControlKey must be/, "flowControl.key"],
-  [/^upstash-not-before\/upstash-delay/i, "delay"],
-  [/^(topic .* not found|invalid destination url|a non-empty destination|destination '|invalid field destination)/s, "destination"],
-  [/^invalid queue name/, "queue"],
-  [/^quota maxQueues/, "queue"],
-  [/^invalid cron expression provided bad location/i, "schedule.zone"],
-  [/^(invalid cron expression|upstash-cron)/i, "schedule.cron"],
-  [/^quota maxRetries/, "retries"],
-  [/^quota maxDelay/, "delay"],
-  [/^quota maxMessageSize/, "body"],
-  [/^(too many headers|'.*' cannot be the name of a header)/s, "headers"],
-  [/^invalid field body|^body of item/, "body"],
-];
+/** Fields of an item of a batch that are fields of the form. */
+const OF_ITEM = ["destination", "queue", "body", "headers"];
 
-export function errorField(error: string): FieldError {
-  const item = ITEM.exec(error);
-  const text = item ? error.slice(item[0].length) : error;
-  return { item: item?.[1] === undefined ? null : Number(item[1]), field: fieldOf(text), text };
+/** `field` is as the server names it: `Upstash-Delay`, or `[3].headers.Upstash-Delay` in a batch. */
+export function formField(field: string): FormField {
+  const [, item, name = field] = IN_ITEM.exec(field) ?? [];
+  return { item: item === undefined ? null : Number(item), field: fieldOf(name.toLowerCase()) };
 }
 
-function fieldOf(text: string): string {
-  const header = HEADER.exec(text)?.[1]?.toLowerCase().slice("upstash-".length);
-  if (header === "flow-control-value" || text.startsWith("Upstash-Flow-Control-Value should be")) return flowControlField(text);
-  if (header !== undefined) return fieldOfHeader(header);
-  return BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "";
-}
-
-/** `Upstash-Flow-Control-Value` holds three fields. */
-function flowControlField(text: string): string {
-  if (/: use a (period|duration)/.test(text)) return "flowControl.period";
-  return /: '?rate\b/.test(text) ? "flowControl.rate" : "flowControl.parallelism";
-}
-
-function fieldOfHeader(header: string): string {
-  for (const [prefix, name] of [
+function fieldOf(name: string): string {
+  if (!name.startsWith("upstash-")) return OF_ITEM.includes(name) ? name : "";
+  const header = name.slice("upstash-".length);
+  for (const [prefix, callback] of [
     ["failure-callback", "failureCallback"],
     ["callback", "callback"],
   ] as const) {
-    if (header === prefix) return `${name}.url`;
-    if (header.startsWith(`${prefix}-forward-`)) return `${name}.headers`;
-    if (header.startsWith(`${prefix}-`)) return `${name}.${BY_HEADER[header.slice(prefix.length + 1)] ?? "url"}`;
+    if (header === prefix) return `${callback}.url`;
+    if (header.startsWith(`${prefix}-forward-`)) return `${callback}.headers`;
+    if (header.startsWith(`${prefix}-`)) return `${callback}.${BY_HEADER[header.slice(prefix.length + 1)] ?? "url"}`;
   }
   return BY_HEADER[header] ?? (header.startsWith("forward-") ? "headers" : "");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byteString } from "../lib/bytes";
 import { type Draft, emptyCallback, emptyDraft } from "./draft";
-import { errorField } from "./error-field";
+import { formField } from "./error-field";
 import {
   draftOfForm,
   emptyForm,
@@ -77,41 +77,37 @@ test("header values are the bytes of UTF-8", () => {
   assert.equal(byteString("ü€"), "\xc3\xbc\xe2\x82\xac");
 });
 
-const REFUSALS: [error: string, field: string, item?: number][] = [
-  ["a non-empty destination must be provided", "destination"],
-  ["topic nobody not found", "destination"],
-  ["invalid destination url: the host is missing or malformed (got 'http://')", "destination"],
-  ["invalid Upstash-Retries: use a whole number of 0 or more (got 'x')", "retries"],
-  ["invalid Upstash-Callback-Retry-Delay: unexpected end (got '(')", "callback.retryDelay"],
-  ["invalid Upstash-Callback: it must begin with http:// or https:// (got 'x')", "callback.url"],
-  ["invalid Upstash-Failure-Callback-Timeout: use a duration (got 'x')", "failureCallback.timeout"],
-  ["invalid Upstash-Failure-Callback-Forward-A: control characters cannot be forwarded (got '\x01')", "failureCallback.headers"],
-  ["invalid Upstash-Forward-Content-Type: control characters cannot be forwarded (got '\x01')", "contentType"],
-  ["invalid Upstash-Forward-X-Y: control characters cannot be forwarded (got '\x01')", "headers"],
-  ["invalid Upstash-Flow-Control-Value: rate must be a whole number above zero (got 'rate=x')", "flowControl.rate"],
-  ["invalid Upstash-Flow-Control-Value: use a period from 1s to 7d (got 'period=9d')", "flowControl.period"],
-  ["invalid Upstash-Flow-Control-Value: give at least one of parallelism=N and rate=N (got '')", "flowControl.parallelism"],
-  ["invalid Upstash-Flow-Control-Key: a key is needed with Flow-Control-Value (got '')", "flowControl.key"],
-  ["invalid Upstash-Schedule-Id 'a b': use 1 to 256 letters, digits, '-', '_' and '.'", "schedule.id"],
-  ["Invalid cron expression expected exactly 5 fields, found 1: [x]", "schedule.cron"],
-  ["Invalid cron expression provided bad location Nowhere/At: unknown time zone", "schedule.zone"],
-  ["quota maxRetries exceeded, current limit: 5", "retries"],
-  ["DeduplicationId cannot contain ':', use another separator such as '_' (Upstash-Deduplication-Id is 'a:b')", "deduplicationId"],
-  ["flowControlKey must be alphanumeric, hyphen, underscore, or period (Upstash-Flow-Control-Key is 'a:b')", "flowControl.key"],
-  ["Upstash-Not-Before/Upstash-Delay can not be used with enqueue: publish instead", "delay"],
-  [`invalid Upstash-Delay header: time: missing unit in duration "60": use '60s' for seconds`, "delay"],
-  [`invalid Upstash-Flow-Control-Value header: time: invalid duration "x": use a duration such as '10s'`, "flowControl.period"],
-  ["Upstash-Flow-Control-Value should be either rate=X or parallelism=Y, or both as comma-separated values: rate must be a whole number above zero (got 'rate=x')", "flowControl.rate"],
-  ["Upstash-Flow-Control-Value should be either rate=X or parallelism=Y, or both as comma-separated values: give at least one of parallelism=N and rate=N (got '')", "flowControl.parallelism"],
-  ["item 3 of the batch: invalid queue name 'a b': use letters", "queue", 3],
-  ["quota maxPendingBytes exceeded, current limit: 9", ""],
+const FIELDS: [named: string, field: string, item?: number][] = [
+  ["destination", "destination"],
+  ["Upstash-Retries", "retries"],
+  ["upstash-retries", "retries"],
+  ["Upstash-Callback-Retry-Delay", "callback.retryDelay"],
+  ["Upstash-Callback", "callback.url"],
+  ["Upstash-Failure-Callback-Timeout", "failureCallback.timeout"],
+  ["Upstash-Failure-Callback-Forward-A", "failureCallback.headers"],
+  ["Upstash-Forward-Content-Type", "contentType"],
+  ["Upstash-Forward-X-Y", "headers"],
+  ["Upstash-Flow-Control-Value.rate", "flowControl.rate"],
+  ["Upstash-Flow-Control-Value.period", "flowControl.period"],
+  ["Upstash-Flow-Control-Value", "flowControl.parallelism"],
+  ["Upstash-Flow-Control-Key", "flowControl.key"],
+  ["Upstash-Schedule-Id", "schedule.id"],
+  ["Upstash-Cron", "schedule.cron"],
+  ["Upstash-Cron.CRON_TZ", "schedule.zone"],
+  ["Upstash-Deduplication-Id", "deduplicationId"],
+  ["Upstash-Not-Before", "notBefore"],
+  ["headers", "headers"],
+  ["[3].queue", "queue", 3],
+  ["[0].headers.upstash-delay", "delay", 0],
+  ["[12].headers.Upstash-Flow-Control-Value.rate", "flowControl.rate", 12],
+  ["[1]", ""],
+  ["Authorization", ""],
+  ["", ""],
 ];
 
-for (const [error, field, item = null] of REFUSALS) {
-  test(`the field to blame for: ${JSON.stringify(error)}`, () => {
-    const refusal = errorField(error);
-    assert.deepEqual([refusal.field, refusal.item], [field, item]);
-    assert.ok(error.endsWith(refusal.text));
+for (const [named, field, item = null] of FIELDS) {
+  test(`the field of the form for ${JSON.stringify(named)}`, () => {
+    assert.deepEqual(formField(named), { item, field });
   });
 }
 

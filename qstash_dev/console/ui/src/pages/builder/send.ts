@@ -1,7 +1,7 @@
 /** Sending of the requests in the builder; an error is shown at its field. */
 
-import { errorMessage, errorText } from "../../api/http";
-import { errorField, type FieldError } from "../../publish/error-field";
+import { errorAnswer, type ErrorAnswer, errorMessage } from "../../api/http";
+import { formField } from "../../publish/error-field";
 import { type FormErrors, formErrors } from "../../publish/form";
 import { type PublishResult, publishResults } from "../../publish/results";
 import { sendDrafts } from "../../publish/send";
@@ -27,11 +27,12 @@ export async function send(): Promise<boolean> {
 async function sendAll(): Promise<boolean> {
   const batch = inBatch.value;
   const who = user.value;
-  const { ok, status, text } = await sendDrafts(drafts.value, await token(who));
-  const error = ok ? "" : errorText(text, status);
+  const answer = await sendDrafts(drafts.value, await token(who));
+  const { ok, status, text } = answer;
+  const error = ok ? null : errorAnswer(answer);
   const results = ok ? resultsIn(text, batch) : [];
-  response.value = { status, user: who, text, results, error };
-  if (!ok) showFieldError(errorField(error));
+  response.value = { status, user: who, text, results, error: error?.text ?? "" };
+  if (error) showFieldError(error);
   return ok;
 }
 
@@ -60,14 +61,10 @@ function check(): boolean {
   return false;
 }
 
-function showFieldError({ item, field, text }: FieldError): void {
+function showFieldError(error: ErrorAnswer): void {
+  const { item, field } = formField(error.field);
   const index = item ?? chosen.value;
   if (!field || !requests.value[index] || (inBatch.value && item === null)) return;
   chosen.value = index;
-  requests.value = requests.value.map((one, at) => {
-    if (at !== index) return one;
-    // The quota of delays also applies to `notBefore`, which takes precedence over a delay.
-    const shown = field === "delay" && one.form.mode !== "schedule" && one.form.notBefore ? "notBefore" : field;
-    return { ...one, errors: { [shown]: text } };
-  });
+  requests.value = requests.value.map((one, at) => (at === index ? { ...one, errors: { [field]: error.text } } : one));
 }

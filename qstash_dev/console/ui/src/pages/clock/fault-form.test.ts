@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../api/faults";
+import { ApiError } from "../../api/http";
 import { effectText, emptyFaultForm, faultError, faultRequest, frequencyText, isUsedUp } from "./fault-form";
 
 const fault = (change: Partial<Fault>): Fault => ({
@@ -39,10 +40,12 @@ test("what is no number is left for the server to judge", () => {
 });
 
 test("the server's word leads to its field", () => {
-  assert.deepEqual(faultError("invalid field times: use a whole number", "status"), { field: "times", text: "use a whole number" });
-  assert.equal(faultError("invalid field status: give a status, an error or a latency", "late").field, "latency");
-  assert.match(faultError("invalid field probability: use a number above 0, at most 1", "status").text, /at most 100/);
-  assert.deepEqual(faultError("The server does not answer.", "status"), { field: "", text: "The server does not answer." });
+  const error = (field: string) => new ApiError(400, `invalid field ${field}: use less`, { field, reason: "use less" });
+  assert.deepEqual(faultError(error("times"), "status"), { field: "times", text: "use less" });
+  assert.equal(faultError(error("status"), "late").field, "latency");
+  assert.match(faultError(error("probability"), "status").text, /at most 100/);
+  assert.deepEqual(faultError(error("error"), "status"), { field: "", text: "invalid field error: use less" });
+  assert.deepEqual(faultError(new Error("The server does not answer."), "status"), { field: "", text: "The server does not answer." });
 });
 
 test("the effect of a fault and how often it is applied are described in words", () => {

@@ -1,6 +1,7 @@
 /** The form of a fault, the request made from it, and faults in words. */
 
 import type { Fault } from "../../api/faults";
+import { ApiError, errorMessage } from "../../api/http";
 import { duration } from "../../lib/format";
 
 export const FAULT_KINDS = [
@@ -52,14 +53,14 @@ export type FaultField = "match" | "status" | "latency" | "times" | "probability
 const FIELDS: FaultField[] = ["match", "status", "latency", "times", "probability", "seed"];
 
 /** The field that an error of the server names, and the text for it; no field for an error about the whole fault. */
-export function faultError(message: string, kind: FaultKind): { field: FaultField | ""; text: string } {
-  const [, name = "", text = message] = /^invalid field (\w+): ([\s\S]*)$/.exec(message) ?? [];
+export function faultError(error: unknown, kind: FaultKind): { field: FaultField | ""; text: string } {
+  const { field: name, reason } = error instanceof ApiError ? error : { field: "", reason: "" };
   // Of the kind "late" the form has only the latency, so its absence is the error.
   if (kind === "late" && name === "status") return { field: "latency", text: "give a delay, such as 2s" };
   // The server takes a probability up to 1, the form percent.
   if (name === "probability") return { field: name, text: "use a number above 0, at most 100" };
   const field = FIELDS.find((one) => one === name);
-  return field ? { field, text } : { field: "", text: message };
+  return field ? { field, text: reason } : { field: "", text: errorMessage(error) };
 }
 
 /** What the fault does to a delivery attempt. */

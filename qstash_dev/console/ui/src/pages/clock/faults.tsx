@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { addFault, deleteFault, deleteFaults, type Fault, listFaults } from "../../api/faults";
-import { errorMessage, serverUrl } from "../../api/http";
+import { serverUrl } from "../../api/http";
 import { Badge } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";
@@ -62,7 +62,7 @@ function AddFault({ onAdded }: { onAdded: () => void }) {
       toast(`Set up: ${fault.id}.`);
       onAdded();
     } catch (problem) {
-      setWrong(faultError(errorMessage(problem), draft.kind));
+      setWrong(faultError(problem, draft.kind));
     }
   };
   return (

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ApiError } from "../../api/http";
 import {
   answerOfFields,
   answersOfFields,
@@ -60,9 +61,12 @@ test("what cannot be sent names the answer", () => {
 });
 
 test("the server's word leads to its answer", () => {
-  const error = scriptError("invalid field script[12]: 99 is not a status: use a number from 200 to 599");
-  assert.deepEqual([error.index, error.message], [12, "99 is not a status: use a number from 200 to 599"]);
-  assert.equal(scriptError("invalid field script: use an array").index, -1);
+  const reason = "99 is not a status: use a number from 200 to 599";
+  const error = scriptError(new ApiError(400, `invalid field script[12]: ${reason}`, { field: "script[12]", reason }));
+  assert.deepEqual([error.index, error.message], [12, reason]);
+  const whole = scriptError(new ApiError(400, "invalid field script: use an array", { field: "script", reason: "use an array" }));
+  assert.deepEqual([whole.index, whole.message], [-1, "invalid field script: use an array"]);
+  assert.deepEqual(scriptError(new ScriptError(3, "no JSON")), new ScriptError(3, "no JSON"));
 });
 
 test("the text of a script is the script", () => {

@@ -1,5 +1,6 @@
 /** Conversion of the script of an inbox between forms, JSON and the API. */
 
+import { ApiError, errorMessage } from "../../api/http";
 import type { InboxAnswer } from "../../api/inboxes";
 
 export const BODY_KINDS = [
@@ -131,10 +132,12 @@ export function parseScript(text: string): unknown[] {
   return parsed as unknown[];
 }
 
-/** The answer that an error of the server names, and the text for it. */
-export function scriptError(message: string): ScriptError {
-  const found = /^invalid field script\[(\d+)\]: ([\s\S]*)$/.exec(message);
-  return found ? new ScriptError(Number(found[1]), found[2] ?? "") : new ScriptError(-1, message);
+/** The answer that an error names, and the text for it. */
+export function scriptError(error: unknown): ScriptError {
+  if (error instanceof ScriptError) return error;
+  const index = error instanceof ApiError ? /^script\[(\d+)\]$/.exec(error.field)?.[1] : undefined;
+  if (index === undefined) return new ScriptError(-1, errorMessage(error));
+  return new ScriptError(Number(index), (error as ApiError).reason);
 }
 
 /** The list with one entry moved by a number of places. */

@@ -1,7 +1,6 @@
 /** The script of an inbox in the editor; follows that of the server until it is edited. */
 
 import { useEffect, useState } from "preact/hooks";
-import { errorMessage } from "../../api/http";
 import { getScript, type InboxAnswer, setScript } from "../../api/inboxes";
 import { toast } from "../../store/toasts";
 import { useQuery } from "../../store/use-query";
@@ -56,8 +55,7 @@ export function useScript(name: string): ScriptEditing {
     if (servedText !== undefined && servedText !== base && !draft?.changed) takeServed();
   }, [servedText]);
   const fail = (problem: unknown): void => {
-    const wrong = problem instanceof ScriptError ? problem : scriptError(errorMessage(problem));
-    setDraft((before) => before && { ...before, error: wrong });
+    setDraft((before) => before && { ...before, error: scriptError(problem) });
   };
   return {
     draft,

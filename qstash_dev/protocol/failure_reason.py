@@ -1,0 +1,169 @@
+"""Reasons why a delivery attempt fails, and what to look at for each, in one table.
+
+What counts as a failure: https://upstash.com/docs/qstash/features/retry. The sentences about a failure are written
+where it is noticed; programs, and hints, go by the reason.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class FailureReason(StrEnum):
+    """Why an attempt failed, for programs."""
+
+    #: Nothing listens on the port.
+    CONNECTION_REFUSED = "connection-refused"
+    #: The name of the host stands for no address.
+    HOST_NOT_FOUND = "host-not-found"
+    #: The operating system could not connect, for another reason.
+    CANNOT_CONNECT = "cannot-connect"
+    #: This process may open no more sockets.
+    TOO_MANY_OPEN_FILES = "too-many-open-files"
+    #: There was no connection within the time that the attempt may take.
+    CONNECT_TIMEOUT = "connect-timeout"
+    #: The request was sent, and no answer began in time.
+    ANSWER_TIMEOUT = "answer-timeout"
+    #: The answer began, and did not end in time.
+    BODY_TIMEOUT = "body-timeout"
+    #: The destination reset the connection.
+    CONNECTION_RESET = "connection-reset"
+    #: The destination closed the connection without a word.
+    CLOSED_WITHOUT_ANSWER = "closed-without-answer"
+    #: The connection ended in the middle of the answer.
+    ANSWER_BROKEN_OFF = "answer-broken-off"
+    #: What came is no HTTP.
+    NOT_HTTP = "not-http"
+    #: The head of the answer has too many headers, or too many bytes.
+    HEADERS_TOO_LARGE = "headers-too-large"
+    #: The answer is sizes of chunks or trailers rather than body.
+    TOO_MUCH_FRAMING = "too-much-framing"
+    #: The body of the answer is larger than the server keeps.
+    BODY_TOO_LARGE = "body-too-large"
+    #: There was no room to hand the answer on to a workflow run.
+    ANSWER_DROPPED = "answer-dropped"
+    #: The TLS certificate is that of another host.
+    TLS_WRONG_HOST = "tls-wrong-host"
+    #: The TLS certificate has expired.
+    TLS_EXPIRED = "tls-expired"
+    #: The TLS certificate was issued by an authority that this machine does not trust.
+    TLS_NOT_TRUSTED = "tls-not-trusted"
+    #: The TLS handshake failed otherwise, as with a server that speaks plain HTTP.
+    TLS_FAILED = "tls-failed"
+    #: A fault of this server took the place of the answer.
+    INJECTED_FAULT = "injected-fault"
+    #: The request could not be made for this URL.
+    CANNOT_BE_SENT = "cannot-be-sent"
+    #: This server failed.
+    INTERNAL_ERROR = "internal-error"
+    #: The destination answered with a status that is no success, and nothing more is known.
+    HTTP_STATUS = "http-status"
+    #: The destination answered with a redirect, which is not followed.
+    REDIRECT = "redirect"
+    #: The destination did not accept the signature.
+    SIGNATURE_REFUSED = "signature-refused"
+    #: The destination checked the signature against another body.
+    BODY_CHANGED = "body-changed"
+    #: The destination checked the signature against another URL.
+    URL_CHANGED = "url-changed"
+    #: The destination refused the signature, in the body of an answer whose status is a success.
+    REFUSED_IN_BODY = "refused-in-body"
+    #: A workflow run was started at a URL that serves no workflow.
+    NOT_A_WORKFLOW = "not-a-workflow"
+    #: A workflow run was started without an SDK at a route whose SDK does not support that.
+    SDK_TOO_OLD = "sdk-too-old"
+    #: The route of a workflow ended before its first step.
+    ROUTE_ENDED_EARLY = "route-ended-early"
+
+
+_SIGNING_KEYS = (
+    "if the app checks signatures, its QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY must be those of this "
+    "user (the sig_7RvL… and sig_7W3Z… on a page of the Workflow documentation are nobody's any more), and the URL "
+    "and body that it checks must be those that were sent"
+)
+# As @upstash/qstash 2.12 has it: the body is put into quotes before its hash is compared, and a refusal is returned
+# where h3 takes it for the answer.
+_H3 = (
+    "verifySignatureH3 of @upstash/qstash refuses every request that has a body: check what readRawBody(event) gives "
+    "with a Receiver instead"
+)
+_CRASHED = "the app closed the connection: it may have crashed, so look at its own output"
+
+# `{url}` is the origin of the destination, as in `https://example.com`.
+HINTS = {
+    FailureReason.CONNECTION_REFUSED: "start the app, or deliver somewhere else: qstash-dev dev --map 'PATTERN=URL'",
+    FailureReason.HOST_NOT_FOUND: "for a host that only exists in production: qstash-dev dev --map '{url}/*=http://…'",
+    FailureReason.CANNOT_CONNECT: "compare the address with the one that the app listens on",
+    FailureReason.TOO_MANY_OPEN_FILES: "raise the limit with 'ulimit -n' before the server is started",
+    FailureReason.CONNECT_TIMEOUT: "nothing answers at this address: is it right, and does a firewall drop packets?",
+    FailureReason.ANSWER_TIMEOUT: "answer first and do long work afterwards, or allow more time with Upstash-Timeout",
+    FailureReason.BODY_TIMEOUT: "the answer began in time: end it as well, or allow more time with Upstash-Timeout",
+    FailureReason.CONNECTION_RESET: _CRASHED,
+    FailureReason.CLOSED_WITHOUT_ANSWER: _CRASHED,
+    FailureReason.ANSWER_BROKEN_OFF: _CRASHED,
+    FailureReason.NOT_HTTP: "something else may listen on this port: is it the right one?",
+    FailureReason.HEADERS_TOO_LARGE: "answer with fewer or shorter headers",
+    FailureReason.TOO_MUCH_FRAMING: "answer in larger chunks, or with a Content-Length",
+    FailureReason.BODY_TOO_LARGE: "answer with less: a reference to the data instead of the data",
+    FailureReason.ANSWER_DROPPED: "let messages that wait be delivered or cancelled first, to make room",
+    FailureReason.TLS_WRONG_HOST: "publish to a host that the certificate names; only for development: --insecure",
+    FailureReason.TLS_EXPIRED: "renew the certificate; only for development: start with --insecure",
+    FailureReason.TLS_NOT_TRUSTED: (
+        "only for development: start with --insecure, or trust the certificate with --ca-file"
+    ),
+    FailureReason.TLS_FAILED: "the port may speak plain http: publish to http:// instead",
+    FailureReason.INJECTED_FAULT: "a fault of this server did this: remove it, and the destination is asked again",
+    FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
+    FailureReason.INTERNAL_ERROR: "please report it with the server's output",
+    FailureReason.REDIRECT: "redirects are not followed: publish to the final address",
+    FailureReason.SIGNATURE_REFUSED: _SIGNING_KEYS,
+    FailureReason.BODY_CHANGED: f"the app checked another body than was sent: give it the body as it came. {_H3}",
+    FailureReason.URL_CHANGED: (
+        "the app checked the signature against another URL than was published to: give its receiver the published "
+        "one, also behind a proxy and where a mapping delivers elsewhere"
+    ),
+    FailureReason.REFUSED_IN_BODY: f"the app refused this request, although its answer says 200: {_H3}",
+    FailureReason.NOT_A_WORKFLOW: "publish to the route that serves the workflow",
+    FailureReason.SDK_TOO_OLD: "is a workflow served under this path at all, and by which version of the SDK?",
+    FailureReason.ROUTE_ENDED_EARLY: (
+        "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+    ),
+}
+"""What to look at, for each reason but ``HTTP_STATUS``."""
+
+STATUS_HINTS = {
+    400: "the app did not accept the request: its answer may say why",
+    401: f"the app refused the caller: {_SIGNING_KEYS}",
+    403: "something refused the caller: let requests with a valid Upstash-Signature through login and CSRF checks",
+    404: "nothing is served under this path: compare it with the routes of the app, a base path included",
+    405: "the route is there, but not for this method: publish with Upstash-Method, or serve POST",
+    408: "the app gave up waiting: answer first and do long work afterwards",
+    413: "the body is larger than the app takes: raise its limit, or send a reference instead of the data",
+    415: "the app wants another content type: publish with a Content-Type header, for none is invented",
+    422: "the body is not what the route expects: check its form, and that Content-Type is application/json for JSON",
+    429: "the app asks for fewer calls: a flow control key with a rate keeps to its limit, and Retry-After is obeyed",
+    489: "the app said that retrying cannot help (Upstash-NonRetryable-Error)",
+    502: "a proxy answered, but the app behind it did not: is it running?",
+    503: "the app says that it is not ready: is it still starting?",
+    504: "a proxy gave up waiting for the app: answer first and do long work afterwards",
+}
+"""What to look at after an answer of which only the status is known."""
+SERVER_ERROR_HINT = "the app failed: its own output may hold the error"
+"""What to look at after a status of 500 or more that has no hint of its own."""
+
+_RUN_SIGNATURE = "the endpoint refused the signature: do its signing keys belong to this user of the server?"
+RUN_HINTS = {
+    FailureReason.SIGNATURE_REFUSED: _RUN_SIGNATURE,
+    FailureReason.SDK_TOO_OLD: HINTS[FailureReason.SDK_TOO_OLD],
+    FailureReason.ROUTE_ENDED_EARLY: HINTS[FailureReason.ROUTE_ENDED_EARLY],
+}
+"""What to look at when a workflow run has failed."""
+RUN_STATUS_HINTS = {
+    401: _RUN_SIGNATURE,
+    403: "the endpoint refused the request: does something in front of it keep the server out?",
+    404: "the endpoint is not there: is the workflow served under this path?",
+    405: "the endpoint does not take POST: is the workflow served under this path?",
+}
+_TEST_SIGNATURE = "does its receiver know this server's signing keys (env), and the URL that was published to?"
+TEST_STATUS_HINTS = {401: _TEST_SIGNATURE, 403: _TEST_SIGNATURE}
+"""What to look at in the report of a failed test."""
