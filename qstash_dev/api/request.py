@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
-import orjson
+import msgspec
 from aiohttp import web
 
 from qstash_dev.api.http.json_decoder import MAX_ITEMS, decoded
@@ -202,12 +202,13 @@ def with_head(method: str) -> tuple[str, ...]:
 
 
 def encoded(payload: Any) -> bytes:
-    """The payload as JSON."""
+    """The payload, shapes or plain values, as JSON."""
     try:
-        return orjson.dumps(payload)
-    except orjson.JSONEncodeError:
-        # A header may hold bytes that are not UTF-8, which JSON cannot say, and a number more than 64 bits.
-        return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.encode(payload)
+    except UnicodeEncodeError:
+        # A header may hold bytes that are not UTF-8, which JSON cannot say.
+        plain = msgspec.to_builtins(payload)
+        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:

@@ -340,11 +340,4 @@ _FLOW_CONTROL: Json = {
     },
 }
 
-_KEYS_ANSWER = {200: answer("The keys.", schema_ref("SigningKeys"))}
-_KEYS: Json = {
-    "/v2/keys": {"get": operation("getSigningKeys", "Signing keys", "Read the signing keys", _KEYS_ANSWER)},
-    "/v2/keys/rotate": {"post": operation("rotateSigningKeys", "Signing keys", "Next becomes current", _KEYS_ANSWER)},
-    "/v2/rotate": {"post": operation("rotate", "Signing keys", "The Go SDK's path for it", _KEYS_ANSWER)},
-}
-
-PATHS: Json = _MESSAGES | _DEAD_LETTERS | _LOGS | _SCHEDULES | _URL_GROUPS | _QUEUES | _FLOW_CONTROL | _KEYS
+PATHS: Json = _MESSAGES | _DEAD_LETTERS | _LOGS | _SCHEDULES | _URL_GROUPS | _QUEUES | _FLOW_CONTROL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qstash_dev.api.openapi.old_schemas import BASE64, BODY, HEADERS, MESSAGE_OPTIONAL, MESSAGE_REQUIRED, RUN_FIELDS
 from qstash_dev.api.openapi.parts import (
     FLAG,
     POSITIVE,
@@ -14,7 +15,6 @@ from qstash_dev.api.openapi.parts import (
     record,
     schema_ref,
 )
-from qstash_dev.api.openapi.schemas import BASE64, BODY, HEADERS, MESSAGE_OPTIONAL, MESSAGE_REQUIRED, RUN_FIELDS
 from qstash_dev.broker.workflows.log_rows import STEP_STATES
 from qstash_dev.state.run import CallbackState, RunState
 
