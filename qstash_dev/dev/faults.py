@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal, get_args
 
 from qstash_dev.delivery.hooks import Send
 from qstash_dev.delivery.request import OutgoingRequest
@@ -17,7 +17,8 @@ _TEXTS = {
     "timeout": "no answer within {timeout_s:g} s",
     "refused": "connection refused",
 }
-KINDS = ("reset", "timeout", "refused")
+FaultKind = Literal["reset", "timeout", "refused"]
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_FAULTS = 1_000
 
 
@@ -32,7 +33,7 @@ class Fault:
     id: str
     match: str
     status: int | None = None
-    error: str | None = None
+    error: FaultKind | None = None
     latency_ms: int = 0
     times: int | None = 1
     probability: float = 1.0

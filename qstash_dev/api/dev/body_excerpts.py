@@ -1,23 +1,33 @@
-"""Bodies of which only the beginning is wanted."""
+"""The beginning of a body, and the query parameters that say how much of it is wanted."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.v2.serializers import first_bytes
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.callback import base64_text
 
 TRIM_BODY = 64 * 1024
 _MAX_DIGITS = 9
 Default = TypeVar("Default", int, None)
 
 
-def cut_body(body: bytes, trim: int) -> Json:
-    """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
-    shown = serializers.first_bytes(body, trim)
-    fields: Json = {"body": "", **serializers.body_fields(shown, "body"), "bodySize": len(body)}
+def body_fields(body: bytes) -> dict[str, str]:
+    """The field that holds a body: ``body``, or ``body_base64`` if it is not UTF-8; none for an empty one."""
+    if not body:
+        return {}
+    try:
+        return {"body": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"body_base64": base64_text(body)}
+
+
+def cut_body(body: bytes, trim: int) -> dict[str, Any]:
+    """The fields of a shape that hold a body cut to ``trim`` bytes; ``body_size`` is that of the whole."""
+    shown = first_bytes(body, trim)
+    fields = {"body": "", **body_fields(shown), "body_size": len(body)}
     return fields if len(shown) == len(body) else fields | {"truncated": True}
 
 

@@ -1,4 +1,5 @@
-"""The clock: read it, let it stand, run or travel, and wait until nothing is going on."""
+"""The clock: reading and pausing it, time travel, and waiting until the server is idle (``/_dev/clock``,
+``/_dev/idle``)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import reply
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes import dev_clock as shapes
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.clock import LAST_MS, MAX_SCALE, Clock
 from qstash_dev.dev.arguments import duration_ms_of, instant_ms_of, iso, max_steps_of, number_of, timeout_of
 from qstash_dev.dev.pending import Pending
@@ -81,11 +83,11 @@ async def idle(request: DevRequest) -> web.Response:
     fields = await request.fields("timeout")
     progress = await _arrived(request.control.travel.idle(timeout_of(fields)))
     first, count = request.control.pending_first(_SHOWN)
-    return reply(_shown(progress) | {"pending": [_pending(one) for one in first], "count": count})
+    return reply(shapes.Idle(*_shown(progress), pending=[_pending(one) for one in first], count=count))
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:
-    return reply(_shown(await _arrived(journey)))
+    return reply(shapes.Progress(*_shown(await _arrived(journey))))
 
 
 async def _arrived(journey: Awaitable[Progress]) -> Progress:
@@ -95,39 +97,36 @@ async def _arrived(journey: Awaitable[Progress]) -> Progress:
         raise travel_failed(error) from None
 
 
-def _shown(progress: Progress) -> dict[str, object]:
-    return {
-        "now": progress.now_ms,
-        "time": iso(progress.now_ms),
-        "steps": progress.steps,
-        "attempts": progress.attempts,
-    }
+def _shown(progress: Progress) -> tuple[int, str, int, int]:
+    return progress.now_ms, iso(progress.now_ms), progress.steps, progress.attempts
 
 
-def _pending(pending: Pending) -> dict[str, object]:
-    what = pending.what
-    shown: dict[str, object] = {
-        "workflowRunId" if isinstance(what, Run) else "messageId": what.id,
-        "user": what.tenant.user.id,
-        "url": what.url,
-        "state": what.state.value,
-        "waitsFor": pending.waits_for,
-    }
-    return shown if pending.due_ms is None else shown | {"due": pending.due_ms, "dueTime": iso(pending.due_ms)}
+def _pending(pending: Pending) -> shapes.PendingItem:
+    what, due_ms = pending.what, pending.due_ms
+    return shapes.PendingItem(
+        message_id=UNSET if isinstance(what, Run) else what.id,
+        workflow_run_id=what.id if isinstance(what, Run) else UNSET,
+        user=what.tenant.user.id,
+        url=what.url,
+        state=what.state.value,
+        waits_for=pending.waits_for,
+        due=UNSET if due_ms is None else due_ms,
+        due_time=UNSET if due_ms is None else iso(due_ms),
+    )
 
 
-def told(clock: Clock) -> Json:
-    """``{"now", "time", "mode", "paused", "scale", "offset"}``."""
+def shown_clock(clock: Clock) -> shapes.Clock:
+    """The clock's time and how it runs."""
     now_ms = clock.now_ms()
-    return {
-        "now": now_ms,
-        "time": iso(now_ms),
-        "mode": clock.mode,
-        "paused": clock.paused,
-        "scale": clock.scale,
-        "offset": clock.offset_ms(),
-    }
+    return shapes.Clock(
+        now=now_ms,
+        time=iso(now_ms),
+        mode=clock.mode,
+        paused=clock.paused,
+        scale=clock.scale,
+        offset=clock.offset_ms(),
+    )
 
 
 def _clock(request: DevRequest) -> web.Response:
-    return reply(told(request.control.clock))
+    return reply(shown_clock(request.control.clock))

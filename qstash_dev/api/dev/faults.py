@@ -1,13 +1,13 @@
-"""Faults: failures that delivery attempts are made to have."""
+"""Faults: failures that delivery attempts are made to have (``/_dev/faults``)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes import dev_faults as shapes
+from qstash_dev.api.shapes.dev_parts import Deleted
 from qstash_dev.dev.fault_fields import FAULT_FIELDS, parse_fault
 from qstash_dev.dev.faults import Fault
 from qstash_dev.protocol import errors
@@ -39,18 +39,18 @@ async def delete_all(request: DevRequest) -> web.Response:
     """``DELETE /_dev/faults``."""
     count = len(request.control.faults.all)
     request.control.faults.all.clear()
-    return reply({"deleted": count})
+    return reply(Deleted(count))
 
 
-def _shown(fault: Fault) -> dict[str, Any]:
-    return {
-        "id": fault.id,
-        "match": fault.match,
-        "status": fault.status,
-        "error": fault.error,
-        "latency": fault.latency_ms / 1_000,
-        "times": fault.times,
-        "probability": fault.probability,
-        "seed": fault.seed,
-        "struck": fault.struck,
-    }
+def _shown(fault: Fault) -> shapes.Fault:
+    return shapes.Fault(
+        id=fault.id,
+        match=fault.match,
+        status=fault.status,
+        error=fault.error,
+        latency=fault.latency_ms / 1_000,
+        times=fault.times,
+        probability=fault.probability,
+        seed=fault.seed,
+        struck=fault.struck,
+    )

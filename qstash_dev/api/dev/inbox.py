@@ -1,4 +1,4 @@
-"""Inboxes: destinations inside the server, and what they caught."""
+"""Inboxes: destinations inside the server, and the requests that they caught (``/_dev/inbox``, ``/_dev/inboxes``)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.dev.inbox_requests import Window, shown_whole, summary, window_of
+from qstash_dev.api.dev.inbox_requests import Window, shown_answer, shown_whole, summary, window_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.script_threads import in_daemon_thread
 from qstash_dev.api.request import checked_name, read_body, reply
+from qstash_dev.api.shapes.dev_inboxes import Script
 from qstash_dev.dev.arguments import timeout_of, whole_of
 from qstash_dev.dev.inboxes import Captured, Inbox, wait_for
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script, shown_answer
+from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script
 from qstash_dev.protocol.target import target_of
 from qstash_dev.protocol.verification import check_signature
 from qstash_dev.state.tenant import Tenant
@@ -63,7 +64,7 @@ async def get(request: DevRequest) -> web.Response:
 
 async def get_script(request: DevRequest) -> web.Response:
     """``GET /_dev/inboxes/{name}/script``: what it answers from now on."""
-    return reply({"script": [shown_answer(answer) for answer in _known(request).script]})
+    return reply(Script([shown_answer(answer) for answer in _known(request).script]))
 
 
 async def script(request: DevRequest) -> web.Response:

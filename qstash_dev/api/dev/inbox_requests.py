@@ -1,18 +1,21 @@
-"""What an inbox caught, as JSON: all of it, or a window on it."""
+"""The requests that an inbox caught: all of them, or a window on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
-from qstash_dev.api.dev.body_excerpts import cut_body, number_in_query
+from msgspec.structs import asdict
+
+from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, number_in_query
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.v2 import serializers
+from qstash_dev.api.shapes import dev_inboxes as shapes
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.arguments import iso
 from qstash_dev.dev.inboxes import Captured, Inbox
 from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.script import Answer
 
 _NEVER = 1 << 62
 
@@ -48,33 +51,41 @@ def window_of(request: DevRequest) -> Window:
     )
 
 
-def summary(inbox: Inbox) -> dict[str, Any]:
+def summary(inbox: Inbox) -> shapes.InboxSummary:
     """How much it caught, and how many answers its script still has; ``latest`` is when it caught the last."""
-    fields: dict[str, Any] = {
-        "name": inbox.name,
-        "received": inbox.received,
-        "forgotten": inbox.forgotten,
-        "script": len(inbox.script),
-    }
-    return fields | ({"latest": inbox.requests[-1].at_ms} if inbox.requests else {})
+    latest = inbox.requests[-1].at_ms if inbox.requests else UNSET
+    return shapes.InboxSummary(inbox.name, inbox.received, inbox.forgotten, len(inbox.script), latest)
 
 
-def shown_whole(inbox: Inbox, window: Window) -> dict[str, Any]:
+def shown_whole(inbox: Inbox, window: Window) -> shapes.Inbox:
     """The summary and the requests in the window; ``first`` is the number of the oldest that is kept."""
     requests = [_captured(number, request, window.trim) for number, request in window.of(inbox)]
-    return {**summary(inbox), "first": inbox.first, "requests": requests}
+    return shapes.Inbox(**asdict(summary(inbox)), first=inbox.first, requests=requests)
 
 
-def _captured(number: int, request: Captured, trim: int | None) -> dict[str, Any]:
+def shown_answer(answer: Answer) -> shapes.ScriptAnswer:
+    """An answer of a script, without what is the default. Of a function only its name is known."""
+    if answer.make is not None:
+        return shapes.ScriptAnswer(function=getattr(answer.make, "__name__", "function"))
+    return shapes.ScriptAnswer(
+        status=answer.status,
+        headers=dict(answer.headers) or UNSET,
+        delay=answer.delay_ms / 1_000 or UNSET,
+        drop=answer.drop or UNSET,
+        **body_fields(answer.body),
+    )
+
+
+def _captured(number: int, request: Captured, trim: int | None) -> shapes.InboxRequest:
     body = request.body
-    return {
-        "number": number,
-        "at": request.at_ms,
-        "time": iso(request.at_ms),
-        "method": request.method,
-        "target": request.target,
-        "headers": header_map(request.headers),
-        **(serializers.body_fields(body, "body") if trim is None else cut_body(body, trim)),
-        "signatureError": request.signature_error,
-        "claims": request.claims,
-    }
+    return shapes.InboxRequest(
+        number=number,
+        at=request.at_ms,
+        time=iso(request.at_ms),
+        method=request.method,
+        target=request.target,
+        headers=header_map(request.headers),
+        signature_error=request.signature_error,
+        claims=request.claims,
+        **(body_fields(body) if trim is None else cut_body(body, trim)),
+    )

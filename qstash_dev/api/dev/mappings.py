@@ -1,4 +1,4 @@
-"""Mappings: which published URLs are delivered elsewhere."""
+"""Mappings: published URLs that are delivered elsewhere (``/_dev/mappings``)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes import dev_mappings as shapes
 from qstash_dev.api.v2.batch import text_field
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
@@ -33,6 +34,6 @@ async def add(request: DevRequest) -> web.Response:
     return reply(shown_mapping(mapping), 201)
 
 
-def shown_mapping(mapping: Mapping) -> dict[str, str]:
+def shown_mapping(mapping: Mapping) -> shapes.Mapping:
     """A mapping as JSON."""
-    return {"pattern": mapping.pattern, "target": mapping.target}
+    return shapes.Mapping(mapping.pattern, mapping.target)

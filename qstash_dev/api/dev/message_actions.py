@@ -1,4 +1,4 @@
-"""Messages, schedules and whole users: deliver now, trigger, replay, start over."""
+"""What a person does to a message, a schedule or a user: deliver now, cancel, replay, trigger, reset."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
+from qstash_dev.api.shapes.dev_messages import ResetDone
+from qstash_dev.api.shapes.dev_parts import MessageId, MessageIds
 from qstash_dev.dev.arguments import instant_ms_of
 from qstash_dev.dev.pending import why
 from qstash_dev.dev.time_travel import NotIdle
@@ -29,7 +31,7 @@ async def reset(request: DevRequest) -> web.Response:
         await _start_over(request, None if clock == "real" else instant_ms_of(fields, "clock"))
     else:
         raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
-    return reply({"reset": "all" if name is None else name})
+    return reply(ResetDone("all" if name is None else name))
 
 
 def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
@@ -54,15 +56,15 @@ async def deliver(request: DevRequest) -> web.Response:
     if not request.control.deliver_now(message):
         reason = f"it is {message.state}" if message.ended else why(message, request.control.clock.now_ms()).waits_for
         raise errors.NOT_WAITING(id=message.id, reason=reason)
-    return reply({"messageId": message.id})
+    return reply(MessageId(message.id))
 
 
 async def cancel(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: whoever published it unless ``?user=`` says."""
+    """``POST /_dev/messages/{id}/cancel``: the message of any user, or of ``?user=``."""
     message = request.message()
     if not request.control.cancel(message):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
-    return reply({"messageId": message.id})
+    return reply(MessageId(message.id))
 
 
 async def replay(request: DevRequest) -> web.Response:
@@ -70,13 +72,13 @@ async def replay(request: DevRequest) -> web.Response:
     limit = MAX_CONTROL_BODY + 2 * request.services.config.quota.max_message_bytes
     fields = await request.fields("body", "bodyBase64", "headers", limit=limit)
     message = request.control.replay(request.message(), _body(fields), header_pairs(fields.get("headers")))
-    return reply({"messageId": message.id}, 201)
+    return reply(MessageId(message.id), 201)
 
 
 async def trigger(request: DevRequest) -> web.Response:
     """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
     messages = request.control.trigger(request.tenant(), request.schedule())
-    return reply({"messageIds": [message.id for message in messages]}, 201)
+    return reply(MessageIds([message.id for message in messages]), 201)
 
 
 def _body(fields: dict[str, Any]) -> bytes | None:

@@ -11,6 +11,8 @@ from aiohttp import web
 from qstash_dev.api.dev.message_row import summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_messages import MessagePage
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
 from qstash_dev.state.message import Message, State
@@ -31,13 +33,9 @@ async def messages(request: DevRequest) -> web.Response:
     # A comma in what is searched for separates nothing.
     window = _Window(tenant, query, request.http.query.get("search", ""))
     found = list(window)
-    payload = {
-        "messages": [summary(message) for message in found],
-        "total": len(tenant.messages),
-        "lookedAt": window.looked_at,
-        "seq": tenant.log.last_seq,
-    }
-    return reply(payload | ({"cursor": window.cursor} if window.cursor else {}))
+    page = [summary(message) for message in found]
+    cursor = window.cursor or UNSET
+    return reply(MessagePage(page, len(tenant.messages), window.looked_at, tenant.log.last_seq, cursor))
 
 
 class _Position(NamedTuple):

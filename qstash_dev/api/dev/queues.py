@@ -1,13 +1,14 @@
-"""Queues as people look at them: what stands in them, and what they let through."""
+"""Queues with what stands in them (``GET /_dev/queues``)."""
 
 from __future__ import annotations
 
 from aiohttp import web
+from msgspec import convert
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_queues import QueueDetail
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
 from qstash_dev.state.queue import Queue
 
 
@@ -16,5 +17,6 @@ async def list_all(request: DevRequest) -> web.Response:
     return reply([_queue(queue) for queue in request.tenant().queues.values()])
 
 
-def _queue(queue: Queue) -> Json:
-    return serializers.queue(queue) | {"waiting": len(queue.waiting), "inUse": queue.in_use}
+def _queue(queue: Queue) -> QueueDetail:
+    rest = {"waiting": len(queue.waiting), "inUse": queue.in_use}
+    return convert(serializers.queue(queue) | rest, QueueDetail)

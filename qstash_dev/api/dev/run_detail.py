@@ -1,17 +1,18 @@
-"""``GET /_dev/runs/{id}``: everything that is known about one workflow run."""
+"""Everything that is known of one workflow run, its steps with their times and attempts (``GET /_dev/runs/{id}``)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
+from msgspec import to_builtins
 
-from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
+from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, trim_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
 from qstash_dev.api.dev.run_waits import waits
 from qstash_dev.api.request import reply
-from qstash_dev.api.v2 import serializers
+from qstash_dev.api.shapes.dev_parts import CutBody
+from qstash_dev.api.shapes.dev_runs import ChildRun, NextStepTimes, RunDetail, StepAttempt, StepPhase, StepTimes
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.v2.serializers import Json
 from qstash_dev.broker.workflows.log_rows import trimmed
 from qstash_dev.broker.workflows.log_view import run_view
@@ -22,7 +23,14 @@ from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.workflow import created_at
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import Run, RunState
+
+_PHASES: dict[str, StepPhase] = {
+    "Wait": "waiting",
+    "WaitForWebhook": "waiting",
+    "Call": "calling",
+    "Invoke": "invoking",
+}
 
 
 async def get(request: DevRequest) -> web.Response:
@@ -30,22 +38,19 @@ async def get(request: DevRequest) -> web.Response:
     run, trim, now_ms = _run(request), trim_of(request), request.control.clock.now_ms()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
-    payload = {
-        "user": tenant.user.id,
-        "now": now_ms,
-        "run": view | {"steps": _timed(run, view["steps"], trim)},
-        "payload": cut_body(shown_body(run.initial_body, run.settings.redaction), trim),
-        "headers": view["steps"][0]["steps"][0]["headers"] if view["steps"] and run.entries else {},
-        "waits": waits(run, now_ms),
-        "inDeadLetterQueue": _in_queue(run),
-        "retries": run.settings.retries,
-        "parentState": _parent_state(run),
-        "children": [
-            {"workflowRunId": one.run.id, "url": one.run.url, "state": one.run.state.value, "stepName": one.step.name}
-            for one in run.invocations
-        ],
-    }
-    return reply({name: value for name, value in payload.items() if value is not None})
+    detail = RunDetail(
+        user=tenant.user.id,
+        now=now_ms,
+        run=view | {"steps": _timed(run, view["steps"], trim)},
+        payload=CutBody(**cut_body(shown_body(run.initial_body, run.settings.redaction), trim)),
+        headers=view["steps"][0]["steps"][0]["headers"] if view["steps"] and run.entries else {},
+        waits=waits(run, now_ms),
+        in_dead_letter_queue=_in_queue(run),
+        retries=run.settings.retries,
+        parent_state=_parent_state(run) or UNSET,
+        children=[ChildRun(one.run.id, one.run.url, one.run.state, one.step.name) for one in run.invocations],
+    )
+    return reply(detail)
 
 
 def _run(request: DevRequest) -> Run:
@@ -61,11 +66,11 @@ def _in_queue(run: Run) -> bool:
     return failure is not None and run.tenant.dead_letters.get(failure.letter.id) is failure.letter
 
 
-def _parent_state(run: Run) -> str | None:
+def _parent_state(run: Run) -> RunState | None:
     if run.invoker is None:
         return None
     parent = run.tenant.runs.get(run.invoker.run_id, run.invoker.created_ms)
-    return None if parent is None else parent.state.value
+    return None if parent is None else parent.state
 
 
 def _timed(run: Run, groups: list[Json], trim: int) -> list[Json]:
@@ -84,19 +89,24 @@ def _timed(run: Run, groups: list[Json], trim: int) -> list[Json]:
 
 def _row(run: Run, row: Json, when: Times | None, trim: int) -> Json:
     if when is None:
-        return row | {"begunAt": row["createdAt"], "phase": "done", "attempts": []}
+        return row | _plain(StepTimes(begun_at=row["createdAt"], phase="done", attempts=[]))
     phase = _phase(run, row, when)
     ended = when.ended_ms if when.ended_ms is not None or run.alive else run.completed_ms
     tried = [] if row["stepType"] == "Initial" or _sleeps(row) else _attempts(when.message, trim)
-    fields = row | {"begunAt": when.begun_ms, "phase": phase, "attempts": tried}
+    timed = StepTimes(begun_at=when.begun_ms, phase=phase, attempts=tried)
     if ended is not None:
-        fields["endedAt"] = ended
+        timed.ended_at = ended
     elif when.due_ms is not None:
-        fields["dueAt"] = when.due_ms
+        timed.due_at = when.due_ms
     elif when.message is not None and when.message.timer:
-        fields["dueAt"] = when.message.due_ms
+        timed.due_at = when.message.due_ms
     if when.message is not None:
-        fields["triedIn"] = when.message.id
+        timed.tried_in = when.message.id
+    return row | _plain(timed)
+
+
+def _plain(times: StepTimes | NextStepTimes) -> Json:
+    fields: Json = to_builtins(times)
     return fields
 
 
@@ -104,8 +114,8 @@ def _sleeps(row: Json) -> bool:
     return "sleepFor" in row or "sleepUntil" in row
 
 
-def _phase(run: Run, row: Json, when: Times) -> str:
-    """What the step is doing, in one word."""
+def _phase(run: Run, row: Json, when: Times) -> StepPhase:
+    """What the step is doing."""
     if when.ended_ms is not None:
         message = when.message
         stopped = _sleeps(row) and message is not None and row["messageId"] == message.id
@@ -114,15 +124,14 @@ def _phase(run: Run, row: Json, when: Times) -> str:
         return "failed" if row["state"] == "STEP_FAILED" else "cancelled"
     if when.asleep:
         return "sleeping"
-    kinds = {"Wait": "waiting", "WaitForWebhook": "waiting", "Call": "calling", "Invoke": "invoking"}
     message = when.message
     if message is None or message.ended or row["stepType"] == "Call":
         again = message is not None and message.timer and message.retried
-        return "retrying" if again else kinds.get(row["stepType"], "running")
+        return "retrying" if again else _PHASES.get(row["stepType"], "running")
     return _delivered(message)
 
 
-def _delivered(message: Message) -> str:
+def _delivered(message: Message) -> StepPhase:
     if message.in_flight:
         return "running"
     return "retrying" if message.timer else "due"
@@ -137,36 +146,37 @@ def _next(run: Run, row: Json, message: Message | None, trim: int) -> Json | Non
     tried = _attempts(message, trim)
     if not (tried or message.in_flight) and (message.ended or (sleeping(message) and not begins_run)):
         return None
-    begun = tried[0]["time"] if tried else message.created_ms
-    fields = row | {"begunAt": begun, "attempts": tried, "triedIn": message.id}
+    timed = NextStepTimes(
+        begun_at=tried[0].time if tried else message.created_ms,
+        attempts=tried,
+        tried_in=message.id,
+        phase=_delivered(message),
+    )
     if not run.alive:
-        phase = "failed" if row["state"] == "STEP_FAILED" else "cancelled"
-        return fields | {"phase": phase} | ({} if run.completed_ms is None else {"endedAt": run.completed_ms})
-    return fields | {"phase": _delivered(message)} | ({"dueAt": message.due_ms} if message.timer else {})
+        timed.phase = "failed" if row["state"] == "STEP_FAILED" else "cancelled"
+        timed.ended_at = UNSET if run.completed_ms is None else run.completed_ms
+    elif message.timer:
+        timed.due_at = message.due_ms
+    return row | _plain(timed)
 
 
-def _attempts(message: Message | None, trim: int) -> list[Json]:
+def _attempts(message: Message | None, trim: int) -> list[StepAttempt]:
     found = [_attempt(began_ms, entry, trim) for began_ms, entry in attempts(message)]
     began = attempt_began_ms(message)
-    return found if began is None else [*found, {"number": len(found) + 1, "time": began}]
+    return found if began is None else [*found, StepAttempt(len(found) + 1, began)]
 
 
-def _attempt(began_ms: int, entry: LogEntry, trim: int) -> Json:
+def _attempt(began_ms: int, entry: LogEntry, trim: int) -> StepAttempt:
     result = entry.result
     assert result is not None
-    fields: dict[str, Any] = {
-        "number": entry.retried + 1,
-        "time": began_ms,
-        "endedAt": entry.time_ms,
-        "duration": result.duration_ms,
-    }
-    if isinstance(result, Responded):
-        fields["status"] = result.status
-    if result.succeeded:
-        return fields
-    fields["error"] = result.error
-    if (text := hint(result)) is not None:
-        fields["hint"] = text
-    if isinstance(result, Responded):
-        fields |= serializers.body_fields(result.body[:trim], "body")
-    return fields
+    response = result if isinstance(result, Responded) else None
+    return StepAttempt(
+        number=entry.retried + 1,
+        time=began_ms,
+        ended_at=entry.time_ms,
+        duration=result.duration_ms,
+        status=UNSET if response is None else response.status,
+        error=UNSET if result.succeeded else result.error,
+        hint=hint(result) or UNSET,
+        **({} if response is None or result.succeeded else body_fields(response.body[:trim])),
+    )

@@ -1,16 +1,20 @@
-"""Schedules as people look at them: when they fire next."""
+"""Schedules with their next runs (``/_dev/schedules``)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
+from msgspec import convert
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
+from qstash_dev.api.dev.message_row import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.state.schedule import Schedule
@@ -28,26 +32,28 @@ async def get(request: DevRequest) -> web.Response:
     found = request.schedule()
     publication = found.publication
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
-    return reply({**_summary(found), **body, "nextRuns": _next_runs(found, request.control.clock.now_ms())})
+    next_runs = _next_runs(found, request.control.clock.now_ms())
+    return reply(ScheduleDetail(**asdict(_summary(found)) | body, next_runs=next_runs))
 
 
-def _summary(schedule: Schedule) -> Json:
+def _summary(schedule: Schedule) -> ScheduleSummary:
     fields = serializers.schedule(schedule)
     for name in ("body", "bodyBase64"):
         fields.pop(name, None)
-    zone = schedule.cron.zone
-    if warnings := schedule.publication.options.warnings:
-        fields["warnings"] = [warning.shown() for warning in warnings]
-    return fields | {"bodySize": len(schedule.publication.body), "timeZone": zone.key if zone else "UTC"}
+    zone, warnings = schedule.cron.zone, shown_warnings(schedule.publication.options.warnings)
+    rest = {"bodySize": len(schedule.publication.body), "timeZone": zone.key if zone else "UTC"}
+    summary = convert(fields | rest, ScheduleSummary)
+    summary.warnings = warnings or UNSET
+    return summary
 
 
-def _next_runs(schedule: Schedule, now_ms: int) -> list[Json]:
+def _next_runs(schedule: Schedule, now_ms: int) -> list[NextScheduleTime]:
     """Also of a paused schedule: they are those it would have."""
-    runs: list[Json] = []
+    runs: list[NextScheduleTime] = []
     # What is armed may be off the grid that an interval would have from now on.
     at_ms: int | None = max(schedule.next_ms, now_ms) if schedule.timer else None
     while at_ms is not None and at_ms <= LAST_MS and len(runs) < NEXT_RUNS:
-        runs.append({"time": at_ms, "inZone": _in_zone(at_ms, schedule.cron.zone or UTC)})
+        runs.append(NextScheduleTime(at_ms, _in_zone(at_ms, schedule.cron.zone or UTC)))
         at_ms = schedule.cron.next_fire_ms(at_ms)
     return runs
 

@@ -1,13 +1,13 @@
-"""``GET /_dev/status``: what the console's header shows."""
+"""The clock, and how many messages of each user are where (``GET /_dev/status``)."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from qstash_dev.api.dev.clock import told
+from qstash_dev.api.dev.clock import shown_clock
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes.dev_status import ServerStatus, Status, UserStatus
 from qstash_dev.dev.control import Control
 from qstash_dev.state.counts import message_counts
 from qstash_dev.state.tenant import Tenant
@@ -16,21 +16,22 @@ from qstash_dev.version import __version__
 
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/status``: the clock, and what each user's messages are doing."""
-    return reply({"version": __version__, **status(request.control, request.services.broker.tenants.all())})
+    now = status(request.control, request.services.broker.tenants.all())
+    return reply(Status(__version__, now.clock, now.users))
 
 
-def status(control: Control, tenants: list[Tenant]) -> Json:
+def status(control: Control, tenants: list[Tenant]) -> ServerStatus:
     """The clock, and for each user how many messages are where."""
-    return {"clock": told(control.clock), "users": [_user(tenant) for tenant in tenants]}
+    return ServerStatus(shown_clock(control.clock), [_user(tenant) for tenant in tenants])
 
 
-def _user(tenant: Tenant) -> Json:
+def _user(tenant: Tenant) -> UserStatus:
     count = message_counts(tenant)
-    return {
-        "name": tenant.user.id,
-        "inFlight": count.in_flight,
-        "due": count.due,
-        "later": count.later,
-        "failed": count.dead,
-        "messages": count.kept,
-    }
+    return UserStatus(
+        name=tenant.user.id,
+        in_flight=count.in_flight,
+        due=count.due,
+        later=count.later,
+        failed=count.dead,
+        messages=count.kept,
+    )
