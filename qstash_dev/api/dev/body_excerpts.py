@@ -7,27 +7,26 @@ from typing import Any, TypeVar
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.v2.serializers import first_bytes
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.callback import base64_text
 
 TRIM_BODY = 64 * 1024
 _MAX_DIGITS = 9
 Default = TypeVar("Default", int, None)
 
 
-def body_fields(body: bytes) -> dict[str, str]:
+def body_fields(body: bytes) -> dict[str, Any]:
     """The field that holds a body: ``body``, or ``body_base64`` if it is not UTF-8; none for an empty one."""
     if not body:
         return {}
     try:
         return {"body": body.decode("utf-8")}
     except UnicodeDecodeError:
-        return {"body_base64": base64_text(body)}
+        return {"body_base64": body}
 
 
 def cut_body(body: bytes, trim: int) -> dict[str, Any]:
     """The fields of a shape that hold a body cut to ``trim`` bytes; ``body_size`` is that of the whole."""
     shown = first_bytes(body, trim)
-    fields = {"body": "", **body_fields(shown), "body_size": len(body)}
+    fields: dict[str, Any] = {"body": "", **body_fields(shown), "body_size": len(body)}
     return fields if len(shown) == len(body) else fields | {"truncated": True}
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_faults as shapes
-from qstash_dev.api.shapes.dev_parts import Deleted
+from qstash_dev.api.shapes.dev_parts import DeletedFaults
 from qstash_dev.dev.fault_fields import FAULT_FIELDS, parse_fault
 from qstash_dev.dev.faults import Fault
 from qstash_dev.protocol import errors
@@ -39,7 +39,7 @@ async def delete_all(request: DevRequest) -> web.Response:
     """``DELETE /_dev/faults``."""
     count = len(request.control.faults.all)
     request.control.faults.all.clear()
-    return reply(Deleted(count))
+    return reply(DeletedFaults(count))
 
 
 def _shown(fault: Fault) -> shapes.Fault:

@@ -1,4 +1,5 @@
-"""What a person does to a message, a schedule or a user: deliver now, cancel, replay, trigger, reset."""
+"""What a developer does to a message or a user: deliver now, cancel, replay, reset (``/_dev/messages/{id}/…``,
+``/_dev/reset``)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from aiohttp import web
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
 from qstash_dev.api.shapes.dev_messages import ResetDone
-from qstash_dev.api.shapes.dev_parts import MessageId, MessageIds
+from qstash_dev.api.shapes.dev_parts import MessageId
 from qstash_dev.dev.arguments import instant_ms_of
 from qstash_dev.dev.pending import why
 from qstash_dev.dev.time_travel import NotIdle
@@ -73,12 +74,6 @@ async def replay(request: DevRequest) -> web.Response:
     fields = await request.fields("body", "bodyBase64", "headers", limit=limit)
     message = request.control.replay(request.message(), _body(fields), header_pairs(fields.get("headers")))
     return reply(MessageId(message.id), 201)
-
-
-async def trigger(request: DevRequest) -> web.Response:
-    """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
-    messages = request.control.trigger(request.tenant(), request.schedule())
-    return reply(MessageIds([message.id for message in messages]), 201)
 
 
 def _body(fields: dict[str, Any]) -> bytes | None:

@@ -12,6 +12,7 @@ from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
 from qstash_dev.api.dev.message_row import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_parts import MadeMessages
 from qstash_dev.api.shapes.dev_schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.v2 import serializers
@@ -34,6 +35,12 @@ async def get(request: DevRequest) -> web.Response:
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
     next_runs = _next_runs(found, request.control.clock.now_ms())
     return reply(ScheduleDetail(**asdict(_summary(found)) | body, next_runs=next_runs))
+
+
+async def trigger(request: DevRequest) -> web.Response:
+    """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
+    messages = request.control.trigger(request.tenant(), request.schedule())
+    return reply(MadeMessages([message.id for message in messages]), 201)
 
 
 def _summary(schedule: Schedule) -> ScheduleSummary:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from qstash_dev.api.openapi.console_paths import CONSOLE_PATHS, CONSOLE_SCHEMAS
-from qstash_dev.api.openapi.console_run_paths import CONSOLE_RUN_PATHS, CONSOLE_RUN_SCHEMAS
-from qstash_dev.api.openapi.dev_paths import DEV_PATHS
-from qstash_dev.api.openapi.dev_schemas import DEV_SCHEMAS
+from qstash_dev.api.openapi.dev_table import DEV_TABLE
 from qstash_dev.api.openapi.old_schemas import SCHEMAS
 from qstash_dev.api.openapi.operations import Table
 from qstash_dev.api.openapi.parts import Json, answer, record, schema_ref
@@ -41,7 +38,7 @@ _TEXTS = {
     "NotFound": "There is no such thing.",
     "QuotaExceeded": "A limit of the plan is exceeded, or a step of a workflow run is wrong.",
     "Conflict": "It cannot be done now; the text says what stands in the way.",
-    "Stopping": "The server stopped meanwhile.",
+    "Stopping": "The server stops, or reads too much of other requests; send this one again in a moment.",
     "TooLarge": "The body is too large.",
 }
 _TAGS = {"v2.keys": "Signing keys"}
@@ -76,10 +73,10 @@ def encoded_document() -> bytes:
 @cache
 def document() -> Json:
     """OpenAPI 3.1, as JSON-like values."""
-    tables = (_V2,)
+    tables = (_V2, DEV_TABLE)
     schemas = Schemas([route for table in tables for route in table.routes], [Error])
     paths = {path: operations for table in tables for path, operations in table.paths(schemas).items()}
-    old = SCHEMAS | WORKFLOW_SCHEMAS | DEV_SCHEMAS | CONSOLE_SCHEMAS | CONSOLE_RUN_SCHEMAS
+    old = SCHEMAS | WORKFLOW_SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": {
@@ -90,13 +87,7 @@ def document() -> Json:
             "HEAD is answered wherever GET is, with the same status and headers.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
-        "paths": {"/health": _HEALTH}
-        | paths
-        | PATHS
-        | WORKFLOW_PATHS
-        | DEV_PATHS
-        | CONSOLE_PATHS
-        | CONSOLE_RUN_PATHS,
+        "paths": {"/health": _HEALTH} | paths | PATHS | WORKFLOW_PATHS,
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},

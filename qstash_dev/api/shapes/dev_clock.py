@@ -63,7 +63,7 @@ class ClockRunAll(Shape):
     timeout: Maybe[Timeout] = UNSET
 
 
-class Deadline(Shape):
+class Patience(Shape):
     """How long a call may take."""
 
     timeout: Maybe[Timeout] = UNSET

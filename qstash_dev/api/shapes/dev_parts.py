@@ -10,10 +10,7 @@ from qstash_dev.protocol.warning import WarningCode
 Iso = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 DurationMs = Annotated[int, Meta(ge=0, description="Milliseconds.")]
 BodyText = Annotated[str, doc("The body as text, empty if its bytes are not UTF-8.")]
-BodyBase64 = Annotated[
-    str,
-    Meta(description="The body if its bytes are not UTF-8.", extra_json_schema={"contentEncoding": "base64"}),
-]
+BodyBase64 = Annotated[bytes, doc("The body as base64, if its bytes are not UTF-8.")]
 BodySize = Annotated[int, Meta(ge=0, description="Bytes of the whole body.")]
 Truncated = Annotated[bool, doc("Only the beginning of the body is here.")]
 
@@ -51,13 +48,13 @@ class MessageId(Shape):
     message_id: Annotated[str, doc("Id of the message.")]
 
 
-class MessageIds(Shape):
+class MadeMessages(Shape):
     """The messages that a call has made."""
 
     message_ids: Annotated[list[str], doc("Their ids.")]
 
 
-class Deleted(Shape):
-    """How much was deleted."""
+class DeletedFaults(Shape):
+    """How many faults were deleted."""
 
     deleted: Annotated[Whole, doc("How many.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Meta
 
@@ -10,7 +10,6 @@ from qstash_dev.api.shapes.dev_parts import BodyBase64, CutBody, DurationMs
 from qstash_dev.api.shapes.fields import (
     UNSET,
     Annotated,
-    Anything,
     Headers,
     Maybe,
     Positive,
@@ -126,7 +125,7 @@ class RunDetail(Shape, kw_only=True):
 
     user: Annotated[str, doc("Id of the user whose it is.")]
     now: Annotated[TimeMs, doc("The clock's time, unix milliseconds.")]
-    run: Annotated[dict[str, Anything], doc("As GET /v2/workflows/logs has it, with the times of its steps.")]
+    run: Annotated[dict[str, Any], doc("As GET /v2/workflows/logs has it, with the times of its steps.")]
     payload: Annotated[CutBody, doc("What it was started with.")]
     headers: Annotated[Headers, doc("The headers it was started with.")]
     waits: Annotated[list[RunWait], doc("What it waits for, the soonest first.")]
