@@ -21,7 +21,7 @@ from qstash_dev.api.shapes.dev_dlq import (
     DeadLetterGroup,
     DeadLetterGroups,
     DeadLetterKind,
-    DeadLetterPage,
+    DeadLetterList,
     DeadLetterSummary,
 )
 from qstash_dev.api.shapes.dev_parts import CutBody
@@ -72,7 +72,7 @@ async def list_all(request: DevRequest) -> web.Response:
     query, matching = _query(request)
     found, more = page_of(matching, count_of(query, MAX_COUNT, 100), lambda _: 0)
     total = len(request.tenant().dead_letters)
-    return reply(DeadLetterPage([summary(letter) for letter in found], total, found[-1].id if more else UNSET))
+    return reply(DeadLetterList([summary(letter) for letter in found], total, found[-1].id if more else UNSET))
 
 
 async def get(request: DevRequest) -> web.Response:

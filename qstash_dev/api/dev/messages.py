@@ -11,7 +11,7 @@ from aiohttp import web
 from qstash_dev.api.dev.message_row import summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
-from qstash_dev.api.shapes.dev_messages import MessagePage
+from qstash_dev.api.shapes.dev_messages import MessageList
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
@@ -35,7 +35,7 @@ async def messages(request: DevRequest) -> web.Response:
     found = list(window)
     page = [summary(message) for message in found]
     cursor = window.cursor or UNSET
-    return reply(MessagePage(page, len(tenant.messages), window.looked_at, tenant.log.last_seq, cursor))
+    return reply(MessageList(page, len(tenant.messages), window.looked_at, tenant.log.last_seq, cursor))
 
 
 class _Position(NamedTuple):

@@ -11,7 +11,7 @@ from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_waits import waits
 from qstash_dev.api.request import reply
-from qstash_dev.api.shapes.dev_runs import RunPage, RunSummary
+from qstash_dev.api.shapes.dev_runs import RunList, RunSummary
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.protocol import errors
@@ -32,7 +32,7 @@ async def runs(request: DevRequest) -> web.Response:
     search = checked_search(request.http.query.get("search", "")).lower()
     page, cursor = paged(_chosen(tenant, query, search), count_of(query, MAX_COUNT, 50))
     now_ms = request.control.clock.now_ms()
-    return reply(RunPage([summary(run, now_ms) for run in page], len(tenant.runs), cursor or UNSET))
+    return reply(RunList([summary(run, now_ms) for run in page], len(tenant.runs), cursor or UNSET))
 
 
 def summary(run: Run, now_ms: int) -> RunSummary:

@@ -66,7 +66,7 @@ class DeadLetterSummary(Shape, kw_only=True):
     failure_function_state: Maybe[Annotated[CallbackState, doc("What became of the failure function.")]] = UNSET
 
 
-class DeadLetterPage(Shape):
+class DeadLetterList(Shape):
     """Entries of the dead letter queue of one user, newest first."""
 
     letters: Annotated[list[DeadLetterSummary], doc("The entries.")]

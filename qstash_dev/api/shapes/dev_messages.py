@@ -56,7 +56,7 @@ class MessageSummary(Shape):
     error: Maybe[Annotated[str, doc("Why the latest attempt failed.")]] = UNSET
 
 
-class MessagePage(Shape):
+class MessageList(Shape):
     """Messages of one user, newest first."""
 
     messages: Annotated[list[MessageSummary], doc("Those that were found, maybe few or none.")]

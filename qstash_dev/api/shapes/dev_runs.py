@@ -67,7 +67,7 @@ class RunSummary(Shape):
     more_waits: Maybe[Annotated[Positive, doc("How many waits are left out.")]] = UNSET
 
 
-class RunPage(Shape):
+class RunList(Shape):
     """Workflow runs of one user, newest first."""
 
     runs: Annotated[list[RunSummary], doc("The runs.")]

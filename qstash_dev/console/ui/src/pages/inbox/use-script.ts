@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage } from "../../api/http";
-import { getScript, type InboxAnswer, setScript } from "../../api/inboxes";
+import { getScript, setScript } from "../../api/inboxes";
+import type { InboxAnswer } from "../../api/types";
 import { toast } from "../../store/toasts";
 import { useQuery } from "../../store/use-query";
 import {

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage, serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/setup";
+import type { Setup, UserSetup } from "../../api/types";
 import { CopyButton } from "../../components/button";
 import { CodeBlock } from "../../components/code-block";
 import { ErrorNotice } from "../../components/error-notice";

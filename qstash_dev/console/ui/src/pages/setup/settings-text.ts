@@ -1,6 +1,6 @@
 /** Limits and start options of the server in words. */
 
-import type { Setup } from "../../api/setup";
+import type { Setup } from "../../api/types";
 import { bytes, count, duration } from "../../lib/format";
 
 export type Setting = [name: string, value: string];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunDetail, RunState, Step, StepGroup } from "../../../api/workflows";
+import type { RunDetail, RunState, Step, StepGroup } from "../../../api/types";
 import { stepId, timelineLayout } from "./timeline-layout";
 
 function step(fields: Partial<Step>): Step {
