@@ -13,9 +13,10 @@ from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, reply, with_head
+from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2 import publish
 from qstash_dev.api.v2.routes import ROUTES, ApiHandler
-from qstash_dev.api.v2.workflows import waits
+from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wrong_address import misdirection
 
@@ -29,9 +30,6 @@ WITHOUT_DESTINATION = [
     "/v2/{_:[Ss]}chedules",
     "/v2/trigger",
 ]
-
-# Whoever knows the address of a webhook may call it.
-OPEN_ROUTES = [("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)]
 
 
 async def openapi(_: web.Request) -> web.StreamResponse:
@@ -59,7 +57,7 @@ def make_app(services: Services) -> web.Application:
         app.router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
     app.router.add_get("/health", health)
-    for method, path, open_handler in OPEN_ROUTES:
+    for method, path, open_handler, *_ in OPEN_ROUTES:
         app.router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(app)
     return app
@@ -130,4 +128,4 @@ def _lost(request: web.Request) -> errors.Rejection | None:
 
 
 def _rejected(rejection: errors.Rejection) -> web.Response:
-    return reply({"error": rejection.text}, rejection.status)
+    return reply(Error(rejection.text), rejection.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -67,6 +67,17 @@ class ApiRequest(NamedTuple):
         """The query string; ``known`` makes any other parameter an error."""
         raw = self.http.rel_url.raw_query_string
         return parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"), known)
+
+    def named(self, known: Mapping[str, Item], field: str, missing: errors.ErrorText) -> Item:
+        """What the ``name`` in the path names.
+
+        Raises:
+            Rejection: 400 if it is no name, 404 as ``missing`` says if nothing is called so.
+        """
+        name = checked_name(self.path("name"), field)
+        if name not in known:
+            raise missing(name=name)
+        return known[name]
 
     async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
         """The body as JSON, or ``None`` for an empty one.

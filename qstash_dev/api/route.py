@@ -21,6 +21,19 @@ class Answer(NamedTuple):
     media: str = "application/json"
 
 
+DONE = (Answer(),)
+
+
+def found(type: Any) -> tuple[Answer]:
+    """The answer of a route that looks for one thing."""
+    return (Answer(type, "Found."),)
+
+
+def all_of(type: Any) -> tuple[Answer]:
+    """The answer of a route that lists all things of a kind."""
+    return (Answer(list[type], "All of them."),)
+
+
 class Route(NamedTuple, Generic[Handler]):
     """One operation.
 
@@ -35,7 +48,7 @@ class Route(NamedTuple, Generic[Handler]):
     handler: Handler
     id: str
     summary: str
-    answers: tuple[Answer, ...] = (Answer(),)
+    answers: tuple[Answer, ...] = DONE
     errors: tuple[int, ...] = ()
     query: type[Struct] | None = None
     headers: type[Struct] | None = None

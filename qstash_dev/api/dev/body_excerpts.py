@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.v2.serializers import first_bytes
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.v2.serializers import first_bytes, text_or_bytes
 from qstash_dev.protocol import errors
 
 TRIM_BODY = 64 * 1024
@@ -14,20 +15,17 @@ Default = TypeVar("Default", int, None)
 
 
 def body_fields(body: bytes) -> dict[str, Any]:
-    """The field that holds a body: ``body``, or ``body_base64`` if it is not UTF-8; none for an empty one."""
-    if not body:
-        return {}
-    try:
-        return {"body": body.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"body_base64": body}
+    """The fields that hold a body: ``body``, or ``body_base64`` if it is not UTF-8; none of them for an empty one."""
+    text, raw = text_or_bytes(body)
+    return {"body": text, "body_base64": raw}
 
 
 def cut_body(body: bytes, trim: int) -> dict[str, Any]:
     """The fields of a shape that hold a body cut to ``trim`` bytes; ``body_size`` is that of the whole."""
     shown = first_bytes(body, trim)
-    fields: dict[str, Any] = {"body": "", **body_fields(shown), "body_size": len(body)}
-    return fields if len(shown) == len(body) else fields | {"truncated": True}
+    text, raw = text_or_bytes(shown)
+    truncated = len(shown) < len(body) or UNSET
+    return {"body": text or "", "body_base64": raw, "body_size": len(body), "truncated": truncated}
 
 
 def number_in_query(

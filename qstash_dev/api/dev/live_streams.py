@@ -12,10 +12,14 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 from aiohttp import web
+from msgspec.structs import asdict
 
 from qstash_dev.api.request import SERVICES, encoded
+from qstash_dev.api.shapes.dev_events import RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_parts import Warning
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
+from qstash_dev.state.run import RunState
 
 # So many streams are woken in one pass of the loop; then whoever else waits for it comes first.
 AT_ONCE = 4
@@ -169,11 +173,11 @@ def _time_is_up(future: asyncio.Future[bool]) -> None:
 
 
 def _written(entry: LogEntry) -> bytes:
-    fields = EventPage().event(entry)
-    kind = b""
+    event, kind = EventPage().event(entry), b""
     # With names of their own: whoever waits for what happens to a message is not told twice that it was created.
     if entry.warning is not None:
-        kind, fields = b"event: warning\n", fields | {"warning": entry.warning.shown()}
+        warning = Warning(entry.warning.code, entry.warning.text)
+        kind, event = b"event: warning\n", WarningEvent(**asdict(event), warning=warning)
     elif entry.run_state is not None:
-        kind, fields = b"event: run\n", fields | {"workflowState": entry.run_state}
-    return b"%sid: %d\ndata: %s\n\n" % (kind, entry.seq, encoded(fields))
+        kind, event = b"event: run\n", RunEvent(**asdict(event), workflow_state=RunState(entry.run_state))
+    return b"%sid: %d\ndata: %s\n\n" % (kind, entry.seq, encoded(event))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aiohttp import web
-from msgspec import convert, to_builtins
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.message_row import outcome, shown_warnings, summary
@@ -23,7 +23,7 @@ from qstash_dev.api.shapes.dev_messages import (
     Signature,
     SignatureCheck,
 )
-from qstash_dev.api.shapes.dev_parts import CutBody, ReceivedResponse
+from qstash_dev.api.shapes.dev_parts import ReceivedResponse
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2 import serializers
 from qstash_dev.dev.pending import why
@@ -64,9 +64,8 @@ async def get(request: DevRequest) -> web.Response:
 
 def _published(message: Message, trim: int) -> PublishedMessage:
     body = shown_body(message.publication.body, message.publication.options.redaction)
-    fields = serializers.message(message)
-    fields.pop("bodyBase64", None)
-    return convert(fields | to_builtins(CutBody(**cut_body(body, trim))), PublishedMessage)
+    fields = asdict(serializers.message(message)) | {"body_base64": UNSET, **cut_body(body, trim)}
+    return PublishedMessage(**fields)
 
 
 def _options(message: Message) -> PublishOptions:

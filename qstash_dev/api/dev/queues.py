@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
-from msgspec import convert
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
@@ -18,5 +18,5 @@ async def list_all(request: DevRequest) -> web.Response:
 
 
 def _queue(queue: Queue) -> QueueDetail:
-    rest = {"waiting": len(queue.waiting), "inUse": queue.in_use}
-    return convert(serializers.queue(queue) | rest, QueueDetail)
+    shown = asdict(serializers.queue(queue))
+    return QueueDetail(**shown, waiting=len(queue.waiting), in_use=queue.in_use)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
-from msgspec import convert
 from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
@@ -44,14 +43,14 @@ async def trigger(request: DevRequest) -> web.Response:
 
 
 def _summary(schedule: Schedule) -> ScheduleSummary:
-    fields = serializers.schedule(schedule)
-    for name in ("body", "bodyBase64"):
-        fields.pop(name, None)
-    zone, warnings = schedule.cron.zone, shown_warnings(schedule.publication.options.warnings)
-    rest = {"bodySize": len(schedule.publication.body), "timeZone": zone.key if zone else "UTC"}
-    summary = convert(fields | rest, ScheduleSummary)
-    summary.warnings = warnings or UNSET
-    return summary
+    fields = asdict(serializers.schedule(schedule)) | {"body": UNSET, "body_base64": UNSET}
+    zone = schedule.cron.zone
+    return ScheduleSummary(
+        **fields,
+        warnings=shown_warnings(schedule.publication.options.warnings) or UNSET,
+        body_size=len(schedule.publication.body),
+        time_zone=zone.key if zone else "UTC",
+    )
 
 
 def _next_runs(schedule: Schedule, now_ms: int) -> list[NextScheduleTime]:

@@ -19,6 +19,7 @@ from qstash_dev.api.route import Route
 from qstash_dev.api.shapes import dev_dlq, dev_events, dev_feed, dev_messages, dev_queues, dev_runs, dev_schedules
 from qstash_dev.api.shapes import dev_queries as queries
 from qstash_dev.api.shapes.dev_parts import MadeMessages, MessageId
+from qstash_dev.api.shapes.logs import Event
 
 USER_ROUTES: list[Route[DevHandler]] = [
     stream(
@@ -171,7 +172,7 @@ USER_ROUTES: list[Route[DevHandler]] = [
         events.events,
         "streamEvents",
         "Server-sent events of one user, from now on or after Last-Event-ID",
-        dev_events.EventGap,
+        Event | dev_events.WarningEvent | dev_events.RunEvent | dev_events.EventGap,
         "One event for each event of the log, its id the number of the event, and events `gap` where the log has "
         "forgotten some.",
     ),

@@ -5,30 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from qstash_dev.api.openapi.dev_table import DEV_TABLE
-from qstash_dev.api.openapi.old_schemas import SCHEMAS
-from qstash_dev.api.openapi.operations import Table
 from qstash_dev.api.openapi.parts import Json, answer, record, schema_ref
-from qstash_dev.api.openapi.paths import PATHS
 from qstash_dev.api.openapi.schemas import Schemas
-from qstash_dev.api.openapi.workflow_paths import WORKFLOW_PATHS
-from qstash_dev.api.openapi.workflow_schemas import WORKFLOW_SCHEMAS
+from qstash_dev.api.openapi.v2_table import HOOK_TABLE, V2_TABLE
 from qstash_dev.api.request import encoded
-from qstash_dev.api.route import Route
 from qstash_dev.api.shapes.error import Error
-from qstash_dev.api.v2.routes import ROUTES
 from qstash_dev.version import __version__
 
-_REFUSALS = {
-    400: "BadRequest",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "NotFound",
-    408: "TooSlow",
-    409: "Conflict",
-    412: "QuotaExceeded",
-    413: "TooLarge",
-    503: "Busy",
-}
 _TEXTS = {
     "BadRequest": "The request is wrong; the text names the field and what would be right.",
     "Unauthorized": "The token is missing or unknown.",
@@ -41,15 +24,6 @@ _TEXTS = {
     "Stopping": "The server stops, or reads too much of other requests; send this one again in a moment.",
     "TooLarge": "The body is too large.",
 }
-_TAGS = {"v2.keys": "Signing keys"}
-_SEGMENTS: dict[str, Json] = {}
-_V2 = Table(
-    [route for route in ROUTES if isinstance(route, Route)],
-    _TAGS,
-    _SEGMENTS,
-    _REFUSALS,
-    common=(400, 401, 403, 408, 503),
-)
 _HEALTH: Json = {
     "get": {
         "operationId": "getHealth",
@@ -73,10 +47,9 @@ def encoded_document() -> bytes:
 @cache
 def document() -> Json:
     """OpenAPI 3.1, as JSON-like values."""
-    tables = (_V2, DEV_TABLE)
+    tables = (V2_TABLE, HOOK_TABLE, DEV_TABLE)
     schemas = Schemas([route for table in tables for route in table.routes], [Error])
     paths = {path: operations for table in tables for path, operations in table.paths(schemas).items()}
-    old = SCHEMAS | WORKFLOW_SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": {
@@ -87,13 +60,13 @@ def document() -> Json:
             "HEAD is answered wherever GET is, with the same status and headers.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
-        "paths": {"/health": _HEALTH} | paths | PATHS | WORKFLOW_PATHS,
+        "paths": {"/health": _HEALTH} | paths,
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "tokenInQuery": {"type": "apiKey", "in": "query", "name": "qstash_token"},
             },
-            "schemas": old | schemas.components,
+            "schemas": schemas.components,
             "responses": {name: answer(text, schema_ref("Error")) for name, text in _TEXTS.items()},
         },
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import field
-
 from qstash_dev.api.shapes.dev_parts import (
     BodyBase64,
     BodySize,
@@ -26,6 +24,7 @@ from qstash_dev.api.shapes.fields import (
     Whole,
     doc,
 )
+from qstash_dev.api.shapes.messages import Message
 from qstash_dev.state.message import State
 from qstash_dev.state.related_messages import Relation
 
@@ -157,38 +156,10 @@ class RelatedMessage(Shape):
     url: Maybe[Annotated[str, doc("Its destination, while it is kept.")]] = UNSET
 
 
-class PublishedMessage(Shape, kw_only=True):
+class PublishedMessage(Message, kw_only=True):
     """A message as GET /v2/messages/{id} has it, its body cut."""
 
-    message_id: Annotated[str, doc("Id of the message.")]
-    url: Annotated[str, doc("The destination as it was published.")]
-    topic_name: Maybe[Annotated[str, doc("The URL group it was published to.")]] = UNSET
-    endpoint_name: Maybe[Annotated[str, doc("The endpoint of the URL group.")]] = UNSET
-    schedule_id: Maybe[Annotated[str, doc("The schedule that published it.")]] = UNSET
-    caller_ip: Maybe[Annotated[str, doc("Address of the publisher.")]] = field(default=UNSET, name="callerIP")
-    workflow_run_id: Maybe[Annotated[str, doc("The workflow run it belongs to.")]] = UNSET
-    workflow_created_at: Maybe[Annotated[TimeMs, doc("When that run was created, unix milliseconds.")]] = UNSET
-    workflow_url: Maybe[Annotated[str, doc("URL of the workflow.")]] = UNSET
-    method: Annotated[Method, doc("HTTP method of its attempts.")]
-    max_retries: Annotated[Whole, doc("Retries at most.")]
-    header: Maybe[Annotated[Headers, doc("Headers that the destination receives.")]] = UNSET
-    timeout: Maybe[Annotated[Positive, doc("Milliseconds that an attempt may take.")]] = UNSET
-    retry_delay_expression: Maybe[Annotated[str, doc("Expression for the delay before each retry.")]] = UNSET
-    label: Maybe[Annotated[str, doc("Its first label.")]] = UNSET
-    labels: Maybe[Annotated[list[str], doc("Its labels.")]] = UNSET
-    flow_control_key: Maybe[Annotated[str, doc("Its flow control key.")]] = UNSET
-    parallelism: Maybe[Annotated[Positive, doc("Parallelism of the flow control key.")]] = UNSET
-    rate: Maybe[Annotated[Positive, doc("Rate of the flow control key.")]] = UNSET
-    period: Maybe[Annotated[Positive, doc("Period of the rate, seconds.")]] = UNSET
-    queue_name: Maybe[Annotated[str, doc("Its queue.")]] = UNSET
-    not_before: Annotated[TimeMs, doc("When the first attempt is due, unix milliseconds.")]
-    created_at: Annotated[TimeMs, doc("When it was published, unix milliseconds.")]
     body: BodyText
-    callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET
-    callback_header: Maybe[Annotated[Headers, doc("Headers of the callback.")]] = UNSET
-    failure_callback: Maybe[Annotated[str, doc("URL that is told when all attempts have failed.")]] = UNSET
-    failure_callback_header: Maybe[Annotated[Headers, doc("Headers of the failure callback.")]] = UNSET
-    body_base64: Maybe[BodyBase64] = UNSET
     body_size: BodySize
     truncated: Maybe[Truncated] = UNSET
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Meta
 
@@ -18,6 +18,7 @@ from qstash_dev.api.shapes.fields import (
     Whole,
     doc,
 )
+from qstash_dev.api.shapes.workflow_logs import NextStep, Run, Step
 from qstash_dev.state.run import CallbackState, RunState
 
 WaitKind = Literal["delivery", "retry", "sleep", "delay", "turn", "call", "event", "webhook", "invoke"]
@@ -89,8 +90,8 @@ class StepAttempt(Shape):
     body_base64: Maybe[BodyBase64] = UNSET
 
 
-class StepTimes(Shape):
-    """When a step of a workflow run began and ended, and what it was tried in."""
+class TimedStep(Step, kw_only=True):
+    """A step that was done or goes on, with its times and attempts."""
 
     begun_at: Annotated[TimeMs, doc("When it began, unix milliseconds.")]
     phase: Annotated[StepPhase, doc("What it is doing.")]
@@ -100,8 +101,8 @@ class StepTimes(Shape):
     tried_in: Maybe[Annotated[str, doc("Id of the message whose attempts these are.")]] = UNSET
 
 
-class NextStepTimes(Shape):
-    """When the next step of a workflow run began, and what it was tried in."""
+class TimedNextStep(NextStep, kw_only=True):
+    """A delivery that is to come, or that the run died of, with its times and attempts."""
 
     begun_at: Annotated[TimeMs, doc("When it began, unix milliseconds.")]
     attempts: Annotated[list[StepAttempt], doc("The attempts of the message `triedIn`, the first one first.")]
@@ -109,6 +110,36 @@ class NextStepTimes(Shape):
     phase: Annotated[StepPhase, doc("What it is doing.")]
     ended_at: Maybe[Annotated[TimeMs, doc("When the run ended, unix milliseconds.")]] = UNSET
     due_at: Maybe[Annotated[TimeMs, doc("When it is tried, unix milliseconds.")]] = UNSET
+
+
+class TimedSequentialStep(Shape, tag_field="type", tag="sequential"):
+    """A step by itself."""
+
+    steps: Annotated[list[TimedStep], Meta(min_length=1, max_length=1, description="The step.")]
+
+
+class TimedParallelSteps(Shape, tag_field="type", tag="parallel"):
+    """Steps that are done beside each other."""
+
+    steps: Annotated[list[TimedStep], Meta(min_length=1, description="The steps.")]
+
+
+class TimedNextSteps(Shape, tag_field="type", tag="next"):
+    """What is delivered next."""
+
+    steps: Annotated[list[TimedNextStep], Meta(min_length=1, description="The deliveries.")]
+
+
+TimedGroup = TimedSequentialStep | TimedParallelSteps | TimedNextSteps
+
+
+class TimedRun(Run):
+    """A workflow run as GET /v2/workflows/logs has it, with the times and attempts of its steps."""
+
+    steps: Annotated[  # type: ignore[assignment]  # the same steps, which have more fields
+        list[TimedGroup],
+        doc("Steps done one after the other or beside each other, and what is delivered next."),
+    ]
 
 
 class ChildRun(Shape):
@@ -125,7 +156,7 @@ class RunDetail(Shape, kw_only=True):
 
     user: Annotated[str, doc("Id of the user whose it is.")]
     now: Annotated[TimeMs, doc("The clock's time, unix milliseconds.")]
-    run: Annotated[dict[str, Any], doc("As GET /v2/workflows/logs has it, with the times of its steps.")]
+    run: Annotated[TimedRun, doc("The run with all of its steps.")]
     payload: Annotated[CutBody, doc("What it was started with.")]
     headers: Annotated[Headers, doc("The headers it was started with.")]
     waits: Annotated[list[RunWait], doc("What it waits for, the soonest first.")]

@@ -8,12 +8,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qstash_dev.protocol.option_values import METHODS
 
-__all__ = ["UNSET", "Annotated", "Maybe", "OpenShape", "Shape", "doc"]
+__all__ = ["UNSET", "Annotated", "Any", "Maybe", "OpenShape", "Shape", "doc"]
 
 T = TypeVar("T")
 Maybe: TypeAlias = T | UnsetType
-"""A field that is left out while it is ``UNSET``; its default must be that. SDKs tell a field that is missing from
-``null``."""
+"""A field that is left out while it is ``UNSET``, its default: SDKs tell what is missing from ``null``."""
 
 
 def doc(description: str) -> Meta:
@@ -30,15 +29,12 @@ class OpenShape(Struct, rename="camel"):
     """A JSON object of which other fields do not matter: what clients send."""
 
 
-Text: TypeAlias = str
-Flag: TypeAlias = bool
 Whole: TypeAlias = Annotated[int, Meta(ge=0)]
 Positive: TypeAlias = Annotated[int, Meta(ge=1)]
 TimeMs: TypeAlias = Annotated[int, Meta(ge=0, description="Unix time in milliseconds.")]
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,256}$")]
 Method: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(METHODS)})]
 TrueOrFalse: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": ["true", "false"]})]
-Base64: TypeAlias = Annotated[str, Meta(extra_json_schema={"contentEncoding": "base64"})]
 Headers: TypeAlias = dict[str, list[str]]
 GivenHeaders: TypeAlias = dict[str, str | list[str]]
-Anything: TypeAlias = Any
+"""Headers in the body of a request."""
