@@ -11,6 +11,7 @@ from qstash_dev.api.openapi.schemas import Json, Schemas
 from qstash_dev.api.route import Answer, Route
 from qstash_dev.protocol.option_values import METHODS
 
+_SEGMENT = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 _ANY_METHOD = "*"
 _WITHOUT_BODY = ("GET", "DELETE")
 
@@ -47,7 +48,7 @@ class Table(NamedTuple):
             "summary": route.summary,
             "responses": self._responses(route, schemas),
         }
-        parameters = [self._segment(tag, name) for name in re.findall(r"\{(\w+)\}", path)]
+        parameters = [self._segment(tag, name) for name in _SEGMENT.findall(path)]
         parameters += schemas.parameters("query", route.query) + schemas.parameters("header", route.headers)
         if parameters := parameters + (option_headers() if route.takes_options else []):
             operation["parameters"] = parameters
@@ -68,7 +69,7 @@ class Table(NamedTuple):
 
 def template(path: str) -> str:
     """The path of a route as the document writes it. The two spellings of `schedules` are one path to a reader."""
-    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", path.replace("{_:[Ss]}chedules", "schedules"))
+    return _SEGMENT.sub(r"{\1}", path.replace("{_:[Ss]}chedules", "schedules"))
 
 
 def _answer(answer: Answer, schemas: Schemas) -> Json:
