@@ -46,14 +46,15 @@ export type RunSummary = Shapes["RunSummary"];
 export type RunPage = Shapes["RunList"];
 export type StepAttempt = Shapes["StepAttempt"];
 export type FailureFunction = Shapes["FailureFunction"];
-export type Run = Shapes["TimedRun"];
-export type RunDetail = Shapes["RunDetail"];
-export type StepGroup = Run["steps"][number];
 type DoneStep = Shapes["TimedStep"];
 type NextStep = Shapes["TimedNextStep"];
+type StepOfEach = "messageId" | "state" | "retries" | "begunAt" | "phase" | "attempts";
 /** A step of any group: what only some steps have may be missing. */
-export type Step = Pick<DoneStep, keyof DoneStep & keyof NextStep> & Partial<Omit<DoneStep & NextStep, keyof DoneStep & keyof NextStep>>;
+export type Step = Pick<DoneStep, StepOfEach> & Partial<DoneStep & NextStep>;
 export type StepPhase = Step["phase"];
+export type StepGroup = Pick<Shapes["TimedRun"]["steps"][number], "type"> & { steps: Step[] };
+export type Run = Omit<Shapes["TimedRun"], "steps"> & { steps: StepGroup[] };
+export type RunDetail = Omit<Shapes["RunDetail"], "run"> & { run: Run };
 
 export type Queue = Shapes["QueueDetail"];
 export type Endpoint = Shapes["Endpoint"];

@@ -5,6 +5,7 @@ import { stepResult } from "./step-result";
 
 const step = (stepType: string, out?: string): Step => ({
   messageId: "m",
+  state: "STEP_SUCCESS",
   phase: "done",
   begunAt: 0,
   attempts: [],
