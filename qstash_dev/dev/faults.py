@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from qstash_dev.api.shapes.dev_faults import FaultKind
 from qstash_dev.delivery.hooks import Send
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.destination import sought_url
@@ -17,7 +18,6 @@ _TEXTS = {
     "timeout": "no answer within {timeout_s:g} s",
     "refused": "connection refused",
 }
-FaultKind = Literal["reset", "timeout", "refused"]
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_FAULTS = 1_000
 

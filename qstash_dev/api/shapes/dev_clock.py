@@ -8,13 +8,12 @@ from msgspec import Meta
 
 from qstash_dev.api.shapes.dev_parts import Iso
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Shape, TimeMs, Whole, doc
-from qstash_dev.dev.arguments import MOST_STEPS
 
 _DURATION = "Seconds, or a duration such as '4d'."
 _INSTANT = "Unix time in milliseconds, or ISO 8601."
 Duration = Annotated[float, Meta(ge=0)] | str
 Instant = TimeMs | str
-MaxSteps = Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Most stops on the way.")]
+MaxSteps = Annotated[int, Meta(ge=1, le=1_000_000, description="Most stops on the way.")]
 Timeout = Annotated[
     float, Meta(gt=0, le=600, description="Seconds of real time until the call fails, 5 unless it is given.")
 ]

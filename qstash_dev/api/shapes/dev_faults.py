@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Meta
 
 from qstash_dev.api.shapes.dev_clock import Duration
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Positive, Shape, Whole, doc
-from qstash_dev.dev.faults import FaultKind
 
+FaultKind = Literal["reset", "timeout", "refused"]
 _Match = Annotated[str, Meta(min_length=1, max_length=2_000, description="URL in which * stands for anything.")]
 _Status = Annotated[int, Meta(ge=100, le=999)]
 _STATUS = "Answer with this HTTP status in place of the destination, or null."
