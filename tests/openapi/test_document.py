@@ -19,7 +19,7 @@ from qstash_dev.protocol import filters
 from qstash_dev.protocol.headers import OPTION_NAMES
 from qstash_dev.protocol.option_values import METHODS
 from tests.conftest import Client
-from tests.openapi.contract import check_answer
+from tests.openapi.contract import check_answer, check_event
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -89,6 +89,20 @@ async def test_the_document_needs_no_token(client: Client) -> None:
 def test_the_contract_notices_what_is_not_documented(method: str, path: str, status: int, payload: object) -> None:
     with pytest.raises(AssertionError):
         check_answer(method, path, status, payload)
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/_dev/feed", {"seq": 1, "more": -1}),
+        ("/_dev/feed", {"messages": []}),
+        ("/_dev/events", {"missed": 0}),
+        ("/_dev/events", {"missed": 1, "time": 1}),
+    ],
+)
+def test_the_contract_notices_events_that_are_not_documented(path: str, data: object) -> None:
+    with pytest.raises(AssertionError):
+        check_event(path, data)
 
 
 @pytest.mark.parametrize(
