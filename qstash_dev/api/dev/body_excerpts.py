@@ -45,7 +45,7 @@ def number_in_query(
 
 
 def trim_of(request: DevRequest) -> int:
-    """``trimBody``: how many bytes of each body are shown.
+    """The query parameter ``trimBody``: how many bytes of each body are shown at most.
 
     Raises:
         Rejection: 400 unless it is a number.

@@ -23,26 +23,29 @@ _SHOWN = 100
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/clock``."""
+    """``GET /_dev/clock``: the clock's time and how it runs."""
     return _clock(request)
 
 
 async def pause(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/pause``."""
+    """``POST /_dev/clock/pause``: stop the clock."""
     await request.fields()
     request.control.travel.pause()
     return _clock(request)
 
 
 async def run(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/run``: from where it is, ``scale`` times as fast as real time."""
+    """``POST /_dev/clock/run``: let the clock run from where it is, ``scale`` times as fast as real time."""
     fields = await request.fields("scale")
     request.control.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
     return _clock(request)
 
 
 async def real(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/real``: as real time does. A clock behind it travels there, one ahead keeps its lead."""
+    """``POST /_dev/clock/real``: let the clock run as fast as real time.
+
+    A clock that is behind real time travels there first, a clock that is ahead stays ahead.
+    """
     fields = await request.fields("maxSteps", "timeout")
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
     await _arrived(request.control.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
@@ -50,7 +53,7 @@ async def real(request: DevRequest) -> web.Response:
 
 
 async def advance(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/advance``: ``by`` a duration or ``to`` a time."""
+    """``POST /_dev/clock/advance``: move the clock ``by`` a duration or ``to`` a time, delivering on the way."""
     fields = await request.fields("by", "to", "maxSteps", "timeout")
     if ("by" in fields) == ("to" in fields):
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
@@ -65,13 +68,13 @@ async def advance(request: DevRequest) -> web.Response:
 
 
 async def next_due(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/next``: to whatever is due next."""
+    """``POST /_dev/clock/next``: move the clock to what is due next."""
     fields = await request.fields("timeout")
     return await _progress(request.control.travel.next(timeout_s=timeout_of(fields)))
 
 
 async def run_all(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/run-all``: until nothing is left but recurring schedules."""
+    """``POST /_dev/clock/run-all``: move the clock until only recurring schedules are left, or to ``until``."""
     fields = await request.fields("until", "maxSteps", "timeout")
     until_ms = instant_ms_of(fields, "until", request.control.clock.now_ms()) if "until" in fields else None
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
@@ -79,7 +82,7 @@ async def run_all(request: DevRequest) -> web.Response:
 
 
 async def idle(request: DevRequest) -> web.Response:
-    """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
+    """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; the answer lists what is due later."""
     fields = await request.fields("timeout")
     progress = await _arrived(request.control.travel.idle(timeout_of(fields)))
     first, count = request.control.pending_first(_SHOWN)

@@ -20,7 +20,7 @@ MAX_COUNT = 100
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/clock/due``: the soonest first, which is where ``clock/next`` stops."""
+    """``GET /_dev/clock/due``: what is due, soonest first; ``POST /_dev/clock/next`` stops at the first."""
     wanted = min(number_in_query(request, "count", MAX_COUNT), MAX_COUNT)
     tenants = request.services.broker.tenants.all()
     soonest = request.control.due_next(wanted)
@@ -29,7 +29,7 @@ async def get(request: DevRequest) -> web.Response:
 
 
 def _shown(item: Any, tenants: list[Tenant]) -> dict[str, Any]:
-    """The fields of what is due."""
+    """The fields of a :class:`DueItem` but for its time."""
     if isinstance(item, Message):
         return _message(item)
     if isinstance(item, Waiter):

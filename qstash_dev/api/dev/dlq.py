@@ -1,4 +1,7 @@
-"""The dead letter queue: groups of one error and destination, and single entries (``/_dev/dlq``)."""
+"""The dead letter queue: groups of entries with one error and one destination, and single entries (``/_dev/dlq``).
+
+https://upstash.com/docs/qstash/features/dlq
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ class _Group:
 
 
 async def groups(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq/groups?user=``: how many entries there are of each error and destination, most recent first."""
+    """``GET /_dev/dlq/groups``: how many entries have each error and destination, the most recent group first."""
     _, matching = _query(request)
     found: dict[Key, _Group] = {}
     counts = DeadLetterCounts(0, 0)
@@ -68,7 +71,7 @@ async def groups(request: DevRequest) -> web.Response:
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq?user=``: entries of messages and of workflow runs, newest first, without bodies."""
+    """``GET /_dev/dlq``: the entries of messages and of workflow runs, newest first, without bodies."""
     query, matching = _query(request)
     found, more = page_of(matching, count_of(query, MAX_COUNT, 100), lambda _: 0)
     total = len(request.tenant().dead_letters)
@@ -76,7 +79,7 @@ async def list_all(request: DevRequest) -> web.Response:
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq/{id}``: one entry with the body that was sent and the last answer."""
+    """``GET /_dev/dlq/{id}``: one entry with the body of its message and the last answer."""
     letter = request.tenant().dead_letters.get(request.path("id"))
     if letter is None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=request.path("id")[:200])
@@ -121,7 +124,7 @@ def summary(letter: DeadLetter) -> DeadLetterSummary:
 
 
 def key_of(letter: DeadLetter) -> Key:
-    """What makes entries alike: whether a run died of it, the status or the error, and the URL without its query."""
+    """What the entries of a group have in common: message or run, status or error, and the URL without its query."""
     result, message = letter.result, letter.message
     plain = isinstance(result, Responded) and result.fault is None
     what = str(letter.response_status) if plain else result.error
@@ -142,7 +145,7 @@ def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
     kind = given.get("kind", "")
     if kind and kind not in KINDS:
         raise errors.INVALID_PARAMETER(name="kind", reason=f"use {' or '.join(KINDS)}", value=kind[:100])
-    # Any of the three may be left open; a comma in them separates nothing.
+    # Each of the three is optional and has one value: a comma belongs to it.
     wanted = (kind, given.get("what", ""), given.get("to", ""))
     search = checked_search(given.get("search", "")).lower()
     return query, _matching(request.tenant(), wanted, search, cursor_of(query))

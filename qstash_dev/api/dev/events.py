@@ -1,4 +1,7 @@
-"""A live stream of one user's events, as server-sent events (WHATWG HTML, 9.2)."""
+"""The stream of one user's events, as server-sent events (``GET /_dev/events``).
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
 
 from __future__ import annotations
 

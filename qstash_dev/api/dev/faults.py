@@ -14,12 +14,12 @@ from qstash_dev.protocol import errors
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/faults``."""
+    """``GET /_dev/faults``: all faults, spent ones too."""
     return reply([_shown(fault) for fault in request.control.faults.all.values()])
 
 
 async def add(request: DevRequest) -> web.Response:
-    """``POST /_dev/faults``."""
+    """``POST /_dev/faults``: let delivery attempts to URLs that ``match`` fits fail."""
     fault = parse_fault(await request.fields(*FAULT_FIELDS))
     try:
         return reply(_shown(request.control.faults.add(**fault)), 201)
@@ -28,7 +28,7 @@ async def add(request: DevRequest) -> web.Response:
 
 
 async def delete(request: DevRequest) -> web.Response:
-    """``DELETE /_dev/faults/{id}``."""
+    """``DELETE /_dev/faults/{id}``: remove one fault."""
     fault = request.control.faults.all.pop(request.path("id"), None)
     if fault is None:
         raise errors.FAULT_NOT_FOUND(id=request.path("id")[:100])
@@ -36,7 +36,7 @@ async def delete(request: DevRequest) -> web.Response:
 
 
 async def delete_all(request: DevRequest) -> web.Response:
-    """``DELETE /_dev/faults``."""
+    """``DELETE /_dev/faults``: remove all faults."""
     count = len(request.control.faults.all)
     request.control.faults.all.clear()
     return reply(DeletedFaults(count))

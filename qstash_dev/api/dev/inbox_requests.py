@@ -22,7 +22,8 @@ _NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Between which numbers, both not included; the latest ``last`` of them; bodies cut to ``trim`` bytes."""
+    """The requests with numbers above ``after`` and below ``before``, the latest ``last`` of them, with bodies cut to
+    ``trim`` bytes, or whole for ``None``."""
 
     after: int = 0
     before: int = _NEVER
@@ -30,7 +31,7 @@ class Window:
     trim: int | None = None
 
     def of(self, inbox: Inbox) -> Iterator[tuple[int, Captured]]:
-        """Numbers and requests, oldest first."""
+        """The requests in the window with their numbers, oldest first."""
         end = min(self.before, inbox.made + 1)
         start = max(self.after + 1, inbox.first, end - self.last)
         kept = islice(inbox.requests, max(0, start - inbox.first), max(0, end - inbox.first))
@@ -38,7 +39,7 @@ class Window:
 
 
 def window_of(request: DevRequest) -> Window:
-    """What the query asks for.
+    """The window that the query asks for.
 
     Raises:
         Rejection: 400 naming the parameter.
@@ -52,19 +53,19 @@ def window_of(request: DevRequest) -> Window:
 
 
 def summary(inbox: Inbox) -> shapes.InboxSummary:
-    """How much it caught, and how many answers its script still has; ``latest`` is when it caught the last."""
+    """An inbox without its requests; ``latest`` is when the last one came."""
     latest = inbox.requests[-1].at_ms if inbox.requests else UNSET
     return shapes.InboxSummary(inbox.name, inbox.received, inbox.forgotten, len(inbox.script), latest)
 
 
 def shown_whole(inbox: Inbox, window: Window) -> shapes.Inbox:
-    """The summary and the requests in the window; ``first`` is the number of the oldest that is kept."""
+    """An inbox with the requests in the window; ``first`` is the number of the oldest request kept."""
     requests = [_captured(number, request, window.trim) for number, request in window.of(inbox)]
     return shapes.Inbox(**asdict(summary(inbox)), first=inbox.first, requests=requests)
 
 
 def shown_answer(answer: Answer) -> shapes.ScriptAnswer:
-    """An answer of a script, without what is the default. Of a function only its name is known."""
+    """An answer of a script, without fields that have their default. Of a function only the name is shown."""
     if answer.make is not None:
         return shapes.ScriptAnswer(function=getattr(answer.make, "__name__", "function"))
     return shapes.ScriptAnswer(

@@ -1,4 +1,4 @@
-"""What all live streams share: their turns, what they may hold together, and what was encoded for one of them.
+"""What all streams of one server share: an order of turns, a limit of memory, and the events encoded last.
 
 Hundreds may follow one log, and some are never read. An event wakes a few at a time; what one has not taken yet is
 held for it, and when all hold too much, the one that has been behind for longest is dropped: it comes back with
@@ -28,7 +28,7 @@ _ENCODED_BYTES = 4 * 1024 * 1024
 
 
 class Streams:
-    """Those of one server."""
+    """The streams of one server."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes

@@ -15,17 +15,17 @@ MAX_MAPPING_LENGTH = 4_000
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/mappings``."""
+    """``GET /_dev/mappings``: all mappings, in the order in which they are tried."""
     return reply([shown_mapping(mapping) for mapping in request.control.mappings.all])
 
 
 async def add(request: DevRequest) -> web.Response:
-    """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
+    """``POST /_dev/mappings``: add a mapping, as ``--map`` does; it is tried before all earlier ones."""
     fields = await request.fields("pattern", "target")
     pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
     try:
         mapping = parse_mapping(f"{pattern}={target}")
-        # What is kept counts: other scripts are percent-encoded by now, and several times as long.
+        # What is kept counts: text beyond ASCII is percent-encoded by now, and several times as long.
         if len(mapping.pattern) + len(mapping.target) > MAX_MAPPING_LENGTH:
             raise ValueError(f"use at most {MAX_MAPPING_LENGTH} characters in both")
         request.control.mappings.add(mapping)

@@ -20,9 +20,9 @@ from qstash_dev.protocol import errors
 
 
 async def reset(request: DevRequest) -> web.Response:
-    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings.
+    """``POST /_dev/reset``: forget everything of one ``user``, or of all with inboxes, faults and mappings.
 
-    The clock stays unless ``clock`` says ``real``, or the time at which it is to stand still.
+    The clock goes on unless ``clock`` is given: ``real``, or the time at which it is to stand still.
     """
     fields = await request.fields("user", "clock")
     name, clock = _user(request, fields), fields.get("clock")
@@ -36,7 +36,7 @@ async def reset(request: DevRequest) -> web.Response:
 
 
 def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
-    """The user named in the body, or in the query as everywhere else: not to see one would reset them all."""
+    """The user that the body names, or the query as elsewhere: a name that is overlooked would reset all users."""
     in_query = request.http.query.get("user")
     in_body = fields.get("user")
     if in_query is not None and in_body is not None and in_query != in_body:
@@ -52,7 +52,7 @@ async def _start_over(request: DevRequest, at_ms: int | None) -> None:
 
 
 async def deliver(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
+    """``POST /_dev/messages/{id}/deliver``: let a message that waits for its delay or its retry be due now."""
     message = request.message()
     if not request.control.deliver_now(message):
         reason = f"it is {message.state}" if message.ended else why(message, request.control.clock.now_ms()).waits_for
@@ -61,7 +61,7 @@ async def deliver(request: DevRequest) -> web.Response:
 
 
 async def cancel(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: the message of any user, or of ``?user=``."""
+    """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``."""
     message = request.message()
     if not request.control.cancel(message):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
@@ -69,7 +69,7 @@ async def cancel(request: DevRequest) -> web.Response:
 
 
 async def replay(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
+    """``POST /_dev/messages/{id}/replay``: publish a message once more, with another body or headers if given."""
     limit = MAX_CONTROL_BODY + 2 * request.services.config.quota.max_message_bytes
     fields = await request.fields("body", "bodyBase64", "headers", limit=limit)
     message = request.control.replay(request.message(), _body(fields), header_pairs(fields.get("headers")))

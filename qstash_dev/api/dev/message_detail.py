@@ -69,7 +69,7 @@ def _published(message: Message, trim: int) -> PublishedMessage:
 
 
 def _options(message: Message) -> PublishOptions:
-    """What was asked for at publish that the message itself does not tell, so that it can be published again."""
+    """The options of the publish that the message itself does not show; the console publishes it again with them."""
     options = message.publication.options
     return PublishOptions(
         destination=message.publication.destination,
@@ -84,7 +84,7 @@ def _options(message: Message) -> PublishOptions:
 
 
 def _callback(callback: Callback | None) -> Maybe[CallbackOptions]:
-    """How the callback is delivered: its URL and the headers it forwards are part of the message."""
+    """How the callback is delivered; its URL and the headers that it forwards are part of the message."""
     if callback is None:
         return UNSET
     options = callback.options
@@ -121,7 +121,7 @@ def _attempt(entry: LogEntry, result: DeliveryResult, trim: int, wall_s: int) ->
 
 
 def received_response(result: DeliveryResult, trim: int) -> Maybe[ReceivedResponse]:
-    """What the destination answered, its body cut to ``trim`` bytes, if it answered."""
+    """The answer of the destination, if there was one, its body cut to ``trim`` bytes."""
     if not isinstance(result, Responded):
         return UNSET
     return ReceivedResponse(status=result.status, headers=header_map(result.headers), **cut_body(result.body, trim))
@@ -141,7 +141,10 @@ def _request(entry: LogEntry, trim: int) -> SentRequest:
 
 
 def _signature(entry: LogEntry, wall_s: int) -> Signature | None:
-    """The signature as it was sent and what a receiver makes of it; ``None`` if nothing was sent."""
+    """The signature as it was sent, with the checks that a receiver makes; ``None`` if nothing was sent.
+
+    https://upstash.com/docs/qstash/features/security
+    """
     message, attempt = entry.message, entry.attempt
     token = next((value for name, value in (attempt.headers if attempt else ()) if name == "Upstash-Signature"), "")
     if not token:

@@ -14,7 +14,7 @@ from qstash_dev.state.message import Message
 
 
 def summary(message: Message) -> MessageSummary:
-    """A message without its body, with the outcome of its latest attempt."""
+    """A message without its body, with the outcome of its latest delivery attempt."""
     publication = message.publication
     options = publication.options
     return MessageSummary(

@@ -1,4 +1,7 @@
-"""Queues with what stands in them (``GET /_dev/queues``)."""
+"""Queues with the number of messages that wait in them (``GET /_dev/queues``).
+
+https://upstash.com/docs/qstash/features/queues
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from qstash_dev.state.queue import Queue
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/queues?user=``: in the order they were made."""
+    """``GET /_dev/queues``: the queues of one user, the oldest first."""
     return reply([_queue(queue) for queue in request.tenant().queues.values()])
 
 

@@ -1,4 +1,4 @@
-"""How rows of the control API's tables of routes are written."""
+"""Functions that make the rows of the control API's tables of routes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 def get(
     path: str, handler: DevHandler, id: str, summary: str, answer: Any, query: Any = None, *errors: int
 ) -> Route[DevHandler]:
-    """What can be read; ``errors`` are statuses of refusals besides those of every route."""
+    """A route that reads; ``errors`` are statuses of refusals besides those of every route."""
     return Route("GET", path, handler, id, summary, (Answer(answer),), errors, query)
 
 
@@ -32,17 +32,17 @@ def post(
     query: Any = None,
     status: int = 200,
 ) -> Route[DevHandler]:
-    """What can be done."""
+    """A route that does something."""
     refusals = errors if body is None else (*errors, 413)
     return Route("POST", path, handler, id, summary, (Answer(answer, status=status),), refusals, query, body=body)
 
 
 def delete(path: str, handler: DevHandler, id: str, summary: str, answer: Any, *errors: int) -> Route[DevHandler]:
-    """What can be deleted."""
+    """A route that deletes."""
     return Route("DELETE", path, handler, id, summary, (Answer(answer),), errors)
 
 
 def stream(path: str, handler: DevHandler, id: str, summary: str, data: Any, text: str) -> Route[DevHandler]:
-    """A stream of server-sent events, whose data is ``data``."""
+    """A route that streams server-sent events, each with one of the shapes in ``data``."""
     answer = Answer(data, text, media="text/event-stream")
     return Route("GET", path, handler, id, summary, (answer,), (404,), queries.FeedQuery, queries.StreamHeaders)

@@ -1,4 +1,4 @@
-"""Every route of the control API."""
+"""All routes of the control API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEV_ROUTES = [*SERVER_ROUTES, *USER_ROUTES]
 
 
 def add_dev_routes(app: web.Application) -> None:
-    """Put the control API into the application."""
+    """Add the control API to the application."""
     app[WAITING] = Waiting()
     app.on_shutdown.append(end_all)
     add_streams(app)
@@ -28,7 +28,7 @@ def add_dev_routes(app: web.Application) -> None:
     for route in DEV_ROUTES:
         for method, spelling in product(with_head(route.method), (route.path, route.path + "/")):
             app.router.add_route(method, spelling, _adapted(route.handler))
-    # A destination takes any method, and any path below its own.
+    # An inbox is a destination: it takes any method, and any path below its own.
     app.router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
     app.router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
 

@@ -46,7 +46,7 @@ _PHASES: dict[str, StepPhase] = {
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/runs/{id}``: the latest run of this id, or the one of ``createdAt``, of anybody or of ``user``."""
+    """``GET /_dev/runs/{id}``: the latest run of this id or the one of ``createdAt``, of any user or ``user``."""
     run, trim, now_ms = _run(request), trim_of(request), request.control.clock.now_ms()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
@@ -127,7 +127,7 @@ def _sleeps(step: Step) -> bool:
 
 
 def _phase(run: Run, step: Step, when: Times) -> StepPhase:
-    """What the step is doing."""
+    """What the step is doing now, or what became of it."""
     message = when.message
     if when.ended_ms is not None:
         stopped = _sleeps(step) and message is not None and step.message_id == message.id
@@ -149,7 +149,8 @@ def _delivered(message: Message) -> StepPhase:
 
 
 def _next(run: Run, step: NextStep, message: Message | None, trim: int) -> TimedNextStep | None:
-    """What comes next has no name before it is submitted. A sleep that has not ended shows as a step already."""
+    """The delivery of a step, which has no name before the SDK submits it; ``None`` for a sleep that has not ended,
+    which is shown as a step of its own."""
     if message is None:
         return None
     run_message = message.run_message

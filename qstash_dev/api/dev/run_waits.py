@@ -19,7 +19,7 @@ _WEBHOOK = "WaitForWebhook"
 
 
 def waits(run: Run, now_ms: int) -> list[RunWait]:
-    """Everything that would take the run on, soonest first; nothing for a run that has ended."""
+    """Everything that lets the run continue when it happens, soonest first; nothing for a run that has ended."""
     if not run.alive:
         return []
     found = [_message(run, message, now_ms) for message in run.pending.values()]
@@ -51,8 +51,8 @@ def _kind(message: Message) -> WaitKind:
 
 
 def _step(run: Run, message: Message) -> Step | None:
-    """The step that sleeps, calls or has been planned; what any other message comes to is not known before it is
-    delivered."""
+    """The step that sleeps, calls or has been planned. Other messages have none: the SDK names their step when they
+    are delivered."""
     run_message = message.run_message
     if run_message is None:
         return None

@@ -25,7 +25,8 @@ _STATES = [state.value for state in RunState]
 
 
 async def runs(request: DevRequest) -> web.Response:
-    """``GET /_dev/runs?user=``: ``search`` finds text in ids, URLs and errors; ``state`` and ``label`` choose."""
+    """``GET /_dev/runs``: the runs with the text ``search`` in an id, a URL, a label, an event or an error, and that
+    ``state``, ``label`` and ``workflowUrl`` choose."""
     raw = request.http.rel_url.raw_query_string
     query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()
@@ -38,7 +39,7 @@ async def runs(request: DevRequest) -> web.Response:
 def summary(run: Run, now_ms: int) -> RunSummary:
     """A run as a row of a list."""
     waiting = waits(run, now_ms)
-    # A sleep is submitted when it begins.
+    # A sleep is in the log since it began.
     asleep = {one.step_id for one in waiting if one.kind == "sleep"}
     return RunSummary(
         workflow_run_id=run.id,

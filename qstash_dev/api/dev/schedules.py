@@ -1,4 +1,7 @@
-"""Schedules with their next runs (``/_dev/schedules``)."""
+"""Schedules with their next runs, and firing one now (``/_dev/schedules``).
+
+https://upstash.com/docs/qstash/features/schedules
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,12 @@ NEXT_RUNS = 5
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/schedules?user=``: in the order they were made, without their bodies."""
+    """``GET /_dev/schedules``: the schedules of one user, the oldest first, without their bodies."""
     return reply([_summary(schedule) for schedule in request.tenant().schedules.values()])
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/schedules/{id}?user=``: with the beginning of its body, and its next runs in its own zone."""
+    """``GET /_dev/schedules/{id}``: a schedule with the beginning of its body and its next runs, in its time zone."""
     found = request.schedule()
     publication = found.publication
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
@@ -54,9 +57,9 @@ def _summary(schedule: Schedule) -> ScheduleSummary:
 
 
 def _next_runs(schedule: Schedule, now_ms: int) -> list[NextScheduleTime]:
-    """Also of a paused schedule: they are those it would have."""
+    """The next times at which the schedule fires, or would fire if it were not paused."""
     runs: list[NextScheduleTime] = []
-    # What is armed may be off the grid that an interval would have from now on.
+    # The next time of an interval counts from when the schedule was made, not from now.
     at_ms: int | None = max(schedule.next_ms, now_ms) if schedule.timer else None
     while at_ms is not None and at_ms <= LAST_MS and len(runs) < NEXT_RUNS:
         runs.append(NextScheduleTime(at_ms, _in_zone(at_ms, schedule.cron.zone or UTC)))

@@ -1,4 +1,4 @@
-"""Routes about the server: clock, reset, status, set-up, inboxes, faults, mappings."""
+"""Routes for the whole server: clock, reset, status, set-up, inboxes, faults, mappings."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _limits(config: Config) -> ServerLimits:
 
 
 def _modes(config: Config) -> ServerModes:
-    """What was chosen at start besides limits; the clock tells its own."""
+    """What was chosen when the server was started, besides limits and the clock."""
     return ServerModes(
         host=config.host,
         log_port=config.log_port,

@@ -1,4 +1,4 @@
-"""Routes about what belongs to one user: messages, queues, schedules, dead letters, workflow runs, streams."""
+"""Routes for what belongs to one user: messages, queues, schedules, dead letters, workflow runs, streams."""
 
 from __future__ import annotations
 
