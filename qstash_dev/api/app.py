@@ -14,6 +14,7 @@ from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, reply, with_head
 from qstash_dev.api.shapes.error import Error
+from qstash_dev.api.shapes.health import Health
 from qstash_dev.api.v2 import publish
 from qstash_dev.api.v2.routes import ROUTES, ApiHandler
 from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
@@ -41,7 +42,7 @@ async def openapi(_: web.Request) -> web.StreamResponse:
 
 async def health(_: web.Request) -> web.StreamResponse:
     """``GET /health``: for whoever waits until the server is there. A server that does not serve does not answer."""
-    return reply({"status": "ok"})
+    return reply(Health("ok"))
 
 
 def make_app(services: Services) -> web.Application:

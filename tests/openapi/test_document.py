@@ -41,6 +41,11 @@ def test_path_parameters_are_those_of_the_path() -> None:
             assert named == set(re.findall(r"\{(\w+)\}", path)), f"{method} {path}"
 
 
+def test_every_operation_has_a_summary() -> None:
+    summaries = [operation["summary"] for path in document()["paths"].values() for operation in path.values()]
+    assert [text for text in summaries if not text or text.endswith(".")] == []
+
+
 def test_operation_ids_are_unique() -> None:
     ids = [operation["operationId"] for path in document()["paths"].values() for operation in path.values()]
     assert len(set(ids)) == len(ids)

@@ -79,7 +79,7 @@ async def list_all(request: DevRequest) -> web.Response:
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq/{id}``: one entry with the body of its message and the last answer."""
+    """``GET /_dev/dlq/{id}``: one entry with the body of its message and the last answer to it."""
     letter = request.tenant().dead_letters.get(request.path("id"))
     if letter is None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=request.path("id")[:200])

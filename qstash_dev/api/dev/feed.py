@@ -40,7 +40,7 @@ def add_feed(app: web.Application) -> None:
 
 
 async def feed(request: DevRequest) -> web.StreamResponse:
-    """``GET /_dev/feed?user=``: from now on, or after ``Last-Event-ID``.
+    """``GET /_dev/feed``: the messages that change and the status, from now on or after ``Last-Event-ID``.
 
     ``more`` counts changed messages that a frame leaves out, the oldest; an event ``gap`` means that what
     happened meanwhile is not known any more, as after a reset, a restart, or a long absence.

@@ -40,7 +40,7 @@ from qstash_dev.state.related_messages import RelatedMessage
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/messages/{id}``: the message of any user, or of ``user``; ``trimBody`` limits each body shown."""
+    """``GET /_dev/messages/{id}``: everything that is known of a message of any user, or of ``user``."""
     message = request.message()
     trim = trim_of(request)
     tenant, clock = message.tenant, request.control.clock

@@ -26,7 +26,10 @@ _MAX_SEARCH_LENGTH = 1_000
 
 
 async def messages(request: DevRequest) -> web.Response:
-    """``GET /_dev/messages``: the messages with the text ``search``, of one ``state``, ``due`` now, and so on."""
+    """``GET /_dev/messages``: the messages of one user that the query chooses, newest first.
+
+    ``search`` finds text anywhere in a message; the filters of ``GET /v2/logs`` choose as well.
+    """
     raw = request.http.rel_url.raw_query_string
     query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()

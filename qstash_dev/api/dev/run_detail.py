@@ -46,7 +46,10 @@ _PHASES: dict[str, StepPhase] = {
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/runs/{id}``: the latest run of this id or the one of ``createdAt``, of any user or ``user``."""
+    """``GET /_dev/runs/{id}``: everything that is known of a workflow run of any user, or of ``user``.
+
+    Without ``createdAt`` it is the latest run of this id.
+    """
     run, trim, now_ms = _run(request), trim_of(request), request.control.clock.now_ms()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)

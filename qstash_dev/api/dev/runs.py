@@ -25,8 +25,10 @@ _STATES = [state.value for state in RunState]
 
 
 async def runs(request: DevRequest) -> web.Response:
-    """``GET /_dev/runs``: the runs with the text ``search`` in an id, a URL, a label, an event or an error, and that
-    ``state``, ``label`` and ``workflowUrl`` choose."""
+    """``GET /_dev/runs``: the workflow runs of one user that the query chooses, newest first.
+
+    ``search`` finds text in ids, URLs, labels, events and errors.
+    """
     raw = request.http.rel_url.raw_query_string
     query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()

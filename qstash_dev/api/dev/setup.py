@@ -16,7 +16,7 @@ from qstash_dev.version import __version__
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/setup``: users with tokens and environment, limits, modes, mappings; the URL just called."""
+    """``GET /_dev/setup``: the users with their tokens and environments, limits, start options and mappings."""
     url = own_url(request.http)
     config = request.services.config
     setup = Setup(

@@ -15,7 +15,7 @@ from qstash_dev.version import __version__
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/status``: the clock, and what each user's messages are doing."""
+    """``GET /_dev/status``: the clock, and how many messages of each user are where."""
     now = status(request.control, request.services.broker.tenants.all())
     return reply(Status(__version__, now.clock, now.users))
 

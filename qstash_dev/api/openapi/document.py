@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from qstash_dev.api.openapi.dev_table import DEV_TABLE
-from qstash_dev.api.openapi.parts import Json, answer, record, schema_ref
-from qstash_dev.api.openapi.schemas import Schemas
+from qstash_dev.api.openapi.schemas import Json, Schemas
 from qstash_dev.api.openapi.v2_table import HOOK_TABLE, V2_TABLE
 from qstash_dev.api.request import encoded
 from qstash_dev.api.shapes.error import Error
+from qstash_dev.api.shapes.health import Health
 from qstash_dev.version import __version__
 
 _TEXTS = {
@@ -24,13 +24,20 @@ _TEXTS = {
     "Stopping": "The server stops, or reads too much of other requests; send this one again in a moment.",
     "TooLarge": "The body is too large.",
 }
+
+
+def _answer(text: str, shape: str) -> Json:
+    schema = {"$ref": f"#/components/schemas/{shape}"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
 _HEALTH: Json = {
     "get": {
         "operationId": "getHealth",
         "tags": ["Server"],
         "summary": "A sign of life, for whoever waits until the server is there",
         "responses": {
-            "200": answer("The server serves.", record({"status": {"const": "ok"}})),
+            "200": _answer("The server serves.", "Health"),
             "403": {"$ref": "#/components/responses/Forbidden"},
         },
         "security": [],
@@ -48,7 +55,7 @@ def encoded_document() -> bytes:
 def document() -> Json:
     """OpenAPI 3.1, as JSON-like values."""
     tables = (V2_TABLE, HOOK_TABLE, DEV_TABLE)
-    schemas = Schemas([route for table in tables for route in table.routes], [Error])
+    schemas = Schemas([route for table in tables for route in table.routes], [Error, Health])
     paths = {path: operations for table in tables for path, operations in table.paths(schemas).items()}
     return {
         "openapi": "3.1.0",
@@ -67,6 +74,6 @@ def document() -> Json:
                 "tokenInQuery": {"type": "apiKey", "in": "query", "name": "qstash_token"},
             },
             "schemas": schemas.components,
-            "responses": {name: answer(text, schema_ref("Error")) for name, text in _TEXTS.items()},
+            "responses": {name: _answer(text, "Error") for name, text in _TEXTS.items()},
         },
     }

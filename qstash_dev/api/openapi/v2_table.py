@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from qstash_dev.api.openapi.operations import Table
-from qstash_dev.api.openapi.parts import Json
+from qstash_dev.api.openapi.schemas import Json
 from qstash_dev.api.v2.routes import ROUTES
 from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
 from qstash_dev.protocol.destination import NAME
 
-_REFUSALS = {
+REFUSALS = {
     400: "BadRequest",
     401: "Unauthorized",
     403: "Forbidden",
@@ -64,5 +64,5 @@ _SEGMENTS: dict[str, Json] = {
     "user": {"description": "Id of the user.", "schema": _TEXT},
 }
 _COMMON = (400, 401, 403, 408, 503)
-V2_TABLE = Table(ROUTES, _TAGS, _SEGMENTS, _REFUSALS, _COMMON)
-HOOK_TABLE = Table(OPEN_ROUTES, _TAGS, _SEGMENTS, _REFUSALS, (400, 403, 408, 503), is_open=True)
+V2_TABLE = Table(ROUTES, _TAGS, _SEGMENTS, REFUSALS, _COMMON)
+HOOK_TABLE = Table(OPEN_ROUTES, _TAGS, _SEGMENTS, REFUSALS, (400, 403, 408, 503), is_open=True)

@@ -14,9 +14,7 @@ _INSTANT = "Unix time in milliseconds, or ISO 8601."
 Duration = Annotated[float, Meta(ge=0)] | str
 Instant = TimeMs | str
 MaxSteps = Annotated[int, Meta(ge=1, le=1_000_000, description="Most stops on the way.")]
-Timeout = Annotated[
-    float, Meta(gt=0, le=600, description="Seconds of real time until the call fails, 5 unless it is given.")
-]
+Timeout = Annotated[float, Meta(gt=0, le=600, description="Seconds until the call fails, 5 by default.")]
 
 
 class Clock(Shape):
@@ -33,19 +31,17 @@ class Clock(Shape):
 class ClockRun(Shape):
     """How the clock is to run on."""
 
-    scale: Maybe[
-        Annotated[float, Meta(gt=0, le=1_000_000, description="How many times as fast as real time, 1 by default.")]
-    ] = UNSET
+    scale: Maybe[Annotated[float, Meta(gt=0, le=1_000_000, description="Times real time, 1 by default.")]] = UNSET
 
 
-class ClockReal(Shape):
+class Limits(Shape):
     """Limits of the way to real time."""
 
     max_steps: Maybe[MaxSteps] = UNSET
     timeout: Maybe[Timeout] = UNSET
 
 
-class ClockAdvance(Shape):
+class Advance(Shape):
     """How far to travel: either ``by`` or ``to``."""
 
     by: Maybe[Annotated[Duration, doc(_DURATION)]] = UNSET
@@ -54,7 +50,7 @@ class ClockAdvance(Shape):
     timeout: Maybe[Timeout] = UNSET
 
 
-class ClockRunAll(Shape):
+class RunAll(Shape):
     """Limits of the way to the end of all that is not recurring."""
 
     until: Maybe[Annotated[Instant, doc(_INSTANT)]] = UNSET
@@ -97,18 +93,15 @@ class Idle(Progress):
     count: Annotated[Whole, doc("How much waits, listed or not.")]
 
 
+DueKind = Literal["message", "retry", "schedule", "event", "flowControl"]
+
+
 class DueItem(Shape):
     """One thing that the clock comes to."""
 
     due: Annotated[TimeMs, doc("When, unix milliseconds.")]
     due_time: Annotated[Iso, doc("When, ISO 8601.")]
-    kind: Annotated[
-        Literal["message", "retry", "schedule", "event", "flowControl"],
-        Meta(
-            description="The first attempt of a message, a retry, a schedule, the end of a wait for an event, or a "
-            "new period of a flow control key."
-        ),
-    ]
+    kind: Annotated[DueKind, doc("An attempt, a retry, a schedule, the end of a wait, or a flow control period.")]
     user: Annotated[str, doc("Id of the user whose it is.")]
     message_id: Maybe[Annotated[str, doc("Id of the message.")]] = UNSET
     schedule_id: Maybe[Annotated[str, doc("Id of the schedule.")]] = UNSET

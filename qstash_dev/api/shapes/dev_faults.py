@@ -39,9 +39,7 @@ class NewFault(Shape):
     match: _Match
     status: Maybe[Annotated[_Status | None, doc(_STATUS)]] = UNSET
     error: Maybe[Annotated[FaultKind | None, doc(_ERROR)]] = UNSET
-    latency: Maybe[
-        Annotated[Duration, doc("Real time by which the answer comes later: seconds, or a duration such as '500ms'.")]
-    ] = UNSET
+    latency: Maybe[Annotated[Duration, doc("How much later the answer comes: seconds, or '500ms'.")]] = UNSET
     times: Maybe[Annotated[Positive | None, doc(_TIMES)]] = UNSET
     probability: Maybe[Annotated[float, Meta(gt=0, le=1, description=_PROBABILITY)]] = UNSET
     seed: Maybe[Annotated[Whole, doc(_SEED)]] = UNSET

@@ -73,9 +73,7 @@ class NewAnswer(Shape):
     body_base64: Maybe[BodyBase64] = UNSET
     json: Maybe[Annotated[Any, doc("The body as JSON.")]] = UNSET
     headers: Maybe[Annotated[dict[str, str], doc("The headers.")]] = UNSET
-    delay: Maybe[Annotated[Duration, doc("Real time, at most 600 s: seconds, or a duration such as '500ms'.")]] = (
-        UNSET
-    )
+    delay: Maybe[Annotated[Duration, doc("Real time, at most 600 s: seconds, or '500ms'.")]] = UNSET
     drop: Maybe[Annotated[bool, doc("Reset the connection instead of answering.")]] = UNSET
 
 
@@ -84,18 +82,12 @@ class NewScript(Shape):
 
     script: Annotated[
         list[_Status | Annotated[list[Any], Meta(min_length=2, max_length=2)] | NewAnswer],
-        Meta(
-            min_length=1,
-            max_length=10_000,
-            description="One after the other, the last one repeats: a status, a status and a body, or an object.",
-        ),
+        Meta(min_length=1, max_length=10_000, description="Each a status, a status and a body, or an object."),
     ]
 
 
 class InboxWait(Shape):
     """What to wait for."""
 
-    count: Maybe[
-        Annotated[int, Meta(ge=1, le=10_000, description="How many requests it must have caught, 1 unless given.")]
-    ] = UNSET
+    count: Maybe[Annotated[int, Meta(ge=1, le=10_000, description="How many requests, 1 by default.")]] = UNSET
     timeout: Maybe[Timeout] = UNSET

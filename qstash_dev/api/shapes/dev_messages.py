@@ -192,12 +192,7 @@ class Reset(Shape):
     """What to reset."""
 
     user: Maybe[Annotated[str | None, doc("Id of the one user to reset, all unless given.")]] = UNSET
-    clock: Maybe[
-        Annotated[
-            int | str | None,
-            doc("'real', or the time at which the clock is to stand still: unix milliseconds, or ISO 8601."),
-        ]
-    ] = UNSET
+    clock: Maybe[Annotated[int | str | None, doc("'real', or the time to stand still at, as for advance.")]] = UNSET
 
 
 class ResetDone(Shape):

@@ -7,17 +7,7 @@ from typing import Literal
 from msgspec import Meta
 
 from qstash_dev.api.shapes.dev_parts import BodyBase64, CutBody, DurationMs
-from qstash_dev.api.shapes.fields import (
-    UNSET,
-    Annotated,
-    Headers,
-    Maybe,
-    Positive,
-    Shape,
-    TimeMs,
-    Whole,
-    doc,
-)
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Positive, Shape, TimeMs, Whole, doc
 from qstash_dev.api.shapes.workflow_logs import NextStep, Run, Step
 from qstash_dev.state.run import CallbackState, RunState
 
@@ -30,13 +20,7 @@ StepPhase = Literal[
 class RunWait(Shape):
     """What would take a workflow run on."""
 
-    kind: Annotated[
-        WaitKind,
-        Meta(
-            description="An attempt on the wire, a retry, a sleep, the delay of the start, a place in a queue, a "
-            "flow control key or a connection, a third-party call, an event, a webhook, or an invoked run."
-        ),
-    ]
+    kind: Annotated[WaitKind, doc("What it is; `turn` is a place in a queue, a flow control key or a connection.")]
     text: Annotated[str, doc("The same in words.")]
     message_id: Maybe[Annotated[str, doc("Id of the message that does it.")]] = UNSET
     event_id: Maybe[Annotated[str, doc("Id of the event.")]] = UNSET

@@ -59,9 +59,7 @@ class ServerModes(Shape):
     allow_origins: Annotated[list[str], doc("Origins whose web pages may call it.")]
     gate: Annotated[bool, doc("Whether plain publishes are answered ahead of the web framework.")]
     own_certificates: Annotated[bool, doc("Whether a file of certificate authorities was given.")]
-    lazy_fetch_bytes: Annotated[
-        Whole | None, doc("Logs of runs above this size are fetched by the SDK, null for none.")
-    ]
+    lazy_fetch_bytes: Annotated[Whole | None, doc("The SDK fetches longer logs of runs itself, null for none.")]
 
 
 class Setup(Shape):
