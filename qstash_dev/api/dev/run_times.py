@@ -5,7 +5,7 @@ https://upstash.com/docs/workflow/basics/how
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from qstash_dev.protocol.step import STEP
 from qstash_dev.state.event_log import LogEntry
@@ -13,8 +13,7 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Run, RunLogEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """The times of a step in unix milliseconds; ``due_ms`` is when it ends by itself.
 
     ``message`` is the one whose attempts carry the step out: that of the step before, that of the plan of its

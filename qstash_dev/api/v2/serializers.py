@@ -51,7 +51,9 @@ class CallbackFields(Protocol):
 
 def receipt(receipt: Receipt) -> messages.Receipt:
     """The answer to one published message."""
-    return messages.Receipt(receipt.message_id, receipt.url, receipt.deduplicated or UNSET)
+    if receipt.deduplicated:
+        return messages.Receipt(receipt.message_id, receipt.url, True)
+    return messages.Receipt(receipt.message_id, receipt.url)
 
 
 def run_receipt(receipt: RunReceipt) -> messages.RunReceipt:
