@@ -8,7 +8,7 @@ ARGS ?=
 .PHONY: help install dev console soak soak-hostile screenshots test check quick in-process fmt lint types bench bench-quick docs fuzz clean
 
 UI := qstash_dev/console/ui
-UI_SOURCES := $(shell find $(UI)/src -type f) $(UI)/build.mjs
+UI_SOURCES := $(shell find $(UI)/src -type f ! -name "schema.d.ts*") $(UI)/build.mjs
 CONSOLE := qstash_dev/console/static/index.html
 # Only the console needs Node.
 CONSOLE_IF_NODE := $(if $(shell command -v npm),$(CONSOLE))
@@ -73,15 +73,16 @@ lint: install $(UI)/node_modules/.linted ## Check style
 types: install $(UI)/node_modules/.checked ## Check types
 	$(BIN)/mypy
 
-# Checks of the console run again only if its sources have changed.
+# Checks of the console run again only if its sources have changed, or the API, which its types are derived from.
 UI_CHECKED := $(UI_SOURCES) $(wildcard $(UI)/*.mjs $(UI)/*.js $(UI)/*.json) $(UI)/node_modules/.installed
+UI_CHECKED += $(shell find qstash_dev/api -name "*.py") $(VENV)/.installed
 
 $(UI)/node_modules/.linted: $(UI_CHECKED)
-	npm run --prefix $(UI) --silent lint
+	PYTHON=$(abspath $(BIN)/python) npm run --prefix $(UI) --silent lint
 	@touch $@
 
 $(UI)/node_modules/.checked: $(UI_CHECKED)
-	npm run --prefix $(UI) --silent check
+	PYTHON=$(abspath $(BIN)/python) npm run --prefix $(UI) --silent check
 	@touch $@
 
 bench: install ## Measure the costs of the server in six to ten minutes; writes bench.json; ARGS="latency" selects

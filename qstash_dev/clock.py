@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 import time
 from types import ModuleType
+from typing import Literal
+
+ClockMode = Literal["real", "travelled", "scaled", "paused"]
 
 
 def _private_time_module() -> ModuleType:
@@ -53,7 +56,7 @@ class Clock:
         self._at_ms = self._last_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> ClockMode:
         """``real``, ``travelled`` (real time plus an offset of a second or more), ``scaled`` or ``paused``."""
         if self.paused:
             return "paused"

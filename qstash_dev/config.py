@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
@@ -13,8 +13,7 @@ REGIONS = ("eu-central-1", "us-east-1")
 """The regions of hosted QStash (https://upstash.com/docs/qstash/howto/multi-region)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """The limits of one plan of hosted QStash, from https://upstash.com/pricing/qstash; ``pro`` is its Fixed 1M.
 
     The retries are those of an earlier version of that page; the present one does not name them.
@@ -86,8 +85,7 @@ PRO = Quota(
 QUOTAS = {quota.name: quota for quota in (FREE, PAYG, PRO)}
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """How much history is kept for each user; the oldest entries are removed first. How long it is kept depends on
     the :class:`Quota`."""
 
@@ -105,8 +103,7 @@ class Retention:
     max_bytes: int = 256 * MEGABYTE
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The configuration of a :class:`~qstash_dev.server.Server`.
 
     Raises ValueError: an entry of ``allow_hosts`` or ``allow_origins`` is not a host or an origin. The text says what

@@ -17,6 +17,9 @@ MODULES = sorted(
 FOLDERS = ["lib", "router", "api", "store", "publish", "components", "pages", "shell", "main"]
 ENTRY_POINTS = {"theme-early": "lib"}
 
+# What `npm run types` makes of the OpenAPI document; it is not in version control, and holds types only.
+GENERATED = SOURCE / "api" / "schema"
+
 # `import … from "…"`, `export … from "…"`, `import "…"` and `import("…")`.
 IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\s*\(\s*)["'](\.[^"']*)["']""")
 
@@ -46,6 +49,8 @@ def resolved(importer: Path, specifier: str) -> Path:
 def imports(path: Path) -> Iterator[Path]:
     """The modules that a module imports; style sheets are none."""
     for specifier in IMPORT.findall(path.read_text()):
+        if (path.parent / specifier).resolve() == GENERATED:
+            continue
         target = resolved(path, specifier)
         if target.suffix in {".ts", ".tsx"}:
             yield target

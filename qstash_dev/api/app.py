@@ -1,9 +1,8 @@
-"""The application: the table of routes, authentication and JSON errors."""
+"""The application: its routes, authentication and JSON errors."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from itertools import product
 
 from aiohttp import web
@@ -14,88 +13,14 @@ from qstash_dev.api.dev.routes import add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, refused, reply, with_head
-from qstash_dev.api.v2 import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
-from qstash_dev.api.v2.workflows import dlq as run_dlq
-from qstash_dev.api.v2.workflows import logs as run_logs
-from qstash_dev.api.v2.workflows import runs, triggers, waits
+from qstash_dev.api.shapes.health import Health
+from qstash_dev.api.v2 import publish
+from qstash_dev.api.v2.routes import ROUTES, ApiHandler
+from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wrong_address import wrong_address_error
 
-ApiHandler = Callable[[ApiRequest], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
-
-# `{destination:…}` only matches, also line feeds: handlers read the destination from the raw request target.
-ROUTES: list[tuple[str, str, ApiHandler]] = [
-    ("POST", "/v2/publish/{destination:(?s:.*)}", publish.publish),
-    ("POST", "/v2/enqueue/{queue}/{destination:(?s:.*)}", publish.enqueue),
-    ("POST", "/v2/batch", batch.batch),
-    ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
-    ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
-    ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
-    ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
-    ("GET", "/v2/{_:[Ss]}chedules", schedules.list_all),
-    ("GET", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.get),
-    ("DELETE", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.delete),
-    ("POST", "/v2/{_:[Ss]}chedules/{destination:(?s:.*)}", schedules.create),
-    ("POST", "/v2/topics/{name}/endpoints", url_groups.upsert_endpoints),
-    ("DELETE", "/v2/topics/{name}/endpoints", url_groups.remove_endpoints),
-    ("PATCH", "/v2/topics/{name}", url_groups.patch),
-    ("GET", "/v2/topics", url_groups.list_all),
-    ("GET", "/v2/topics/{name}", url_groups.get),
-    ("DELETE", "/v2/topics/{name}", url_groups.delete),
-    ("POST", "/v2/queues", queues.upsert),
-    ("GET", "/v2/queues", queues.list_all),
-    ("GET", "/v2/queues/{name}", queues.get),
-    ("DELETE", "/v2/queues/{name}", queues.delete),
-    ("POST", "/v2/queues/{name}/pause", queues.pause),
-    ("POST", "/v2/queues/{name}/resume", queues.resume),
-    ("GET", "/v2/flowControl", flow_control.list_all),
-    # SDKs do not percent-encode the key, which may contain any character.
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/pause", flow_control.pause),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/resume", flow_control.resume),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/pin", flow_control.pin),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/unpin", flow_control.unpin),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/resetRate", flow_control.reset_rate),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/reset", flow_control.reset_rate),
-    ("GET", "/v2/flowControl/{key:(?s:.*)[^/]}", flow_control.get),
-    ("GET", "/v2/globalParallelism", flow_control.global_parallelism),
-    ("GET", "/v2/messages/{id}", messages.get),
-    ("DELETE", "/v2/messages/{id}", messages.cancel),
-    ("DELETE", "/v2/messages", messages.cancel_many),
-    ("GET", "/v2/dlq", dlq.list_all),
-    ("DELETE", "/v2/dlq", dlq.delete_many),
-    ("POST", "/v2/dlq/retry", dlq.retry_many),
-    ("POST", "/v2/dlq/retry/{id}", dlq.retry),
-    ("GET", "/v2/dlq/{id}", dlq.get),
-    ("DELETE", "/v2/dlq/{id}", dlq.delete),
-    ("GET", "/v2/events", logs.events),
-    ("GET", "/v2/logs", logs.logs),
-    ("GET", "/v2/keys", keys.get),
-    ("POST", "/v2/keys/rotate", keys.rotate),
-    # As the Go SDK calls it.
-    ("POST", "/v2/rotate", keys.rotate),
-    ("POST", "/v2/trigger/{destination:(?s:.*)}", triggers.trigger),
-    ("POST", "/v2/batch/trigger", triggers.batch_trigger),
-    ("GET", "/v2/workflows/runs/{id}", runs.steps),
-    ("DELETE", "/v2/workflows/runs/{id}", runs.end),
-    ("DELETE", "/v2/workflows/runs", runs.cancel_many),
-    ("POST", "/v2/wait/{event}", waits.wait),
-    ("POST", "/v2/notify/{event}", waits.notify),
-    ("POST", "/v2/notify/{id}/{event}", waits.notify_run),
-    ("GET", "/v2/waiters/{event}", waits.waiters),
-    ("GET", "/v2/workflows/logs", run_logs.logs),
-    ("GET", "/v2/workflows/events", run_logs.events),
-    ("GET", "/v2/workflows/dlq", run_dlq.list_all),
-    ("DELETE", "/v2/workflows/dlq", run_dlq.delete_many),
-    ("POST", "/v2/workflows/dlq/resume", run_dlq.resume_many),
-    ("POST", "/v2/workflows/dlq/restart", run_dlq.restart_many),
-    ("POST", "/v2/workflows/dlq/resume/{id}", run_dlq.resume),
-    ("POST", "/v2/workflows/dlq/restart/{id}", run_dlq.restart),
-    ("POST", "/v2/workflows/dlq/callback/{id}", run_dlq.retry_callback),
-    ("DELETE", "/v2/workflows/dlq/callback/{id}", run_dlq.cancel_callback),
-    ("GET", "/v2/workflows/dlq/{id}", run_dlq.get),
-    ("DELETE", "/v2/workflows/dlq/{id}", run_dlq.delete),
-]
 
 # Calls without a destination in the path. The error says whether it is in the query or the body.
 WITHOUT_DESTINATION = [
@@ -106,20 +31,17 @@ WITHOUT_DESTINATION = [
     "/v2/trigger",
 ]
 
-# Webhooks need no token: their URL is the secret.
-OPEN_ROUTES = [("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)]
-
 
 async def openapi(_: web.Request) -> web.StreamResponse:
     """``GET /openapi.json``, without a token: editors and generators send none."""
-    from qstash_dev.api.openapi.document import document
+    from qstash_dev.api.openapi.document import encoded_document
 
-    return reply(document())
+    return web.Response(body=encoded_document(), content_type="application/json")
 
 
 async def health(_: web.Request) -> web.StreamResponse:
     """``GET /health``, for programs that wait until the server has started."""
-    return reply({"status": "ok"})
+    return reply(Health("ok"))
 
 
 def make_app(services: Services) -> web.Application:
@@ -128,14 +50,14 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app.on_response_prepare.append(_answer_begins)
     add_guard(app)
-    for route, path, handler in ROUTES:
+    for route, path, handler, *_ in ROUTES:
         for method, spelling in product(with_head(route), _spellings(path)):
             app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     for path in WITHOUT_DESTINATION:
         app.router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
     app.router.add_get("/openapi.json", openapi)
     app.router.add_get("/health", health)
-    for method, path, open_handler in OPEN_ROUTES:
+    for method, path, open_handler, *_ in OPEN_ROUTES:
         app.router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(app)
     return app

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, quote
 
-import orjson
+import msgspec
 from aiohttp import web
 
 from qstash_dev.api.http.json_decoder import MAX_ITEMS, decoded
 from qstash_dev.api.http.limits import Incoming, Reading
 from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.shapes.error import Error
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
@@ -34,6 +35,7 @@ MAX_PAGE_BYTES = 32 * 1024 * 1024
 """Bytes of bodies in one page of a list, if it has more than one entry."""
 
 Item = TypeVar("Item")
+_encode = msgspec.json.Encoder().encode
 
 
 class Services(NamedTuple):
@@ -80,6 +82,16 @@ class ApiRequest(NamedTuple):
         """
         raw = self.http.rel_url.raw_query_string
         return parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"), known)
+
+    def named(self, known: Mapping[str, Item], label: str, missing: errors.ErrorText) -> Item:
+        """The item of ``known`` that the segment ``name`` of the path names.
+
+        Raises Rejection: 400 if it is not a name; 404 with the text ``missing`` if it is unknown.
+        """
+        name = checked_name(self.path("name"), label, "name")
+        if name not in known:
+            raise missing(name=name).about("name")
+        return known[name]
 
     async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
         """The body as JSON, or ``None`` for an empty one.
@@ -212,12 +224,13 @@ def with_head(method: str) -> tuple[str, ...]:
 
 
 def encoded(payload: Any) -> bytes:
-    """The payload as JSON."""
+    """The payload, shapes or plain values, as JSON."""
     try:
-        return orjson.dumps(payload)
-    except orjson.JSONEncodeError:
-        # orjson refuses lone surrogates (from headers that are not UTF-8) and integers of more than 64 bits.
-        return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+        return _encode(payload)
+    except UnicodeEncodeError:
+        # JSON cannot contain lone surrogates, which stand for bytes of headers that are not UTF-8.
+        plain = msgspec.to_builtins(payload)
+        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:
@@ -229,8 +242,8 @@ def refused(rejection: errors.Rejection, path: str = "") -> web.Response:
     """An error answer. Below ``/_dev/`` its body tells the field at fault; elsewhere a header does, for the body is
     that of hosted QStash, and the official SDKs make all of it the text of their exceptions."""
     if path.startswith("/_dev/"):
-        return reply(rejection.shown(), rejection.status)
-    response = reply({"error": rejection.text}, rejection.status)
+        return reply(Error(**rejection.shown()), rejection.status)
+    response = reply(Error(rejection.text), rejection.status)
     response.headers.update(field_header(rejection))
     return response
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_args
 
+from qstash_dev.api.shapes.dev_faults import FaultKind
 from qstash_dev.delivery.hooks import Send
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.destination import url_in_filter
@@ -18,7 +19,7 @@ _TEXTS = {
     "timeout": "no answer within {timeout_s:g} s",
     "refused": "connection refused",
 }
-KINDS = ("reset", "timeout", "refused")
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_FAULTS = 1_000
 
 
@@ -33,7 +34,7 @@ class Fault:
     id: str
     match: str
     status: int | None = None
-    error: str | None = None
+    error: FaultKind | None = None
     latency_ms: int = 0
     times: int | None = 1
     probability: float = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -77,28 +77,6 @@ def parse_script(entries: list[Any]) -> list[Answer]:
         except ValueError as error:
             raise WrongAnswer(index, str(error)) from None
     return answers
-
-
-def shown_answer(answer: Answer) -> dict[str, Any]:
-    """The answer as an object that :func:`parse_answer` accepts, without defaults. A function is only shown by its
-    name."""
-    if answer.make is not None:
-        return {"function": getattr(answer.make, "__name__", "function")}
-    fields: dict[str, Any] = {"status": answer.status, **_shown_body(answer.body)}
-    if answer.headers:
-        fields["headers"] = dict(answer.headers)
-    if answer.delay_ms:
-        fields["delay"] = answer.delay_ms / 1_000
-    return fields | ({"drop": True} if answer.drop else {})
-
-
-def _shown_body(body: bytes) -> dict[str, str]:
-    if not body:
-        return {}
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"bodyBase64": b64encode(body).decode("ascii")}
 
 
 def _from_fields(fields: dict[str, Any]) -> Answer:

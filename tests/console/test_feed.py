@@ -18,6 +18,7 @@ from qstash_dev.state.message import Message
 from tests.api.support import NOWHERE, done, request
 from tests.conftest import Client
 from tests.destination import Destination
+from tests.openapi.contract import check_event
 from tests.travel.conftest import schedule
 
 Frame = tuple[str, str, Any]
@@ -38,7 +39,9 @@ class Follower:
                 # Between the lines stand the sizes of chunks.
                 if colon and name in ("event", "id", "data"):
                     fields[name] = value
-        return fields["event"], fields["id"], json.loads(fields["data"])
+        data = json.loads(fields["data"])
+        check_event("/_dev/feed", data)
+        return fields["event"], fields["id"], data
 
     async def change(self) -> Any:
         """The data of the next frame, which tells of changed messages."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.api.support import request
+from tests.openapi.contract import check_event
 
 LIMIT_S = 5.0
 
@@ -55,7 +56,9 @@ class Stream:
                     name, _, value = line.partition(": ")
                     fields[name] = value
                 elif fields:
-                    return Event(fields.get("event", "message"), fields.get("id", ""), json.loads(fields["data"]))
+                    data = json.loads(fields["data"])
+                    check_event("/_dev/events", data)
+                    return Event(fields.get("event", "message"), fields.get("id", ""), data)
 
     async def events(self, count: int) -> list[Event]:
         """So many events; fewer only if the stream ends."""

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import jwt
+import msgspec
 from hypothesis import strategies as st
 
+from qstash_dev.api.dev.inbox_requests import shown_answer
 from qstash_dev.api.request import header_pairs
 from qstash_dev.api.v2.bulk_query import chosen
 from qstash_dev.dev import arguments as fields
@@ -35,7 +37,7 @@ def scripts(entries: list[Any]) -> None:
         refusal(error)
         return
     for answer in answers:
-        assert script.parse_answer(script.shown_answer(answer)) == answer
+        assert script.parse_answer(msgspec.to_builtins(shown_answer(answer))) == answer
 
 
 def steps(body: bytes) -> None:

@@ -76,6 +76,12 @@ def check_answer(method: str, path: str, status: int, payload: Any) -> None:
                 _check(payload, f"#/paths/{path_pointer}/{method.lower()}/{media}", what)
 
 
+def check_event(path: str, data: Any) -> None:
+    """Assert that an event of a stream holds what is documented of one."""
+    pointer = path.replace("/", "~1")
+    _check(data, f"#/paths/{pointer}/get/responses/200/content/text~1event-stream/schema", path)
+
+
 def _check(payload: Any, pointer: str, what: str) -> None:
     faults = [f"{error.json_path}: {error.message}" for error in _validator(pointer).iter_errors(payload)]
     assert not faults, "\n".join([what, *faults])

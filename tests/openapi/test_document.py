@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec import Struct
 from openapi_spec_validator import validate
 
 from qstash_dev.api.app import OPEN_ROUTES, ROUTES
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
-from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, LOG_QUERY, PUBLISH_HEADERS
-from qstash_dev.api.openapi.workflow_paths import CANCEL_RUNS_QUERY, RUN_DEAD_LETTER_QUERY, RUN_LOG_QUERY
+from qstash_dev.api.openapi.operations import template
+from qstash_dev.api.openapi.options import option_headers
+from qstash_dev.api.shapes import queries
 from qstash_dev.api.v2.workflows import filters as run_filters
 from qstash_dev.protocol import filters
 from qstash_dev.protocol.headers import OPTION_NAMES
 from qstash_dev.protocol.option_values import METHODS
 from tests.conftest import Client
-from tests.openapi.contract import check_answer
+from tests.openapi.contract import check_answer, check_event
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -26,16 +28,10 @@ def test_the_document_is_valid_openapi() -> None:
 
 def test_every_route_is_documented_and_nothing_else() -> None:
     documented = {(method.upper(), path) for path, operations in document()["paths"].items() for method in operations}
-    routes = [("GET", "/health"), *((method, path) for method, path, _ in (*ROUTES, *DEV_ROUTES))]
+    routes = [("GET", "/health"), *((method, path) for method, path, *_ in (*ROUTES, *DEV_ROUTES))]
     # A webhook takes any method; the document names those of an API.
-    routes += [(method, path) for _, path, _ in OPEN_ROUTES for method in METHODS]
-    assert {(method, _template(path)) for method, path in routes} == documented
-
-
-def _template(path: str) -> str:
-    # The two spellings of `schedules` are one path to a reader.
-    path = path.replace("{_:[Ss]}chedules", "schedules")
-    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", path)
+    routes += [(method, path) for _, path, *_ in OPEN_ROUTES for method in METHODS]
+    assert {(method, template(path)) for method, path in routes} == documented
 
 
 def test_path_parameters_are_those_of_the_path() -> None:
@@ -45,33 +41,36 @@ def test_path_parameters_are_those_of_the_path() -> None:
             assert named == set(re.findall(r"\{(\w+)\}", path)), f"{method} {path}"
 
 
+def test_every_operation_has_a_summary() -> None:
+    summaries = [operation["summary"] for path in document()["paths"].values() for operation in path.values()]
+    assert [text for text in summaries if not text or text.endswith(".")] == []
+
+
 def test_operation_ids_are_unique() -> None:
     ids = [operation["operationId"] for path in document()["paths"].values() for operation in path.values()]
     assert len(set(ids)) == len(ids)
 
 
 def test_every_option_that_the_parser_knows_is_documented() -> None:
-    documented = {one["name"].lower().removeprefix("upstash-") for one in PUBLISH_HEADERS} - {"content-type"}
+    documented = {one["name"].lower().removeprefix("upstash-") for one in option_headers()} - {"content-type"}
     assert documented == OPTION_NAMES | {f"{prefix}-*" for prefix in ("forward", "callback", "failure-callback")}
 
 
 @pytest.mark.parametrize(
     ("documented", "accepted"),
     [
-        (CANCEL_QUERY, filters.MESSAGE_PARAMETERS),
-        (DEAD_LETTER_QUERY, filters.DEAD_LETTER_PARAMETERS),
-        (LOG_QUERY, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "groupBy", "trimBody"]),
-        (CANCEL_RUNS_QUERY, run_filters.CANCEL_PARAMETERS),
-        (RUN_DEAD_LETTER_QUERY, run_filters.DLQ_PARAMETERS),
-        (RUN_LOG_QUERY, run_filters.LOG_PARAMETERS),
+        (queries.MessageChoice, filters.MESSAGE_PARAMETERS),
+        (queries.DeadLetterChoice, filters.DEAD_LETTER_PARAMETERS),
+        (queries.EventPage, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "groupBy", "trimBody"]),
+        (queries.RunsToEnd, run_filters.CANCEL_PARAMETERS),
+        (queries.RunDeadLetterChoice, run_filters.DLQ_PARAMETERS),
+        (queries.RunPage, run_filters.LOG_PARAMETERS),
     ],
     ids=["cancel", "dlq", "log", "cancel-runs", "run-dlq", "run-log"],
 )
-def test_every_filter_that_the_parser_knows_is_documented(
-    documented: list[dict[str, str]], accepted: list[str]
-) -> None:
+def test_every_filter_that_the_parser_knows_is_documented(documented: type[Struct], accepted: list[str]) -> None:
     # The token is a security scheme, not a parameter.
-    assert {one["name"] for one in documented} == set(accepted) - {"qstash_token"}
+    assert set(documented.__struct_encode_fields__) == set(accepted) - {"qstash_token"}
 
 
 async def test_the_document_needs_no_token(client: Client) -> None:
@@ -95,6 +94,20 @@ async def test_the_document_needs_no_token(client: Client) -> None:
 def test_the_contract_notices_what_is_not_documented(method: str, path: str, status: int, payload: object) -> None:
     with pytest.raises(AssertionError):
         check_answer(method, path, status, payload)
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/_dev/feed", {"seq": 1, "more": -1}),
+        ("/_dev/feed", {"messages": []}),
+        ("/_dev/events", {"missed": 0}),
+        ("/_dev/events", {"missed": 1, "time": 1}),
+    ],
+)
+def test_the_contract_notices_events_that_are_not_documented(path: str, data: object) -> None:
+    with pytest.raises(AssertionError):
+        check_event(path, data)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""``/_dev/``: what tests and developers may do to the server, in any language. QStash has nothing like it."""
+"""The control API under ``/_dev/``, for tests in any language and for the console. Hosted QStash has none."""

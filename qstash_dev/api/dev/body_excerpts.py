@@ -1,12 +1,12 @@
-"""Bodies of which only the beginning is wanted."""
+"""The beginning of a body, and the query parameters that say how much of it is wanted."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.v2.serializers import first_bytes, text_or_bytes
 from qstash_dev.protocol import errors
 
 TRIM_BODY = 64 * 1024
@@ -14,11 +14,18 @@ _MAX_DIGITS = 9
 Default = TypeVar("Default", int, None)
 
 
-def cut_body(body: bytes, trim: int) -> Json:
-    """The body as text or base64, cut to ``trim`` bytes; ``bodySize`` is that of the whole."""
-    shown = serializers.first_bytes(body, trim)
-    fields: Json = {"body": "", **serializers.body_fields(shown, "body"), "bodySize": len(body)}
-    return fields if len(shown) == len(body) else fields | {"truncated": True}
+def body_fields(body: bytes) -> dict[str, Any]:
+    """The fields that hold a body: ``body``, or ``body_base64`` if it is not UTF-8; none of them for an empty one."""
+    text, raw = text_or_bytes(body)
+    return {"body": text, "body_base64": raw}
+
+
+def cut_body(body: bytes, trim: int) -> dict[str, Any]:
+    """The fields of a shape that hold a body cut to ``trim`` bytes; ``body_size`` is that of the whole."""
+    shown = first_bytes(body, trim)
+    text, raw = text_or_bytes(shown)
+    truncated = len(shown) < len(body) or UNSET
+    return {"body": text or "", "body_base64": raw, "body_size": len(body), "truncated": truncated}
 
 
 def number_in_query(
@@ -38,7 +45,7 @@ def number_in_query(
 
 
 def trim_of(request: DevRequest) -> int:
-    """``trimBody``: how many bytes of each body are shown.
+    """The query parameter ``trimBody``: how many bytes of each body are shown at most.
 
     Raises:
         Rejection: 400 unless it is a number.

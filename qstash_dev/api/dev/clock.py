@@ -1,4 +1,5 @@
-"""The clock: read it, let it stand, run or travel, and wait until nothing is going on."""
+"""The clock: reading and pausing it, time travel, and waiting until the server is idle (``/_dev/clock``,
+``/_dev/idle``)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import reply
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes import dev_clock as shapes
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.clock import LAST_MS, MAX_SCALE, Clock
 from qstash_dev.dev import pending
 from qstash_dev.dev.arguments import duration_ms_of, instant_ms_of, max_steps_of, number_of, timeout_of
@@ -24,26 +26,29 @@ _SHOWN = 100
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/clock``."""
+    """``GET /_dev/clock``: the clock's time and how it runs."""
     return _clock(request)
 
 
 async def pause(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/pause``."""
+    """``POST /_dev/clock/pause``: stop the clock."""
     await request.fields()
     request.services.travel.pause()
     return _clock(request)
 
 
 async def run(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/run``: from where it is, ``scale`` times as fast as real time."""
+    """``POST /_dev/clock/run``: let the clock run from where it is, ``scale`` times as fast as real time."""
     fields = await request.fields("scale")
     request.services.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
     return _clock(request)
 
 
 async def real(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/real``: as real time does. A clock behind it travels there, one ahead keeps its lead."""
+    """``POST /_dev/clock/real``: let the clock run as fast as real time.
+
+    A clock that is behind real time travels there first, a clock that is ahead stays ahead.
+    """
     fields = await request.fields("maxSteps", "timeout")
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
     await _arrived(request.services.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
@@ -51,7 +56,7 @@ async def real(request: DevRequest) -> web.Response:
 
 
 async def advance(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/advance``: ``by`` a duration or ``to`` a time."""
+    """``POST /_dev/clock/advance``: move the clock ``by`` a duration or ``to`` a time, delivering on the way."""
     fields = await request.fields("by", "to", "maxSteps", "timeout")
     if ("by" in fields) == ("to" in fields):
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
@@ -66,13 +71,13 @@ async def advance(request: DevRequest) -> web.Response:
 
 
 async def next_due(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/next``: to whatever is due next."""
+    """``POST /_dev/clock/next``: move the clock to what is due next."""
     fields = await request.fields("timeout")
     return await _progress(request.services.travel.next(timeout_s=timeout_of(fields)))
 
 
 async def run_all(request: DevRequest) -> web.Response:
-    """``POST /_dev/clock/run-all``: until nothing is left but recurring schedules."""
+    """``POST /_dev/clock/run-all``: move the clock until only recurring schedules are left, or to ``until``."""
     fields = await request.fields("until", "maxSteps", "timeout")
     until_ms = instant_ms_of(fields, "until", request.now_ms) if "until" in fields else None
     max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
@@ -80,16 +85,16 @@ async def run_all(request: DevRequest) -> web.Response:
 
 
 async def idle(request: DevRequest) -> web.Response:
-    """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
+    """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; the answer lists what is due later."""
     fields = await request.fields("timeout")
     travel, tenants = request.services.travel, request.services.broker.tenants.all()
     progress = await _arrived(travel.idle(timeout_of(fields)))
     first = [_pending(one) for one in islice(travel.pending(), _SHOWN)]
-    return reply(_shown(progress) | {"pending": first, "count": pending.count(tenants)})
+    return reply(shapes.Idle(*_shown(progress), pending=first, count=pending.count(tenants)))
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:
-    return reply(_shown(await _arrived(journey)))
+    return reply(shapes.Progress(*_shown(await _arrived(journey))))
 
 
 async def _arrived(journey: Awaitable[Progress]) -> Progress:
@@ -99,39 +104,36 @@ async def _arrived(journey: Awaitable[Progress]) -> Progress:
         raise travel_failed(error) from None
 
 
-def _shown(progress: Progress) -> dict[str, object]:
-    return {
-        "now": progress.now_ms,
-        "time": iso(progress.now_ms),
-        "steps": progress.steps,
-        "attempts": progress.attempts,
-    }
+def _shown(progress: Progress) -> tuple[int, str, int, int]:
+    return progress.now_ms, iso(progress.now_ms), progress.steps, progress.attempts
 
 
-def _pending(one: Pending) -> dict[str, object]:
-    what = one.what
-    shown: dict[str, object] = {
-        "workflowRunId" if isinstance(what, Run) else "messageId": what.id,
-        "user": what.tenant.user.id,
-        "url": what.url,
-        "state": what.state.value,
-        "waitsFor": one.waits_for,
-    }
-    return shown if one.due_ms is None else shown | {"due": one.due_ms, "dueTime": iso(one.due_ms)}
+def _pending(one: Pending) -> shapes.PendingItem:
+    what, due_ms = one.what, one.due_ms
+    return shapes.PendingItem(
+        message_id=UNSET if isinstance(what, Run) else what.id,
+        workflow_run_id=what.id if isinstance(what, Run) else UNSET,
+        user=what.tenant.user.id,
+        url=what.url,
+        state=what.state.value,
+        waits_for=one.waits_for,
+        due=UNSET if due_ms is None else due_ms,
+        due_time=UNSET if due_ms is None else iso(due_ms),
+    )
 
 
-def told(clock: Clock) -> Json:
-    """``{"now", "time", "mode", "paused", "scale", "offset"}``."""
+def shown_clock(clock: Clock) -> shapes.Clock:
+    """The clock's time and how it runs."""
     now_ms = clock.now_ms()
-    return {
-        "now": now_ms,
-        "time": iso(now_ms),
-        "mode": clock.mode,
-        "paused": clock.paused,
-        "scale": clock.scale,
-        "offset": clock.offset_ms(),
-    }
+    return shapes.Clock(
+        now=now_ms,
+        time=iso(now_ms),
+        mode=clock.mode,
+        paused=clock.paused,
+        scale=clock.scale,
+        offset=clock.offset_ms(),
+    )
 
 
 def _clock(request: DevRequest) -> web.Response:
-    return reply(told(request.services.clock))
+    return reply(shown_clock(request.services.clock))

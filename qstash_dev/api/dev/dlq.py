@@ -1,22 +1,37 @@
-"""The dead letter queue as the console shows it: groups of one error and destination, and single entries."""
+"""The dead letter queue: groups of entries with one error and one destination, and single entries (``/_dev/dlq``).
+
+https://upstash.com/docs/qstash/features/dlq
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
+from qstash_dev.api.dev.message_detail import received_response
 from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.dev.runs import failure_function_state
 from qstash_dev.api.request import page_of, reply
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes.dev_dlq import (
+    DeadLetterCounts,
+    DeadLetterDetail,
+    DeadLetterGroup,
+    DeadLetterGroups,
+    DeadLetterKind,
+    DeadLetterList,
+    DeadLetterSummary,
+)
+from qstash_dev.api.shapes.dev_parts import CutBody
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
-from qstash_dev.protocol.hints import hint, reason_fields
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
@@ -26,8 +41,8 @@ MAX_COUNT = 500
 MAX_GROUPS = 200
 # A search reads no more than the beginning of each answer.
 MAX_SEARCHED_BYTES = 1_000
-KINDS = ("message", "run")
-Key = tuple[str, str, str]
+KINDS: tuple[DeadLetterKind, ...] = get_args(DeadLetterKind)
+Key = tuple[DeadLetterKind, str, str]
 
 
 @dataclass(slots=True)
@@ -38,13 +53,13 @@ class _Group:
 
 
 async def groups(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq/groups?user=``: how many entries there are of each error and destination, most recent first."""
+    """``GET /_dev/dlq/groups``: how many entries have each error and destination, the most recent group first."""
     _, matching = _query(request)
     found: dict[Key, _Group] = {}
-    counts = dict.fromkeys(KINDS, 0)
+    counts = DeadLetterCounts(0, 0)
     for letter in matching:
         key = key_of(letter)
-        counts[key[0]] += 1
+        setattr(counts, key[0], getattr(counts, key[0]) + 1)
         group = found.get(key)
         if group is None:
             group = found[key] = _Group(letter, letter)
@@ -52,101 +67,77 @@ async def groups(request: DevRequest) -> web.Response:
         group.oldest = letter
     shown = [_group(key, group) for key, group in list(found.items())[:MAX_GROUPS]]
     total = len(request.tenant().dead_letters)
-    return reply({"groups": shown, "more": len(found) - len(shown), "counts": counts, "total": total})
+    return reply(DeadLetterGroups(shown, len(found) - len(shown), counts, total))
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq?user=``: entries of messages and of workflow runs, newest first, without bodies."""
+    """``GET /_dev/dlq``: the entries of messages and of workflow runs, newest first, without bodies."""
     query, matching = _query(request)
     found, more = page_of(matching, count_of(query, MAX_COUNT, 100), lambda _: 0)
-    payload: Json = {"letters": [summary(letter) for letter in found], "total": len(request.tenant().dead_letters)}
-    return reply(payload | ({"cursor": found[-1].id} if more else {}))
+    total = len(request.tenant().dead_letters)
+    return reply(DeadLetterList([summary(letter) for letter in found], total, found[-1].id if more else UNSET))
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/dlq/{id}``: one entry with the body that was sent and the answer that sealed it."""
+    """``GET /_dev/dlq/{id}``: one entry with the body of its message and the last answer to it."""
     letter = request.tenant().dead_letters.get(request.path("id"))
     if letter is None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=request.path("id")[:200])
-    trim, message, result = trim_of(request), letter.message, letter.result
+    trim, message = trim_of(request), letter.message
     redaction = message.publication.options.redaction
     run_message = message.run_message
     body = shown_body(
         message.publication.body if run_message is None else run_message.run.initial_body,
         redaction if run_message is None else run_message.run.settings.redaction,
     )
-    fields: Json = {"letter": summary(letter), "request": cut_body(body, trim)}
-    if isinstance(result, Responded):
-        fields["response"] = {
-            "status": result.status,
-            "headers": header_map(result.headers),
-            **cut_body(result.body, trim),
-        }
-    if (text := hint(result)) is not None:
-        fields["hint"] = text
-    return reply(fields)
+    response, sent = received_response(letter.result, trim), CutBody(**cut_body(body, trim))
+    return reply(DeadLetterDetail(summary(letter), sent, response, hint(letter.result) or UNSET))
 
 
-def summary(letter: DeadLetter) -> Json:
-    """What a list shows; unset fields are left out."""
+def summary(letter: DeadLetter) -> DeadLetterSummary:
+    """An entry as a row of a list."""
     message = letter.message
     options = message.publication.options
     kind, what, to = key_of(letter)
-    fields: Json = {
-        "dlqId": letter.id,
-        "kind": kind,
-        "what": what,
-        "to": to,
-        "messageId": message.id,
-        "method": options.method,
-        "url": message.url,
-        "failedAt": letter.failed_ms,
-        "attempts": message.retried + 1,
-        "duration": letter.result.duration_ms,
-        **reason_fields(letter.result),
-    }
-    run_message = message.run_message
-    failure = run_message.run.failure if run_message is not None else None
-    for name, value in (
-        ("responseStatus", letter.response_status),
-        ("error", letter.result.error),
-        ("topicName", message.topic_name),
-        ("queueName", options.queue_name),
-        ("scheduleId", message.schedule_id),
-        ("labels", list(options.labels)),
-        ("workflowRunId", run_message.run.id if run_message is not None else None),
-        ("workflowCreatedAt", run_message.run.created_ms if run_message is not None else None),
-        ("failureFunctionState", failure.state.value if failure and failure.state and failure.has_function else None),
-    ):
-        if value:
-            fields[name] = value
-    return fields
+    run = message.run_message.run if message.run_message is not None else None
+    return DeadLetterSummary(
+        dlq_id=letter.id,
+        kind=kind,
+        what=what,
+        to=to,
+        message_id=message.id,
+        method=options.method,
+        url=message.url,
+        failed_at=letter.failed_ms,
+        attempts=message.retried + 1,
+        duration=letter.result.duration_ms,
+        response_status=letter.response_status or UNSET,
+        error=letter.result.error,
+        failure_reason=reason_of(letter.result) or UNSET,
+        topic_name=message.topic_name or UNSET,
+        queue_name=options.queue_name or UNSET,
+        schedule_id=message.schedule_id or UNSET,
+        labels=list(options.labels) or UNSET,
+        workflow_run_id=UNSET if run is None else run.id,
+        workflow_created_at=UNSET if run is None else run.created_ms,
+        failure_function_state=UNSET if run is None else failure_function_state(run),
+    )
 
 
 def key_of(letter: DeadLetter) -> Key:
-    """What makes entries alike: whether a run died of it, the status or the error, and the URL without its query."""
+    """What the entries of a group have in common: message or run, status or error, and the URL without its query."""
     result, message = letter.result, letter.message
     plain = isinstance(result, Responded) and result.fault is None
     what = str(letter.response_status) if plain else result.error
-    kind = "message" if message.run_message is None else "run"
+    kind: DeadLetterKind = "message" if message.run_message is None else "run"
     return kind, what, message.url.partition("?")[0].partition("#")[0]
 
 
-def _group(key: Key, group: _Group) -> Json:
-    kind, what, to = key
+def _group(key: Key, group: _Group) -> DeadLetterGroup:
     newest = group.newest
-    fields: Json = {
-        "kind": kind,
-        "what": what,
-        "to": to,
-        "count": group.count,
-        "newest": newest.failed_ms,
-        "oldest": group.oldest.failed_ms,
-    }
-    fields |= reason_fields(newest.result)
-    if newest.response_status:
-        fields["responseStatus"] = newest.response_status
-    return fields
+    status = newest.response_status or UNSET
+    reason = reason_of(newest.result) or UNSET
+    return DeadLetterGroup(*key, group.count, newest.failed_ms, group.oldest.failed_ms, reason, status)
 
 
 def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
@@ -156,13 +147,13 @@ def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
     kind = given.get("kind", "")
     if kind and kind not in KINDS:
         raise errors.INVALID_PARAMETER(KINDS, name="kind", value=kind[:100])
-    # Any of the three may be left open; a comma in them separates nothing.
+    # Each of the three is optional and has one value: a comma belongs to it.
     wanted = (kind, given.get("what", ""), given.get("to", ""))
     search = checked_search(given.get("search", "")).lower()
     return query, _matching(request.tenant(), wanted, search, cursor_of(query))
 
 
-def _matching(tenant: Tenant, wanted: Key, search: str, after: int | None) -> Iterator[DeadLetter]:
+def _matching(tenant: Tenant, wanted: tuple[str, str, str], search: str, after: int | None) -> Iterator[DeadLetter]:
     for letter in tenant.dead_letters.walk(latest_first=True, after=after):
         if any(wanted) and not all(not one or one == own for one, own in zip(wanted, key_of(letter), strict=True)):
             continue

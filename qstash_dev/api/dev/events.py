@@ -1,4 +1,7 @@
-"""A live stream of one user's events, as server-sent events (WHATWG HTML, 9.2)."""
+"""The stream of one user's events, as server-sent events (``GET /_dev/events``).
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ Send = Callable[[bytes], Awaitable[None]]
 
 
 async def events(request: DevRequest) -> web.StreamResponse:
-    """``GET /_dev/events?user=``: new events, after all those that came later than ``Last-Event-ID``.
+    """``GET /_dev/events``: the events of one user, from now on or after ``Last-Event-ID``.
 
     A client that reads too slowly misses what the log has dropped meanwhile; an event ``gap`` tells it. One that
     does not read at all is dropped when all streams together hold too much.

@@ -1,25 +1,25 @@
-"""Faults: failures that delivery attempts are made to have."""
+"""Faults: failures that delivery attempts are made to have (``/_dev/faults``)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes import dev_faults as shapes
+from qstash_dev.api.shapes.dev_parts import DeletedFaults
 from qstash_dev.dev.fault_fields import FAULT_FIELDS, parse_fault
 from qstash_dev.dev.faults import Fault
 from qstash_dev.protocol import errors
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/faults``."""
+    """``GET /_dev/faults``: all faults, also those that are used up."""
     return reply([_shown(fault) for fault in request.services.faults.all.values()])
 
 
 async def add(request: DevRequest) -> web.Response:
-    """``POST /_dev/faults``."""
+    """``POST /_dev/faults``: let delivery attempts to URLs that fit ``match`` fail."""
     fault = parse_fault(await request.fields(*FAULT_FIELDS))
     try:
         return reply(_shown(request.services.faults.add(**fault)), 201)
@@ -28,7 +28,7 @@ async def add(request: DevRequest) -> web.Response:
 
 
 async def delete(request: DevRequest) -> web.Response:
-    """``DELETE /_dev/faults/{id}``."""
+    """``DELETE /_dev/faults/{id}``: remove one fault."""
     fault = request.services.faults.all.pop(request.path("id"), None)
     if fault is None:
         raise errors.FAULT_NOT_FOUND(id=request.path("id")[:100])
@@ -36,21 +36,21 @@ async def delete(request: DevRequest) -> web.Response:
 
 
 async def delete_all(request: DevRequest) -> web.Response:
-    """``DELETE /_dev/faults``."""
+    """``DELETE /_dev/faults``: remove all faults."""
     count = len(request.services.faults.all)
     request.services.faults.all.clear()
-    return reply({"deleted": count})
+    return reply(DeletedFaults(count))
 
 
-def _shown(fault: Fault) -> dict[str, Any]:
-    return {
-        "id": fault.id,
-        "match": fault.match,
-        "status": fault.status,
-        "error": fault.error,
-        "latency": fault.latency_ms / 1_000,
-        "times": fault.times,
-        "probability": fault.probability,
-        "seed": fault.seed,
-        "struck": fault.struck,
-    }
+def _shown(fault: Fault) -> shapes.Fault:
+    return shapes.Fault(
+        id=fault.id,
+        match=fault.match,
+        status=fault.status,
+        error=fault.error,
+        latency=fault.latency_ms / 1_000,
+        times=fault.times,
+        probability=fault.probability,
+        seed=fault.seed,
+        struck=fault.struck,
+    )

@@ -1,16 +1,14 @@
-"""``GET /_dev/feed``: the messages that changed, as a live stream for lists that people look at.
+"""The stream of messages that changed, as server-sent events (``GET /_dev/feed``).
 
 Unlike ``/_dev/events`` it has no bodies and tells each message once per frame, however much has happened to it,
-and there are at most ten frames a second: what nobody could read is not encoded.
+and there are at most ten frames a second, as many as a person can read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from functools import partial
 from itertools import takewhile
-from typing import Any
 
 from aiohttp import web
 
@@ -20,8 +18,10 @@ from qstash_dev.api.dev.live_streams import STREAMS, Streams
 from qstash_dev.api.dev.message_row import summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.status import status
-from qstash_dev.api.request import SERVICES, Services
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.request import SERVICES, Services, encoded
+from qstash_dev.api.shapes.dev_feed import FeedChange, FeedGap
+from qstash_dev.api.shapes.dev_status import ServerStatus
+from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.clock import Clock
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.message import Message
@@ -40,7 +40,7 @@ def add_feed(app: web.Application) -> None:
 
 
 async def feed(request: DevRequest) -> web.StreamResponse:
-    """``GET /_dev/feed?user=``: from now on, or after ``Last-Event-ID``.
+    """``GET /_dev/feed``: the messages that change and the status, from now on or after ``Last-Event-ID``.
 
     ``more`` counts changed messages that a frame leaves out, the oldest; an event ``gap`` means that what
     happened meanwhile is not known any more, as after a reset, a restart, or a long absence.
@@ -78,18 +78,21 @@ class Changes:
             self._lost = before != f"{mark}-{log.clears}" or not (seq.isascii() and seq.isdigit() and len(seq) < 19)
             self._seq = log.last_seq if self._lost else int(seq)
 
-    def read(self, news: dict[str, Any]) -> bytes:
-        """The next frame, which tells the ``news`` as well; nothing if there is nothing to tell."""
+    def read(self, status: Maybe[ServerStatus]) -> bytes:
+        """The next frame, with the status if it is given; nothing if there is nothing to tell."""
         log, gap = self._log, b""
         if self._lost or self._clears != log.clears or log.first_seq > self._seq + 1:
             self._lost, self._clears, self._seq = False, log.clears, log.last_seq
-            gap = self._frame("gap", {})
+            gap = self._frame("gap", FeedGap())
         changed = self._changed()
         self._seq = log.last_seq
+        if not changed and status is UNSET:
+            return gap
+        change = FeedChange(self._seq, status=status)
         if changed:
-            shown = list(changed)[:MAX_CHANGED]
-            news = {"messages": [summary(message) for message in shown], "more": len(changed) - len(shown), **news}
-        return gap + self._frame("change", {"seq": self._seq, **news}) if news else gap
+            change.messages = [summary(message) for message in list(changed)[:MAX_CHANGED]]
+            change.more = len(changed) - len(change.messages)
+        return gap + self._frame("change", change)
 
     async def soon(self, streams: Streams, timeout_s: float) -> None:
         """Wait until something happens, and look only for so long: watching does not slow down deliveries."""
@@ -101,10 +104,9 @@ class Changes:
         entries = takewhile(lambda entry: entry.seq > self._seq, self._log.walk(latest_first=True))
         return dict.fromkeys(entry.message for entry in entries)
 
-    def _frame(self, event: str, data: dict[str, Any]) -> bytes:
-        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    def _frame(self, event: str, data: FeedChange | FeedGap) -> bytes:
         id = f"{self._mark}-{self._clears}-{self._seq}"
-        return f"event: {event}\nid: {id}\ndata: {text}\n\n".encode("utf-8", "replace")
+        return f"event: {event}\nid: {id}\n".encode() + b"data: %s\n\n" % encoded(data)
 
 
 class Board:
@@ -114,10 +116,10 @@ class Board:
         self._services = services
         self._next_s = 0.0
         self._mark: object = None
-        self._status: Json = {}
+        self._status: Maybe[ServerStatus] = UNSET
         self.made = 0
 
-    def read(self) -> tuple[object, Json]:
+    def read(self) -> tuple[object, Maybe[ServerStatus]]:
         """The status, with a mark that is another one whenever the status may be."""
         now_s = self._services.clock.monotonic_s()
         if now_s >= self._next_s:
@@ -151,16 +153,16 @@ class _Status:
         self._next_s = 0.0
         self._mark: object = None
 
-    def read(self) -> Json:
-        """``{"status": ...}``, or nothing."""
+    def read(self) -> Maybe[ServerStatus]:
+        """The status, if it may be another one."""
         now_s = self._clock.monotonic_s()
         if now_s < self._next_s:
-            return {}
+            return UNSET
         mark, latest = self._board.read()
         if mark == self._mark:
-            return {}
+            return UNSET
         self._next_s, self._mark = now_s + STATUS_S, mark
-        return {"status": latest}
+        return latest
 
 
 BOARD = web.AppKey("board", Board)

@@ -1,4 +1,4 @@
-"""Inboxes: destinations inside the server, and what they caught."""
+"""Inboxes: destinations inside the server, and the requests that they caught (``/_dev/inbox``, ``/_dev/inboxes``)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.dev.inbox_requests import Window, shown_whole, summary, window_of
+from qstash_dev.api.dev.inbox_requests import Window, shown_answer, shown_whole, summary, window_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.script_threads import in_daemon_thread
 from qstash_dev.api.request import checked_name, read_body, reply
+from qstash_dev.api.shapes.dev_inboxes import Script
 from qstash_dev.dev.arguments import timeout_of, whole_of
 from qstash_dev.dev.inboxes import Captured, Inbox, wait_for
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import canonical_name
-from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script, shown_answer
+from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script
 from qstash_dev.protocol.target import target_of
 from qstash_dev.protocol.verification import check_signature
 from qstash_dev.state.tenant import Tenant
@@ -31,7 +32,7 @@ _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 async def receive(request: DevRequest) -> web.StreamResponse:
-    """Any request to ``/_dev/inbox/{name}`` and below: keep it, and answer as the script says."""
+    """Any request to ``/_dev/inbox/{name}`` and below: keep the request and answer by the inbox's script."""
     http = request.http
     inbox = _named(request)
     body = await read_body(http, request.services.config.retention.inbox_bytes)
@@ -47,27 +48,27 @@ async def receive(request: DevRequest) -> web.StreamResponse:
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/inboxes``."""
+    """``GET /_dev/inboxes``: all inboxes, without the requests that they caught."""
     return reply([summary(inbox) for inbox in request.services.inboxes.all.values()])
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/inboxes/{name}``: what it caught, oldest first.
+    """``GET /_dev/inboxes/{name}``: the requests that an inbox caught, oldest first.
 
-    ``after`` and ``before`` are numbers of requests between which one looks, ``last`` is how many at most, the
-    latest of them; ``trimBody`` is how many bytes of each body are shown.
+    ``after`` and ``before`` limit the numbers of the requests, ``last`` how many of the latest are shown, and
+    ``trimBody`` how many bytes of each body.
     """
     window = window_of(request)
     return reply(shown_whole(_known(request), window))
 
 
 async def get_script(request: DevRequest) -> web.Response:
-    """``GET /_dev/inboxes/{name}/script``: what it answers from now on."""
-    return reply({"script": [shown_answer(answer) for answer in _known(request).script]})
+    """``GET /_dev/inboxes/{name}/script``: the answers that an inbox gives from now on."""
+    return reply(Script([shown_answer(answer) for answer in _known(request).script]))
 
 
 async def script(request: DevRequest) -> web.Response:
-    """``PUT /_dev/inboxes/{name}/script``: what it answers; the last entry repeats."""
+    """``PUT /_dev/inboxes/{name}/script``: set the answers that an inbox gives; the last one repeats."""
     entries = (await request.fields("script", limit=request.services.config.retention.inbox_bytes)).get("script")
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
@@ -85,7 +86,7 @@ async def script(request: DevRequest) -> web.Response:
 
 
 async def wait(request: DevRequest) -> web.Response:
-    """``POST /_dev/inboxes/{name}/wait``: until it has caught ``count`` requests; 409 if it does not in time."""
+    """``POST /_dev/inboxes/{name}/wait``: wait until an inbox has caught ``count`` requests; 409 when time is up."""
     fields = await request.fields("count", "timeout")
     count, timeout_s = whole_of(fields, "count", 1, 1, _most_requests(request)), timeout_of(fields)
     inbox = _named(request)
@@ -97,14 +98,14 @@ async def wait(request: DevRequest) -> web.Response:
 
 
 async def delete(request: DevRequest) -> web.Response:
-    """``DELETE /_dev/inboxes/{name}``: forget what it caught and its script."""
+    """``DELETE /_dev/inboxes/{name}``: remove the requests and the script of an inbox."""
     inbox = _known(request)
     inbox.clear()
     return reply(summary(inbox))
 
 
 async def forget(request: DevRequest) -> web.Response:
-    """``DELETE /_dev/inboxes/{name}/requests``: forget what it caught; the script goes on."""
+    """``DELETE /_dev/inboxes/{name}/requests``: remove the requests of an inbox; its script goes on."""
     inbox = _known(request)
     inbox.forget()
     return reply(summary(inbox))
@@ -137,7 +138,10 @@ def _known(request: DevRequest) -> Inbox:
 
 
 def _check(request: DevRequest, message_id: str, body: bytes) -> tuple[dict[str, Any], str | None]:
-    """The claims and what is wrong with the signature: held against the message, if it is one of ours."""
+    """The claims of the signature, and why it is not valid, ``None`` if it is.
+
+    If the message is one of this server, the keys of its user and its URL are what the signature must fit.
+    """
     tenants = request.services.broker.tenants.all()
     owner: Tenant | None = next((one for one in tenants if message_id in one.messages), None)
     keys = [key for one in ([owner] if owner else tenants) for key in (one.keys.current, one.keys.next)]
@@ -146,7 +150,7 @@ def _check(request: DevRequest, message_id: str, body: bytes) -> tuple[dict[str,
 
 
 async def _made(inbox: Inbox, make: Callable[[Captured], Any], captured: Captured) -> Answer:
-    """What a function of the script answers; if it fails, 500 with its error, which is remembered."""
+    """The answer that a function of the script makes; if the function fails, 500 with its error."""
     try:
         answer = parse_answer(await in_daemon_thread(make, captured))
         if answer.make is not None:
@@ -169,15 +173,15 @@ async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
             response.headers[name] = value
         else:
             response.headers.add(name, value)
-    # A browser that is led here must not take an answer, which says what somebody published, for a page of this
-    # server. A policy is added to those of the script, and all of them hold.
+    # A browser must not take an answer, whose content comes from a publisher, for a page of this server. The policy
+    # is added to those of the script, and a browser applies all of them.
     response.headers.add("Content-Security-Policy", "sandbox")
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _reset(transport: asyncio.Transport | None) -> None:
-    """Drop the connection with a RST, which takes a socket that does not linger."""
+    """Drop the connection with a TCP reset, which a socket sends that does not linger."""
     if transport is None:
         return
     if (raw := transport.get_extra_info("socket")) is not None:

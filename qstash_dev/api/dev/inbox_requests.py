@@ -1,25 +1,29 @@
-"""What an inbox caught, as JSON: all of it, or a window on it."""
+"""The requests that an inbox caught: all of them, or a window on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
-from qstash_dev.api.dev.body_excerpts import cut_body, number_in_query
+from msgspec.structs import asdict
+
+from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, number_in_query
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.v2 import serializers
+from qstash_dev.api.shapes import dev_inboxes as shapes
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.inboxes import Captured, Inbox
 from qstash_dev.dev.instants import iso
 from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.script import Answer
 
 _NEVER = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Between which numbers, both not included; the latest ``last`` of them; bodies cut to ``trim`` bytes."""
+    """The requests with numbers above ``after`` and below ``before``, the latest ``last`` of them, with bodies cut to
+    ``trim`` bytes, or whole for ``None``."""
 
     after: int = 0
     before: int = _NEVER
@@ -27,7 +31,7 @@ class Window:
     trim: int | None = None
 
     def of(self, inbox: Inbox) -> Iterator[tuple[int, Captured]]:
-        """Numbers and requests, oldest first."""
+        """The requests in the window with their numbers, oldest first."""
         end = min(self.before, inbox.made + 1)
         start = max(self.after + 1, inbox.first, end - self.last)
         kept = islice(inbox.requests, max(0, start - inbox.first), max(0, end - inbox.first))
@@ -35,7 +39,7 @@ class Window:
 
 
 def window_of(request: DevRequest) -> Window:
-    """What the query asks for.
+    """The window that the query asks for.
 
     Raises:
         Rejection: 400 naming the parameter.
@@ -48,33 +52,41 @@ def window_of(request: DevRequest) -> Window:
     )
 
 
-def summary(inbox: Inbox) -> dict[str, Any]:
-    """How much it caught, and how many answers its script still has; ``latest`` is when it caught the last."""
-    fields: dict[str, Any] = {
-        "name": inbox.name,
-        "received": inbox.received,
-        "forgotten": inbox.forgotten,
-        "script": len(inbox.script),
-    }
-    return fields | ({"latest": inbox.requests[-1].at_ms} if inbox.requests else {})
+def summary(inbox: Inbox) -> shapes.InboxSummary:
+    """An inbox without its requests; ``latest`` is when the last one came."""
+    latest = inbox.requests[-1].at_ms if inbox.requests else UNSET
+    return shapes.InboxSummary(inbox.name, inbox.received, inbox.forgotten, len(inbox.script), latest)
 
 
-def shown_whole(inbox: Inbox, window: Window) -> dict[str, Any]:
-    """The summary and the requests in the window; ``first`` is the number of the oldest that is kept."""
+def shown_whole(inbox: Inbox, window: Window) -> shapes.Inbox:
+    """An inbox with the requests in the window; ``first`` is the number of the oldest request kept."""
     requests = [_captured(number, request, window.trim) for number, request in window.of(inbox)]
-    return {**summary(inbox), "first": inbox.first, "requests": requests}
+    return shapes.Inbox(**asdict(summary(inbox)), first=inbox.first, requests=requests)
 
 
-def _captured(number: int, request: Captured, trim: int | None) -> dict[str, Any]:
+def shown_answer(answer: Answer) -> shapes.ScriptAnswer:
+    """An answer of a script, without fields that have their default. Of a function only the name is shown."""
+    if answer.make is not None:
+        return shapes.ScriptAnswer(function=getattr(answer.make, "__name__", "function"))
+    return shapes.ScriptAnswer(
+        status=answer.status,
+        headers=dict(answer.headers) or UNSET,
+        delay=answer.delay_ms / 1_000 or UNSET,
+        drop=answer.drop or UNSET,
+        **body_fields(answer.body),
+    )
+
+
+def _captured(number: int, request: Captured, trim: int | None) -> shapes.InboxRequest:
     body = request.body
-    return {
-        "number": number,
-        "at": request.at_ms,
-        "time": iso(request.at_ms),
-        "method": request.method,
-        "target": request.target,
-        "headers": header_map(request.headers),
-        **(serializers.body_fields(body, "body") if trim is None else cut_body(body, trim)),
-        "signatureError": request.signature_error,
-        "claims": request.claims,
-    }
+    return shapes.InboxRequest(
+        number=number,
+        at=request.at_ms,
+        time=iso(request.at_ms),
+        method=request.method,
+        target=request.target,
+        headers=header_map(request.headers),
+        signature_error=request.signature_error,
+        claims=request.claims,
+        **(body_fields(body) if trim is None else cut_body(body, trim)),
+    )

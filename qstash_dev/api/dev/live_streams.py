@@ -1,4 +1,4 @@
-"""What all live streams share: their turns, what they may hold together, and what was encoded for one of them.
+"""What all streams of one server share: an order of turns, a limit of memory, and the events encoded last.
 
 Hundreds may follow one log, and some are never read. An event wakes a few at a time; what one has not taken yet is
 held for it, and when all hold too much, the one that has been behind for longest is dropped: it comes back with
@@ -12,10 +12,14 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 from aiohttp import web
+from msgspec.structs import asdict
 
 from qstash_dev.api.request import SERVICES, encoded
+from qstash_dev.api.shapes.dev_events import RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_parts import Warning
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
+from qstash_dev.state.run import RunState
 
 # Streams that are woken in one pass of the loop. Deliveries take turns with them.
 AT_ONCE = 1
@@ -26,7 +30,7 @@ _ENCODED_BYTES = 4 * 1024 * 1024
 
 
 class Streams:
-    """Those of one server."""
+    """The streams of one server."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
@@ -171,11 +175,11 @@ def _time_is_up(future: asyncio.Future[bool]) -> None:
 
 
 def _written(entry: LogEntry) -> bytes:
-    fields = EventPage().event(entry)
-    kind = b""
+    event, kind = EventPage().event(entry), b""
     # With names of their own: whoever waits for what happens to a message is not told twice that it was created.
     if entry.warning is not None:
-        kind, fields = b"event: warning\n", fields | {"warning": entry.warning.shown()}
+        warning = Warning(entry.warning.code, entry.warning.text)
+        kind, event = b"event: warning\n", WarningEvent(**asdict(event), warning=warning)
     elif entry.run_state is not None:
-        kind, fields = b"event: run\n", fields | {"workflowState": entry.run_state}
-    return b"%sid: %d\ndata: %s\n\n" % (kind, entry.seq, encoded(fields))
+        kind, event = b"event: run\n", RunEvent(**asdict(event), workflow_state=RunState(entry.run_state))
+    return b"%sid: %d\ndata: %s\n\n" % (kind, entry.seq, encoded(event))

@@ -1,4 +1,4 @@
-"""Requests that may take long, such as journeys, waits and streams: a server that stops does not wait for them."""
+"""Requests that may take long, such as time travel, waits and streams: a server that stops ends them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class Waiting:
-    """The tasks that are at it, until the server stops."""
+    """The tasks of the long requests that go on."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -26,7 +26,7 @@ class Waiting:
         return self._over.is_set()
 
     async def until_stop(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """What the work comes to.
+        """The result of the work.
 
         Raises:
             Rejection: 503 if the server stops first.
@@ -49,7 +49,7 @@ class Waiting:
                 task.uncancel()
 
     def end(self) -> None:
-        """Let nobody wait any longer."""
+        """End all of them: each is answered with 503."""
         self._over.set()
         for task in self._tasks:
             task.cancel()
@@ -59,5 +59,5 @@ WAITING = web.AppKey("waiting", Waiting)
 
 
 async def end_all(app: web.Application) -> None:
-    """For the application's shutdown."""
+    """End the long requests when the application shuts down."""
     app[WAITING].end()

@@ -1,4 +1,4 @@
-"""Mappings: which published URLs are delivered elsewhere."""
+"""Mappings: published URLs that are delivered elsewhere (``/_dev/mappings``)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes import dev_mappings as shapes
 from qstash_dev.api.v2.batch import text_field
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
@@ -14,17 +15,17 @@ MAX_MAPPING_LENGTH = 4_000
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/mappings``."""
+    """``GET /_dev/mappings``: all mappings, in the order in which they are tried."""
     return reply([shown_mapping(mapping) for mapping in request.services.mappings.all])
 
 
 async def add(request: DevRequest) -> web.Response:
-    """``POST /_dev/mappings``: like ``--map``, and before all earlier ones."""
+    """``POST /_dev/mappings``: add a mapping, as ``--map`` does; it is tried before all earlier ones."""
     fields = await request.fields("pattern", "target")
     pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
     try:
         mapping = parse_mapping(f"{pattern}={target}")
-        # What is kept counts: other scripts are percent-encoded by now, and several times as long.
+        # What is kept counts: text beyond ASCII is percent-encoded by now, and several times as long.
         if len(mapping.pattern) + len(mapping.target) > MAX_MAPPING_LENGTH:
             raise ValueError(f"use at most {MAX_MAPPING_LENGTH} characters in both")
         request.services.mappings.add(mapping)
@@ -33,6 +34,6 @@ async def add(request: DevRequest) -> web.Response:
     return reply(shown_mapping(mapping), 201)
 
 
-def shown_mapping(mapping: Mapping) -> dict[str, str]:
+def shown_mapping(mapping: Mapping) -> shapes.Mapping:
     """A mapping as JSON."""
-    return {"pattern": mapping.pattern, "target": mapping.target}
+    return shapes.Mapping(mapping.pattern, mapping.target)

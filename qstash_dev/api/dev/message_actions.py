@@ -1,4 +1,5 @@
-"""Messages, schedules and whole users: deliver now, trigger, replay, start over."""
+"""What a developer does to a message or a user: deliver now, cancel, replay, reset (``/_dev/messages/{id}/…``,
+``/_dev/reset``)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
+from qstash_dev.api.shapes.dev_messages import ResetDone
+from qstash_dev.api.shapes.dev_parts import MessageId
 from qstash_dev.dev.arguments import instant_ms_of
 from qstash_dev.dev.pending import why
 from qstash_dev.dev.time_travel import NotIdle
@@ -17,9 +20,9 @@ from qstash_dev.protocol import errors
 
 
 async def reset(request: DevRequest) -> web.Response:
-    """``POST /_dev/reset``: one ``user``, or all of them with inboxes, faults and mappings.
+    """``POST /_dev/reset``: forget everything of one ``user``, or of all with inboxes, faults and mappings.
 
-    The clock stays unless ``clock`` says ``real``, or the time at which it is to stand still.
+    The clock goes on unless ``clock`` is given: ``real``, or the time at which it is to stand still.
     """
     fields = await request.fields("user", "clock")
     name, clock = _user(request, fields), fields.get("clock")
@@ -30,11 +33,11 @@ async def reset(request: DevRequest) -> web.Response:
         await _start_over(request, None if clock == "real" else instant_ms_of(fields, "clock"))
     else:
         raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
-    return reply({"reset": "all" if name is None else name})
+    return reply(ResetDone("all" if name is None else name))
 
 
 def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
-    """The user named in the body, or in the query as everywhere else: not to see one would reset them all."""
+    """The user that the body names, or the query as elsewhere: a name that is overlooked would reset all users."""
     in_query = request.http.query.get("user")
     in_body = fields.get("user")
     if in_query is not None and in_body is not None and in_query != in_body:
@@ -50,36 +53,29 @@ async def _start_over(request: DevRequest, at_ms: int | None) -> None:
 
 
 async def deliver(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/deliver``: what waits for its delay or its retry is due now."""
+    """``POST /_dev/messages/{id}/deliver``: let a message that waits for its delay or its retry be due now."""
     message = request.message()
     if not request.services.broker.admission.deliver_now(message, request.now_ms):
         reason = f"it is {message.state}" if message.ended else why(message, request.now_ms).waits_for
         raise errors.NOT_WAITING(id=message.id, reason=reason)
-    return reply({"messageId": message.id})
+    return reply(MessageId(message.id))
 
 
 async def cancel(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: whoever published it unless ``?user=`` says."""
+    """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``."""
     message = request.message()
     if not request.services.broker.bulk_cancel.cancel(message, request.now_ms):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
-    return reply({"messageId": message.id})
+    return reply(MessageId(message.id))
 
 
 async def replay(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/replay``: once more, with another body or other headers if given."""
+    """``POST /_dev/messages/{id}/replay``: publish a message once more, with another body or headers if given."""
     limit = MAX_CONTROL_BODY + 2 * request.services.config.quota.max_message_bytes
     fields = await request.fields("body", "bodyBase64", "headers", limit=limit)
     message, body, overrides = request.message(), _body(fields), header_pairs(fields.get("headers"))
     again = request.services.broker.dlq.replay(message, body, overrides, request.now_ms)
-    return reply({"messageId": again.id}, 201)
-
-
-async def trigger(request: DevRequest) -> web.Response:
-    """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
-    schedules = request.services.broker.schedules
-    messages = schedules.trigger(request.tenant(), request.schedule(), request.now_ms)
-    return reply({"messageIds": [message.id for message in messages]}, 201)
+    return reply(MessageId(again.id), 201)
 
 
 def _body(fields: dict[str, Any]) -> bytes | None:

@@ -1,25 +1,38 @@
-"""``GET /_dev/messages/{id}``: everything that is known about one message."""
+"""Everything that is known of one message (``GET /_dev/messages/{id}``)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from aiohttp import web
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
-from qstash_dev.api.dev.message_row import summary
+from qstash_dev.api.dev.message_row import outcome, shown_warnings, summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes import dev_messages as shapes
+from qstash_dev.api.shapes.dev_messages import (
+    CallbackOptions,
+    DeliveryAttempt,
+    MessageDetail,
+    MessageEvent,
+    PublishedMessage,
+    PublishOptions,
+    SentRequest,
+    Signature,
+    SignatureCheck,
+)
+from qstash_dev.api.shapes.dev_parts import ReceivedResponse
+from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
-from qstash_dev.protocol.hints import hint, reason_fields
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.publication import Callback, Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
-from qstash_dev.protocol.result import Responded
+from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message
@@ -27,57 +40,60 @@ from qstash_dev.state.related_messages import RelatedMessage
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/messages/{id}``: whoever published it unless ``user`` says; of each body ``trimBody`` is shown."""
+    """``GET /_dev/messages/{id}``: everything that is known of a message of any user, or of ``user``."""
     message = request.message()
     trim = trim_of(request)
-    tenant = message.tenant
+    tenant, wall_s = message.tenant, request.services.clock.wall_s()
     log = tenant.log.with_warnings((message.id,))
-    wall_s = request.services.clock.wall_s()
-    return reply(
-        {
-            "user": tenant.user.id,
-            "now": request.now_ms,
-            "seq": tenant.log.last_seq,
-            "summary": summary(message),
-            "message": _published(message, trim),
-            **_options(message),
-            **_waiting(message, request.now_ms),
-            "attempts": [_attempt(entry, trim, wall_s) for entry in log if entry.result is not None],
-            "timeline": [_step(entry) for entry in log],
-            **_kin(message),
-        }
+    detail = MessageDetail(
+        user=tenant.user.id,
+        now=request.now_ms,
+        seq=tenant.log.last_seq,
+        summary=summary(message),
+        message=_published(message, trim),
+        options=_options(message),
+        waits_for=UNSET if message.ended else why(message, request.now_ms).waits_for,
+        attempts=[_attempt(entry, entry.result, trim, wall_s) for entry in log if entry.result is not None],
+        timeline=[_event(entry) for entry in log],
+        parent=next(iter(_relatives(message, filter(None, [tenant.related.parent(message.id)]))), None),
+        children=_relatives(message, tenant.related.children(message.id)),
+    )
+    return reply(detail)
+
+
+def _published(message: Message, trim: int) -> PublishedMessage:
+    body = shown_body(message.publication.body, message.publication.options.redaction)
+    fields = asdict(serializers.message(message)) | {"body_base64": UNSET, **cut_body(body, trim)}
+    return PublishedMessage(**fields)
+
+
+def _options(message: Message) -> PublishOptions:
+    """The options of the publish that the message itself does not show; the console publishes it again with them."""
+    options = message.publication.options
+    return PublishOptions(
+        destination=message.publication.destination,
+        delay=options.delay_ms or UNSET,
+        not_before=options.not_before_ms or UNSET,
+        callback=_callback(options.callback),
+        failure_callback=_callback(options.failure_callback),
+        deduplication_id=options.deduplication_id or UNSET,
+        content_based_deduplication=options.content_based_deduplication or UNSET,
+        redact=_redacted(options.redaction) or UNSET,
     )
 
 
-def _published(message: Message, trim: int) -> Json:
-    publication = message.publication
-    fields = serializers.message(message)
-    fields.pop("bodyBase64", None)
-    return fields | cut_body(shown_body(publication.body, publication.options.redaction), trim)
-
-
-def _options(message: Message) -> Json:
-    """What was asked for at publish that :func:`wire.message` does not tell, for whoever publishes it again."""
-    options = message.publication.options
-    optional = {
-        "delay": options.delay_ms,
-        "notBefore": options.not_before_ms,
-        "callback": _callback(options.callback),
-        "failureCallback": _callback(options.failure_callback),
-        "deduplicationId": options.deduplication_id,
-        "contentBasedDeduplication": options.content_based_deduplication,
-        "redact": _redacted(options.redaction),
-    }
-    return {"options": {"destination": message.publication.destination} | {k: v for k, v in optional.items() if v}}
-
-
-def _callback(callback: Callback | None) -> Json | None:
-    """How the report is delivered: its URL and the headers it forwards are part of the message."""
+def _callback(callback: Callback | None) -> Maybe[CallbackOptions]:
+    """How the callback is delivered; its URL and the headers that it forwards are part of the message."""
     if callback is None:
-        return None
+        return UNSET
     options = callback.options
-    optional = {"retryDelay": options.retry_delay, "delay": options.delay_ms, "timeout": options.timeout_ms}
-    return {"method": options.method, "retries": options.retries} | {k: v for k, v in optional.items() if v}
+    return CallbackOptions(
+        method=options.method,
+        retries=options.retries,
+        retry_delay=options.retry_delay or UNSET,
+        delay=options.delay_ms or UNSET,
+        timeout=options.timeout_ms or UNSET,
+    )
 
 
 def _redacted(redaction: Redaction | None) -> list[str]:
@@ -88,51 +104,47 @@ def _redacted(redaction: Redaction | None) -> list[str]:
     return fields + [f"header[{name}]" for name in sorted(redaction.headers)]
 
 
-def _waiting(message: Message, now_ms: int) -> Json:
-    return {} if message.ended else {"waitsFor": why(message, now_ms).waits_for}
+def _attempt(entry: LogEntry, result: DeliveryResult, trim: int, wall_s: int) -> DeliveryAttempt:
+    return DeliveryAttempt(
+        number=entry.retried + 1,
+        time=entry.time_ms,
+        duration=result.duration_ms,
+        succeeded=result.succeeded,
+        request=_request(entry, trim),
+        signature=_signature(entry, wall_s),
+        response=received_response(result, trim),
+        error=UNSET if result.succeeded else result.error,
+        failure_reason=reason_of(result) or UNSET,
+        hint=hint(result) or UNSET,
+        fault=entry.attempt.fault or UNSET if entry.attempt is not None else UNSET,
+    )
 
 
-def _attempt(entry: LogEntry, trim: int, wall_s: int) -> Json:
-    result = entry.result
-    assert result is not None
-    fields: Json = {
-        "number": entry.retried + 1,
-        "time": entry.time_ms,
-        "duration": result.duration_ms,
-        "succeeded": result.succeeded,
-        "request": _request(entry, trim),
-        "signature": _signature(entry, wall_s),
-    }
-    if isinstance(result, Responded):
-        fields["response"] = {
-            "status": result.status,
-            "headers": header_map(result.headers),
-            **cut_body(result.body, trim),
-        }
-    if not result.succeeded:
-        fields |= {"error": result.error, **reason_fields(result)}
-    if (text := hint(result)) is not None:
-        fields["hint"] = text
-    if entry.attempt is not None and entry.attempt.fault is not None:
-        fields["fault"] = entry.attempt.fault
-    return fields
+def received_response(result: DeliveryResult, trim: int) -> Maybe[ReceivedResponse]:
+    """The answer of the destination, if there was one, its body cut to ``trim`` bytes."""
+    if not isinstance(result, Responded):
+        return UNSET
+    return ReceivedResponse(status=result.status, headers=header_map(result.headers), **cut_body(result.body, trim))
 
 
-def _request(entry: LogEntry, trim: int) -> Json:
+def _request(entry: LogEntry, trim: int) -> SentRequest:
     message, attempt = entry.message, entry.attempt
     options = message.publication.options
     headers = attempt.headers if attempt is not None else ()
-    return {
-        "method": options.method,
-        "url": message.url,
-        "sentTo": attempt.sent_to if attempt is not None else "",
-        "headers": header_map(shown_headers(headers, options.redaction)),
+    return SentRequest(
+        method=options.method,
+        url=message.url,
+        sent_to=attempt.sent_to if attempt is not None else "",
+        headers=header_map(shown_headers(headers, options.redaction)),
         **cut_body(shown_body(message.delivered_body, options.redaction), trim),
-    }
+    )
 
 
-def _signature(entry: LogEntry, wall_s: int) -> Json | None:
-    """The signature as it was sent and what a receiver makes of it; ``None`` if nothing was sent."""
+def _signature(entry: LogEntry, wall_s: int) -> Signature | None:
+    """The signature as it was sent, with the checks that a receiver makes; ``None`` if nothing was sent.
+
+    https://upstash.com/docs/qstash/features/security
+    """
     message, attempt = entry.message, entry.attempt
     token = next((value for name, value in (attempt.headers if attempt else ()) if name == "Upstash-Signature"), "")
     if not token:
@@ -140,43 +152,26 @@ def _signature(entry: LogEntry, wall_s: int) -> Json | None:
     keys = message.tenant.keys
     known = {"current": keys.current, "next": keys.next}
     found = checks(token, known, target_of(message.url).subject, message.delivered_body, wall_s)
-    return {
-        "token": token,
-        "valid": all(check.ok for check in found),
-        "checks": [{"name": check.name, "value": check.value, "ok": check.ok, "text": check.text} for check in found],
-    }
+    return Signature(token, all(check.ok for check in found), [SignatureCheck(*check) for check in found])
 
 
-def _step(entry: LogEntry) -> Json:
-    fields: Json = {"seq": entry.seq, "time": entry.time_ms, "state": entry.state.value, "retried": entry.retried}
-    result = entry.result
-    if entry.next_delivery_ms is not None:
-        fields["nextDelivery"] = entry.next_delivery_ms
-    if isinstance(result, Responded):
-        fields["responseStatus"] = result.status
-    if result is not None:
-        fields["duration"] = result.duration_ms
-        if not result.succeeded:
-            fields |= {"error": result.error, **reason_fields(result)}
-    if (warning := entry.warning) is not None:
-        fields["warning"] = warning.shown()
-    return fields
+def _event(entry: LogEntry) -> MessageEvent:
+    return MessageEvent(
+        seq=entry.seq,
+        time=entry.time_ms,
+        state=entry.state,
+        retried=entry.retried,
+        next_delivery=UNSET if entry.next_delivery_ms is None else entry.next_delivery_ms,
+        warning=UNSET if entry.warning is None else shown_warnings([entry.warning])[0],
+        **outcome(entry.result),
+    )
 
 
-def _kin(message: Message) -> Json:
-    related = message.tenant.related
-    parent = related.parent(message.id)
-    return {
-        "parent": None if parent is None else next(iter(_relatives(message, [parent]))),
-        "children": _relatives(message, related.children(message.id)),
-    }
-
-
-def _relatives(message: Message, kin: Iterable[RelatedMessage]) -> list[dict[str, Any]]:
+def _relatives(message: Message, related: Iterable[RelatedMessage]) -> list[shapes.RelatedMessage]:
     """``state`` and ``url`` are only there while the other message is kept."""
-    messages = message.tenant.messages
-    return [
-        {"relation": relation.value, "messageId": id}
-        | ({"state": other.state.value, "url": other.url} if (other := messages.get(id)) is not None else {})
-        for relation, id in kin
-    ]
+    found = []
+    for relation, id in related:
+        other = message.tenant.messages.get(id)
+        state, url = (UNSET, UNSET) if other is None else (other.state, other.url)
+        found.append(shapes.RelatedMessage(relation, id, state, url))
+    return found

@@ -1,4 +1,4 @@
-"""``GET /_dev/messages``: one user's messages as the console lists them, newest first, a window at a time."""
+"""The messages of one user, newest first, a window at a time (``GET /_dev/messages``)."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from aiohttp import web
 from qstash_dev.api.dev.message_row import summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_messages import MessageList
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
 
 MAX_COUNT = 200
-# One request looks through no more than this, however little it finds; the cursor leads on from there.
+# One request looks at no more than this, even if it finds little; the next one goes on at the cursor.
 MAX_LOOKED_AT = 5_000
 MAX_SEARCHED_BYTES = 4 * 1024 * 1024
 _MAX_SEARCH_LENGTH = 1_000
 
 
 async def messages(request: DevRequest) -> web.Response:
-    """``GET /_dev/messages?user=``: ``search`` finds text anywhere, ``state`` and the filters of the log choose."""
+    """``GET /_dev/messages``: the messages of one user that the query chooses, newest first.
+
+    ``search`` finds text anywhere in a message; the filters of ``GET /v2/logs`` choose as well.
+    """
     raw = request.http.rel_url.raw_query_string
     query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()
-    # A comma in what is searched for separates nothing.
+    # A comma belongs to the text that is searched for.
     window = _Window(tenant, query, request.http.query.get("search", ""))
     found = list(window)
-    payload = {
-        "messages": [summary(message) for message in found],
-        "total": len(tenant.messages),
-        "lookedAt": window.looked_at,
-        "seq": tenant.log.last_seq,
-    }
-    return reply(payload | ({"cursor": window.cursor} if window.cursor else {}))
+    page = [summary(message) for message in found]
+    cursor = window.cursor or UNSET
+    return reply(MessageList(page, len(tenant.messages), window.looked_at, tenant.log.last_seq, cursor))
 
 
 class _Position(NamedTuple):
@@ -46,7 +47,7 @@ class _Position(NamedTuple):
 
 
 class _Window:
-    """Walks through the messages until it has found enough or looked at enough; ``cursor`` leads on from there."""
+    """Walks through the messages until it has found or looked at enough; ``cursor`` is where it stopped."""
 
     def __init__(self, tenant: Tenant, query: Query, search: str) -> None:
         self._tenant = tenant
@@ -80,7 +81,7 @@ class _Window:
         if after is None:
             return newest_first
         if after.id not in self._tenant.messages:
-            # It is forgotten by now: go on with what is older than it was.
+            # The message is forgotten by now: go on with those that are older.
             return (message for message in newest_first if message.created_ms < after.created_ms)
         for message in newest_first:
             if message.id == after.id:
@@ -126,7 +127,8 @@ def _predicate(query: Query) -> Callable[[Message], bool]:
 
 
 def _due(query: Query) -> Callable[[Message], bool]:
-    """As the status counts them: ``now`` waits for nothing but a gate or a connection, ``later`` for its time."""
+    """The parameter ``due``: ``now`` chooses messages that wait for a queue, a flow control key or a connection,
+    ``later`` those that wait for their time; ``GET /_dev/status`` counts both."""
     match query.one("due"):
         case None:
             return lambda _: True
@@ -148,7 +150,7 @@ def _states(query: Query) -> set[State]:
 
 
 def checked_search(search: str) -> str:
-    """What is searched for.
+    """The text that is searched for.
 
     Raises:
         Rejection: 400 if it is too long.

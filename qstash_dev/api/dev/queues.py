@@ -1,20 +1,25 @@
-"""Queues as people look at them: what stands in them, and what they let through."""
+"""Queues with the number of messages that wait in them (``GET /_dev/queues``).
+
+https://upstash.com/docs/qstash/features/queues
+"""
 
 from __future__ import annotations
 
 from aiohttp import web
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_queues import QueueDetail
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
 from qstash_dev.state.queue import Queue
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/queues?user=``: in the order they were made."""
+    """``GET /_dev/queues``: the queues of one user, the oldest first."""
     return reply([_queue(queue) for queue in request.tenant().queues.values()])
 
 
-def _queue(queue: Queue) -> Json:
-    return serializers.queue(queue) | {"waiting": len(queue.waiting), "inUse": queue.in_use}
+def _queue(queue: Queue) -> QueueDetail:
+    shown = asdict(serializers.queue(queue))
+    return QueueDetail(**shown, waiting=len(queue.waiting), in_use=queue.in_use)

@@ -1,4 +1,4 @@
-"""What a handler of the control API is given."""
+"""A request to the control API, as its handlers see it."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class DevRequest(NamedTuple):
         return body
 
     def tenant(self, name: str | None = None) -> Tenant:
-        """The user named, or the one in ``?user=``, or the default one.
+        """The user of this name, or the one in ``?user=``, or the default one.
 
         Raises:
-            Rejection: 404, or 400 for what is no name at all.
+            Rejection: 404 for an unknown name, 400 for one that is no string.
         """
         tenants = self.services.broker.tenants.all()
         name = name if name is not None else self.http.query.get("user", tenants[0].user.id)
@@ -64,7 +64,7 @@ class DevRequest(NamedTuple):
         raise errors.USER_NOT_FOUND(known, name=name[:100], known=", ".join(known))
 
     def tenants(self) -> list[Tenant]:
-        """The user in ``?user=`` alone, or all of them: ids are distinct, whoever they belong to.
+        """The user in ``?user=`` alone, or all users: ids are distinct among all of them.
 
         Raises:
             Rejection: 404.
@@ -72,7 +72,7 @@ class DevRequest(NamedTuple):
         return [self.tenant()] if "user" in self.http.query else self.services.broker.tenants.all()
 
     def message(self) -> Message:
-        """The message that the path names, whoever published it unless ``?user=`` says.
+        """The message that the path names, of any user, or of ``?user=``.
 
         Raises:
             Rejection: 404.
@@ -96,5 +96,5 @@ class DevRequest(NamedTuple):
 
 
 def travel_failed(error: NotIdle | StepLimit) -> errors.Rejection:
-    """A journey that did not arrive."""
+    """The refusal for time travel that did not arrive."""
     return errors.TRAVEL_FAILED(reason=str(error))

@@ -1,51 +1,71 @@
-"""``GET /_dev/runs/{id}``: everything that is known about one workflow run."""
+"""Everything that is known of one workflow run, its steps with their times and attempts (``GET /_dev/runs/{id}``)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
+from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
+from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, trim_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
 from qstash_dev.api.dev.run_waits import waits
 from qstash_dev.api.request import reply
-from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes.dev_parts import CutBody
+from qstash_dev.api.shapes.dev_runs import (
+    ChildRun,
+    RunDetail,
+    StepAttempt,
+    StepPhase,
+    TimedGroup,
+    TimedNextStep,
+    TimedNextSteps,
+    TimedParallelSteps,
+    TimedRun,
+    TimedSequentialStep,
+    TimedStep,
+)
+from qstash_dev.api.shapes.fields import UNSET, Headers
+from qstash_dev.api.shapes.workflow_logs import NextStep, NextSteps, SequentialStep, Step
 from qstash_dev.broker.workflows.log_rows import trimmed
-from qstash_dev.broker.workflows.log_view import run_view
+from qstash_dev.broker.workflows.log_view import Group, run_view
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.hints import hint, reason_fields
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.workflow import created_at
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.message import Message
-from qstash_dev.state.run import Run
+from qstash_dev.state.message import Message, State
+from qstash_dev.state.run import Run, RunState
+
+_PHASES: dict[str, StepPhase] = {
+    "Wait": "waiting",
+    "WaitForWebhook": "waiting",
+    "Call": "calling",
+    "Invoke": "invoking",
+}
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/runs/{id}``: the latest run of this id, or the one of ``createdAt``, of anybody or of ``user``."""
+    """``GET /_dev/runs/{id}``: everything that is known of a workflow run of any user, or of ``user``.
+
+    Without ``createdAt`` it is the latest run of this id.
+    """
     run, trim, now_ms = _run(request), trim_of(request), request.now_ms
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
-    payload = {
-        "user": tenant.user.id,
-        "now": now_ms,
-        "run": view | {"steps": _timed(run, view["steps"], trim)},
-        "payload": cut_body(shown_body(run.initial_body, run.settings.redaction), trim),
-        "headers": view["steps"][0]["steps"][0]["headers"] if view["steps"] and run.entries else {},
-        "waits": waits(run, now_ms),
-        "inDeadLetterQueue": _in_queue(run),
-        "retries": run.settings.retries,
-        "parentState": _parent_state(run),
-        "children": [
-            {"workflowRunId": one.run.id, "url": one.run.url, "state": one.run.state.value, "stepName": one.step.name}
-            for one in run.invocations
-        ],
-    }
-    return reply({name: value for name, value in payload.items() if value is not None})
+    detail = RunDetail(
+        user=tenant.user.id,
+        now=now_ms,
+        run=TimedRun(**asdict(view) | {"steps": _timed(run, view.steps, trim)}),
+        payload=CutBody(**cut_body(shown_body(run.initial_body, run.settings.redaction), trim)),
+        headers=_headers(run, view.steps),
+        waits=waits(run, now_ms),
+        in_dead_letter_queue=_in_queue(run),
+        retries=run.settings.retries,
+        parent_state=_parent_state(run) or UNSET,
+        children=[ChildRun(one.run.id, one.run.url, one.run.state, one.step.name) for one in run.invocations],
+    )
+    return reply(detail)
 
 
 def _run(request: DevRequest) -> Run:
@@ -56,80 +76,84 @@ def _run(request: DevRequest) -> Run:
     raise errors.RUN_NOT_FOUND(id=id[:200])
 
 
+def _headers(run: Run, groups: list[Group]) -> Headers:
+    """The headers that the run was started with, which are those of its first step."""
+    first = groups[0] if groups and run.entries else None
+    return {} if first is None or isinstance(first, NextSteps) else first.steps[0].headers
+
+
 def _in_queue(run: Run) -> bool:
     failure = run.failure
     return failure is not None and run.tenant.dead_letters.get(failure.letter.id) is failure.letter
 
 
-def _parent_state(run: Run) -> str | None:
+def _parent_state(run: Run) -> RunState | None:
     if run.invoker is None:
         return None
     parent = run.tenant.runs.get(run.invoker.run_id, run.invoker.created_ms)
-    return None if parent is None else parent.state.value
+    return None if parent is None else parent.state
 
 
-def _timed(run: Run, groups: list[Json], trim: int) -> list[Json]:
+def _timed(run: Run, groups: list[Group], trim: int) -> list[TimedGroup]:
     known, messages = times(run), {entry.message_id: entry.message for entry in run.entries}
-    timed = []
+    timed: list[TimedGroup] = []
     for group in groups:
-        if group["type"] == "next":
-            rows = [_next(run, row, messages.get(row["messageId"]), trim) for row in group["steps"]]
-            rows = [row for row in rows if row is not None]
-        else:
-            rows = [_row(run, row, known.get(row.get("stepId", 0)), trim) for row in group["steps"]]
-        if rows:
-            timed.append({"type": group["type"], "steps": rows})
+        if not isinstance(group, NextSteps):
+            kind = TimedSequentialStep if isinstance(group, SequentialStep) else TimedParallelSteps
+            timed.append(kind([_step(run, step, known.get(step.step_id or 0), trim) for step in group.steps]))
+        elif steps := [
+            one for step in group.steps if (one := _next(run, step, messages.get(step.message_id), trim)) is not None
+        ]:
+            timed.append(TimedNextSteps(steps))
     return timed
 
 
-def _row(run: Run, row: Json, when: Times | None, trim: int) -> Json:
+def _step(run: Run, step: Step, when: Times | None, trim: int) -> TimedStep:
     if when is None:
-        return row | {"begunAt": row["createdAt"], "phase": "done", "attempts": []}
-    phase = _phase(run, row, when)
+        return TimedStep(**asdict(step), begun_at=step.created_at, phase="done", attempts=[])
+    tried = [] if step.step_type == "Initial" or _sleeps(step) else _attempts(when.message, trim)
+    timed = TimedStep(**asdict(step), begun_at=when.begun_ms, phase=_phase(run, step, when), attempts=tried)
     ended = when.ended_ms if when.ended_ms is not None or run.alive else run.completed_ms
-    tried = [] if row["stepType"] == "Initial" or _sleeps(row) else _attempts(when.message, trim)
-    fields = row | {"begunAt": when.begun_ms, "phase": phase, "attempts": tried}
     if ended is not None:
-        fields["endedAt"] = ended
+        timed.ended_at = ended
     elif when.due_ms is not None:
-        fields["dueAt"] = when.due_ms
+        timed.due_at = when.due_ms
     elif when.message is not None and when.message.timer:
-        fields["dueAt"] = when.message.due_ms
+        timed.due_at = when.message.due_ms
     if when.message is not None:
-        fields["triedIn"] = when.message.id
-    return fields
+        timed.tried_in = when.message.id
+    return timed
 
 
-def _sleeps(row: Json) -> bool:
-    return "sleepFor" in row or "sleepUntil" in row
+def _sleeps(step: Step) -> bool:
+    return step.sleep_for is not UNSET or step.sleep_until is not UNSET
 
 
-def _phase(run: Run, row: Json, when: Times) -> str:
-    """What the step is doing, in one word."""
+def _phase(run: Run, step: Step, when: Times) -> StepPhase:
+    """What the step is doing now, or what became of it."""
+    message = when.message
     if when.ended_ms is not None:
-        message = when.message
-        stopped = _sleeps(row) and message is not None and row["messageId"] == message.id
-        return "cancelled" if stopped and message is not None and message.state.value == "CANCELED" else "done"
+        stopped = _sleeps(step) and message is not None and step.message_id == message.id
+        return "cancelled" if stopped and message is not None and message.state is State.CANCELED else "done"
     if not run.alive:
-        return "failed" if row["state"] == "STEP_FAILED" else "cancelled"
+        return "failed" if step.state == "STEP_FAILED" else "cancelled"
     if when.asleep:
         return "sleeping"
-    kinds = {"Wait": "waiting", "WaitForWebhook": "waiting", "Call": "calling", "Invoke": "invoking"}
-    message = when.message
-    if message is None or message.ended or row["stepType"] == "Call":
+    if message is None or message.ended or step.step_type == "Call":
         again = message is not None and message.timer and message.retried
-        return "retrying" if again else kinds.get(row["stepType"], "running")
+        return "retrying" if again else _PHASES.get(step.step_type, "running")
     return _delivered(message)
 
 
-def _delivered(message: Message) -> str:
+def _delivered(message: Message) -> StepPhase:
     if message.in_flight:
         return "running"
     return "retrying" if message.timer else "due"
 
 
-def _next(run: Run, row: Json, message: Message | None, trim: int) -> Json | None:
-    """What comes next has no name before it is submitted. A sleep that has not ended shows as a step already."""
+def _next(run: Run, step: NextStep, message: Message | None, trim: int) -> TimedNextStep | None:
+    """The delivery of a step, which has no name before the SDK submits it; ``None`` for a sleep that has not ended,
+    which is shown as a step of its own."""
     if message is None:
         return None
     run_message = message.run_message
@@ -137,36 +161,39 @@ def _next(run: Run, row: Json, message: Message | None, trim: int) -> Json | Non
     tried = _attempts(message, trim)
     if not (tried or message.in_flight) and (message.ended or (sleeping(message) and not begins_run)):
         return None
-    begun = tried[0]["time"] if tried else message.created_ms
-    fields = row | {"begunAt": begun, "attempts": tried, "triedIn": message.id}
+    timed = TimedNextStep(
+        **asdict(step),
+        begun_at=tried[0].time if tried else message.created_ms,
+        attempts=tried,
+        tried_in=message.id,
+        phase=_delivered(message),
+    )
     if not run.alive:
-        phase = "failed" if row["state"] == "STEP_FAILED" else "cancelled"
-        return fields | {"phase": phase} | ({} if run.completed_ms is None else {"endedAt": run.completed_ms})
-    return fields | {"phase": _delivered(message)} | ({"dueAt": message.due_ms} if message.timer else {})
+        timed.phase = "failed" if step.state == "STEP_FAILED" else "cancelled"
+        timed.ended_at = UNSET if run.completed_ms is None else run.completed_ms
+    elif message.timer:
+        timed.due_at = message.due_ms
+    return timed
 
 
-def _attempts(message: Message | None, trim: int) -> list[Json]:
+def _attempts(message: Message | None, trim: int) -> list[StepAttempt]:
     found = [_attempt(began_ms, entry, trim) for began_ms, entry in attempts(message)]
     began = attempt_began_ms(message)
-    return found if began is None else [*found, {"number": len(found) + 1, "time": began}]
+    return found if began is None else [*found, StepAttempt(len(found) + 1, began)]
 
 
-def _attempt(began_ms: int, entry: LogEntry, trim: int) -> Json:
+def _attempt(began_ms: int, entry: LogEntry, trim: int) -> StepAttempt:
     result = entry.result
     assert result is not None
-    fields: dict[str, Any] = {
-        "number": entry.retried + 1,
-        "time": began_ms,
-        "endedAt": entry.time_ms,
-        "duration": result.duration_ms,
-    }
-    if isinstance(result, Responded):
-        fields["status"] = result.status
-    if result.succeeded:
-        return fields
-    fields |= {"error": result.error, **reason_fields(result)}
-    if (text := hint(result)) is not None:
-        fields["hint"] = text
-    if isinstance(result, Responded):
-        fields |= serializers.body_fields(result.body[:trim], "body")
-    return fields
+    response = result if isinstance(result, Responded) else None
+    return StepAttempt(
+        number=entry.retried + 1,
+        time=began_ms,
+        ended_at=entry.time_ms,
+        duration=result.duration_ms,
+        status=UNSET if response is None else response.status,
+        error=UNSET if result.succeeded else result.error,
+        failure_reason=reason_of(result) or UNSET,
+        hint=hint(result) or UNSET,
+        **({} if response is None or result.succeeded else body_fields(response.body[:trim])),
+    )

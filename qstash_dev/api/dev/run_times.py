@@ -1,8 +1,11 @@
-"""When each step of a workflow run began and ended, and whose deliveries it was done in."""
+"""When each step of a workflow run began and ended, and the message whose delivery attempts carried it out.
+
+https://upstash.com/docs/workflow/basics/how
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from qstash_dev.protocol.step import STEP
 from qstash_dev.state.event_log import LogEntry
@@ -10,10 +13,12 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Run, RunLogEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Unix milliseconds; ``due_ms`` is when the step ends if nothing else ends it. ``message`` is the one whose
-    attempts were those of the step: of the step before, of the plan of its branch, or the call itself."""
+class Times(Struct, frozen=True):
+    """The times of a step in unix milliseconds; ``due_ms`` is when it ends by itself.
+
+    ``message`` is the one whose attempts carry the step out: that of the step before, that of the plan of its
+    branch, or the third-party call.
+    """
 
     begun_ms: int
     ended_ms: int | None = None
@@ -23,7 +28,7 @@ class Times:
 
 
 def times(run: Run) -> dict[int, Times]:
-    """By the number of the step; 0 is the start of the run."""
+    """The times of each step by its number; 0 is the start of the run."""
     plans = {entry.step.number: entry for entry in _steps(run) if entry.step is not None and entry.step.is_plan}
     found = {number: _planned(entry) for number, entry in plans.items()}
     previous: Message | None = None
@@ -81,7 +86,7 @@ def _sleeps(entry: RunLogEntry) -> bool:
 
 
 def _sleep(entry: RunLogEntry) -> Times:
-    """It ends when its message is sent for the first time."""
+    """The times of a sleep, which ends when its message is sent for the first time."""
     message = entry.message
     if sleeping(message):
         assert message is not None
@@ -102,7 +107,7 @@ def _planned(entry: RunLogEntry) -> Times:
 
 
 def _going_on(run: Run, found: dict[int, Times]) -> dict[int, Times]:
-    """What the server does for a run itself: calls, waits and runs that it has invoked."""
+    """The times of what the server does itself for a run: third-party calls, waits and invoked runs."""
     now: dict[int, Times] = {}
 
     def put(number: int, begun_ms: int, due_ms: int | None = None, message: Message | None = None) -> None:

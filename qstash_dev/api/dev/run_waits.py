@@ -1,9 +1,14 @@
-"""What a workflow run waits for right now."""
+"""What a workflow run waits for: deliveries, retries, sleeps, third-party calls, events, webhooks, invoked runs."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from msgspec import UnsetType
+
 from qstash_dev.api.dev.run_times import sleeping
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes.dev_runs import RunWait, WaitKind
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.step import Step
 from qstash_dev.state.message import Message
@@ -12,34 +17,28 @@ from qstash_dev.state.run import Invocation, Run, RunMessageKind, Waiter
 _WEBHOOK = "WaitForWebhook"
 
 
-def waits(run: Run, now_ms: int) -> list[Json]:
-    """Everything that would take the run on, soonest first; nothing for a run that has ended.
-
-    ``kind`` is ``delivery``, ``retry``, ``sleep``, ``delay`` (of the start), ``turn`` (a queue, a flow control key or
-    a connection), ``call``, ``event``, ``webhook`` or ``invoke``.
-    """
+def waits(run: Run, now_ms: int) -> list[RunWait]:
+    """Everything that lets the run continue when it happens, soonest first; nothing for a run that has ended."""
     if not run.alive:
         return []
     found = [_message(run, message, now_ms) for message in run.pending.values()]
     found += [_waiter(waiter) for waiter in run.waiters]
     found += [_invocation(invocation) for invocation in run.invocations if invocation.run.alive]
-    return sorted(found, key=lambda one: one.get("dueAt", now_ms))
+    return sorted(found, key=lambda one: now_ms if isinstance(one.due_at, UnsetType) else one.due_at)
 
 
-def _message(run: Run, message: Message, now_ms: int) -> Json:
-    fields: Json = {
-        "kind": _kind(message),
-        "text": why(message, now_ms).waits_for,
-        "messageId": message.id,
-        "url": message.url,
+def _message(run: Run, message: Message, now_ms: int) -> RunWait:
+    return RunWait(
+        kind=_kind(message),
+        text=why(message, now_ms).waits_for,
+        message_id=message.id,
+        url=message.url,
+        due_at=message.due_ms if message.timer else UNSET,
         **_named(_step(run, message)),
-    }
-    if message.timer:
-        fields["dueAt"] = message.due_ms
-    return fields
+    )
 
 
-def _kind(message: Message) -> str:
+def _kind(message: Message) -> WaitKind:
     run_message = message.run_message
     if run_message is not None and run_message.kind is RunMessageKind.CALL:
         return "call"
@@ -51,8 +50,8 @@ def _kind(message: Message) -> str:
 
 
 def _step(run: Run, message: Message) -> Step | None:
-    """The step that sleeps, calls or has been planned; what any other message comes to is not known before it is
-    delivered."""
+    """The step that sleeps, calls or has been planned. Other messages have none: the SDK names their step when they
+    are delivered."""
     run_message = message.run_message
     if run_message is None:
         return None
@@ -62,31 +61,24 @@ def _step(run: Run, message: Message) -> Step | None:
     return run_message.step if run_message.kind is RunMessageKind.CALL else None
 
 
-def _waiter(waiter: Waiter) -> Json:
-    run = waiter.run
-    fields: Json = {
-        "kind": "webhook" if waiter.step.type == _WEBHOOK else "event",
-        "text": f"event {waiter.event_id}",
-        "eventId": waiter.event_id,
-        "waiters": len(run.tenant.runs.waiters.get(waiter.event_id, ())),
-        "dueAt": waiter.deadline_ms,
+def _waiter(waiter: Waiter) -> RunWait:
+    run, by_webhook = waiter.run, waiter.step.type == _WEBHOOK
+    return RunWait(
+        kind="webhook" if by_webhook else "event",
+        text=f"event {waiter.event_id}",
+        event_id=waiter.event_id,
+        waiters=len(run.tenant.runs.waiters.get(waiter.event_id, ())),
+        due_at=waiter.deadline_ms,
+        hook=f"v2/workflows/hooks/{run.tenant.user.id}/{run.id}/{waiter.event_id}" if by_webhook else UNSET,
         **_named(waiter.step),
-    }
-    if fields["kind"] == "webhook":
-        fields["hook"] = f"v2/workflows/hooks/{run.tenant.user.id}/{run.id}/{waiter.event_id}"
-    return fields
+    )
 
 
-def _invocation(invocation: Invocation) -> Json:
+def _invocation(invocation: Invocation) -> RunWait:
     child = invocation.run
-    return {
-        "kind": "invoke",
-        "text": f"run {child.id}",
-        "workflowRunId": child.id,
-        "url": child.url,
-        **_named(invocation.step),
-    }
+    text = f"run {child.id}"
+    return RunWait("invoke", text, workflow_run_id=child.id, url=child.url, **_named(invocation.step))
 
 
-def _named(step: Step | None) -> Json:
-    return {} if step is None else {"stepName": step.name, "stepId": step.number}
+def _named(step: Step | None) -> dict[str, Any]:
+    return {} if step is None else {"step_name": step.name, "step_id": step.number}

@@ -1,4 +1,4 @@
-"""``GET /_dev/runs``: one user's workflow runs as the console lists them, newest first, a page at a time."""
+"""Workflow runs of one user, newest first, a page at a time (``GET /_dev/runs``)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_waits import waits
 from qstash_dev.api.request import reply
-from qstash_dev.api.v2.serializers import Json
+from qstash_dev.api.shapes.dev_runs import RunList, RunSummary
+from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
-from qstash_dev.protocol.hints import reason_fields
-from qstash_dev.state.run import Run, RunState
+from qstash_dev.protocol.hints import reason_of
+from qstash_dev.state.run import CallbackState, Run, RunState
 from qstash_dev.state.tenant import Tenant
 
 MAX_COUNT = 200
@@ -25,44 +26,47 @@ _STATES = [state.value for state in RunState]
 
 
 async def runs(request: DevRequest) -> web.Response:
-    """``GET /_dev/runs?user=``: ``search`` finds text in ids, URLs and errors; ``state`` and ``label`` choose."""
+    """``GET /_dev/runs``: the workflow runs of one user that the query chooses, newest first.
+
+    ``search`` finds text in ids, URLs, labels, events and errors.
+    """
     raw = request.http.rel_url.raw_query_string
     query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()
     search = checked_search(request.http.query.get("search", "")).lower()
     page, cursor = paged(_chosen(tenant, query, search), count_of(query, MAX_COUNT, 50))
     now_ms = request.now_ms
-    payload = {"runs": [summary(run, now_ms) for run in page], "total": len(tenant.runs)}
-    return reply(payload | ({"cursor": cursor} if cursor else {}))
+    return reply(RunList([summary(run, now_ms) for run in page], len(tenant.runs), cursor or UNSET))
 
 
-def summary(run: Run, now_ms: int) -> Json:
-    """What a list shows; unset fields are left out."""
+def summary(run: Run, now_ms: int) -> RunSummary:
+    """A run as a row of a list."""
     waiting = waits(run, now_ms)
-    # A sleep is submitted when it begins.
-    asleep = {one.get("stepId") for one in waiting if one["kind"] == "sleep"}
-    fields: Json = {
-        "workflowRunId": run.id,
-        "createdAt": run.created_ms,
-        "url": run.url,
-        "state": run.state.value,
-        "steps": sum(1 for number, target in run.done if target is None and number and number not in asleep),
-    }
+    # A sleep is in the log since it began.
+    asleep = {one.step_id for one in waiting if one.kind == "sleep"}
+    return RunSummary(
+        workflow_run_id=run.id,
+        created_at=run.created_ms,
+        url=run.url,
+        state=run.state,
+        steps=sum(1 for number, target in run.done if target is None and number and number not in asleep),
+        completed_at=run.completed_ms or UNSET,
+        labels=list(run.settings.labels) or UNSET,
+        flow_control_key=run.settings.flow_control.key if run.settings.flow_control else UNSET,
+        invoked_by=run.invoker.run_id if run.invoker else UNSET,
+        error=run.failure.result.error or UNSET if run.failure else UNSET,
+        failure_reason=reason_of(run.failure.result) or UNSET if run.failure else UNSET,
+        failure_function_state=failure_function_state(run),
+        waits=waiting[:MAX_WAITS] or UNSET,
+        older=run.tenant.runs.get(run.id) is not run or UNSET,
+        more_waits=max(0, len(waiting) - MAX_WAITS) or UNSET,
+    )
+
+
+def failure_function_state(run: Run) -> Maybe[CallbackState]:
+    """What became of the failure function of a run that has failed, if it has one."""
     failure = run.failure
-    for name, value in (
-        ("completedAt", run.completed_ms),
-        ("labels", list(run.settings.labels)),
-        ("flowControlKey", run.settings.flow_control.key if run.settings.flow_control else None),
-        ("invokedBy", run.invoker.run_id if run.invoker else None),
-        ("error", failure.result.error if failure else None),
-        ("failureFunctionState", failure.state.value if failure and failure.state and failure.has_function else None),
-        ("waits", waiting[:MAX_WAITS]),
-        ("older", run.tenant.runs.get(run.id) is not run),
-        ("moreWaits", len(waiting) - MAX_WAITS if len(waiting) > MAX_WAITS else 0),
-    ):
-        if value:
-            fields[name] = value
-    return fields | (reason_fields(failure.result) if failure else {})
+    return failure.state or UNSET if failure is not None and failure.has_function else UNSET
 
 
 def _chosen(tenant: Tenant, query: Query, search: str) -> Iterator[Run]:

@@ -1,16 +1,23 @@
-"""Schedules as people look at them: when they fire next."""
+"""Schedules with their next runs, and firing one now (``/_dev/schedules``).
+
+https://upstash.com/docs/qstash/features/schedules
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
+from qstash_dev.api.dev.message_row import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes.dev_parts import MadeMessages
+from qstash_dev.api.shapes.dev_schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.serializers import Json
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.state.schedule import Schedule
@@ -19,35 +26,44 @@ NEXT_RUNS = 5
 
 
 async def list_all(request: DevRequest) -> web.Response:
-    """``GET /_dev/schedules?user=``: in the order they were made, without their bodies."""
+    """``GET /_dev/schedules``: the schedules of one user, the oldest first, without their bodies."""
     return reply([_summary(schedule) for schedule in request.tenant().schedules.values()])
 
 
 async def get(request: DevRequest) -> web.Response:
-    """``GET /_dev/schedules/{id}?user=``: with the beginning of its body, and its next runs in its own zone."""
+    """``GET /_dev/schedules/{id}``: a schedule with the beginning of its body and its next runs, in its time zone."""
     found = request.schedule()
     publication = found.publication
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
-    return reply({**_summary(found), **body, "nextRuns": _next_runs(found, request.now_ms)})
+    next_runs = _next_runs(found, request.now_ms)
+    return reply(ScheduleDetail(**asdict(_summary(found)) | body, next_runs=next_runs))
 
 
-def _summary(schedule: Schedule) -> Json:
-    fields = serializers.schedule(schedule)
-    for name in ("body", "bodyBase64"):
-        fields.pop(name, None)
+async def trigger(request: DevRequest) -> web.Response:
+    """``POST /_dev/schedules/{id}/trigger``: fire a schedule of ``?user=`` now, even if it is paused."""
+    schedules = request.services.broker.schedules
+    messages = schedules.trigger(request.tenant(), request.schedule(), request.now_ms)
+    return reply(MadeMessages([message.id for message in messages]), 201)
+
+
+def _summary(schedule: Schedule) -> ScheduleSummary:
+    fields = asdict(serializers.schedule(schedule)) | {"body": UNSET, "body_base64": UNSET}
     zone = schedule.cron.zone
-    if warnings := schedule.publication.options.warnings:
-        fields["warnings"] = [warning.shown() for warning in warnings]
-    return fields | {"bodySize": len(schedule.publication.body), "timeZone": zone.key if zone else "UTC"}
+    return ScheduleSummary(
+        **fields,
+        warnings=shown_warnings(schedule.publication.options.warnings) or UNSET,
+        body_size=len(schedule.publication.body),
+        time_zone=zone.key if zone else "UTC",
+    )
 
 
-def _next_runs(schedule: Schedule, now_ms: int) -> list[Json]:
-    """Also of a paused schedule: they are those it would have."""
-    runs: list[Json] = []
-    # What is armed may be off the grid that an interval would have from now on.
+def _next_runs(schedule: Schedule, now_ms: int) -> list[NextScheduleTime]:
+    """The next times at which the schedule fires, or would fire if it were not paused."""
+    runs: list[NextScheduleTime] = []
+    # The next time of an interval counts from when the schedule was made, not from now.
     at_ms: int | None = max(schedule.next_ms, now_ms) if schedule.timer else None
     while at_ms is not None and at_ms <= LAST_MS and len(runs) < NEXT_RUNS:
-        runs.append({"time": at_ms, "inZone": _in_zone(at_ms, schedule.cron.zone or UTC)})
+        runs.append(NextScheduleTime(at_ms, _in_zone(at_ms, schedule.cron.zone or UTC)))
         at_ms = schedule.cron.next_fire_ms(at_ms)
     return runs
 

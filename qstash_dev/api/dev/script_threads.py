@@ -1,4 +1,4 @@
-"""Calls functions of a test aside from the server's loop."""
+"""Threads for functions of a test that make answers of an inbox."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 
 class Crashed(Exception):
-    """The function raised what is no ``Exception``, as ``pytest.fail()`` and ``sys.exit()`` do."""
+    """The function raised something that is no ``Exception``, as ``pytest.fail()`` and ``sys.exit()`` do."""
 
 
 async def in_daemon_thread(function: Callable[[Any], Any], argument: Any) -> Any:
-    """What the function returns or raises. One that never ends keeps neither the server nor the process from
-    ending, as the threads of an executor would.
+    """What the function returns or raises. A function that never ends does not keep the process alive, as it would in
+    an executor.
 
     Raises:
         Crashed: instead of exceptions that would end the loop.

@@ -14,6 +14,7 @@ from qstash_dev.api.http.connections import Clients
 from qstash_dev.api.http.head import check_begun
 from qstash_dev.api.http.limits import Incoming
 from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.head_cache import START, HeadCache, ParsedHead, answer
 from qstash_dev.internal_errors import tell
 from qstash_dev.protocol import errors
@@ -197,7 +198,7 @@ class FastPublish(asyncio.Protocol):
 
     def _end(self, rejection: errors.Rejection) -> None:
         self._forget()
-        self._transport.write(answer(rejection.status, {"error": rejection.text}, b"Connection: close\r\n"))
+        self._transport.write(answer(rejection.status, Error(rejection.text), b"Connection: close\r\n"))
         self._transport.close()
 
     def _hand_over(self, came: bytes) -> RequestReader:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from qstash_dev.api.guard import host_allowed
 from qstash_dev.api.http.head import Head, read_head
 from qstash_dev.api.request import Services, encoded, field_header
+from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.publication import parsed
 from qstash_dev.api.v2.submission import accept
 from qstash_dev.protocol import errors
@@ -70,7 +71,7 @@ class HeadCache:
             payload, status = accept(self._broker, plan.tenant, publication, now_ms)
         except errors.Rejection as rejection:
             more = [f"{name}: {value}\r\n" for name, value in field_header(rejection).items()]
-            return answer(rejection.status, {"error": rejection.text}, "".join(more).encode("ascii"))
+            return answer(rejection.status, Error(rejection.text), "".join(more).encode("ascii"))
         return answer(status, payload)
 
     def _expire(self, now_ms: int) -> None:

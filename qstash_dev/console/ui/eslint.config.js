@@ -8,7 +8,7 @@ const markup = ["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySetI
 }));
 
 export default tseslint.config(
-  { ignores: ["node_modules"] },
+  { ignores: ["node_modules", "src/api/schema.d.ts"] },
   js.configs.recommended,
   {
     files: ["src/**/*.{ts,tsx}"],

@@ -1,33 +1,7 @@
 /** The server's clock: reading it, time travel, what is due next, and reset. */
 
 import { request } from "./http";
-
-export interface TravelProgress {
-  now: number;
-  /** Number of stops on the way. */
-  steps: number;
-  /** Number of delivery attempts started. */
-  attempts: number;
-}
-
-export interface DueItem {
-  due: number;
-  kind: "message" | "retry" | "schedule" | "event" | "flowControl";
-  user: string;
-  url?: string;
-  messageId?: string;
-  scheduleId?: string;
-  workflowRunId?: string;
-  eventId?: string;
-  flowControlKey?: string;
-}
-
-export interface DueList {
-  now: number;
-  due: DueItem[];
-  /** Number of all due items, also those beyond the ones listed. */
-  count: number;
-}
+import type { Clock, DueList, TravelProgress } from "./types";
 
 /** Limits of "run all": the number of stops, and seconds of real time. */
 export interface RunAllLimits {
@@ -57,11 +31,3 @@ export const realClock = (): Promise<Clock> => request("POST", "_dev/clock/real"
 /** Resets one user, or all users with inboxes, faults and mappings. `clock` is `real` or a time to pause at. */
 export const reset = (what: { user?: string; clock?: string }): Promise<{ reset: string }> =>
   request("POST", "_dev/reset", { json: what });
-
-export interface Clock {
-  now: number;
-  time: string;
-  paused: boolean;
-  scale: number;
-  offset: number;
-}

@@ -1,60 +1,7 @@
 /** The dead letter queue: its entries and groups of them, and the calls that retry, resume, restart and delete. */
 
 import { request } from "./http";
-import type { Body, ReceivedResponse } from "./types";
-
-export type DlqEntryKind = "message" | "run";
-export type FailureFunctionState = "CALLBACK_INPROGRESS" | "CALLBACK_SUCCESS" | "CALLBACK_FAIL" | "CALLBACK_CANCELED";
-
-/** What the entries of a group have in common. */
-export interface DlqGroupKey {
-  kind: DlqEntryKind;
-  /** The last HTTP status, or the error if there was no response. */
-  what: string;
-  /** The URL without its query. */
-  to: string;
-}
-
-export interface DlqGroup extends DlqGroupKey {
-  count: number;
-  newest: number;
-  oldest: number;
-  responseStatus?: number;
-}
-
-export interface DlqGroups {
-  groups: DlqGroup[];
-  /** Number of groups that are left out. */
-  more: number;
-  counts: Record<DlqEntryKind, number>;
-  total: number;
-}
-
-export interface DlqEntry extends DlqGroupKey {
-  dlqId: string;
-  messageId: string;
-  method: string;
-  url: string;
-  failedAt: number;
-  attempts: number;
-  duration: number;
-  error: string;
-  responseStatus?: number;
-  topicName?: string;
-  queueName?: string;
-  scheduleId?: string;
-  labels?: string[];
-  workflowRunId?: string;
-  workflowCreatedAt?: number;
-  failureFunctionState?: FailureFunctionState;
-}
-
-export interface DlqEntryDetail {
-  letter: DlqEntry;
-  request: Body;
-  response?: ReceivedResponse;
-  hint?: string;
-}
+import type { DlqEntryDetail, DlqEntryKind, DlqGroups, DlqPage } from "./types";
 
 export interface DlqQuery {
   user: string;
@@ -62,12 +9,6 @@ export interface DlqQuery {
   kind?: string;
   what?: string;
   to?: string;
-}
-
-export interface DlqPage {
-  letters: DlqEntry[];
-  total: number;
-  cursor?: string;
 }
 
 type Headers = Record<string, string>;

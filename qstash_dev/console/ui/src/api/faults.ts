@@ -1,20 +1,9 @@
 /** Faults: failures injected into delivery attempts. */
 
 import { request } from "./http";
+import type { Fault } from "./types";
 
-export interface Fault {
-  id: string;
-  match: string;
-  status: number | null;
-  error: string | null;
-  /** Seconds. */
-  latency: number;
-  /** Number of attempts that fail; null for all. */
-  times: number | null;
-  probability: number;
-  seed: number;
-  struck: number;
-}
+export type { Fault };
 
 export const listFaults = (signal?: AbortSignal): Promise<Fault[]> =>
   request("GET", "_dev/faults", { ...(signal && { signal }) });

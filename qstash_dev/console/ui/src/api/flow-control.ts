@@ -1,28 +1,7 @@
 /** Flow control keys: their list, the global parallelism, and the calls that pause, pin and reset a key. */
 
 import { request } from "./http";
-
-export interface FlowControlKey {
-  flowControlKey: string;
-  waitListSize: number;
-  /** Zero for no limit, as for `rateMax`. */
-  parallelismMax: number;
-  parallelismCount: number;
-  rateMax: number;
-  /** Calls started in the current period. */
-  rateCount: number;
-  /** In seconds, as `ratePeriodStart` (unix time). */
-  ratePeriod: number;
-  ratePeriodStart: number;
-  isPaused: boolean;
-  isPinnedParallelism: boolean;
-  isPinnedRate: boolean;
-}
-
-export interface GlobalParallelism {
-  parallelismMax: number;
-  parallelismCount: number;
-}
+import type { FlowControlKey, GlobalParallelism } from "./types";
 
 export interface Pin {
   parallelism?: number;

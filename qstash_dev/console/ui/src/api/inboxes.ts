@@ -1,49 +1,9 @@
 /** Inboxes: destinations inside the server that record requests and answer by a script. */
 
 import { ApiError, request } from "./http";
-import type { Body, Headers } from "./types";
+import type { Inbox, InboxAnswer, InboxSummary } from "./types";
 
-export interface InboxSummary {
-  name: string;
-  received: number;
-  /** Number of old requests removed to make room for later ones. */
-  forgotten: number;
-  /** Number of answers left in its script. */
-  script: number;
-  /** When the latest request arrived. */
-  latest?: number;
-}
-
-export interface InboxRequest extends Body {
-  number: number;
-  at: number;
-  method: string;
-  /** Path and query after the address of the inbox. */
-  target: string;
-  headers: Headers;
-  /** Null if the signature is valid. */
-  signatureError: string | null;
-  claims: Record<string, unknown>;
-}
-
-export interface Inbox extends InboxSummary {
-  /** Number of the oldest request kept, or of the next one if there is none. */
-  first: number;
-  requests: InboxRequest[];
-}
-
-/** An answer of the script, as the server returns it. */
-export interface InboxAnswer {
-  status?: number;
-  body?: string;
-  bodyBase64?: string;
-  headers?: Record<string, string>;
-  /** Seconds. */
-  delay?: number;
-  drop?: boolean;
-  /** The name of the function of a test that makes the answer. */
-  function?: string;
-}
+export type { InboxAnswer };
 
 export interface InboxQuery {
   after?: number;

@@ -1,18 +1,7 @@
 /** Queues: their list, and the calls that create, pause, resume and delete one. */
 
 import { request } from "./http";
-
-export interface Queue {
-  name: string;
-  parallelism: number;
-  createdAt: number;
-  updatedAt: number;
-  paused: boolean;
-  /** Number of messages that are due and wait in the queue. */
-  waiting: number;
-  /** How much of the parallelism is used, also by messages that wait for a retry. */
-  inUse: number;
-}
+import type { Queue } from "./types";
 
 export const listQueues = (user: string, signal?: AbortSignal): Promise<Queue[]> =>
   request("GET", "_dev/queues", { query: { user }, ...(signal && { signal }) });

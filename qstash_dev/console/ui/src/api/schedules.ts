@@ -1,53 +1,7 @@
 /** Schedules: their list, one in full, and the calls that trigger, pause, resume and delete them. */
 
 import { request } from "./http";
-import type { Body, Headers, Warning } from "./types";
-
-export type ScheduledMessageState = "IN_PROGRESS" | "SUCCESS" | "FAIL";
-
-export interface ScheduleSummary {
-  scheduleId: string;
-  cron: string;
-  timeZone: string;
-  /** A URL, or the name of a URL group. */
-  destination: string;
-  method: string;
-  isPaused: boolean;
-  createdAt: number;
-  nextScheduleTime: number;
-  retries: number;
-  bodySize: number;
-  lastScheduleTime?: number;
-  /** The state of each message that was published last, by message id. */
-  lastScheduleStates?: Record<string, ScheduledMessageState>;
-  /** Why nothing was published the last time. */
-  error?: string;
-  /** In seconds, unlike the other durations, which are in milliseconds. */
-  delay?: number;
-  timeout?: number;
-  retryDelayExpression?: string;
-  queueName?: string;
-  labels?: string[];
-  flowControlKey?: string;
-  parallelism?: number;
-  rate?: number;
-  period?: number;
-  callback?: string;
-  failureCallback?: string;
-  callerIP?: string;
-  warnings?: Warning[];
-}
-
-export interface NextScheduleTime {
-  time: number;
-  /** The same time in the time zone of the schedule, as ISO 8601 with the offset. */
-  inZone: string;
-}
-
-export interface ScheduleDetail extends ScheduleSummary, Body {
-  header?: Headers;
-  nextRuns: NextScheduleTime[];
-}
+import type { ScheduleDetail, ScheduleSummary } from "./types";
 
 export const listSchedules = (user: string, signal?: AbortSignal): Promise<ScheduleSummary[]> =>
   request("GET", "_dev/schedules", { query: { user }, ...(signal && { signal }) });

@@ -1,18 +1,7 @@
 /** URL groups and their endpoints. The API calls a URL group a topic. */
 
 import { request } from "./http";
-
-export interface Endpoint {
-  url: string;
-  name?: string;
-}
-
-export interface UrlGroup {
-  name: string;
-  createdAt: number;
-  updatedAt: number;
-  endpoints: Endpoint[];
-}
+import type { Endpoint, UrlGroup } from "./types";
 
 const path = (name: string): string => `v2/topics/${encodeURIComponent(name)}`;
 

@@ -1,6 +1,6 @@
 /** The badge of a failure function: whether it was called, and with what outcome. */
 
-import type { FailureFunctionState } from "../api/dlq";
+import type { FailureFunctionState } from "../api/types";
 import { Badge, type BadgeProps } from "./badge";
 
 const BADGES: Record<FailureFunctionState, BadgeProps> = {

@@ -1,6 +1,6 @@
 /** The badge of the state of a message. */
 
-import type { MessageState, MessageSummary } from "../api/messages";
+import type { MessageState, MessageSummary } from "../api/types";
 import { Badge, type BadgeProps } from "./badge";
 
 const BADGES: Record<MessageState, BadgeProps> = {

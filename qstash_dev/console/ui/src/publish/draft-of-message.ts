@@ -1,7 +1,7 @@
 /** Drafts made from messages, for the builder and for code. */
 
-import { type CallbackOptions, getMessage, type MessageDetail } from "../api/messages";
-import type { Headers } from "../api/types";
+import { getMessage } from "../api/messages";
+import type { CallbackOptions, Headers, MessageDetail } from "../api/types";
 import { qstashDuration } from "../lib/format";
 import { href } from "../router";
 import { type CallbackDraft, DEFAULT_RETRIES, type Draft, emptyDraft, type HeaderPair } from "./draft";

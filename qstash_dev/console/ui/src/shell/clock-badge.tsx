@@ -1,28 +1,28 @@
 /** The badge of the clock in the header, prominent while the server's time is not real time. */
 
-import type { Clock } from "../api/clock";
+import type { Clock, ClockMode } from "../api/types";
 import { ActionButton } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
 import { exactTime } from "../lib/format";
 import { href } from "../router";
 import { backToRealTime } from "../store/clock";
 import { now, status } from "../store/status";
-import { clockMode, type ClockMode, wholeSeconds } from "../store/travel-text";
+import { wholeSeconds } from "../store/travel-text";
 
-const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", fast: "fast", travelled: "travel" };
+const ICONS: Record<ClockMode, IconName> = { real: "clock", paused: "pause", scaled: "fast", travelled: "travel" };
 
 export function clockText(clock: Clock): string {
-  const mode = clockMode(clock);
+  const { mode } = clock;
   const ahead = `${wholeSeconds(clock.offset)} ${clock.offset < 0 ? "behind" : "ahead"}`;
   if (mode === "real") return "Real time";
   if (mode === "paused") return "Clock paused";
-  return mode === "fast" ? `Clock × ${clock.scale}` : `Clock ${ahead}`;
+  return mode === "scaled" ? `Clock × ${clock.scale}` : `Clock ${ahead}`;
 }
 
 export function ClockBadge() {
   const clock = status.value?.clock;
   if (!clock) return null;
-  const mode = clockMode(clock);
+  const { mode } = clock;
   const loud = mode !== "real";
   return (
     <>
@@ -38,7 +38,7 @@ export function ClockBadge() {
 
 /** The way back to real time. A clock that is ahead goes back only by a reset, which asks first. */
 function BackToRealTime({ clock }: { clock: Clock }) {
-  if (clockMode(clock) === "travelled" && clock.offset > 0) {
+  if (clock.mode === "travelled" && clock.offset > 0) {
     return (
       <a
         class="button plain clock-back"

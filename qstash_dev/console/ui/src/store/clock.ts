@@ -1,6 +1,7 @@
 /** Actions on the server's clock. Each updates the status at once and shows a toast. */
 
-import { type Clock, realClock, type TravelProgress } from "../api/clock";
+import { realClock } from "../api/clock";
+import type { Clock, TravelProgress } from "../api/types";
 import { receiveStatus, refreshStatus, serverNow, status } from "./status";
 import { toast } from "./toasts";
 import { realTimeText, travelText } from "./travel-text";

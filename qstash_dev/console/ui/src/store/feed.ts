@@ -1,7 +1,7 @@
 /** The feed: a stream of changes from the server for the chosen user. Closed while the page is hidden. */
 
 import { effect, signal } from "@preact/signals";
-import type { FeedChange } from "../api/feed";
+import type { FeedChange } from "../api/types";
 import { user } from "../router";
 import { receiveStatus } from "./status";
 

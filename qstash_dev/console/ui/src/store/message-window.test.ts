@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FeedChange } from "../api/feed";
-import type { MessagePage, MessageSummary } from "../api/messages";
+import type { FeedChange, MessagePage, MessageSummary } from "../api/types";
 import { cursorAfter, MessageWindow, MOST_AT_TOP, MOST_ROWS, PAGE, type WindowOptions } from "./message-window";
 
 const message = (number: number, change: Partial<MessageSummary> = {}): MessageSummary => ({

@@ -5,9 +5,8 @@
  */
 
 import { batch, signal } from "@preact/signals";
-import type { FeedChange } from "../api/feed";
 import { errorMessage } from "../api/http";
-import type { MessagePage, MessageSummary } from "../api/messages";
+import type { FeedChange, MessagePage, MessageSummary } from "../api/types";
 
 export const PAGE = 100;
 

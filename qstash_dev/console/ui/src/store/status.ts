@@ -1,8 +1,9 @@
 /** The status of the server: its clock, the message counts of each user, and its set-up. */
 
 import { batch, computed, signal } from "@preact/signals";
-import { getSetup, type Setup } from "../api/setup";
-import { getStatus, type Status, type UserStatus } from "../api/status";
+import { getSetup } from "../api/setup";
+import { getStatus } from "../api/status";
+import type { Setup, Status, UserStatus } from "../api/types";
 import { user } from "../router";
 
 export const status = signal<Status | null>(null);

@@ -1,6 +1,6 @@
 /** Time travel in words: what the user types, how far the clock went, and how it runs now. */
 
-import type { Clock, TravelProgress } from "../api/clock";
+import type { Clock, TravelProgress } from "../api/types";
 import { duration, exactTime, plural } from "../lib/format";
 
 export const SPEEDS = ["10", "60", "600", "3600"];
@@ -24,17 +24,13 @@ export function travelText(before: number, { now, steps, attempts }: TravelProgr
 
 /** How the clock runs, in one sentence. */
 export function clockModeText(clock: Clock): string {
-  const mode = clockMode(clock);
+  const { mode, offset, scale } = clock;
   if (mode === "real") return "The clock runs in real time.";
-  const offset = offsetText(clock.offset);
-  if (mode === "paused") return `The clock stands still${offset && `, ${offset}`}. Nothing falls due until it moves.`;
-  if (mode === "fast") return `The clock runs ${clock.scale} times as fast as real time${offset && `, ${offset} by now`}.`;
-  return `The clock runs in real time, but ${offset}.`;
-}
-
-function offsetText(offset: number): string {
-  if (Math.abs(offset) < 1500) return "";
-  return `${wholeSeconds(offset)} ${offset < 0 ? "behind" : "ahead of"} real time`;
+  const away = `${wholeSeconds(offset)} ${offset < 0 ? "behind" : "ahead of"} real time`;
+  if (mode === "travelled") return `The clock runs in real time, but ${away}.`;
+  const isNear = Math.abs(offset) < 1500;
+  if (mode === "paused") return `The clock stands still${isNear ? "" : `, ${away}`}. Nothing falls due until it moves.`;
+  return `The clock runs ${scale} times as fast as real time${isNear ? "" : `, ${away} by now`}.`;
 }
 
 /** The size of an offset in whole seconds: milliseconds of it are only the time that the request took. */
@@ -51,14 +47,6 @@ export function limitError(text: string, most: number): string {
 
 /** The outcome of "Back to real time": a clock that is ahead stays ahead. */
 export function realTimeText(clock: Clock): string {
-  if (clockMode(clock) === "real") return "The clock is real time again.";
+  if (clock.mode === "real") return "The clock is real time again.";
   return `The clock runs in real time and stays ahead: it is ${exactTime(clock.now).slice(0, 19)}. Only starting over sets it back.`;
-}
-
-export type ClockMode = "real" | "paused" | "travelled" | "fast";
-
-export function clockMode({ paused, scale, offset }: Clock): ClockMode {
-  if (paused) return "paused";
-  if (scale !== 1) return "fast";
-  return Math.abs(offset) > 1500 ? "travelled" : "real";
 }

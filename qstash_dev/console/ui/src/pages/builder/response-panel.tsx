@@ -1,7 +1,8 @@
 /** The response of the server to what was sent, with the states of the new messages. */
 
 import { useEffect, useState } from "preact/hooks";
-import { getMessage, type MessageSummary } from "../../api/messages";
+import { getMessage } from "../../api/messages";
+import type { MessageSummary } from "../../api/types";
 import { Badge } from "../../components/badge";
 import { CodeBlock } from "../../components/code-block";
 import { ErrorNotice } from "../../components/error-notice";

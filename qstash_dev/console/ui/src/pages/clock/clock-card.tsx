@@ -1,20 +1,21 @@
 /** The clock card: the server's time, time travel, pause and speed. */
 
 import { useState } from "preact/hooks";
-import { advance, type Clock, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
+import { advance, pauseClock, runAll, runClock, travelToNext } from "../../api/clock";
 import { errorMessage } from "../../api/http";
+import type { Clock, ClockMode } from "../../api/types";
 import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Toolbar } from "../../components/button";
 import { SelectField, TextField } from "../../components/field";
 import { exactTime } from "../../lib/format";
 import { backToRealTime, changeClock, travel } from "../../store/clock";
 import { now, realNow, status } from "../../store/status";
-import { clockMode, type ClockMode, clockModeText, limitError, SPEEDS, travelTarget } from "../../store/travel-text";
+import { clockModeText, limitError, SPEEDS, travelTarget } from "../../store/travel-text";
 
 const BADGES: Record<ClockMode, BadgeProps> = {
   real: { tone: "good", icon: "clock", text: "Real time" },
   travelled: { tone: "warn", icon: "travel", text: "Travelled" },
-  fast: { tone: "warn", icon: "fast", text: "Fast" },
+  scaled: { tone: "warn", icon: "fast", text: "Fast" },
   paused: { tone: "warn", icon: "pause", text: "Paused" },
 };
 const STEPS = [
@@ -47,9 +48,9 @@ function Now({ clock }: { clock: Clock }) {
           <span class="date">{date}</span> <span class="time">{time}</span>
         </time>
       </p>
-      <Badge {...BADGES[clockMode(clock)]} />
+      <Badge {...BADGES[clock.mode]} />
       <p class="mode">{clockModeText({ ...clock, offset: now.value - realNow.value })}</p>
-      {clockMode(clock) !== "real" && (
+      {clock.mode !== "real" && (
         <p class="faint">
           Real time: <span class="numbers">{exactTime(realNow.value).slice(0, 19)}</span>
         </p>

@@ -1,6 +1,7 @@
 /** The list of messages, schedules and timeouts that are due next. */
 
-import { advance, type DueItem, getDue } from "../../api/clock";
+import { advance, getDue } from "../../api/clock";
+import type { DueItem } from "../../api/types";
 import { Badge, type BadgeProps } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Fault } from "../../api/faults";
 import { ApiError } from "../../api/http";
+import type { Fault } from "../../api/types";
 import { effectText, emptyFaultForm, faultError, faultRequest, frequencyText, isUsedUp } from "./fault-form";
 
 const fault = (change: Partial<Fault>): Fault => ({

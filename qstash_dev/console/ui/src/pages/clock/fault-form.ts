@@ -68,7 +68,7 @@ export function effectText({ status, error, latency }: Fault): string {
   const late = latency > 0 ? duration(latency * 1000) : "";
   if (status !== null) return `Answers ${status}${late && ` after ${late}`}`;
   if (error === null) return `Is delayed by ${late}`;
-  const what = { timeout: "Times out", reset: "Resets the connection", refused: "Refuses the connection" }[error] ?? error;
+  const what = { timeout: "Times out", reset: "Resets the connection", refused: "Refuses the connection" }[error];
   return `${what}${late && ` after ${late}`}`;
 }
 

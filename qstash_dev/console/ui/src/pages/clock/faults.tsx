@@ -1,8 +1,9 @@
 /** The list of faults, and the form that adds one. */
 
 import { useState } from "preact/hooks";
-import { addFault, deleteFault, deleteFaults, type Fault, listFaults } from "../../api/faults";
+import { addFault, deleteFault, deleteFaults, listFaults } from "../../api/faults";
 import { serverUrl } from "../../api/http";
+import type { Fault } from "../../api/types";
 import { Badge } from "../../components/badge";
 import { ActionButton, Button } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";

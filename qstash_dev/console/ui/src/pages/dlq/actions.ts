@@ -2,12 +2,12 @@
 
 import {
   deleteDlqEntries,
-  type DlqEntry,
   rerunFailureFunction,
   type ResumeOrRestart,
   resumeOrRestartRuns,
   retryDlqMessages,
 } from "../../api/dlq";
+import type { DlqEntry } from "../../api/types";
 import { href, hrefHere, navigate, route } from "../../router";
 import { userSetup } from "../../store/status";
 import { toast } from "../../store/toasts";

@@ -1,8 +1,8 @@
 /** The bar with bulk actions on the selected entries, or on all listed ones if none is selected. */
 
 import { useState } from "preact/hooks";
-import type { DlqEntry } from "../../api/dlq";
 import { errorMessage } from "../../api/http";
+import type { DlqEntry } from "../../api/types";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { count, plural } from "../../lib/format";

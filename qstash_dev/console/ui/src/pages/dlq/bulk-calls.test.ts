@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DlqEntry, DlqEntryKind, DlqPage } from "../../api/dlq";
 import { ApiError } from "../../api/http";
+import type { DlqEntry, DlqEntryKind, DlqPage } from "../../api/types";
 import { type BulkProgress, matchingIds, runBulkCalls, selectedIds } from "./bulk-calls";
 
 function entry(id: number, kind: DlqEntryKind = "message"): DlqEntry {
-  const fields = { what: "500", to: "http://app", url: "http://app", method: "POST", error: "HTTP status 500" };
-  return { dlqId: String(id), kind, messageId: `msg_${id}`, failedAt: id, attempts: 1, duration: 1, ...fields };
+  const fields = { what: "500", to: "http://app", url: "http://app", error: "HTTP status 500" };
+  return { dlqId: String(id), kind, messageId: `msg_${id}`, failedAt: id, attempts: 1, duration: 1, method: "POST", ...fields };
 }
 
 /** A queue of entries that fail again as soon as they are retried. */

@@ -1,7 +1,7 @@
 /** Requests of a bulk job, one after the other: for the selected entries, or for all that match the filters. */
 
-import type { DlqEntry, DlqEntryKind, DlqPage } from "../../api/dlq";
 import { ApiError } from "../../api/http";
+import type { DlqEntry, DlqEntryKind, DlqPage } from "../../api/types";
 
 export interface BulkProgress {
   done: number;

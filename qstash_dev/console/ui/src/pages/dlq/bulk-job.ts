@@ -1,16 +1,9 @@
 /** The bulk job: an action on many entries, one at a time, which continues while other pages are shown. */
 
 import { signal } from "@preact/signals";
-import {
-  deleteDlqEntries,
-  type DlqEntry,
-  type DlqEntryKind,
-  type DlqQuery,
-  listDlqEntries,
-  resumeOrRestartRuns,
-  retryDlqMessages,
-} from "../../api/dlq";
+import { deleteDlqEntries, type DlqQuery, listDlqEntries, resumeOrRestartRuns, retryDlqMessages } from "../../api/dlq";
 import { errorMessage } from "../../api/http";
+import type { DlqEntry, DlqEntryKind } from "../../api/types";
 import { plural } from "../../lib/format";
 import { toast, toastError } from "../../store/toasts";
 import { type BulkProgress, matchingIds, runBulkCalls, selectedIds } from "./bulk-calls";

@@ -1,8 +1,8 @@
 /** The list of entries, of one group or of all. */
 
 import { signal } from "@preact/signals";
-import type { DlqEntry } from "../../api/dlq";
 import { errorMessage } from "../../api/http";
+import type { DlqEntry } from "../../api/types";
 import { Button } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";
 import { VirtualTable } from "../../components/virtual-table";

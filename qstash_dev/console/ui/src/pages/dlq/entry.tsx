@@ -1,7 +1,7 @@
 /** The details of one entry: the request, the last response, and the actions on it. */
 
 import { useState } from "preact/hooks";
-import type { DlqEntry, DlqEntryDetail } from "../../api/dlq";
+import type { DlqEntry, DlqEntryDetail } from "../../api/types";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";
 import { FailureFunctionBadge } from "../../components/failure-function-badge";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DlqGroups } from "../../api/dlq";
+import type { DlqGroups } from "../../api/types";
 import {
   countsOf,
   entryQuery,

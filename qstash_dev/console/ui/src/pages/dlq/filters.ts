@@ -1,6 +1,7 @@
 /** Filters of the dead letter queue in the query of the address. */
 
-import type { DlqEntryKind, DlqGroup, DlqGroupKey, DlqGroups, DlqQuery } from "../../api/dlq";
+import type { DlqQuery } from "../../api/dlq";
+import type { DlqEntryKind, DlqGroup, DlqGroupKey, DlqGroups } from "../../api/types";
 
 type Query = Record<string, string>;
 

@@ -1,6 +1,6 @@
 /** The list of groups: entries with the same failure at the same destination. */
 
-import type { DlqGroup } from "../../api/dlq";
+import type { DlqGroup } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { RelativeTime } from "../../components/time";
 import { count, plural } from "../../lib/format";

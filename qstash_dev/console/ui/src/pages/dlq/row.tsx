@@ -1,6 +1,6 @@
 /** A row in the list of entries. */
 
-import type { DlqEntry } from "../../api/dlq";
+import type { DlqEntry } from "../../api/types";
 import { RelativeTime } from "../../components/time";
 import { hrefHere } from "../../router";
 import { LastResponseBadge } from "./last-response";

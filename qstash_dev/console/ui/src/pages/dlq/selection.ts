@@ -1,7 +1,7 @@
 /** The selected entries. */
 
 import { signal } from "@preact/signals";
-import type { DlqEntry, DlqEntryKind } from "../../api/dlq";
+import type { DlqEntry, DlqEntryKind } from "../../api/types";
 
 export const selected = signal<ReadonlyMap<string, DlqEntry>>(new Map());
 

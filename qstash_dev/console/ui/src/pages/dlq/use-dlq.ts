@@ -1,15 +1,9 @@
 /** Entries, groups and one entry of the dead letter queue as hooks, kept current. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import {
-  type DlqEntry,
-  type DlqEntryDetail,
-  type DlqGroups,
-  getDlqEntry,
-  listDlqEntries,
-  listDlqGroups,
-} from "../../api/dlq";
+import { getDlqEntry, listDlqEntries, listDlqGroups } from "../../api/dlq";
 import { errorMessage } from "../../api/http";
+import type { DlqEntry, DlqEntryDetail, DlqGroups } from "../../api/types";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
 import { PagedList } from "../../store/paged-list";

@@ -2,13 +2,13 @@
 
 import { useState } from "preact/hooks";
 import {
-  type FlowControlKey,
   pauseFlowControlKey,
   pinFlowControlKey,
   resetRate,
   resumeFlowControlKey,
   unpinFlowControlKey,
 } from "../../api/flow-control";
+import type { FlowControlKey } from "../../api/types";
 import { ActionField, ActionForm } from "../../components/action-form";
 import { Badge } from "../../components/badge";
 import { ActionButton, Button, Toolbar } from "../../components/button";

@@ -1,7 +1,8 @@
 /** The page "Flow control": a list of keys with their limits, and the details of one key. */
 
-import { type FlowControlKey, getGlobalParallelism, listFlowControlKeys } from "../../api/flow-control";
+import { getGlobalParallelism, listFlowControlKeys } from "../../api/flow-control";
 import { serverUrl } from "../../api/http";
+import type { FlowControlKey } from "../../api/types";
 import { Badge } from "../../components/badge";
 import { EmptyState } from "../../components/empty-state";
 import { ListWithDetail } from "../../components/list-with-detail";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FlowControlKey } from "../../api/flow-control";
+import type { FlowControlKey } from "../../api/types";
 import { inFlight, obstacle, period, periodEnd, pinOf, rate } from "./limits";
 
 const flow = (more: Partial<FlowControlKey>): FlowControlKey => ({

@@ -1,6 +1,7 @@
 /** The limits of a flow control key in words, and the form that pins them. */
 
-import type { FlowControlKey, Pin } from "../../api/flow-control";
+import type { Pin } from "../../api/flow-control";
+import type { FlowControlKey } from "../../api/types";
 import type { FormValues } from "../../components/action-form";
 import { count, duration } from "../../lib/format";
 

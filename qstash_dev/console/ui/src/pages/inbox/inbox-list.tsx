@@ -1,7 +1,8 @@
 /** The list of inboxes, and the field that opens one by name. */
 
 import { useState } from "preact/hooks";
-import { type InboxSummary, listInboxes } from "../../api/inboxes";
+import { listInboxes } from "../../api/inboxes";
+import type { InboxSummary } from "../../api/types";
 import { Button, CopyButton } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";
 import { ErrorNotice } from "../../components/error-notice";

@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage } from "../../api/http";
-import { getInbox, type InboxRequest } from "../../api/inboxes";
+import { getInbox } from "../../api/inboxes";
+import type { InboxRequest } from "../../api/types";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";

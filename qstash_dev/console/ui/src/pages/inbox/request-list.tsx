@@ -1,7 +1,7 @@
 /** The list of requests in an inbox. */
 
 import { signal } from "@preact/signals";
-import type { InboxRequest } from "../../api/inboxes";
+import type { InboxRequest } from "../../api/types";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { EmptyState } from "../../components/empty-state";

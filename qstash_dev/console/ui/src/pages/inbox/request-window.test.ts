@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../api/http";
-import type { Inbox, InboxQuery, InboxRequest } from "../../api/inboxes";
+import type { InboxQuery } from "../../api/inboxes";
+import type { Inbox, InboxRequest } from "../../api/types";
 import { MOST_ROWS, PAGE, RequestWindow, withNewer } from "./request-window";
 
 const captured = (number: number): InboxRequest => ({
   number,
   at: number,
+  time: "",
   method: "POST",
   target: "",
   headers: {},

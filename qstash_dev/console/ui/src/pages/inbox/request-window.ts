@@ -2,7 +2,8 @@
 
 import { batch, signal } from "@preact/signals";
 import { errorMessage } from "../../api/http";
-import type { Inbox, InboxQuery, InboxRequest } from "../../api/inboxes";
+import type { InboxQuery } from "../../api/inboxes";
+import type { Inbox, InboxRequest } from "../../api/types";
 
 export const PAGE = 100;
 

@@ -1,7 +1,6 @@
 /** The signature of a request in an inbox as a badge, and headers read from a request. */
 
-import type { InboxRequest } from "../../api/inboxes";
-import type { Headers } from "../../api/types";
+import type { Headers, InboxRequest } from "../../api/types";
 import type { BadgeProps } from "../../components/badge";
 
 /** The first value of a header, its name in any case; empty if it is absent. */

@@ -1,7 +1,8 @@
 /** The script of an inbox in the editor; follows that of the server until it is edited. */
 
 import { useEffect, useState } from "preact/hooks";
-import { getScript, type InboxAnswer, setScript } from "../../api/inboxes";
+import { getScript, setScript } from "../../api/inboxes";
+import type { InboxAnswer } from "../../api/types";
 import { toast } from "../../store/toasts";
 import { useQuery } from "../../store/use-query";
 import {

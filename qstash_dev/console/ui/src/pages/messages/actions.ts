@@ -1,13 +1,8 @@
 /** Actions on a message. Each shows a toast with the outcome. */
 
 import { errorMessage, serverUrl } from "../../api/http";
-import {
-  cancelMessage,
-  deliverMessage,
-  type MessageDetail,
-  type MessageSummary,
-  replayMessage,
-} from "../../api/messages";
+import { cancelMessage, deliverMessage, replayMessage } from "../../api/messages";
+import type { MessageDetail, MessageSummary } from "../../api/types";
 import { isFinal } from "../../components/message-state";
 import { copyText } from "../../lib/clipboard";
 import type { Snippet } from "../../publish/snippets";

@@ -1,6 +1,7 @@
 /** Filters of the list of messages in the query of the address. */
 
-import { MESSAGE_STATES, type MessageQuery, type MessageState } from "../../api/messages";
+import { MESSAGE_STATES, type MessageQuery } from "../../api/messages";
+import type { MessageState } from "../../api/types";
 
 export interface StateChoice {
   text: string;

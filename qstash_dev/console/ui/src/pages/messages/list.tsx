@@ -1,7 +1,7 @@
 /** The list of messages, with its shortcuts. */
 
 import { signal, useSignal } from "@preact/signals";
-import type { MessageSummary } from "../../api/messages";
+import type { MessageSummary } from "../../api/types";
 import { Button } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";
 import { VirtualTable } from "../../components/virtual-table";

@@ -1,6 +1,6 @@
 /** A row in the list of messages. */
 
-import type { MessageSummary } from "../../api/messages";
+import type { MessageSummary } from "../../api/types";
 import { isFinal, MessageStateBadge } from "../../components/message-state";
 import { RelativeTime } from "../../components/time";
 import { duration, plural, shortUrl } from "../../lib/format";

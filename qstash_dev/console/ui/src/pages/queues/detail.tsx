@@ -1,7 +1,8 @@
 /** The details of one queue, the actions on it, and the dialog for a new one. */
 
 import { useState } from "preact/hooks";
-import { deleteQueue, pauseQueue, type Queue, resumeQueue, setQueue } from "../../api/queues";
+import { deleteQueue, pauseQueue, resumeQueue, setQueue } from "../../api/queues";
+import type { Queue } from "../../api/types";
 import { ActionField, ActionForm } from "../../components/action-form";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { ConfirmButton } from "../../components/confirm-dialog";

@@ -1,7 +1,8 @@
 /** The page "Queues": a list with waiting messages and parallelism, and the details of one queue. */
 
 import { serverUrl } from "../../api/http";
-import { listQueues, type Queue } from "../../api/queues";
+import { listQueues } from "../../api/queues";
+import type { Queue } from "../../api/types";
 import { EmptyState } from "../../components/empty-state";
 import { ListWithDetail } from "../../components/list-with-detail";
 import { WaitListBadge } from "../../components/wait-list-badge";

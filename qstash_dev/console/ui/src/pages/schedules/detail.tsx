@@ -1,14 +1,7 @@
 /** The details of one schedule, and the actions on it. */
 
-import {
-  deleteSchedule,
-  getSchedule,
-  pauseSchedule,
-  resumeSchedule,
-  type ScheduleDetail,
-  type ScheduleSummary,
-  triggerSchedule,
-} from "../../api/schedules";
+import { deleteSchedule, getSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from "../../api/schedules";
+import type { ScheduleDetail, ScheduleSummary } from "../../api/types";
 import { ActionButton, Toolbar } from "../../components/button";
 import { ConfirmButton } from "../../components/confirm-dialog";
 import { ErrorNotice } from "../../components/error-notice";

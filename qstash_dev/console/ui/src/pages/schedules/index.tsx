@@ -1,7 +1,8 @@
 /** The page "Schedules": a list with next and last runs, and the details of one schedule. */
 
 import { serverUrl } from "../../api/http";
-import { listSchedules, type ScheduleSummary } from "../../api/schedules";
+import { listSchedules } from "../../api/schedules";
+import type { ScheduleSummary } from "../../api/types";
 import { EmptyState } from "../../components/empty-state";
 import { Icon } from "../../components/icon";
 import { ListWithDetail } from "../../components/list-with-detail";

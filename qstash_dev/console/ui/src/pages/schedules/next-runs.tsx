@@ -1,6 +1,6 @@
 /** The next runs of a schedule, and the messages of its last run. */
 
-import type { ScheduleDetail, ScheduleSummary } from "../../api/schedules";
+import type { ScheduleDetail, ScheduleSummary } from "../../api/types";
 import { RelativeTime } from "../../components/time";
 import { plural } from "../../lib/format";
 import { href } from "../../router";

@@ -1,6 +1,6 @@
 /** The properties of a schedule. */
 
-import type { ScheduleSummary } from "../../api/schedules";
+import type { ScheduleSummary } from "../../api/types";
 import { Properties, type Property } from "../../components/properties";
 import { ExactTime, RelativeTime } from "../../components/time";
 import { bytes, duration } from "../../lib/format";

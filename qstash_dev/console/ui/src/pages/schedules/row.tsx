@@ -1,6 +1,6 @@
 /** A row in the list of schedules, and the badges of a schedule. */
 
-import type { ScheduledMessageState, ScheduleSummary } from "../../api/schedules";
+import type { ScheduledMessageState, ScheduleSummary } from "../../api/types";
 import { Badge, type BadgeProps } from "../../components/badge";
 import { RelativeTime } from "../../components/time";
 import { cronInWords, withoutZone } from "../../lib/cron";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ScheduleSummary } from "../../api/schedules";
+import type { ScheduleSummary } from "../../api/types";
 import { lastOutcome, localTime, nextRun, zonedTime } from "./schedule-times";
 
 const schedule = (more: Partial<ScheduleSummary>): ScheduleSummary => ({

@@ -1,6 +1,7 @@
 /** The last and the next time of a schedule, and how times are shown. */
 
-import type { ScheduledMessageState, ScheduleSummary } from "../../api/schedules";
+import type { ScheduledMessageState, ScheduleSummary } from "../../api/types";
+
 
 /** The end of JavaScript dates; the server sends a later time for "never". */
 const LAST_DATE_MS = 8.64e15;

@@ -1,7 +1,7 @@
 /** The environment variables for the SDKs, in several formats. */
 
 import { serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/setup";
+import type { Setup, UserSetup } from "../../api/types";
 import { Button } from "../../components/button";
 import { CodeBlock } from "../../components/code-block";
 import { Tabs } from "../../components/tabs";

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage, serverUrl } from "../../api/http";
-import type { Setup, UserSetup } from "../../api/setup";
+import type { Setup, UserSetup } from "../../api/types";
 import { CopyButton } from "../../components/button";
 import { CodeBlock } from "../../components/code-block";
 import { ErrorNotice } from "../../components/error-notice";
@@ -29,7 +29,7 @@ function SetUp() {
           <EnvironmentLines setup={current} user={user} />
           <TokensAndKeys user={user} />
           <Mappings setup={current} />
-          <Settings id="quota" title={`Limits of the plan ${String(current.quota.name)}`} lines={quotaSettings(current)} hint={`Another plan: qstash-dev dev --quota ${current.quota.name === "pro" ? "payg" : "pro"}`} />
+          <Settings id="quota" title={`Limits of the plan ${current.quota.name}`} lines={quotaSettings(current)} hint={`Another plan: qstash-dev dev --quota ${current.quota.name === "pro" ? "payg" : "pro"}`} />
           <Settings id="limits" title="Limits of this server" lines={limitSettings(current)} hint="Where a number of items is limited, the oldest is removed first." />
           <Settings id="modes" title="Start options" lines={modeSettings(current)} hint="qstash-dev dev --help lists all options." />
           <Links />

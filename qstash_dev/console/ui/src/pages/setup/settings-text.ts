@@ -1,6 +1,6 @@
 /** Limits and start options of the server in words. */
 
-import type { Setup } from "../../api/setup";
+import type { Setup } from "../../api/types";
 import { bytes, count, duration } from "../../lib/format";
 
 export type Setting = [name: string, value: string];
@@ -56,7 +56,7 @@ export function modeSettings({ version, modes, limits }: Setup): Setting[] {
     ["Second port", logPort === null ? "none" : String(logPort)],
     ["Further host names", allowHosts.join(", ") || "none"],
     ["Further origins of web pages", allowOrigins.join(", ") || "none"],
-    ["TLS certificates of destinations", limits.verifyTls === false ? "not verified" : ownCertificates ? "verified, also against your own file" : "verified"],
+    ["TLS certificates of destinations", !limits.verifyTls ? "not verified" : ownCertificates ? "verified, also against your own file" : "verified"],
     ["Plain publishes", gate ? "answered by the fast path" : "answered by the web framework"],
     ["Log of a workflow run", lazyFetchBytes === null ? "always sent" : `fetched by the SDK above ${bytes(lazyFetchBytes)}`],
   ];

@@ -1,7 +1,8 @@
 /** The details of one URL group, its endpoints, and the dialog for a new one. */
 
 import { useState } from "preact/hooks";
-import { addEndpoints, deleteUrlGroup, type Endpoint, removeEndpoint, type UrlGroup } from "../../api/url-groups";
+import type { Endpoint, UrlGroup } from "../../api/types";
+import { addEndpoints, deleteUrlGroup, removeEndpoint } from "../../api/url-groups";
 import { ActionField, ActionForm, type FormValues } from "../../components/action-form";
 import { Button, Toolbar } from "../../components/button";
 import { ConfirmButton } from "../../components/confirm-dialog";

@@ -1,7 +1,8 @@
 /** The page "URL groups": a list, and the endpoints of one group. */
 
 import { serverUrl } from "../../api/http";
-import { listUrlGroups, type UrlGroup } from "../../api/url-groups";
+import type { UrlGroup } from "../../api/types";
+import { listUrlGroups } from "../../api/url-groups";
 import { EmptyState } from "../../components/empty-state";
 import { ListWithDetail } from "../../components/list-with-detail";
 import { RelativeTime } from "../../components/time";

@@ -1,6 +1,6 @@
 /** Badges of workflow runs and steps, and the icons of what a run waits for. */
 
-import type { RunState, RunWaitKind, StepPhase } from "../../api/workflows";
+import type { RunState, RunWaitKind, StepPhase } from "../../api/types";
 import { Badge, type BadgeProps } from "../../components/badge";
 import type { IconName } from "../../components/icon";
 

@@ -1,6 +1,7 @@
 /** Filters of the list of runs in the query of the address. */
 
-import { RUN_STATES, type RunQuery, type RunState } from "../../api/workflows";
+import type { RunState } from "../../api/types";
+import { RUN_STATES, type RunQuery } from "../../api/workflows";
 
 export const STATE_CHOICES: { text: string; state: RunState }[] = [
   { text: "Running", state: "RUN_STARTED" },

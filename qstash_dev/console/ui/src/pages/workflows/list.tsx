@@ -2,7 +2,7 @@
 
 import { createRef } from "preact";
 import { signal } from "@preact/signals";
-import type { RunSummary } from "../../api/workflows";
+import type { RunSummary } from "../../api/types";
 import { Button } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";
 import { SearchBox } from "../../components/search-box";

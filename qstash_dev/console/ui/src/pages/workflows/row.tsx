@@ -1,6 +1,6 @@
 /** A row in the list of workflow runs. */
 
-import type { RunSummary, RunWait } from "../../api/workflows";
+import type { RunSummary, RunWait } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { RelativeTime } from "../../components/time";
 import { duration, plural } from "../../lib/format";

@@ -1,7 +1,8 @@
 /** The list of workflow runs as a hook, kept current. */
 
 import { useEffect, useMemo } from "preact/hooks";
-import { listRuns, type RunSummary } from "../../api/workflows";
+import type { RunSummary } from "../../api/types";
+import { listRuns } from "../../api/workflows";
 import { route, user } from "../../router";
 import { revision } from "../../store/feed";
 import { PagedList } from "../../store/paged-list";

@@ -1,6 +1,6 @@
 /** Code that publishes a message again: curl, the SDKs, and a pytest test. */
 
-import type { MessageDetail } from "../../api/messages";
+import type { MessageDetail } from "../../api/types";
 import type { Draft } from "../draft";
 import { draftOf } from "../draft-of-message";
 import { curl, curlBatch } from "./curl";

@@ -1,6 +1,6 @@
 /** A pytest test that reproduces a message and its delivery attempts. */
 
-import type { DeliveryAttempt, MessageDetail } from "../../api/messages";
+import type { DeliveryAttempt, MessageDetail } from "../../api/types";
 import { type Draft, emptyCallback, emptyDraft } from "../draft";
 import { draftOf } from "../draft-of-message";
 import { python } from "./literal";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import type { MessageDetail } from "../../api/messages";
+import type { DeliveryAttempt, MessageDetail } from "../../api/types";
 import { qstashDuration } from "../../lib/format";
 import { emptyDraft } from "../draft";
 import { draftOf } from "../draft-of-message";
@@ -156,7 +156,7 @@ test("queues and groups have calls of their own in the SDKs", () => {
 });
 
 test("a test tells the same story: answers, and the end they led to", () => {
-  const attempt = (number: number, status?: number) => ({
+  const attempt = (number: number, status?: number): DeliveryAttempt => ({
     number,
     time: 0,
     duration: 0,

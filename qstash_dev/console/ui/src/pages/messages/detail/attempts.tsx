@@ -1,6 +1,6 @@
 /** The tab with the delivery attempts of a message. */
 
-import type { DeliveryAttempt, MessageDetail } from "../../../api/messages";
+import type { DeliveryAttempt, MessageDetail } from "../../../api/types";
 import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
 import { BodyView, HeaderTable } from "../../../components/payload";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MessageEvent } from "../../../api/messages";
+import type { MessageEvent, Warning } from "../../../api/types";
 import { eventText } from "./event-text";
 
 const event = (more: Partial<MessageEvent>): MessageEvent => ({
@@ -12,7 +12,7 @@ const event = (more: Partial<MessageEvent>): MessageEvent => ({
 });
 
 test("a warning shows its text, in every state of the message", () => {
-  const warning = { code: "duration-without-unit", text: "the delay has no unit" };
+  const warning: Warning = { code: "duration-without-unit", text: "the delay has no unit" };
   assert.equal(eventText(event({ warning })), "The delay has no unit.");
   assert.equal(eventText(event({ warning, state: "ACTIVE" })), "The delay has no unit.");
   assert.equal(eventText(event({ warning, state: "FAILED" })), "The delay has no unit.");

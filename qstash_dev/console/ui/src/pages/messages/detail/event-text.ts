@@ -1,6 +1,6 @@
 /** The events of a message in words. */
 
-import type { MessageEvent } from "../../../api/messages";
+import type { MessageEvent } from "../../../api/types";
 import { duration, sentence } from "../../../lib/format";
 
 export function eventText(event: MessageEvent): string {

@@ -1,6 +1,6 @@
 /** The details of one message, and the actions on it. */
 
-import type { MessageDetail } from "../../../api/messages";
+import type { MessageDetail } from "../../../api/types";
 import { ActionButton, Toolbar } from "../../../components/button";
 import { ErrorNotice } from "../../../components/error-notice";
 import { Menu } from "../../../components/menu";

@@ -1,6 +1,6 @@
 /** The properties of a message. */
 
-import type { MessageDetail } from "../../../api/messages";
+import type { MessageDetail } from "../../../api/types";
 import { Properties, type Property } from "../../../components/properties";
 import { ExactTime, RelativeTime } from "../../../components/time";
 import { bytes, duration } from "../../../lib/format";

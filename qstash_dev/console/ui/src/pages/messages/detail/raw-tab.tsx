@@ -1,6 +1,6 @@
 /** The tab with a message as JSON. */
 
-import type { MessageDetail } from "../../../api/messages";
+import type { MessageDetail } from "../../../api/types";
 import { Button } from "../../../components/button";
 import { CodeBlock } from "../../../components/code-block";
 

@@ -1,6 +1,6 @@
 /** Messages related to a message. */
 
-import type { MessageDetail, MessageRelation, RelatedMessage } from "../../../api/messages";
+import type { MessageDetail, MessageRelation, RelatedMessage } from "../../../api/types";
 import { MessageStateBadge } from "../../../components/message-state";
 import { shortUrl } from "../../../lib/format";
 import { hrefHere } from "../../../router";

@@ -1,7 +1,7 @@
 /** The tab with the signature of a delivery attempt. */
 
 import { useState } from "preact/hooks";
-import type { DeliveryAttempt, MessageDetail, Signature } from "../../../api/messages";
+import type { DeliveryAttempt, MessageDetail, Signature } from "../../../api/types";
 import { Badge } from "../../../components/badge";
 import { CopyButton } from "../../../components/button";
 import { isoTime } from "../../../lib/format";

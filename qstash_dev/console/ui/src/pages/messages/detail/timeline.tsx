@@ -1,6 +1,6 @@
 /** The tab with the events of a message. */
 
-import type { MessageDetail, MessageEvent } from "../../../api/messages";
+import type { MessageDetail, MessageEvent } from "../../../api/types";
 import { Badge } from "../../../components/badge";
 import { MessageStateBadge } from "../../../components/message-state";
 import { ExactTime } from "../../../components/time";

@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { errorMessage } from "../../../api/http";
-import { getMessage, type MessageDetail } from "../../../api/messages";
+import { getMessage } from "../../../api/messages";
+import type { MessageDetail } from "../../../api/types";
 import { listen } from "../../../store/feed";
 
 export interface LoadedMessage {

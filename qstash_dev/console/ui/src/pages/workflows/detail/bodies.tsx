@@ -1,6 +1,6 @@
 /** Payload, headers and result of a workflow run, and its JSON. */
 
-import type { RunDetail } from "../../../api/workflows";
+import type { RunDetail } from "../../../api/types";
 import { CodeBlock } from "../../../components/code-block";
 import { BodyView, HeaderTable } from "../../../components/payload";
 

@@ -1,6 +1,6 @@
 /** The failure of a workflow run: the last error, its failure function, and the notes of the server. */
 
-import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/workflows";
+import type { FailureFunction, Run, RunDetail, Step, StepAttempt } from "../../../api/types";
 import { FailureFunctionBadge } from "../../../components/failure-function-badge";
 import { Icon } from "../../../components/icon";
 import { ExactTime } from "../../../components/time";

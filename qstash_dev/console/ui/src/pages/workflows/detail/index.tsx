@@ -1,7 +1,7 @@
 /** The details of one workflow run, and the actions on it. */
 
 import { useState } from "preact/hooks";
-import type { RunDetail } from "../../../api/workflows";
+import type { RunDetail } from "../../../api/types";
 import { ActionButton, Button, Toolbar } from "../../../components/button";
 import { ErrorNotice } from "../../../components/error-notice";
 import { Pane } from "../../../components/pane";

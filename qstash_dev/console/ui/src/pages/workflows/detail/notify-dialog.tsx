@@ -2,7 +2,7 @@
 
 import { useId, useState } from "preact/hooks";
 import { errorMessage } from "../../../api/http";
-import type { RunDetail } from "../../../api/workflows";
+import type { RunDetail } from "../../../api/types";
 import { Button, Toolbar } from "../../../components/button";
 import { Dialog } from "../../../components/dialog";
 import { notify } from "./actions";

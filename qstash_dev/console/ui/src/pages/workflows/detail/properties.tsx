@@ -1,6 +1,6 @@
 /** The properties of a workflow run. */
 
-import type { RunDetail } from "../../../api/workflows";
+import type { RunDetail } from "../../../api/types";
 import { Properties, type Property } from "../../../components/properties";
 import { ExactTime, RelativeTime } from "../../../components/time";
 import { bytes, duration } from "../../../lib/format";

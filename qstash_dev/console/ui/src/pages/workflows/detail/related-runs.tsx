@@ -1,6 +1,6 @@
 /** Runs that invoked, or were invoked by, a workflow run. */
 
-import type { RunDetail, RunState } from "../../../api/workflows";
+import type { RunDetail, RunState } from "../../../api/types";
 import { hrefHere } from "../../../router";
 import { RunBadge } from "../badges";
 import { pathOf } from "../row";

@@ -1,6 +1,6 @@
 /** The details of a step: its properties, delivery attempts, request and result. */
 
-import type { RunDetail, Step, StepAttempt } from "../../../api/workflows";
+import type { RunDetail, Step, StepAttempt } from "../../../api/types";
 import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
 import { BodyView } from "../../../components/payload";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Step } from "../../../api/workflows";
+import type { Step } from "../../../api/types";
 import { stepResult } from "./step-result";
 
 const step = (stepType: string, out?: string): Step => ({
   messageId: "m",
+  state: "STEP_SUCCESS",
   phase: "done",
   begunAt: 0,
   attempts: [],

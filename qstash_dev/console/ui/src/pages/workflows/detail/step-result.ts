@@ -1,6 +1,7 @@
 /** The result of a step, decoded for display. */
 
-import type { Step } from "../../../api/workflows";
+import type { Step } from "../../../api/types";
+
 
 export interface StepResult {
   title: string;

@@ -1,18 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunDetail, RunState, Step, StepGroup } from "../../../api/workflows";
+import type { RunDetail, RunState, Step, StepGroup } from "../../../api/types";
 import { stepId, timelineLayout } from "./timeline-layout";
 
 function step(fields: Partial<Step>): Step {
-  return { messageId: "msg", phase: "done", begunAt: 0, attempts: [], retries: 3, ...fields };
+  return { messageId: "msg", state: "STEP_SUCCESS", phase: "done", begunAt: 0, attempts: [], retries: 3, ...fields };
 }
 
 function detail(steps: StepGroup[], state: RunState = "RUN_STARTED", completed?: number): RunDetail {
-  const run = { workflowRunId: "wfr", workflowUrl: "http://app", workflowState: state, workflowRunCreatedAt: 0, steps };
   return {
     user: "u",
     now: 0,
-    run: completed === undefined ? run : { ...run, workflowRunCompletedAt: completed },
+    run: {
+      workflowRunId: "wfr",
+      workflowUrl: "http://app",
+      workflowState: state,
+      workflowRunCreatedAt: 0,
+      workflowRunCallerIp: "127.0.0.1",
+      steps,
+      ...(completed !== undefined && { workflowRunCompletedAt: completed }),
+    },
     payload: { body: "", bodySize: 0 },
     headers: {},
     waits: [],

@@ -1,6 +1,6 @@
 /** The layout of the timeline: the bars of the steps of a run on a time scale. */
 
-import type { RunDetail, Step, StepAttempt } from "../../../api/workflows";
+import type { RunDetail, Step, StepAttempt } from "../../../api/types";
 import { type Scale, type ScaleKind, scaleOf, type Tick, ticksOf } from "./time-scale";
 
 /** A part of the axis, from 0 to 1. */

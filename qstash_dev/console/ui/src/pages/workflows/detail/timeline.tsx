@@ -1,7 +1,7 @@
 /** The timeline of a workflow run: a bar for each step, parallel steps grouped, future time as an outline. */
 
 import type { ComponentChildren } from "preact";
-import type { RunDetail } from "../../../api/workflows";
+import type { RunDetail } from "../../../api/types";
 import { Button } from "../../../components/button";
 import { Icon } from "../../../components/icon";
 import { duration } from "../../../lib/format";

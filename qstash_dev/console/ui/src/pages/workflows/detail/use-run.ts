@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { errorMessage } from "../../../api/http";
-import { getRun, type RunDetail } from "../../../api/workflows";
+import type { RunDetail } from "../../../api/types";
+import { getRun } from "../../../api/workflows";
 import { revision } from "../../../store/feed";
 
 export interface LoadedRun {

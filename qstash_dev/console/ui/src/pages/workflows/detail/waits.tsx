@@ -1,7 +1,7 @@
 /** The list of what a workflow run waits for, with buttons that end the wait. */
 
 import { serverUrl } from "../../../api/http";
-import type { RunDetail, RunWait, RunWaitKind } from "../../../api/workflows";
+import type { RunDetail, RunWait, RunWaitKind } from "../../../api/types";
 import { ActionButton, Button, CopyButton } from "../../../components/button";
 import { Icon } from "../../../components/icon";
 import { ExactTime, RelativeTime } from "../../../components/time";

@@ -1,0 +1,62 @@
+"""What the answers of the control API have in common."""
+
+from __future__ import annotations
+
+from msgspec import Meta
+
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, Whole, doc
+from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.warning import WarningCode
+
+Iso = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Reason = Annotated[FailureReason, doc("Why it failed, for programs.")]
+DurationMs = Annotated[int, Meta(ge=0, description="Milliseconds.")]
+BodyText = Annotated[str, doc("The body as text, empty if its bytes are not UTF-8.")]
+BodyBase64 = Annotated[bytes, doc("The body as base64, if its bytes are not UTF-8.")]
+BodySize = Annotated[int, Meta(ge=0, description="Bytes of the whole body.")]
+Truncated = Annotated[bool, doc("Only the beginning of the body is here.")]
+
+
+class CutBody(Shape, kw_only=True):
+    """A body, or the beginning of it."""
+
+    body: BodyText
+    body_base64: Maybe[BodyBase64] = UNSET
+    body_size: BodySize
+    truncated: Maybe[Truncated] = UNSET
+
+
+class ReceivedResponse(Shape, kw_only=True):
+    """What a destination answered."""
+
+    status: Annotated[Whole, doc("The HTTP status.")]
+    headers: Annotated[Headers, doc("The headers, each name with its values.")]
+    body: BodyText
+    body_base64: Maybe[BodyBase64] = UNSET
+    body_size: BodySize
+    truncated: Maybe[Truncated] = UNSET
+
+
+class Warning(Shape):
+    """What hosted QStash may not take, or may take otherwise."""
+
+    code: Annotated[WarningCode, doc("What it is about, for programs.")]
+    text: Annotated[str, doc("What is odd, and what would be right.")]
+
+
+class MessageId(Shape):
+    """The message that a call was about, or made."""
+
+    message_id: Annotated[str, doc("Id of the message.")]
+
+
+class MadeMessages(Shape):
+    """The messages that a call has made."""
+
+    message_ids: Annotated[list[str], doc("Their ids.")]
+
+
+class DeletedFaults(Shape):
+    """How many faults were deleted."""
+
+    deleted: Annotated[Whole, doc("How many.")]
