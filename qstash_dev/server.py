@@ -114,11 +114,11 @@ class Server:
         )
 
     async def idle(self, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Wait until nothing is in flight and nothing is due; see :meth:`Travel.idle`."""
+        """Wait until nothing is in flight and nothing is due; see :meth:`TimeTravel.idle`."""
         return await self.travel.idle(timeout_s)
 
     async def advance(self, by_ms: int) -> Progress:
-        """Travel forward, stopping at everything that falls due on the way; see :meth:`Travel.to`."""
+        """Travel forward, stopping at everything that falls due on the way; see :meth:`TimeTravel.by`."""
         return await self.travel.by(by_ms)
 
     async def stop(self) -> Undelivered:
