@@ -28,7 +28,7 @@ class Admission:
         # One bound method for all timers: each access to ``self.enter`` would make one of 64 bytes.
         self._enter = self.enter
         self._ready = FairQueue(max_in_flight)
-        self.on_ready: Callable[[], None] = _do_nothing  #: the dispatcher sets it
+        self.on_ready: Callable[[], None] = _do_nothing  #: called when a message has passed all gates
         self.held = False  #: while it is true, no delivery starts
 
     def __len__(self) -> int:
@@ -167,4 +167,4 @@ class Admission:
 
 
 def _do_nothing() -> None:
-    """Ready messages wait until there is a dispatcher."""
+    """Ready messages wait until ``on_ready`` is set."""

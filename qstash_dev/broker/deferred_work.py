@@ -14,7 +14,7 @@ class DeferredWork:
 
     def __init__(self) -> None:
         self._waiting: dict[Any, Work] = {}
-        self.on_work: Callable[[], None] = _do_nothing  #: the scheduler sets it
+        self.on_work: Callable[[], None] = _do_nothing  #: called when work is added
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -36,4 +36,4 @@ class DeferredWork:
 
 
 def _do_nothing() -> None:
-    """Work waits until there is a scheduler."""
+    """Work waits until ``on_work`` is set."""

@@ -83,7 +83,7 @@ class Timers:
     def wake_ms(self) -> int | None:
         """A unix time before which no timer is due; ``None`` without timers.
 
-        It may be that of a cancelled timer, so it takes constant time, unlike :meth:`next_due_ms`.
+        It may be that of a cancelled timer. :meth:`next_due_ms` skips all of these, which may take long.
         """
         for _ in range(_SWEPT):
             heap = self._top()
@@ -159,4 +159,4 @@ def _walk(heap: list[_Timer]) -> Iterator[_Timer]:
 
 
 def _do_nothing() -> None:
-    """Nothing depends on the earliest timer yet."""
+    """Timers wait until ``on_earlier`` is set."""
