@@ -198,17 +198,27 @@ def names_before(tree: ast.Module, line: int) -> set[str]:
     return found
 
 
+def plain_fields(tree: ast.Module, kind: str) -> Iterator[tuple[ast.ClassDef, set[str]]]:
+    """Named tuples or dataclasses, and the classes that are the whole annotation of a field, unlike ``X | None``."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(kind in ast.unparse(at) for at in node.bases + node.decorator_list):
+            fields = [one.annotation for one in node.body if isinstance(one, ast.AnnAssign)]
+            yield node, {annotation.id for annotation in fields if isinstance(annotation, ast.Name)}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_fields_of_named_tuples_name_classes_defined_above(path: Path) -> None:
-    """Otherwise the compiled class crashes when it is created. Within ``X | None`` any class may be named."""
+def test_fields_name_classes_that_exist_when_theirs_is_compiled(path: Path) -> None:
+    """Otherwise the process crashes when it imports the compiled module."""
     if room(path) not in COMPILED:
         return
     tree = ast.parse(path.read_text())
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and "NamedTuple" in [ast.unparse(base) for base in node.bases]:
-            fields = [one.annotation for one in node.body if isinstance(one, ast.AnnAssign)]
-            plain = {annotation.id for annotation in fields if isinstance(annotation, ast.Name)}
-            assert plain <= names_before(tree, node.lineno), node.name
+    for node, names in plain_fields(tree, "NamedTuple"):
+        assert names <= names_before(tree, node.lineno), node.name
+    for_types = {
+        alias.name for node in for_types_only(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    for node, names in plain_fields(tree, "dataclass"):
+        assert not names & for_types, node.name
 
 
 def test_patterns_with_surrogates_are_raw() -> None:

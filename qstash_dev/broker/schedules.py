@@ -48,7 +48,7 @@ class Schedules:
         tenant.remove_schedule(schedule.id)
 
     def pause(self, schedule: Schedule, paused: bool) -> None:
-        """Skip the fire times from now on, or stop skipping them. Skipped publishes are not made up for."""
+        """Skip the fire times from now on, or stop skipping them. Skipped publishes are not repeated later."""
         schedule.paused = paused
 
     def trigger(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> list[Message]:

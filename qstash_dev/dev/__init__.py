@@ -1,1 +1,1 @@
-"""What a developer or a test may do to a running server beyond the REST API of QStash."""
+"""Development features beyond the REST API of QStash: time travel, faults, mappings, inboxes and reset."""

@@ -1,4 +1,4 @@
-"""What a developer or a test hands in, read: numbers, durations and times."""
+"""Fields of requests below ``/_dev/``: numbers, durations and times."""
 
 from __future__ import annotations
 
@@ -15,19 +15,14 @@ MOST_STEPS = 1_000_000
 
 
 def timeout_of(fields: dict[str, Any]) -> float:
-    """``timeout`` in seconds of real time.
-
-    Raises:
-        Rejection: 400.
-    """
+    """The field ``timeout``, in seconds of real time; raises what :func:`number_of` raises."""
     return number_of(fields, "timeout", TIMEOUT_S, MAX_TIMEOUT_S)
 
 
 def number_of(fields: dict[str, Any], name: str, default: float, most: float) -> float:
-    """A number above zero.
+    """A number above 0 and at most ``most``.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 for anything else.
     """
     value = fields.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
@@ -36,19 +31,14 @@ def number_of(fields: dict[str, Any], name: str, default: float, most: float) ->
 
 
 def max_steps_of(fields: dict[str, Any], default: int) -> int:
-    """``maxSteps``: how many stops a journey may make.
-
-    Raises:
-        Rejection: 400.
-    """
+    """The field ``maxSteps``, the limit of steps of a time travel; raises what :func:`whole_of` raises."""
     return whole_of(fields, "maxSteps", default, 1, MOST_STEPS)
 
 
 def whole_of(fields: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
-    """A whole number.
+    """A whole number from ``least`` to ``most``.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 for anything else.
     """
     value = fields.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -57,10 +47,9 @@ def whole_of(fields: dict[str, Any], name: str, default: int, least: int, most: 
 
 
 def duration_ms_of(fields: dict[str, Any], name: str) -> int:
-    """Seconds as a number, or a duration such as ``4d``, in milliseconds.
+    """A duration in milliseconds, from a number of seconds or a text such as ``4d``.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 for anything else.
     """
     try:
         return duration_ms(fields.get(name))
@@ -69,10 +58,9 @@ def duration_ms_of(fields: dict[str, Any], name: str) -> int:
 
 
 def instant_ms_of(fields: dict[str, Any], name: str, least_ms: int = 0) -> int:
-    """A time, as unix milliseconds or in ISO 8601; without an offset it is UTC.
+    """A time in unix milliseconds, from such a number or an ISO 8601 text, which is in UTC unless it has an offset.
 
-    Raises:
-        Rejection: 400 naming the field, also for a time before ``least_ms``.
+    Raises Rejection: 400 for anything else, for a time before ``least_ms`` and one after the year 9000.
     """
     at_ms = fields.get(name)
     try:

@@ -1,4 +1,4 @@
-"""Faults and mappings, as delivery asks for them before each attempt."""
+"""The hook of delivery for faults and mappings, called before each delivery attempt."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from qstash_dev.dev.mappings import Mappings
 
 
 class AttemptHooks:
-    """Faults apply to the URL as it was published, mappings decide where it goes."""
+    """Faults match the published URL, also where a mapping changes it."""
 
     def __init__(self, faults: Faults, mappings: Mappings) -> None:
         self._faults = faults
         self.target_url = mappings.target_url
 
     def injected_failure(self, url: str) -> Fault | None:
-        """The fault that takes the place of an attempt to this URL, if any does."""
+        """The fault that applies to an attempt to this URL, if there is one."""
         return self._faults.strike(url) if self._faults.all else None

@@ -1,4 +1,4 @@
-"""The fields of a fault, read and checked."""
+"""The fields that describe a fault, in a request or in ``QStashDev.fault``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ FAULT_FIELDS = ("match", "status", "error", "latency", "times", "probability", "
 
 
 def parse_fault(fields: dict[str, Any]) -> dict[str, Any]:
-    """What :meth:`Faults.add` takes.
+    """The arguments of :meth:`Faults.add`.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 for a field with an invalid value.
     """
     match = fields.get("match")
     if not isinstance(match, str) or not 0 < len(match) <= MAX_MATCH_LENGTH:
@@ -59,7 +58,7 @@ def _latency_ms(fields: dict[str, Any]) -> int:
 
 
 def _times(fields: dict[str, Any]) -> int | None:
-    """How often, ``None`` for every time."""
+    """How many attempts it applies to, ``None`` for all."""
     if "times" in fields and fields["times"] is None:
         return None
     return whole_of(fields, "times", 1, 1, MOST)

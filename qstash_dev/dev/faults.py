@@ -1,4 +1,4 @@
-"""Faults: failures that delivery attempts are made to have."""
+"""Faults: failures and latency that the server adds to delivery attempts."""
 
 from __future__ import annotations
 
@@ -25,30 +25,26 @@ MAX_FAULTS = 1_000
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """Strikes attempts to URLs that ``match`` fits (``*`` stands for anything), ``times`` of them or all.
-
-    ``status`` answers for the destination, ``error`` keeps the answer away; with neither, the real answer
-    only comes ``latency_ms`` later. ``probability`` spares the others by a sequence that ``seed`` determines.
-    """
+    """One fault. Without ``status`` and ``error`` it only delays the answer of the destination."""
 
     id: str
-    match: str
-    status: int | None = None
-    error: FaultKind | None = None
-    latency_ms: int = 0
-    times: int | None = 1
-    probability: float = 1.0
-    seed: int = 0
-    struck: int = 0
+    match: str  #: the URLs it applies to; ``*`` matches any characters
+    status: int | None = None  #: the HTTP status of the attempt, which is not sent to the destination
+    error: FaultKind | None = None  #: the attempt ends without an answer
+    latency_ms: int = 0  #: added to the duration of the attempt, in real time
+    times: int | None = 1  #: how many attempts it applies to, ``None`` for all
+    probability: float = 1.0  #: the part of matching attempts that it applies to, above 0 and at most 1
+    seed: int = 0  #: the same seed chooses the same attempts again
+    struck: int = 0  #: how many attempts it was applied to
     _seen: int = 0
 
     @property
     def spent(self) -> bool:
-        """Whether it will strike no more."""
+        """Whether it was applied ``times`` times."""
         return self.times is not None and self.struck >= self.times
 
     def strikes(self, url: str) -> bool:
-        """Whether it strikes this attempt, which then counts."""
+        """Whether it applies to this attempt; if it does, the attempt is counted."""
         if self.spent or not fits(self.match, url):
             return False
         self._seen += 1
@@ -58,10 +54,10 @@ class Fault:
         return True
 
     async def apply(self, request: OutgoingRequest, send: Send) -> DeliveryResult:
-        """The result of an attempt that it strikes; ``send`` asks the destination, if its answer is not kept away.
+        """The result of an attempt with this fault. ``send`` sends the request to the destination.
 
-        A timeout comes at once: real seconds would only make a test wait for what it knows already. A latency takes
-        real time, and one longer than the attempt may take is a timeout as well.
+        A timeout ends the attempt at once, so that tests do not wait for it. A latency takes real time; one that is
+        longer than the timeout of the attempt is a timeout too.
         """
         late_ms = min(self.latency_ms, round(request.timeout_s * 1_000))
         if late_ms:
@@ -85,7 +81,7 @@ class Fault:
 
 
 class Faults:
-    """All faults, the first that strikes wins."""
+    """All faults by id. The first that applies to an attempt is used."""
 
     def __init__(self) -> None:
         self.all: dict[str, Fault] = {}
@@ -93,14 +89,13 @@ class Faults:
 
     @property
     def changes(self) -> tuple[int, int, int]:
-        """Another value whenever a fault was added, removed, or has struck."""
+        """A value that changes when a fault is added, removed or applied."""
         return self._made, len(self.all), self._struck
 
     def add(self, match: str, **how: Any) -> Fault:
-        """Set one up; ``how`` holds the other fields of :class:`Fault`. Where there are too many, a spent one goes.
+        """Add a fault; ``how`` has the other fields of :class:`Fault`. At the limit it replaces a spent one.
 
-        Raises:
-            ValueError: there are too many already.
+        Raises ValueError: there are ``MAX_FAULTS`` faults, and none is spent.
         """
         if len(self.all) >= MAX_FAULTS:
             self._make_room()
@@ -110,7 +105,7 @@ class Faults:
         return fault
 
     def strike(self, url: str) -> Fault | None:
-        """The fault that strikes an attempt to this URL, if any."""
+        """The fault that applies to an attempt to this URL, if there is one; it counts the attempt."""
         fault = next((fault for fault in self.all.values() if fault.strikes(url)), None)
         self._struck += fault is not None
         return fault
@@ -123,10 +118,11 @@ class Faults:
 
 
 def fits(pattern: str, url: str) -> bool:
-    """Whether the URL is the pattern, in which ``*`` stands for anything; ``https://myapp.com/*`` also fits
-    ``https://myapp.com``, as it does in mappings.
+    """Whether the URL matches the pattern, in which ``*`` matches any characters.
 
-    Takes time in proportion to the length of the URL, whatever the pattern: a regular expression might not.
+    ``https://myapp.com/*`` also matches ``https://myapp.com``, as in mappings.
+
+    It takes linear time for every pattern, which a regular expression does not.
     """
     first, *middle = pattern.split("*")
     if not middle:
@@ -147,6 +143,6 @@ def fits(pattern: str, url: str) -> bool:
 
 
 def _fraction(seed: int, number: int) -> float:
-    """The number's own place from 0 to 1, evenly spread and the same in every run."""
+    """A number from 0 to 1 that looks random and is the same in every run."""
     digest = blake2b(f"{seed}:{number}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64

@@ -1,4 +1,4 @@
-"""Inboxes: destinations inside the server, which keep what they are sent and answer by script."""
+"""Inboxes: destinations inside the server that record requests and answer by a script."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ MAX_CRASHES = 100
 
 
 class Captured(Struct, frozen=True, eq=False):
-    """One request; ``target`` is the raw path and query after the name of the inbox. ``signature_error`` says
-    why the signature is not valid, ``None`` that it is."""
+    """One recorded request."""
 
-    at_ms: int
+    at_ms: int  #: unix milliseconds, by the clock of the server
     method: str
-    target: str
+    target: str  #: the raw path and query after the name of the inbox
     headers: Headers
     body: bytes
-    signature_error: str | None
-    claims: dict[str, Any]
+    signature_error: str | None  #: why the signature is not valid, ``None`` if it is
+    claims: dict[str, Any]  #: those of the signature
 
     def header(self, name: str) -> str | None:
         """The first value of a header."""
@@ -36,48 +35,44 @@ class Captured(Struct, frozen=True, eq=False):
 
     @property
     def weight(self) -> int:
-        """Bytes of all that came."""
+        """Bytes of the whole request."""
         return len(self.body) + len(self.target) + pairs_weight(self.headers) + json_weight(self.claims)
 
 
 class Tally(Struct):
-    """What all inboxes hold together, scripts included, and how often any of them has changed."""
+    """Totals of all inboxes of a server."""
 
-    bytes: int = 0
+    bytes: int = 0  #: of requests and scripts
     script_bytes: int = 0
-    changes: int = 0
+    changes: int = 0  #: how often an inbox has changed
 
 
 class Inbox(Struct, eq=False):
-    """``forgotten`` counts requests that gave way to later ones. The last answer of the script repeats.
-    ``crashes`` holds the first ``MAX_CRASHES`` that functions in the script have raised. ``made`` is the number of
-    the latest request: it counts on when the inbox is cleared, so that no two requests have one number. ``limits``
-    are for one inbox, ``tally`` is that of all."""
+    """One inbox."""
 
     name: str
-    requests: deque[Captured] = field(default_factory=deque)
-    forgotten: int = 0
-    script: deque[Answer] = field(default_factory=lambda: deque([Answer()]))
-    subscribers: list[Callable[[], None]] = field(default_factory=list)
-    crashes: list[BaseException] = field(default_factory=list)
-    made: int = 0
-    limits: Retention = field(default_factory=Retention)
-    tally: Tally = field(default_factory=Tally)
-    weight: int = 0
-    """Bytes of the requests."""
+    requests: deque[Captured] = field(default_factory=deque)  #: oldest first
+    forgotten: int = 0  #: how many requests were deleted because of the limits
+    script: deque[Answer] = field(default_factory=lambda: deque([Answer()]))  #: the last answer repeats
+    subscribers: list[Callable[[], None]] = field(default_factory=list)  #: called after each request
+    crashes: list[BaseException] = field(default_factory=list)  #: the first ``MAX_CRASHES`` errors of the script
+    made: int = 0  #: the number of the latest request, which goes on rising when the inbox is cleared
+    limits: Retention = field(default_factory=Retention)  #: of this inbox
+    tally: Tally = field(default_factory=Tally)  #: of all inboxes
+    weight: int = 0  #: bytes of the requests
 
     @property
     def received(self) -> int:
-        """All requests that ever came."""
+        """How many requests came, deleted ones included."""
         return len(self.requests) + self.forgotten
 
     @property
     def first(self) -> int:
-        """The number of the oldest request that is kept; that of the next one if there is none."""
+        """The number of the oldest request in ``requests``, or that of the next one if there is none."""
         return self.made - len(self.requests) + 1
 
     def capture(self, request: Captured) -> Answer:
-        """Keep a request and say what to answer."""
+        """Record a request; returns the answer to send."""
         self.requests.append(request)
         self.made += 1
         self.tally.changes += 1
@@ -89,15 +84,14 @@ class Inbox(Struct, eq=False):
         return self._next_answer()
 
     def forget_oldest(self) -> None:
-        """Forget the oldest request, to make room for others."""
+        """Delete the oldest request because of a limit."""
         self._weigh(-self.requests.popleft().weight)
         self.forgotten += 1
 
     def answer_with(self, script: Iterable[Answer]) -> None:
         """Replace the script by these answers, at least one.
 
-        Raises:
-            ValueError: the scripts of all inboxes would take up too much.
+        Raises ValueError: the scripts of all inboxes would exceed ``limits.max_bytes``.
         """
         answers = deque(script)
         change = _script_weight(answers) - _script_weight(self.script)
@@ -108,12 +102,12 @@ class Inbox(Struct, eq=False):
         self.tally.changes += 1
 
     def crashed(self, error: BaseException) -> None:
-        """A function of the script has failed."""
+        """Record an error that a function of the script has raised."""
         if len(self.crashes) < MAX_CRASHES:
             self.crashes.append(error)
 
     def forget(self) -> deque[Captured]:
-        """Forget the requests, which are returned; the script goes on."""
+        """Delete the requests and return them; the script goes on."""
         requests, self.requests = self.requests, deque()
         self.crashes.clear()
         self._weigh(-self.weight)
@@ -122,7 +116,7 @@ class Inbox(Struct, eq=False):
         return requests
 
     def clear(self) -> deque[Captured]:
-        """Forget the requests, which are returned, and answer 200 again."""
+        """Delete the requests and return them; replace the script by one answer, 200."""
         self.answer_with([Answer()])
         return self.forget()
 
@@ -143,7 +137,7 @@ class Inbox(Struct, eq=False):
 
 
 class Inboxes:
-    """Inboxes by name, made on first use. Together they hold no more than the limit for any collection."""
+    """All inboxes by name, created at their first use. Together they hold at most ``limits.max_bytes``."""
 
     def __init__(self, limits: Retention) -> None:
         self.all: dict[str, Inbox] = {}
@@ -152,16 +146,16 @@ class Inboxes:
 
     @property
     def changes(self) -> int:
-        """Another number whenever anything has happened to any of them."""
+        """A number that rises with each change of an inbox."""
         return len(self.all) + self._tally.changes
 
     @property
     def weight(self) -> int:
-        """Bytes that all of them hold."""
+        """Bytes of all inboxes."""
         return self._tally.bytes
 
     def make_room(self) -> None:
-        """Where there is too much in all of them, let the fullest forget its oldest requests."""
+        """While all inboxes together exceed the limit, delete the oldest request of the largest."""
         while self.weight > self._limits.max_bytes:
             fullest = max(self.all.values(), key=lambda inbox: inbox.weight)
             if not fullest.requests:
@@ -169,10 +163,9 @@ class Inboxes:
             fullest.forget_oldest()
 
     def named(self, name: str) -> Inbox:
-        """The inbox of this name.
+        """The inbox of this name, created if there is none.
 
-        Raises:
-            ValueError: it would be one too many.
+        Raises ValueError: there are ``MAX_INBOXES`` already.
         """
         if name not in self.all:
             if len(self.all) >= MAX_INBOXES:
@@ -188,8 +181,7 @@ def _script_weight(script: Iterable[Answer]) -> int:
 async def wait_for(inbox: Inbox, count: int, timeout_s: float) -> None:
     """Wait until the inbox has received ``count`` requests.
 
-    Raises:
-        TimeoutError: after ``timeout_s`` seconds of real time; the text says how many there were.
+    Raises TimeoutError: it has not within ``timeout_s`` seconds of real time; the text says how many came.
     """
     arrived = asyncio.Event()
     inbox.subscribers.append(arrived.set)

@@ -1,4 +1,4 @@
-"""Points in time as people write and read them, ISO 8601 and ``datetime``, from and to unix milliseconds."""
+"""Conversion of times: ISO 8601 texts and ``datetime`` to unix milliseconds and back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ _LAST_DATE_MS = 253_402_300_799_000
 
 
 def instant_ms(value: object) -> int:
-    """Unix milliseconds of an ISO 8601 text or a ``datetime``; without an offset it is in UTC.
+    """The unix milliseconds of an ISO 8601 text or a ``datetime``, which are in UTC unless they have an offset.
 
-    Raises:
-        ValueError: for anything else.
+    Raises ValueError: it is neither.
     """
     try:
         moment = (
@@ -23,10 +22,10 @@ def instant_ms(value: object) -> int:
 
 
 def date_time(at_ms: int) -> datetime:
-    """A unix time in milliseconds as a ``datetime`` in UTC, or the last one that there is."""
+    """A unix time in milliseconds as a ``datetime`` in UTC; the end of the year 9999 for later times."""
     return datetime.fromtimestamp(min(at_ms, _LAST_DATE_MS) / 1_000, UTC)
 
 
 def iso(at_ms: int) -> str:
-    """A unix time in milliseconds as in ``2026-03-08T06:59:00.000Z``."""
+    """A unix time in milliseconds as a text such as ``2026-03-08T06:59:00.000Z``."""
     return date_time(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Mappings: where published URLs are delivered instead."""
+"""Mappings from published URLs to the URLs that are called instead."""
 
 from __future__ import annotations
 
@@ -10,26 +10,25 @@ MAX_MAPPINGS = 1_000
 
 
 class Mappings:
-    """Those of the configuration, and before them those that were added since. ``all`` may be changed."""
+    """The mappings of the configuration in ``all``, and before them those that were added, latest first."""
 
     def __init__(self, configured: Iterable[Mapping] = ()) -> None:
         self._configured = tuple(configured)
         self.all = list(self._configured)
 
     def add(self, mapping: Mapping) -> None:
-        """Let it decide before all others.
+        """Add a mapping in front of all others.
 
-        Raises:
-            ValueError: there are too many already.
+        Raises ValueError: there are ``MAX_MAPPINGS`` mappings.
         """
         if len(self.all) >= MAX_MAPPINGS:
             raise ValueError(f"there are {MAX_MAPPINGS} mappings already: reset the server")
         self.all.insert(0, mapping)
 
     def restore(self) -> None:
-        """Leave only those of the configuration."""
+        """Remove all but the mappings of the configuration."""
         self.all[:] = self._configured
 
     def target_url(self, url: str) -> str:
-        """Where a request to this URL goes."""
+        """The URL to call for a published URL: that of the first mapping that matches, or the URL itself."""
         return mapped_url(self.all, url) if self.all else url

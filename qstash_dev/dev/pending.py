@@ -1,4 +1,4 @@
-"""What has not come to its end yet, and what it is waiting for."""
+"""Messages and workflow runs that have not ended, and what each waits for."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from qstash_dev.state.tenant import Tenant
 
 
 class Pending(NamedTuple):
-    """A message, or a workflow run that waits for an event; ``due_ms`` is unix time, and ``None`` if no time will
-    bring it by itself."""
+    """A message that has not ended, or a workflow run that waits for an event."""
 
     what: Message | Run
-    waits_for: str
-    due_ms: int | None = None
+    waits_for: str  #: in words
+    due_ms: int | None = None  #: unix time in milliseconds; ``None`` if it does not wait for a time
 
     def __str__(self) -> str:
         return f"{self.what.id} to {self.what.url}: {self.waits_for}"
 
 
-def soonest(broker: Broker, flying: Iterable[Message], now_ms: int) -> Iterator[Pending]:
-    """Every message that has not ended and every run that waits for an event: first those that no time will bring by
-    itself, then the others by their time. ``flying`` are the messages on the wire.
+def soonest(broker: Broker, in_flight: Iterable[Message], now_ms: int) -> Iterator[Pending]:
+    """Every message that has not ended, and every run that waits for an event.
 
-    It is lazy: the first few take no longer where there are many.
+    First come those that do not wait for a time, then the others by their time. ``in_flight`` are the messages whose
+    delivery has begun. It is lazy: to read only the first few takes no longer with more messages.
     """
     tenants = broker.tenants.all()
     lines = [queue.waiting for tenant in tenants for queue in tenant.queues.values() if queue.waiting]
     lines += [key.waiting for tenant in tenants for key in tenant.flow_controls.values() if key.waiting]
-    for message in chain(flying, broker.admission.ready_messages(), *lines):
+    for message in chain(in_flight, broker.admission.ready_messages(), *lines):
         yield why(message, now_ms)
     for _, item in broker.timers.in_order():
         if isinstance(item, Message):
@@ -43,12 +42,12 @@ def soonest(broker: Broker, flying: Iterable[Message], now_ms: int) -> Iterator[
 
 
 def count(tenants: Iterable[Tenant]) -> int:
-    """How many :func:`soonest` yields."""
+    """The number of items of :func:`soonest`."""
     return sum(tenant.pending + tenant.runs.waiting for tenant in tenants)
 
 
 def busy_count(tenants: Iterable[Tenant]) -> int:
-    """How many of them no time will bring by itself."""
+    """The number of messages among them that do not wait for a time."""
     return sum(tenant.pending - tenant.later for tenant in tenants)
 
 

@@ -19,7 +19,7 @@ from qstash_dev.state.tenant import Discarded, Tenant
 
 
 class Reset:
-    """The resets of one server. Everything belongs to one event loop."""
+    """Resets one server, from within its event loop."""
 
     def __init__(
         self,
@@ -40,24 +40,23 @@ class Reset:
         self._mappings = mappings
 
     async def users(self, tenants: Iterable[Tenant]) -> None:
-        """Forget all messages, runs, schedules and settings of these users. The clock stays."""
+        """Delete the messages, runs, schedules, queues and URL groups of these users. The clock is not changed."""
         async with self._travel.held():
             await self._forget(list(tenants), [])
 
     async def all(self) -> None:
-        """Forget those of all users, and all inboxes, faults and added mappings. The clock stays."""
+        """Do this for all users, clear all inboxes, and remove all faults and added mappings."""
         async with self._travel.held():
             await self._forget_all()
 
     async def all_and_clock(self, at_ms: int | None = None) -> None:
-        """Like :meth:`all`, and start the clock anew: as real time, or paused at this unix time in milliseconds,
+        """Do what :meth:`all` does, and set the clock to real time, or pause it at this unix time in milliseconds,
         which may be in the past.
 
-        Raises:
-            NotIdle: a journey through time did not end in time.
+        Raises NotIdle: a time travel did not end within the time limit.
         """
         async with self._travel.alone(TIMEOUT_S), self._travel.held():
-            # Before anything can happen at the old time: when all is released, nothing remembers it.
+            # The clock first: nothing of the new state may have a time of the old clock.
             self._clock.start_over(at_ms)
             await self._forget_all()
 

@@ -1,7 +1,7 @@
-"""Moves the clock: by sleeping until something is due, or by jumping there at once.
+"""Time travel: moving the clock forward without waiting, and the timer that does what is due while the clock runs.
 
-A jump stops at everything that falls due on the way, and goes on when all that it caused has come to rest:
-deliveries, callbacks, and retries that are due before the jump ends.
+A time travel is a series of steps, one to each time at which something is due. At each step the server delivers what
+is due, and all that follows from it (retries and callbacks that are due by then), before it takes the next step.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
 TIMEOUT_S = 5.0
 _SHOWN = 10
-# A machine that sleeps stops the loop's timers, but not the clock on its wall: look at that now and then.
+# Timers of the event loop stand still while a machine sleeps, so the real time is read again now and then.
 _MAX_TIMER_S = 10.0
 _NEVER_MS = 1 << 62
 _STEPS_PER_PASS = 50
 
 
 class NotIdle(Exception):
-    """Something did not come to rest in time; the text lists what, and what it waits for."""
+    """Messages were still being delivered at the time limit; the text lists them, and what each waits for."""
 
 
 class StepLimit(Exception):
-    """A journey took more steps than allowed; the text names what kept it going."""
+    """A time travel had not ended at its limit of steps or time; the text names the most frequent cause of steps."""
 
 
 class Progress(NamedTuple):
-    """What a journey did: unix milliseconds at its end, stops on the way, delivery attempts started."""
+    """The result of a time travel."""
 
-    now_ms: int
-    steps: int = 0
-    attempts: int = 0
+    now_ms: int  #: the server's time at the end, in unix milliseconds
+    steps: int = 0  #: how many times it stopped at which something was due
+    attempts: int = 0  #: how many delivery attempts were started
 
 
 class TimeTravel:
-    """The clock's hands. Everything belongs to one event loop."""
+    """Moves the clock of one server, from within its event loop."""
 
     def __init__(self, clock: Clock, broker: Broker, dispatcher: Dispatcher) -> None:
         self._clock = clock
@@ -61,20 +61,20 @@ class TimeTravel:
         self._released.set()
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start to do what is due while the clock runs."""
         self._running = True
         self._broker.timers.on_earlier = self.arm
         self._broker.deferred_work.on_work = self._work_soon
         self.arm()
 
     def stop(self) -> None:
-        """Tick no more; journeys end where they are."""
+        """Do nothing more that is due; a time travel ends with ``NotIdle``."""
         self._running, self._stopped = False, True
         self._disarm()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Let nothing fire or begin meanwhile; journeys wait."""
+        """A context in which nothing that is due is done and no delivery starts; time travel waits."""
         self._holds += 1
         self._released.clear()
         self._broker.admission.held = True
@@ -87,18 +87,18 @@ class TimeTravel:
                 self._release()
 
     def pause(self) -> None:
-        """Let the clock stand still."""
+        """Stop the clock."""
         self._clock.pause()
         self.arm()
 
     def run(self, scale: float) -> None:
-        """Let the clock run on from where it is."""
+        """Start the clock from the time that it shows, ``scale`` times as fast as real time."""
         self._clock.run(scale)
         self.arm()
 
     async def to_real(self, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Let the clock run as real time does; if it is behind, travel there first. One that is ahead keeps its
-        lead, for it never goes back. Raises what :meth:`to` raises."""
+        """Travel to real time if the clock is behind it, then let it run as fast as real time. A clock that is ahead
+        stays ahead. Raises what :meth:`to` raises."""
         progress = await self._go(lambda: self._clock.now_ms() + self._clock.behind_ms(), max_steps, timeout_s)
         self._clock.catch_up()
         self.arm()
@@ -107,8 +107,7 @@ class TimeTravel:
     async def idle(self, timeout_s: float = TIMEOUT_S) -> Progress:
         """Wait until nothing is in flight and nothing is due.
 
-        Raises:
-            StillBusy: after ``timeout_s`` seconds of real time.
+        Raises NotIdle: this takes longer than ``timeout_s`` seconds of real time.
         """
         before = self._dispatcher.started
         try:
@@ -119,56 +118,55 @@ class TimeTravel:
         return Progress(self._clock.now_ms(), 0, self._dispatcher.started - before)
 
     def pending(self) -> Iterator[Pending]:
-        """What has not ended, see :func:`pending.soonest`."""
+        """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
         return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
 
     async def to(self, at_ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Travel to a unix time in milliseconds; one already passed is where the clock is.
+        """Travel to a unix time in milliseconds. With a time that has passed, the clock does not move.
 
         Raises:
-            StillBusy: a stop on the way did not come to rest within ``timeout_s`` seconds of real time, another
-                journey did not end within them, or the server stops.
-            Runaway: the journey was not over after ``max_steps`` stops or ``timeout_s`` seconds.
+            NotIdle: a delivery had not ended after ``timeout_s`` seconds of real time, another time travel had not,
+                or the server stops.
+            StepLimit: there was more to do after ``max_steps`` steps or ``timeout_s`` seconds.
         """
         return await self._go(lambda: at_ms, max_steps, timeout_s)
 
     async def by(self, ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Travel so many milliseconds forward; raises what :meth:`to` raises."""
+        """Travel forward by ``ms`` milliseconds; raises what :meth:`to` raises."""
         return await self._go(lambda: self._clock.now_ms() + ms, max_steps, timeout_s)
 
     async def next(self, *, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Travel to whatever is due next, if anything is; raises what :meth:`to` raises."""
+        """Travel to the next time at which something is due, if there is one; raises what :meth:`to` raises."""
         return await self._go(lambda: self._broker.timers.next_due_ms() or self._clock.now_ms(), MAX_STEPS, timeout_s)
 
     async def run_all(
         self, until_ms: int | None = None, *, max_steps: int = MAX_STEPS_OF_ALL, timeout_s: float = TIMEOUT_S
     ) -> Progress:
-        """Travel until nothing is left but recurring schedules; raises what :meth:`to` raises.
+        """Travel until only recurring schedules are due later, or to ``until_ms``; raises what :meth:`to` raises.
 
-        The clock stops at the last thing that happened.
+        The clock then shows the time of the last step.
         """
         last_ms = until_ms if until_ms is not None else _NEVER_MS
         return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.one_time_count > 0)
 
     @asynccontextmanager
     async def alone(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
-        """Keep others from moving the clock.
+        """A context in which no time travel runs.
 
-        Raises:
-            StillBusy: another journey did not end in time.
+        Raises NotIdle: one had not ended after ``timeout_s`` seconds of real time.
         """
         try:
             async with asyncio.timeout(timeout_s):
                 await self._one_at_a_time.acquire()
         except TimeoutError:
-            raise _another_journey(timeout_s) from None
+            raise _another_travel(timeout_s) from None
         try:
             yield
         finally:
             self._one_at_a_time.release()
 
     def arm(self) -> None:
-        """Sleep until the earliest timer, in the one place where the server sleeps."""
+        """Set the timer of the event loop to the next time at which something is due, if the clock runs."""
         self._disarm()
         if (
             self._clock.paused
@@ -189,7 +187,7 @@ class TimeTravel:
     ) -> Progress:
         log = _Log(max_steps, timeout_s)
         try:
-            # One timeout for all, because to set one costs about as much as a short stop.
+            # One timeout for all steps: setting one takes about as long as a short step.
             async with asyncio.timeout(timeout_s), self._one_at_a_time:
                 log.began_s = log.stop_began_s = monotonic_s()
                 return await self._travel(destination, wanted, log)
@@ -207,7 +205,7 @@ class TimeTravel:
             await self._stop_at(due_ms)
             await self._skim()
             if log.trail.steps % _STEPS_PER_PASS == 0:
-                # Stops that deliver nothing do not wait for anything.
+                # Steps that deliver nothing never wait, so other tasks get their turn here.
                 await others_turn()
         if last_ms < _NEVER_MS and wanted():
             await self._stop_at(last_ms)
@@ -226,7 +224,7 @@ class TimeTravel:
         await self._rest()
 
     async def _rest(self) -> None:
-        """Do what is due, and wait until it and all that it causes is done."""
+        """Do what is due, and wait until that and all that follows from it has ended."""
         await self._released.wait()
         while self._run_due() and not self._stopped:
             await others_turn()
@@ -238,11 +236,11 @@ class TimeTravel:
 
     def _too_late(self, log: _Log) -> NotIdle | StepLimit:
         if log.began_s is None:
-            return _another_journey(log.timeout_s)
-        # Whoever has been waited for only since the end of a long journey is not what took the time.
+            return _another_travel(log.timeout_s)
+        # After a long time travel, the last step is not what took the time.
         if log.stop_began_s - log.began_s < log.timeout_s / 2:
             return self._still_busy(log.timeout_s)
-        return _runaway(f"{log.timeout_s:g} s{log.trail}: allow it more time")
+        return _step_limit(f"{log.timeout_s:g} s{log.trail}: allow more time")
 
     def _still_busy(self, timeout_s: float) -> NotIdle:
         now_ms = self._clock.now_ms()
@@ -259,7 +257,7 @@ class TimeTravel:
             self._tick = None
 
     def _run_due(self) -> bool:
-        """Do some of what is due; whether there is more."""
+        """Do a part of what is due; returns whether there is more."""
         if self._holds:
             return False
         timers, now_ms = self._broker.timers, self._clock.now_ms()
@@ -291,7 +289,7 @@ class TimeTravel:
 
 
 class _Log:
-    """How far a journey has come, and since when it has been at its latest stop."""
+    """The steps of one time travel, and when the latest began."""
 
     def __init__(self, max_steps: int, timeout_s: float) -> None:
         self.max_steps = max_steps
@@ -301,16 +299,19 @@ class _Log:
         self.stop_began_s = 0.0
 
     def add(self, item: Any) -> None:
-        """One more stop, at which this timer's item is due."""
+        """Count a step to the time of this item of a timer.
+
+        Raises StepLimit: it is one too many.
+        """
         if self.trail.steps >= self.max_steps:
-            raise _runaway(f"{self.max_steps} steps{self.trail}: allow it more steps")
+            raise _step_limit(f"{self.max_steps} steps{self.trail}: allow more steps")
         self.trail.add(item)
         self.stop_began_s = monotonic_s()
 
 
-def _another_journey(timeout_s: float) -> NotIdle:
-    return NotIdle(f"another journey was still under way after {timeout_s:g} s")
+def _another_travel(timeout_s: float) -> NotIdle:
+    return NotIdle(f"another time travel had not ended after {timeout_s:g} s")
 
 
-def _runaway(limit: str) -> StepLimit:
-    return StepLimit(f"still not there after {limit}, or travel less far")
+def _step_limit(limit: str) -> StepLimit:
+    return StepLimit(f"the time travel had not ended after {limit}, or travel less far")

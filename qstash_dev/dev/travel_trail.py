@@ -1,4 +1,4 @@
-"""What a journey through time has stopped at, so that its error can name what kept it going."""
+"""Statistics of the steps of a time travel, for the error of one that does not end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from qstash_dev.state.run import Waiter
 
 
 class TravelTrail:
-    """Counts the stops by what was due at them. Messages to one URL count together: an application that
-    publishes again and again makes a new message each time."""
+    """Counts steps by their cause. Messages to one URL are one cause: an application that publishes in a loop creates
+    a new message each time."""
 
     def __init__(self) -> None:
         self.steps = 0
@@ -19,7 +19,7 @@ class TravelTrail:
         self._latest: dict[tuple[str, str], str] = {}
 
     def add(self, item: Any) -> None:
-        """One more stop, at which this timer's item was due."""
+        """Count a step to the time of this item of a timer."""
         cause = _cause(item)
         self.steps += 1
         self._causes[cause] += 1
@@ -27,7 +27,7 @@ class TravelTrail:
             self._latest[cause] = item.id
 
     def __str__(self) -> str:
-        """The most frequent cause, in brackets."""
+        """The most frequent cause as a text in brackets, empty without steps."""
         for cause, times in self._causes.most_common(1):
             latest = f", the latest {self._latest[cause]}" if cause in self._latest else ""
             return f" ({' '.join(cause)} took {times} of {self.steps} steps{latest})"

@@ -8,7 +8,7 @@ from qstash_dev.state.tenant import Tenant
 
 
 class MessageCounts(NamedTuple):
-    """Messages by what they wait for."""
+    """The number of messages by what they wait for."""
 
     in_flight: int  #: their request has been sent
     due: int  #: they wait for their queue, their flow control key or a connection

@@ -92,7 +92,7 @@ class DeadLetterQueue:
                 yield letter
 
     def _positions(self, latest_first: bool, after: int | None) -> Iterable[int]:
-        """Positions that may have letters, beginning at the page, not at the first letter."""
+        """The positions that follow ``after``. Some of them may have no letter any more."""
         if not self._letters:
             return ()
         first, last = self._oldest().seq, self._seq - 1

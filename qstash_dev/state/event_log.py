@@ -54,7 +54,7 @@ class LogEntry:
 
 @dataclass(slots=True, eq=False)
 class RunEntry(LogEntry):
-    """The beginning or end of a workflow run. Its message is the first one, which a resumed run has in common."""
+    """The beginning or end of a workflow run. Its message is the first one of the run."""
 
     of_run: tuple[Run, str] | None = None  #: the run and its new state
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -44,27 +43,41 @@ _MOVES = {
 }
 
 
-@dataclass(slots=True, eq=False)
 class Message:
     """A message to one URL."""
 
-    id: str
-    tenant: Tenant
-    publication: Publication
-    url: str
-    created_ms: int
-    not_before_ms: int  #: when its first attempt is due
-    endpoint_name: str | None = None  #: in the URL group
-    place: Place | None = None  #: in its queue, waiting or taken
-    wait_list: WaitList | None = None  #: that of its queue, of its flow control key or of ready messages
-    slot: FlowControl | None = None  #: the flow control key whose parallelism it uses now
-    state: State = State.CREATED
-    retried: int = 0  #: number of retries so far
-    due_ms: int = 0  #: when its next attempt is due
-    timer: int = 0  #: ticket of the timer for ``due_ms``, or 0
-    in_flight: bool = False  #: whether its request is sent and not answered yet
-    run_message: RunMessage | None = None  #: its part in a workflow run
-    warnings: Warnings = ()  #: ``Tenant.warn`` adds to them
+    __slots__ = (
+        "created_ms", "due_ms", "endpoint_name", "id", "in_flight", "not_before_ms", "place", "publication",
+        "retried", "run_message", "slot", "state", "tenant", "timer", "url", "wait_list", "warnings",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: str,
+        tenant: Tenant,
+        publication: Publication,
+        url: str,
+        created_ms: int,
+        not_before_ms: int,
+        endpoint_name: str | None = None,
+    ) -> None:
+        self.id = id
+        self.tenant = tenant
+        self.publication = publication
+        self.url = url
+        self.created_ms = created_ms
+        self.not_before_ms = not_before_ms  #: when its first attempt is due
+        self.endpoint_name = endpoint_name  #: in the URL group
+        self.place: Place | None = None  #: in its queue, waiting or taken
+        self.wait_list: WaitList | None = None  #: that of its queue, of its flow control key or of ready messages
+        self.slot: FlowControl | None = None  #: the flow control key whose parallelism it uses now
+        self.state: State = State.CREATED
+        self.retried = 0  #: number of retries so far
+        self.due_ms = 0  #: when its next attempt is due
+        self.timer = 0  #: ticket of the timer for ``due_ms``, or 0
+        self.in_flight = False  #: whether its request is sent and not answered yet
+        self.run_message: RunMessage | None = None  #: its part in a workflow run
+        self.warnings: Warnings = ()  #: ``Tenant.warn`` adds to them
 
     def move_to(self, state: State) -> None:
         """Change the state. Raises AssertionError: the new state may not follow this one."""

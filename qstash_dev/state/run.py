@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -127,37 +127,55 @@ class Note(NamedTuple):
     text: str
 
 
-@dataclass(slots=True, eq=False)
 class Run:
     """One run. A workflow run id may be used again when its run has ended."""
 
-    id: str
-    tenant: Tenant
-    url: str
-    created_ms: int
-    settings: RunSettings
-    caller_ip: str = ""
-    rest_trigger: bool = False  #: whether the trigger came from the REST API, not from an SDK
-    unknown_sdk: bool = False  #: whether the endpoint is expected to repeat the trigger with its SDK
-    lazy_bytes: int | None = None  #: a larger log is not delivered: the SDK fetches it
-    invoker: Invoker | None = None
-    state: RunState = RunState.STARTED
-    entries: list[RunLogEntry] = field(default_factory=list)
-    log: bytearray = field(default_factory=bytearray)  #: the entries as they are delivered, a comma before each
-    pending: dict[str, Message] = field(default_factory=dict)  #: its messages that have not ended, by id
-    done: dict[tuple[int, int | None], str] = field(default_factory=dict)  #: step key → id of its first message
-    waiters: list[Waiter] = field(default_factory=list)
-    events: dict[str, deque[str]] = field(default_factory=dict)  #: data of events that came before their wait, by id
-    deadlines: dict[int, int] = field(default_factory=dict)  #: step number → end of its wait
-    calls: dict[int, Message] = field(default_factory=dict)  #: step number → message to the third party
-    invocations: list[Invocation] = field(default_factory=list)
-    completed_ms: int | None = None
-    response: str | None = None  #: what the workflow returned
-    failure: Failure | None = None
-    notes: deque[Note] = field(default_factory=lambda: deque(maxlen=MAX_NOTES))
-    seq: int = 0  #: counts the runs of the user
-    weight: int = 0  #: bytes that the run keeps
-    forgotten: bool = False  #: whether only its dead letter still keeps it
+    __slots__ = (
+        "caller_ip", "calls", "completed_ms", "created_ms", "deadlines", "done", "entries", "events", "failure",
+        "forgotten", "id", "invocations", "invoker", "lazy_bytes", "log", "notes", "pending", "response",
+        "rest_trigger", "seq", "settings", "state", "tenant", "unknown_sdk", "url", "waiters", "weight",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: str,
+        tenant: Tenant,
+        url: str,
+        created_ms: int,
+        settings: RunSettings,
+        caller_ip: str = "",
+        rest_trigger: bool = False,
+        unknown_sdk: bool = False,
+        lazy_bytes: int | None = None,
+        invoker: Invoker | None = None,
+    ) -> None:
+        self.id = id
+        self.tenant = tenant
+        self.url = url
+        self.created_ms = created_ms
+        self.settings = settings
+        self.caller_ip = caller_ip
+        self.rest_trigger = rest_trigger  #: whether the trigger came from the REST API, not from an SDK
+        self.unknown_sdk = unknown_sdk  #: whether the endpoint is expected to repeat the trigger with its SDK
+        self.lazy_bytes = lazy_bytes  #: a larger log is not delivered: the SDK fetches it
+        self.invoker = invoker
+        self.state: RunState = RunState.STARTED
+        self.entries: list[RunLogEntry] = []
+        self.log = bytearray()  #: the entries as they are delivered, a comma before each
+        self.pending: dict[str, Message] = {}  #: its messages that have not ended, by id
+        self.done: dict[tuple[int, int | None], str] = {}  #: step key → id of its first message
+        self.waiters: list[Waiter] = []
+        self.events: dict[str, deque[str]] = {}  #: data of events that came before their wait, by id
+        self.deadlines: dict[int, int] = {}  #: step number → end of its wait
+        self.calls: dict[int, Message] = {}  #: step number → message to the third party
+        self.invocations: list[Invocation] = []
+        self.completed_ms: int | None = None
+        self.response: str | None = None  #: what the workflow returned
+        self.failure: Failure | None = None
+        self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
+        self.seq = 0  #: counts the runs of the user
+        self.weight = 0  #: bytes that the run keeps
+        self.forgotten = False  #: whether only its dead letter still keeps it
 
     @property
     def own_weight(self) -> int:

@@ -1,8 +1,8 @@
-"""A QStash for tests: a server in a thread, a clock that travels, inboxes that remember.
+"""The test kit: a QStash server in a thread, time travel, and inboxes that record requests.
 
 with QStashDev() as dev:
     inbox = dev.inbox().respond(500, 500, 200)
-    ...  # publish to inbox.url with any client that is given dev.env
+    ...  # publish to inbox.url with a client that uses the variables in dev.env
     dev.run_all()
     inbox.assert_received(times=3)
 """

@@ -1,4 +1,4 @@
-"""What a test hands in, read: durations, times and bodies."""
+"""Arguments of the test kit: durations, times, bodies and time limits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ UNSET: Final[Any] = object()
 
 
 def duration_ms(by: Duration) -> int:
-    """Seconds, a ``timedelta`` or a text such as ``4d``, in milliseconds.
+    """A duration in milliseconds, from a number of seconds, a ``timedelta`` or a text such as ``4d``.
 
-    Raises:
-        QStashDevError: it is negative or cannot be read.
+    Raises QStashDevError: it is none of these, negative, or longer than 100 years.
     """
     try:
         return duration.duration_ms(by)
@@ -28,10 +27,9 @@ def duration_ms(by: Duration) -> int:
 
 
 def moment_ms(when: Moment) -> int:
-    """A ``datetime`` or an ISO 8601 text as unix milliseconds; without an offset it is UTC.
+    """A time in unix milliseconds, from a ``datetime`` or an ISO 8601 text, in UTC unless it has an offset.
 
-    Raises:
-        QStashDevError: it cannot be read.
+    Raises QStashDevError: it is neither.
     """
     try:
         return instant_ms(when)
@@ -40,10 +38,9 @@ def moment_ms(when: Moment) -> int:
 
 
 def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:
-    """The body that a test means, from either form; ``None`` if it gives none.
+    """The body as bytes, from ``body`` or from ``json``; ``None`` if neither is given.
 
-    Raises:
-        QStashDevError: both are given, or the JSON cannot be written.
+    Raises QStashDevError: both are given, or ``json`` has a value that JSON has not.
     """
     if json is UNSET:
         return body.encode() if isinstance(body, str) else body
@@ -56,10 +53,9 @@ def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:
 
 
 def seconds(timeout: float) -> float:
-    """A deadline of real time.
+    """A time limit in seconds.
 
-    Raises:
-        QStashDevError: it is not a number above zero.
+    Raises QStashDevError: it is not a number above 0.
     """
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
         raise QStashDevError(f"timeout={timeout!r}: use seconds above zero")

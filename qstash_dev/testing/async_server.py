@@ -1,5 +1,4 @@
-"""The server for coroutines: the loop of the caller runs on while it waits, and with it the application that it
-may hold."""
+"""The server for coroutines, which do not block the event loop of the test and of its application."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from qstash_dev.testing.sending import Key, request, send
 
 
 class AsyncQStashDev(ServerBase):
-    """What waits is awaited, under asyncio or trio; the rest is the same as in ``QStashDev``."""
+    """``QStashDev`` for coroutines of asyncio and trio: methods that wait are coroutines."""
 
     def inbox(self, name: str = "default") -> AsyncInbox:
         """See :meth:`QStashDev.inbox`."""

@@ -1,4 +1,4 @@
-"""What both faces of a server have: everything that does not wait for anything but a free moment of its thread."""
+"""The methods that :class:`QStashDev` and :class:`AsyncQStashDev` share: those that do not wait for deliveries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from qstash_dev.testing.run import Run, run_of
 
 
 class ServerBase:
-    """``url`` is where clients reach the server, ``token`` the one they need."""
+    """``url`` is the ``QSTASH_URL`` of clients, ``token`` their ``QSTASH_TOKEN``."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -28,7 +28,7 @@ class ServerBase:
         self.url: str = bridge.server.url
         self.token: str = commands.tenant.user.token
         self.messages: Query[views.Message] = Query(views.Message, self._messages, self._saw_messages)
-        """The user's messages, ended ones as well."""
+        """The messages of the user, also those that have ended."""
         self.dlq: Query[views.DeadLetter] = Query(views.DeadLetter, self._dead_letters, self._saw_letters)
         """The dead letter queue."""
         self.schedules: Query[views.Schedule] = Query(views.Schedule, self._schedules)
@@ -40,41 +40,43 @@ class ServerBase:
 
     @property
     def timeout(self) -> float:
-        """Seconds of real time after which every wait ends."""
+        """The time limit of each call, in seconds of real time."""
         return self._bridge.timeout
 
     @property
     def signing_keys(self) -> tuple[str, str]:
-        """The current and the next signing key."""
+        """The current and the next signing key of the user."""
         return self._bridge.read(lambda: (self._commands.tenant.keys.current, self._commands.tenant.keys.next))
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables that the official SDKs read."""
+        """The environment variables of the official SDKs: URL, token and signing keys."""
         return self._bridge.read(lambda: self._commands.tenant.environment(self.url))
 
     @property
     def now(self) -> datetime:
-        """The server's time."""
+        """The time of the server's clock, in UTC."""
         return date_time(self._bridge.read(self._bridge.server.clock.now_ms))
 
     def pause_clock(self) -> None:
-        """Let the clock stand still."""
+        """Stop the clock."""
         self._bridge.read(self._travel.pause)
 
     def run_clock(self, scale: float = 1.0) -> None:
-        """Let the clock run from where it is, ``scale`` times as fast as real time.
+        """Start the clock from the time that it shows, ``scale`` times as fast as real time.
 
-        Raises:
-            QStashDevError: ``scale`` is not a number above zero.
+        Raises QStashDevError: ``scale`` is not a number above zero.
         """
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
             raise QStashDevError(f"scale={scale!r}: use a number above zero, or pause_clock()")
         self._bridge.read(lambda: self._travel.run(scale))
 
     def route(self, pattern: str, to: str) -> None:
-        """Deliver what is published to ``pattern`` (``https://myapp.com/*``) at ``to``; signatures keep the
-        published URL. Later routes win over earlier ones."""
+        """Call ``to`` for messages to ``pattern``, such as ``https://myapp.com/*``; the latest route that matches is
+        used. Signatures keep the published URL.
+
+        Raises QStashDevError: an argument is no URL, or there are 1,000 routes already.
+        """
         self._bridge.block(lambda _: self._commands.route(pattern, to))
 
     def fault(
@@ -88,13 +90,14 @@ class ServerBase:
         probability: float | None = None,
         seed: int | None = None,
     ) -> Fault:
-        """Let delivery attempts to URLs like ``match`` (``*`` stands for anything) fail before they go out.
+        """Make delivery attempts fail whose URL matches ``match``, in which ``*`` matches any characters.
 
-        ``error`` is ``reset``, ``timeout`` (which comes at once) or ``refused``; ``latency`` is real time;
-        ``times=None`` means always; ``probability`` spares the others, by a sequence that ``seed`` determines.
+        ``status`` is the HTTP status of the attempt, which is not sent to the destination. ``error`` is ``reset``,
+        ``refused`` or ``timeout`` (without waiting). ``latency`` delays the attempt in real time. The fault applies
+        to ``times`` attempts, or to all with ``None``; with a ``probability``, to that part of them, and the same
+        ``seed`` chooses the same ones again.
 
-        Raises:
-            QStashDevError: naming the field that makes no sense.
+        Raises QStashDevError: an argument has an invalid value.
         """
         fields: dict[str, Any] = {
             "match": match,
@@ -108,20 +111,25 @@ class ServerBase:
         return Fault(self._bridge, self._bridge.block(lambda _: self._commands.fault(fields)))
 
     def trigger(self, schedule_id: str) -> list[str]:
-        """Fire a schedule now, even if it is paused; returns the ids of the messages."""
+        """Publish a run of a schedule now, even if it is paused; returns the ids of its messages.
+
+        Raises QStashDevError: there is no such schedule, or it cannot publish now.
+        """
         return self._bridge.block(lambda _: self._commands.trigger(schedule_id))
 
     def deliver_now(self, message_id: str) -> None:
-        """Let a message that waits for its delay or its retry be due now."""
+        """Make a message due now that waits for its delay or its retry.
+
+        Raises QStashDevError: there is no such message, or it does not wait for a time.
+        """
         self._bridge.block(lambda _: self._commands.deliver_now(message_id))
 
     def notify(self, event_id: str, data: Any = None, *, run_id: str | None = None) -> int:
-        """Send an event to the workflow runs that wait for it, with ``data`` as JSON; returns how many did.
+        """Send an event to the workflow runs that wait for it, with ``data`` as JSON; returns the number of runs.
 
-        With ``run_id`` it is for one run only, which may come to wait for it later.
+        With ``run_id`` the event is for this run only, which may begin to wait for it later.
 
-        Raises:
-            QStashDevError: no such run goes on.
+        Raises QStashDevError: there is no such run, or it has ended.
         """
         body = b"" if data is None else json_module.dumps(data, separators=(",", ":")).encode()
         return self._bridge.block(lambda _: self._commands.notify(event_id, body, run_id))
@@ -134,34 +142,40 @@ class ServerBase:
         body: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> str:
-        """Publish a message once more, with another body or other ``Upstash-*`` headers; returns the new id."""
+        """Publish a message again, with another body or other ``Upstash-*`` headers if given; returns the new id.
+
+        Raises QStashDevError: there is no such message, or a header has an invalid value.
+        """
         data = body_bytes(body, json)
         return self._bridge.block(lambda _: self._commands.replay(message_id, data, headers or {}))
 
     def events(self, message_id: str | None = None) -> list[views.Event]:
-        """The event log, of one message or of all, oldest first."""
+        """The events of one message or of all, oldest first.
+
+        Raises QStashDevError: there is no such message.
+        """
         return self._bridge.read(lambda: self._commands.events(message_id))
 
     def pending(self) -> str:
-        """What has not come to its end yet, and what it waits for, as text."""
+        """A text that lists the messages and runs that have not ended, and what each waits for."""
         return self._bridge.read(self._commands.pending)
 
     def check(self, *, allow_dead: bool = False) -> None:
-        """Find that a test has missed nothing: no function in a script has raised, and no message has died that
-        nobody has looked at since, in ``dlq``, in ``messages``, in ``events(id)`` or through the REST API. The
-        pytest plugin does this after each test.
+        """Check that the test has looked at all errors. The pytest plugin calls this after each test.
 
-        Raises:
-            AssertionError: naming what was missed. It is not told twice.
+        Errors are those that functions in scripts of inboxes raise, and, unless ``allow_dead``, messages in the dead
+        letter queue that were not read in ``dlq``, in ``messages``, in ``events(id)`` or with the REST API.
+
+        Raises AssertionError: the text lists the errors; each is reported once.
         """
         __tracebackhide__ = True
         crashes, deaths = self._bridge.read(lambda: (self._commands.crashes(), self._commands.deaths()))
         if allow_dead:
             deaths = []
         elif deaths:
-            deaths.append("(look at them in dlq or messages, or let them die with allow_dead=True)")
+            deaths.append("(look at them in dlq or messages, or allow them with allow_dead=True)")
         if crashes or deaths:
-            raise AssertionError("\n  ".join(["this was missed:", *crashes, *deaths]))
+            raise AssertionError("\n  ".join(["errors that the test did not look at:", *crashes, *deaths]))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}>"

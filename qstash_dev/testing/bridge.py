@@ -1,4 +1,4 @@
-"""Carries what a test asks for into the loop of the server's thread, with a deadline on everything."""
+"""The bridge from a test to the event loop of the server's thread, with a time limit for each call."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from qstash_dev.testing.thread import ServerThread
 
 Result = TypeVar("Result")
 Verb = Callable[[float], Coroutine[Any, Any, Result]]
-"""Given the seconds of real time that it may take."""
+"""A function from a time limit, in seconds of real time, to the coroutine that runs in the server's loop."""
 
 
 class Bridge:
     """A running server and one of its users.
 
-    Raises:
-        QStashDevError: there is no such user, ``timeout`` is none, or the server cannot start.
+    Raises QStashDevError: there is no such user, ``timeout`` is not above 0, or the server cannot start.
     """
 
     def __init__(self, config: Config, clock: Clock, user: str, timeout: float) -> None:
@@ -31,7 +30,7 @@ class Bridge:
         self.thread.start()
 
     def read(self, look: Callable[[], Result]) -> Result:
-        """Call something in the server's loop, between two things that happen there."""
+        """Call a function in the server's loop and return its result; nothing else runs there meanwhile."""
 
         async def in_the_loop() -> Result:
             return look()
@@ -39,12 +38,12 @@ class Bridge:
         return self.thread.run(in_the_loop(), self.timeout)
 
     def block(self, verb: Verb[Result], timeout: float | None = None) -> Result:
-        """Block until it is done; at most ``timeout`` seconds, the server's own unless given."""
+        """Run a coroutine in the server's loop and block until it has ended, at most ``timeout`` seconds."""
         limit_s = self._limit_s(timeout)
         return self.thread.run(verb(limit_s), limit_s)
 
     async def wait(self, verb: Verb[Result], timeout: float | None = None) -> Result:
-        """Wait until it is done, while the caller's own loop runs on."""
+        """Like :meth:`block`, for a coroutine, whose own event loop runs on meanwhile."""
         limit_s = self._limit_s(timeout)
         return await self.thread.wait(verb(limit_s), limit_s)
 

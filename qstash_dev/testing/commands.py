@@ -1,4 +1,4 @@
-"""What a test may ask for, as coroutines of the server's own loop; the faces for tests only carry them there."""
+"""Commands of the test kit that look something up first. All of them run in the server's event loop."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ _SHOWN = 10
 
 
 class Commands:
-    """One user of one server.
+    """Commands for one user of a server.
 
-    Raises:
-        QStashDevError: there is no such user.
+    Raises QStashDevError: there is no such user.
     """
 
     def __init__(self, server: Server, user: str) -> None:
@@ -51,7 +50,7 @@ class Commands:
         return await self.server.travel.to(at_ms, timeout_s=timeout_s)
 
     async def wait_for(self, message_id: str, state: str, timeout_s: float) -> views.Message:
-        """Wait until the message has come to a state that is logged."""
+        """Wait until the event log has this state of the message; returns the message."""
         if state not in State.__members__:
             raise QStashDevError(f"there is no state {state}: use one of {', '.join(State.__members__)}")
         message, log = self.message(message_id), self.tenant.log
@@ -90,7 +89,9 @@ class Commands:
         run = self.tenant.runs.live(run_id)
         if run is None:
             going_on = [one.id for one in self.tenant.runs.newest_first() if one.alive]
-            raise QStashDevError(f"no run {run_id} goes on; there are: {', '.join(going_on[:_SHOWN]) or 'none'}")
+            raise QStashDevError(
+                f"there is no run {run_id} that has not ended; there are: {', '.join(going_on[:_SHOWN]) or 'none'}"
+            )
         return int(waits.notify_run(run, event_id, data, now_ms) is not None)
 
     async def replay(self, message_id: str, body: bytes | None, headers: Mapping[str, str]) -> str:
@@ -106,7 +107,7 @@ class Commands:
     async def deliver_now(self, message_id: str) -> None:
         message = self.message(message_id)
         if not self._broker.admission.deliver_now(message, self._now_ms):
-            raise QStashDevError(f"{message_id} does not wait for its time: it is {message.state}")
+            raise QStashDevError(f"{message_id} does not wait for a time: it is {message.state}")
 
     async def route(self, pattern: str, to: str) -> None:
         self.server.mappings.add(parse_mapping(f"{pattern}={to}"))
@@ -116,14 +117,17 @@ class Commands:
         return self.server.faults.add(**parse_fault(chosen))
 
     def message(self, id: str) -> Message:
-        """One message of the user."""
+        """A message of the user.
+
+        Raises QStashDevError: there is none with this id.
+        """
         message = self.tenant.messages.get(id)
         if message is None:
             raise QStashDevError(f"there is no message {id}: was it published by {self.tenant.user.id}, and kept?")
         return message
 
     def events(self, message_id: str | None) -> list[views.Event]:
-        """The event log, of one message or of all, oldest first."""
+        """The events of one message or of all, oldest first."""
         log = self.tenant.log
         if message_id is None:
             return [views.event_view(entry) for entry in log.walk(latest_first=False) if entry.run_state is None]
@@ -133,23 +137,23 @@ class Commands:
         return [views.event_view(entry) for entry in found]
 
     def pending(self) -> str:
-        """What has not ended, for people."""
+        """A text that lists what has not ended."""
         tenants = self._broker.tenants.all()
         lines = [f"  {entry}" for entry in islice(self.server.travel.pending(), _SHOWN)]
         if (more := pending.count(tenants) - _SHOWN) > 0:
             lines.append(f"  and {more} more")
         if pending.count(tenants) > pending.busy_count(tenants) and self.server.clock.paused:
-            lines.append("the clock stands still: advance() and run_all() let it come to what is due later")
+            lines.append("the clock is stopped: advance() and run_all() move it to what is due later")
         return "\n".join(["still pending:", *lines]) if lines else "nothing is pending"
 
     def saw_deaths_of(self, message_ids: set[str]) -> None:
-        """Somebody has looked at these messages: if they died, nobody has missed it."""
+        """Mark the dead letters of these messages: the test has looked at them."""
         for tenant in self._broker.tenants.all():
             for letter in tenant.dead_letters.walk(latest_first=False):
                 letter.seen = letter.seen or letter.message.id in message_ids
 
     def crashes(self) -> list[str]:
-        """What functions in scripts have raised since this was last asked."""
+        """The errors that functions in scripts have raised since the last call."""
         found = []
         for inbox in self.server.inboxes.all.values():
             found += [f"a function in the script of inbox {inbox.name} raised {crash!r}" for crash in inbox.crashes]
@@ -157,11 +161,11 @@ class Commands:
         return found
 
     def deaths(self) -> list[str]:
-        """The dead letters of all users that nobody has looked at, until now."""
+        """The dead letters that the test has not looked at, each in one call only."""
         found = []
         for tenant in self._broker.tenants.all():
             for letter in tenant.dead_letters.walk(latest_first=False):
                 if not letter.seen:
-                    found.append(f"{letter.message.id} to {letter.message.url} died: {letter.result.error}")
+                    found.append(f"{letter.message.id} to {letter.message.url} failed: {letter.result.error}")
                 letter.seen = True
         return found

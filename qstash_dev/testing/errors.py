@@ -1,11 +1,11 @@
-"""What may go wrong in a test, in words that say what to do."""
+"""The exceptions of the test kit."""
 
 from __future__ import annotations
 
 
 class QStashDevError(Exception):
-    """The test kit was asked for something it cannot do."""
+    """A call that the test kit cannot carry out; the text says why, and what to use instead."""
 
 
 class QStashDevTimeout(QStashDevError):
-    """Something did not happen in time; the text lists what is still pending."""
+    """A call that did not end within its time limit; the text lists what has not ended."""

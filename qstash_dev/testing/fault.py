@@ -1,4 +1,4 @@
-"""A fault that a test has set up."""
+"""A fault that a test has added."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from qstash_dev.testing.bridge import Bridge
 
 
 class Fault:
-    """Lets delivery attempts to URLs like ``match`` fail until it is spent or removed."""
+    """Makes delivery attempts fail whose URL matches ``match``, until it is removed or spent."""
 
     def __init__(self, bridge: Bridge, fault: state.Fault) -> None:
         self._bridge = bridge
@@ -17,11 +17,11 @@ class Fault:
 
     @property
     def struck(self) -> int:
-        """How many attempts it has struck so far."""
+        """How many attempts it was applied to."""
         return self._bridge.read(lambda: self._fault.struck)
 
     def remove(self) -> None:
-        """Let it strike no more."""
+        """Remove the fault."""
         self._bridge.read(lambda: self._bridge.server.faults.all.pop(self.id, None))
 
     def __repr__(self) -> str:

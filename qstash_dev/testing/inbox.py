@@ -1,4 +1,4 @@
-"""An inbox as a test sees it: a URL, a script, what came, and assertions that explain themselves."""
+"""Inboxes of the test kit: destinations with a script of answers, recorded requests and assertions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qstash_dev.testing.received import Received
 
 
 class _Inbox:
-    """What does not wait. Each scripting method replaces the whole script and returns the inbox."""
+    """The methods that do not wait. Those that set the script replace all of it and return the inbox."""
 
     def __init__(self, bridge: Bridge, inbox: state.Inbox, url: str) -> None:
         self._bridge = bridge
@@ -25,7 +25,7 @@ class _Inbox:
 
     @property
     def requests(self) -> list[Received]:
-        """Everything it got, oldest first."""
+        """The recorded requests, oldest first."""
         requests = [Received(captured) for captured in self._bridge.read(lambda: list(self._inbox.requests))]
         reported = {report.source_message_id for one in requests if (report := one.callback) and report.dlq_id}
         if reported:
@@ -33,14 +33,14 @@ class _Inbox:
         return requests
 
     def respond(self, *script: Any) -> Self:
-        """What to answer, request by request; the last answer repeats.
+        """Set the script: one answer for each request, of which the last repeats.
 
-        Each is a status, a pair of status and body, a dict with any of ``status``, ``body``, ``json``,
-        ``headers``, ``delay`` (real time), ``drop``, or a function that is given the :class:`Received` and returns
-        one of these. It runs in a thread of its own; if it raises, the answer is 500, and the test fails.
+        An answer is a status, a pair of status and body, a dict with any of ``status``, ``body``, ``json``,
+        ``headers``, ``delay`` (in real time) and ``drop`` (reset the connection), or a function from a
+        :class:`Received` to one of these. The function runs in its own thread; if it raises an exception, the answer
+        is 500, and the test fails.
 
-        Raises:
-            QStashDevError: an answer that cannot be given.
+        Raises QStashDevError: an answer is none of these.
         """
         if not script:
             raise QStashDevError("respond() needs at least one answer, such as 200")
@@ -52,29 +52,30 @@ class _Inbox:
         return self
 
     def fail(self, times: int = 1, status: int = 500) -> Self:
-        """Fail so many times, then succeed."""
+        """Answer ``times`` requests with this status, and later ones with 200."""
         return self._some_times(times, status)
 
     def drop(self, times: int = 1) -> Self:
-        """Reset the connection so many times, then succeed."""
+        """Reset the connection of ``times`` requests, and answer later ones with 200."""
         return self._some_times(times, {"drop": True})
 
     def delay(self, by: Duration, times: int | None = None) -> Self:
-        """Answer 200, but only after so many seconds of real time: so many times, or always."""
+        """Answer 200 after a delay in real time; with ``times``, later requests at once."""
         late = {"delay": duration_ms(by) / 1_000}
         return self.respond(late) if times is None else self._some_times(times, late)
 
     def non_retryable(self, times: int = 1) -> Self:
-        """Answer 489 with ``Upstash-NonRetryable-Error``, which ends all retries, so many times, then succeed."""
+        """Answer ``times`` requests with 489 and ``Upstash-NonRetryable-Error``, and later ones with 200: such an
+        answer ends all retries (https://upstash.com/docs/qstash/features/retry)."""
         return self._some_times(times, {"status": 489, "headers": {"Upstash-NonRetryable-Error": "true"}})
 
     def retry_after(self, by: Duration, times: int = 1) -> Self:
-        """Answer 429 and ask to be called again after a while, so many times, then succeed."""
+        """Answer ``times`` requests with 429 and this duration in ``Retry-After``, and later ones with 200."""
         seconds = f"{duration_ms(by) / 1_000:.3f}".rstrip("0").rstrip(".")
         return self._some_times(times, {"status": 429, "headers": {"Retry-After": seconds}})
 
     def clear(self) -> None:
-        """Forget all requests and the script."""
+        """Delete the recorded requests, and answer 200 from now on."""
         self._bridge.read(self._inbox.clear)
 
     def __repr__(self) -> str:
@@ -106,7 +107,7 @@ class _Inbox:
 
 
 class Inbox(_Inbox):
-    """A destination inside the server. Answers 200 until it is told otherwise."""
+    """A destination inside the server, which answers 200 until it has another script."""
 
     @property
     def aio(self) -> AsyncInbox:
@@ -114,20 +115,18 @@ class Inbox(_Inbox):
         return AsyncInbox(self._bridge, self._inbox, self.url)
 
     def wait_for(self, count: int = 1, timeout: float | None = None) -> list[Received]:
-        """Wait in real time until there are so many requests.
+        """Wait in real time until at least ``count`` requests have come; returns all recorded requests.
 
-        Raises:
-            QStashDevTimeout: there were too few in time.
+        Raises QStashDevTimeout: fewer came within the time limit.
         """
         _check_count(count)
         self._bridge.block(lambda limit_s: self._wait_for(count, limit_s), timeout)
         return self.requests
 
     def assert_received(self, *, times: int | None = None, **expected: Unpack[Expected]) -> Received:
-        """Wait until nothing is due, then find a request that is as expected, and return the latest.
+        """Wait until nothing is due, and check that a request has these fields; returns the latest that has.
 
-        Raises:
-            AssertionError: none fits, or not ``times`` of them; the text shows what came closest.
+        Raises AssertionError: no request has, or not exactly ``times``; the text shows the differences.
         """
         __tracebackhide__ = True
         _check(times, expected)
@@ -135,10 +134,9 @@ class Inbox(_Inbox):
         return self._found(times, expected)
 
     def assert_not_received(self, **expected: Unpack[Expected]) -> None:
-        """Wait until nothing is due, and find that nothing like this came.
+        """Wait until nothing is due, and check that no request has these fields.
 
-        Raises:
-            AssertionError: something did.
+        Raises AssertionError: the text shows the requests that have.
         """
         __tracebackhide__ = True
         _check(None, expected)
@@ -146,22 +144,21 @@ class Inbox(_Inbox):
         self._nothing_found(expected)
 
     def assert_empty(self) -> None:
-        """Wait until nothing is due, and find that nothing came.
+        """Wait until nothing is due, and check that no request came.
 
-        Raises:
-            AssertionError: something did.
+        Raises AssertionError: the text shows the requests.
         """
         __tracebackhide__ = True
         self.assert_not_received()
 
     def _settle(self) -> None:
-        # What has arrived counts, whatever else may still be under way.
+        # Requests that have come are checked even if other deliveries do not end.
         with contextlib.suppress(QStashDevTimeout):
             self._bridge.block(self._bridge.server.travel.idle)
 
 
 class AsyncInbox(_Inbox):
-    """An inbox for coroutines: what waits is awaited."""
+    """An inbox for coroutines: methods that wait are coroutines."""
 
     async def wait_for(self, count: int = 1, timeout: float | None = None) -> list[Received]:
         """See :meth:`Inbox.wait_for`."""

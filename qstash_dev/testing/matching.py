@@ -1,4 +1,4 @@
-"""What a test expects of a request, and how a request falls short of it."""
+"""Comparison of a request with what a test expects, and the text of an assertion that fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_DIFFERENCES = 4
 
 
 class Expected(TypedDict, total=False):
-    """Fields of a request; of ``headers`` only those named are compared, whatever their case."""
+    """The expected fields of a request. Only the ``headers`` that are named are compared; their case is ignored."""
 
     json: Any
     body: bytes | str
@@ -31,17 +31,16 @@ FIELDS = tuple(get_type_hints(Expected))
 
 
 def check_fields(expected: Mapping[str, Any]) -> None:
-    """Refuse what no request has.
+    """Check the names of expected fields.
 
-    Raises:
-        QStashDevError: naming the field.
+    Raises QStashDevError: requests have no such field.
     """
     if unknown := [name for name in expected if name not in FIELDS]:
         raise QStashDevError(f"requests have no field {unknown[0]}: use {', '.join(FIELDS)}")
 
 
 def differences(request: Received, expected: Mapping[str, Any]) -> list[str]:
-    """What of a request is not as expected, in words."""
+    """The differences between a request and what is expected, one line of text each."""
     found: list[str] = []
     for name, value in expected.items():
         if name == "headers":
@@ -56,7 +55,7 @@ def differences(request: Received, expected: Mapping[str, Any]) -> list[str]:
 def explanation(
     url: str, requests: list[Received], found: list[Received], expected: Mapping[str, Any], wanted: str
 ) -> str:
-    """Why an assertion about an inbox fails; the requests that came closest are shown first."""
+    """The text of an assertion that fails, with the requests that have the fewest differences first."""
     described = ", ".join(f"{name}={shortened(repr(value))}" for name, value in expected.items())
     lines = [f"{url}: expected {wanted}{f' with {described}' if described else ''}, but {_outcome(requests, found)}"]
     missed = [(request, differences(request, expected)) for request in requests if request not in found]
@@ -105,7 +104,7 @@ def _of_json(request: Received, expected: Any) -> list[str]:
 
 
 def _inside(where: str, actual: Any, expected: Any) -> list[str]:
-    """Where exactly two values differ: what both have in common need not be read."""
+    """The differences between two JSON values, each with its path."""
     if actual == expected:
         return []
     if isinstance(actual, dict) and isinstance(expected, dict):

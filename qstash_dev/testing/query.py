@@ -1,4 +1,4 @@
-"""Asking a server what it has."""
+"""Queries for messages, dead letters, schedules, queues and runs of a server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 10
 
 
 class Query(Generic[Item]):
-    """Some of the things of one kind; asks the server anew each time it is looked at."""
+    """The items of one kind that match a filter. Each use reads them from the server again."""
 
     def __init__(
         self,
@@ -28,10 +28,9 @@ class Query(Generic[Item]):
         self._wanted = dict(wanted or {})
 
     def filter(self, **fields: Any) -> Query[Item]:
-        """Those whose fields have these values; ``label`` means one of the labels.
+        """A query for the items whose fields have these values; ``label`` is compared with each of the labels.
 
-        Raises:
-            QStashDevError: there is no such field.
+        Raises QStashDevError: there is no such field.
         """
         known = [*self._fields, *(["label"] if "labels" in self._fields else [])]
         for name in fields:
@@ -40,17 +39,16 @@ class Query(Generic[Item]):
         return Query(self._view, self._fetch, self._seen, self._wanted | fields)
 
     def all(self) -> list[Item]:
-        """All of them, oldest first."""
+        """The items, oldest first."""
         found = [item for item in self._fetch() if self._fits(item)]
         if found:
             self._seen(found)
         return found
 
     def one(self, id: str | None = None) -> Item:
-        """The only one, or the one with this id (queues have a name instead).
+        """The only item, or the item with this id (for queues: this name).
 
-        Raises:
-            QStashDevError: there is none, or more than one.
+        Raises QStashDevError: there is none, or more than one.
         """
         chosen = self if id is None else self.filter(**{self._fields[0]: id})
         found = chosen.all()

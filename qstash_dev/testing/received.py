@@ -1,4 +1,4 @@
-"""One request that an inbox got, as a test sees it."""
+"""A request that an inbox has recorded, and the callback that it may be."""
 
 from __future__ import annotations
 
@@ -20,68 +20,67 @@ _MAX_DIGITS = 9
 
 @dataclass(frozen=True)
 class Callback(WithBody):
-    """What a callback or a failure callback reports: ``status`` and ``body`` are those of the destination's answer;
-    -1 and ``error`` if there was none. ``dlq_id`` is only there in failure callbacks."""
+    """The body of a callback or a failure callback (https://upstash.com/docs/qstash/features/callbacks)."""
 
-    status: int
-    body: bytes
-    headers: dict[str, list[str]]
-    url: str
+    status: int  #: of the destination's answer, -1 without one
+    body: bytes  #: of the destination's answer
+    headers: dict[str, list[str]]  #: of the destination's answer
+    url: str  #: of the destination
     source_message_id: str
-    source_body: bytes
+    source_body: bytes  #: of the published message
     retried: int
     max_retries: int
-    dlq_id: str | None
-    error: str | None
+    dlq_id: str | None  #: in failure callbacks only
+    error: str | None  #: why there was no answer
 
 
 class Received(WithBody):
-    """One request as the inbox got it."""
+    """One recorded request."""
 
     def __init__(self, captured: Captured) -> None:
         path, _, query = captured.target.partition("?")
         self.method: str = captured.method
         self.path: str = path or "/"
-        """The path below the inbox, ``/`` if there is none."""
+        """The path after the name of the inbox, ``/`` if there is none."""
         self.query: str = query
         """The raw query string."""
         self.body: bytes = captured.body
         self.headers: CIMultiDict[str] = CIMultiDict(captured.headers)
         self.at: datetime = date_time(captured.at_ms)
-        """The server's time when it came."""
+        """The time by the server's clock."""
         self.claims: dict[str, Any] = captured.claims
         self.signature_error: str | None = captured.signature_error
-        """Why the official receivers would refuse it, ``None`` if they would not."""
+        """Why the receivers of the official SDKs would refuse it, ``None`` if they would not."""
 
     @property
     def signature_ok(self) -> bool:
-        """Whether the official receivers would accept it."""
+        """Whether the receivers of the official SDKs would accept it."""
         return self.signature_error is None
 
     @property
     def message_id(self) -> str | None:
-        """``Upstash-Message-Id``."""
+        """The header ``Upstash-Message-Id``."""
         return self.headers.get("Upstash-Message-Id")
 
     @property
     def schedule_id(self) -> str | None:
-        """``Upstash-Schedule-Id``."""
+        """The header ``Upstash-Schedule-Id``."""
         return self.headers.get("Upstash-Schedule-Id")
 
     @property
     def url_group(self) -> str | None:
-        """``Upstash-Topic-Name``."""
+        """The header ``Upstash-Topic-Name``."""
         return self.headers.get("Upstash-Topic-Name")
 
     @property
     def retried(self) -> int:
-        """How many attempts came before this one."""
+        """The header ``Upstash-Retried``: the number of attempts before this one."""
         text = self.headers.get("Upstash-Retried", "0")
         return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else 0
 
     @property
     def callback(self) -> Callback | None:
-        """What it reports, if it is a callback."""
+        """The parsed body of a callback, ``None`` for other requests."""
         try:
             report = json.loads(self.body)
             return _callback(report) if isinstance(report, dict) and "sourceMessageId" in report else None
@@ -94,7 +93,7 @@ class Received(WithBody):
 
 
 def shortened(value: Any) -> str:
-    """A value for people, cut where it gets long."""
+    """A value as a text of at most 200 characters."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 

@@ -1,4 +1,4 @@
-"""A workflow run as a test sees it."""
+"""Workflow runs and their steps, for tests."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from qstash_dev.state import run as state
 
 @dataclass(frozen=True)
 class Step:
-    """One step; ``out`` is what the SDK recorded, ``state`` that of the workflow log (``STEP_SUCCESS``, …)."""
+    """One step of a run."""
 
     name: str
     type: str
-    state: str
-    out: str | None
+    state: str  #: as in the workflow log, such as ``STEP_SUCCESS``
+    out: str | None  #: the result that the SDK has submitted
     errors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run; ``response`` is the text that its route returned, ``notes`` what went wrong in words."""
+    """One workflow run at the time of the query."""
 
     id: str
     state: str
     url: str
     steps: tuple[Step, ...]
-    response: str | None
+    response: str | None  #: the result of the workflow function, as JSON
     labels: tuple[str, ...]
     created_at: datetime
     completed_at: datetime | None
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  #: warnings and errors of the run
 
     @property
     def result(self) -> Any:
-        """What the route returned, from JSON; ``None`` if it has returned nothing."""
+        """The value of ``response``, ``None`` if there is none."""
         return None if self.response is None else json.loads(self.response)
 
     def step(self, name: str) -> Step | None:
-        """The step of this name, if it was begun."""
+        """The step with this name, ``None`` if it has not begun."""
         return next((step for step in self.steps if step.name == name), None)
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class Run:
 
 
 def run_of(run: state.Run) -> Run:
-    """A run as it is now."""
+    """The present state of a run."""
     shown = run_view(run)
     groups = [group for group in shown.steps if not isinstance(group, NextSteps)]
     return Run(

@@ -1,4 +1,4 @@
-"""One signed request to an application under test, past the queue."""
+"""Signed requests that a test sends to its application directly, without a message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Key = Literal["current", "next", "wrong", "none"]
 
 @dataclass(frozen=True)
 class Signed:
-    """What goes out, apart from what QStash adds to it."""
+    """A request before the headers and the signature of QStash are added."""
 
     url: str
     body: bytes
@@ -43,10 +43,9 @@ def request(
     key: str,
     claims: Mapping[str, Any],
 ) -> Signed:
-    """What a test wants to send.
+    """The request that the arguments of ``QStashDev.send`` describe.
 
-    Raises:
-        QStashDevError: the body cannot be made, or there is no such key.
+    Raises QStashDevError: there is no such key, or what :func:`body_bytes` raises.
     """
     if key not in get_args(Key):
         raise QStashDevError(f"there is no key {key!r}: use one of {', '.join(get_args(Key))}")
@@ -58,10 +57,9 @@ def request(
 
 
 async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float) -> Response:
-    """Send it to where deliveries for this URL go, and return the answer, whatever its status.
+    """Send a request to its URL, or where a mapping leads, and return the answer.
 
-    Raises:
-        QStashDevError: there is no answer.
+    Raises QStashDevError: there is no answer.
     """
     own = {"Upstash-Message-Id": ids.message_id(), "Upstash-Retried": "0", "User-Agent": USER_AGENT}
     url = check_url(signed.url)

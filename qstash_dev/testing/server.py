@@ -1,4 +1,4 @@
-"""The server as a test holds it."""
+"""The server of the test kit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ from qstash_dev.testing.sending import Key, request, send
 
 
 class QStashDev(ServerBase):
-    """A QStash server of your own, in a thread of its own, on a free port.
+    """A QStash server in its own thread. It may be used from several threads.
 
-    The clock stands still unless ``real_time``; ``start`` says when, now unless given. Every wait ends after
-    ``timeout`` seconds of real time. ``user`` is one of the four predefined ones, ``quota`` is ``free``, ``payg`` or
-    ``pro``.
-    Use it with ``with``, with ``async with``, which gives the twin for coroutines, or with ``enterContext`` of
-    unittest. May be used from several threads.
+    ``start`` is the time of its clock, now by default; the clock is stopped unless ``real_time``. ``user`` is one of
+    the four predefined users, ``quota`` is ``free``, ``payg`` or ``pro``, and ``port`` 0 means a free port.
+    ``timeout`` is the time limit of each call, in seconds of real time.
+    Use it in ``with``, in ``async with``, which returns an :class:`AsyncQStashDev`, or with ``enterContext`` of
+    unittest.
 
-    Raises:
-        QStashDevError: it cannot start.
+    Raises QStashDevError: an argument has an invalid value, or the server cannot start.
     """
 
     def __init__(
@@ -51,50 +50,53 @@ class QStashDev(ServerBase):
         """The same server for coroutines."""
 
     def inbox(self, name: str = "default") -> Inbox:
-        """The inbox of this name: a destination that remembers what it got, and answers by script."""
+        """The inbox with this name: a destination that records requests and answers by a script.
+
+        Raises QStashDevError: the name has other characters than letters, digits, ``-`` and ``_``.
+        """
         return Inbox(self._bridge, *self._named_inbox(name))
 
     def advance(self, by: Duration, timeout: float | None = None) -> Progress:
-        """Travel forward (``"4d"``, seconds or a ``timedelta``), stopping at all that falls due on the way.
+        """Move the clock forward by ``"4d"``, a number of seconds or a ``timedelta``, and deliver all that falls due
+        in between, at its time.
 
         Raises:
-            QStashDevTimeout: a destination did not answer in time, or the journey has no end; the text tells
-                which message or schedule it is about. The clock stands where that happened.
-            QStashDevError: the duration is negative or cannot be read.
+            QStashDevTimeout: a destination has not answered within the time limit, or there is no end of what falls
+                due; the text names the message or the schedule. The clock shows the time at which that happened.
+            QStashDevError: the duration is invalid or negative.
         """
         return self._bridge.block(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
 
     def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
-        """Travel to a time; raises what :meth:`advance` raises."""
+        """Move the clock forward to a ``datetime`` or an ISO 8601 text; otherwise like :meth:`advance`."""
         return self._bridge.block(lambda limit_s: self._commands.advance_to(when, limit_s), timeout)
 
     def next(self, timeout: float | None = None) -> Progress:
-        """Travel to whatever is due next, if anything is; raises what :meth:`advance` raises."""
+        """Move the clock to the time at which something is due next; otherwise like :meth:`advance`."""
         return self._bridge.block(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
 
     def run_all(
         self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
     ) -> Progress:
-        """Travel until nothing is left but recurring schedules; raises what :meth:`advance` raises."""
+        """Move the clock until only recurring schedules are due, or to ``until``; otherwise like :meth:`advance`."""
         until_ms = None if until is None else moment_ms(until)
         return self._bridge.block(
             lambda limit_s: self._travel.run_all(until_ms, max_steps=max_steps, timeout_s=limit_s), timeout
         )
 
     def wait_idle(self, timeout: float | None = None) -> Progress:
-        """Wait until nothing is in flight and nothing is due now.
+        """Wait in real time until nothing is in flight and nothing is due. The clock is not moved.
 
-        Raises:
-            QStashDevTimeout: it did not come to rest; the text lists what is still busy.
+        Raises QStashDevTimeout: the text lists the messages that have not ended.
         """
         return self._bridge.block(self._travel.idle, timeout)
 
     def wait_for(self, message_id: str, state: str = "DELIVERED", timeout: float | None = None) -> views.Message:
-        """Wait in real time until a message has come to a state.
+        """Wait in real time until a message has a state of the event log; returns the message.
 
         Raises:
-            QStashDevTimeout: it did not in time; the text lists what is pending.
-            QStashDevError: it has ended otherwise, or there is no such message or state.
+            QStashDevTimeout: it does not within the time limit; the text lists what has not ended.
+            QStashDevError: it has ended in another state, or there is no such message or state.
         """
         return self._bridge.block(lambda limit_s: self._commands.wait_for(message_id, state, limit_s), timeout)
 
@@ -110,13 +112,12 @@ class QStashDev(ServerBase):
         claims: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> views.Response:
-        """Send one signed request to an application, past the queue, and return its answer.
+        """Send one signed request to an application directly, without a message, and return its answer.
 
-        ``key`` is ``current``, ``next``, ``wrong`` or ``none`` for no signature at all; ``claims`` replace those
-        of the signature, and ``None`` leaves one out. Routes apply, faults do not.
+        ``key`` is ``current``, ``next``, ``wrong``, or ``none`` for a request without a signature. ``claims`` replace
+        those of the signature; a value of ``None`` removes a claim. Routes apply, faults do not.
 
-        Raises:
-            QStashDevError: there was no answer.
+        Raises QStashDevError: there is no answer, or an argument has an invalid value.
         """
         signed = request(url, json, body, method, headers or {}, key, claims or {})
         return self._bridge.block(
@@ -124,11 +125,14 @@ class QStashDev(ServerBase):
         )
 
     def reset(self) -> None:
-        """Forget everything of all users, all inboxes, faults and routes. The clock stays where it is."""
+        """Delete everything of all users, and all inboxes, faults and routes. The clock is not changed."""
         self._bridge.block(lambda _: self._bridge.server.reset.all())
 
     def close(self) -> None:
-        """Stop the server; nothing of it stays behind. What is in flight is cut off."""
+        """Stop the server and end its thread. Deliveries in flight are cut off.
+
+        Raises QStashDevError: the server has failed, or its thread does not end.
+        """
         self._bridge.thread.stop()
 
     def __enter__(self) -> Self:
@@ -144,7 +148,7 @@ class QStashDev(ServerBase):
         await self.aio.close()
 
     def __del__(self) -> None:
-        # Without this a server that nobody closes would go on for as long as the process does.
+        # Without this a server that is not closed would run until the process ends.
         bridge: Bridge | None = getattr(self, "_bridge", None)
         if bridge is not None and bridge.thread.is_running:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)

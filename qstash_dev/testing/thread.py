@@ -1,4 +1,4 @@
-"""A server in a thread of its own with an event loop of its own, so that tests of any kind can block or await."""
+"""The thread of a server, with its own event loop, so that tests can block or await."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 Result = TypeVar("Result")
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 10.0
-# What a coroutine may take beyond its own deadline before the thread itself is suspected.
+# How long after its time limit a call is still waited for: the thread may be busy.
 _GRACE_S = 2.0
-# Threads that look up names cannot be stopped; they get this long to end by themselves.
+# Threads that look up names cannot be stopped: how long they are waited for.
 _LOOK_UP_GRACE_S = 1.0
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Keeps real time, whatever a test does to the ``time`` module."""
+    """A loop with real time, also in tests that freeze the ``time`` module."""
 
     def time(self) -> float:
         return monotonic_s()
 
 
 class ServerThread:
-    """Holds a server that is not started yet; :meth:`start` and :meth:`stop` it from any other thread."""
+    """A server and its thread, which other threads start and stop."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.server = Server(config, clock=clock)
@@ -49,14 +49,13 @@ class ServerThread:
 
     @property
     def is_running(self) -> bool:
-        """Whether it takes work."""
+        """Whether the server accepts calls."""
         return self._accepting
 
     def start(self) -> None:
-        """Return when the server listens.
+        """Start the thread and return when the server listens.
 
-        Raises:
-            QStashDevError: it cannot, or not in time.
+        Raises QStashDevError: it cannot start, or not within 30 seconds.
         """
         self._loop = _Loop()
         self._accepting = True
@@ -79,8 +78,8 @@ class ServerThread:
         """Run a coroutine in the server's loop and return its result.
 
         Raises:
-            QStashDevTimeout: it took longer than it may.
-            QStashDevError: it was refused, or the server is not there any more.
+            QStashDevTimeout: it did not end within its time limit.
+            QStashDevError: the arguments were refused, or the server is not running.
         """
         future = self._submit(work)
         try:
@@ -92,7 +91,7 @@ class ServerThread:
             raise _translated(error) from None
 
     async def wait(self, work: Coroutine[Any, Any, Result], timeout_s: float) -> Result:
-        """Like :meth:`run`, for a coroutine of asyncio or trio: other tasks of its loop run on meanwhile."""
+        """Like :meth:`run`, for a coroutine of asyncio or trio, whose own event loop runs on meanwhile."""
         if _in_trio():
             return await _in_thread_of_trio(lambda: self.run(work, timeout_s))
         try:
@@ -101,18 +100,18 @@ class ServerThread:
             raise _translated(error) from None
 
     def stop(self) -> None:
-        """Stop the server and wait for the thread to end; nothing happens if it was stopped already.
+        """Stop the server and wait until the thread has ended; a second call does nothing.
 
         Raises:
-            QStashDevTimeout: it does not end.
-            QStashDevError: it had died before.
+            QStashDevTimeout: the thread did not end within 10 seconds.
+            QStashDevError: the server had failed before.
         """
         self.ask_to_stop()
         self._thread.join(_STOP_TIMEOUT_S)
         if self._thread.is_alive():
             raise QStashDevTimeout(f"the server's thread did not end within {_STOP_TIMEOUT_S:g} s")
         if self._failure is not None:
-            raise QStashDevError(f"the server died of {self._failure!r}")
+            raise QStashDevError(f"the server failed with {self._failure!r}")
 
     async def stop_and_wait(self) -> None:
         """Like :meth:`stop`, for a coroutine."""
@@ -141,10 +140,10 @@ class ServerThread:
         except asyncio.CancelledError:
             if self._accepting:
                 raise
-            # Whoever waits would take it for a cancellation of his own.
+            # The caller would take it for a cancellation of its own task.
             raise QStashDevError(self._gone()) from None
         if self._stopping.is_set() or not self._accepting:
-            # It came to rest because everything was cut off.
+            # The server is idle only because all deliveries were cut off.
             raise QStashDevError(self._gone())
         return result
 
@@ -155,7 +154,7 @@ class ServerThread:
         )
 
     def ask_to_stop(self) -> None:
-        """Let the thread end soon."""
+        """Stop the server without waiting for it."""
         with self._gate:
             if self._accepting:
                 self._loop.call_soon_threadsafe(self._stopping.set)
@@ -189,7 +188,7 @@ class ServerThread:
 
 
 async def _end_all_tasks() -> None:
-    # What was submitted last becomes a task only in the next pass.
+    # A call that was submitted last becomes a task only in the next pass of the loop.
     await asyncio.sleep(0)
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
@@ -205,7 +204,7 @@ def _end(executor: ThreadPoolExecutor) -> None:
 
 
 def _translated(error: Exception) -> Exception:
-    """An error of the server as one of the test kit."""
+    """The exception of the test kit for an exception of the server."""
     if isinstance(error, NotIdle | StepLimit):
         return QStashDevTimeout(str(error))
     if isinstance(error, Rejection):

@@ -1,4 +1,4 @@
-"""The last events of a server, for the report of a failed test."""
+"""The timeline of a server in the report of a failed test: its last events, and what has not ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def timeline(dev: QStashDev, count: int) -> str:
-    """At most ``count`` events, oldest first, and what is still pending."""
+    """The last ``count`` events, oldest first, and what has not ended, as text."""
     try:
         events, pending, now = dev.events(), dev.pending(), dev.now
     except QStashDevError as error:

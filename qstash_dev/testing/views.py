@@ -1,4 +1,4 @@
-"""What a test gets to see: plain values, made when they are asked for."""
+"""Messages, dead letters, schedules, queues and events as plain values, for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from qstash_dev.state import dead_letters, event_log, message, queue, schedule
 
 
 class WithBody:
-    """A body as bytes, as text and as JSON."""
+    """A value with a body, which can be read as bytes, as text and as JSON."""
 
     body: bytes
 
@@ -32,7 +32,7 @@ class WithBody:
 
 @dataclass(frozen=True)
 class Message(WithBody):
-    """One message; ``due_at`` is the time of its next attempt, or that of its latest one."""
+    """One message at the time of the query."""
 
     id: str
     state: str
@@ -44,7 +44,7 @@ class Message(WithBody):
     max_retries: int
     labels: tuple[str, ...]
     created_at: datetime
-    due_at: datetime
+    due_at: datetime  #: the time of its next attempt, or of its last one if it has ended
     queue: str | None
     url_group: str | None
     schedule_id: str | None
@@ -57,8 +57,7 @@ class Message(WithBody):
 
 @dataclass(frozen=True)
 class DeadLetter(WithBody):
-    """One entry of the dead letter queue; ``status`` is 0 and ``error`` says why if there was no answer.
-    ``failure_reason`` is why it failed, as a :class:`FailureReason` such as ``connection-refused``."""
+    """One message in the dead letter queue."""
 
     id: str
     message_id: str
@@ -66,11 +65,12 @@ class DeadLetter(WithBody):
     body: bytes
     headers: dict[str, str]
     labels: tuple[str, ...]
-    status: int
-    error: str
+    status: int  #: of the last answer, 0 without one
+    error: str  #: why the last attempt failed
     response_body: bytes
     failed_at: datetime
-    retried: int
+    retried: int  #: the number of retries before
+    #: why the last attempt failed, for programs, such as ``connection-refused``
     failure_reason: FailureReason | None = None
 
     def __str__(self) -> str:
@@ -79,7 +79,7 @@ class DeadLetter(WithBody):
 
 @dataclass(frozen=True)
 class Schedule(WithBody):
-    """One schedule."""
+    """One schedule at the time of the query."""
 
     id: str
     cron: str
@@ -88,8 +88,8 @@ class Schedule(WithBody):
     body: bytes
     paused: bool
     next_at: datetime
-    last_at: datetime | None
-    error: str | None
+    last_at: datetime | None  #: of the last run that was published
+    error: str | None  #: why the last run was not published
 
     def __str__(self) -> str:
         return f"{self.id} '{self.cron}' to {self.destination}{', paused' if self.paused else ''}"
@@ -97,12 +97,12 @@ class Schedule(WithBody):
 
 @dataclass(frozen=True)
 class Queue:
-    """One queue; ``lag`` is how many messages are due and not finished."""
+    """One queue at the time of the query."""
 
     name: str
     parallelism: int
     paused: bool
-    lag: int
+    lag: int  #: the number of messages that are due and have not ended
 
     def __str__(self) -> str:
         return f"{self.name}: lag {self.lag}, parallelism {self.parallelism}{', paused' if self.paused else ''}"
@@ -110,24 +110,23 @@ class Queue:
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the event log; ``state`` is ``WARNING`` for one that tells a ``warning`` and nothing else.
-    ``failure_reason`` is that of the attempt which the entry ends, if it failed."""
+    """One entry of the event log."""
 
     time: datetime
     message_id: str
-    state: str
+    state: str  #: as in the REST API; ``WARNING`` for an entry that is only a ``warning``
     url: str
     retried: int
     status: int | None
     error: str | None
     next_delivery: datetime | None
     warning: str | None = None
-    failure_reason: FailureReason | None = None
+    failure_reason: FailureReason | None = None  #: of the attempt that the entry ends, if it failed
 
 
 @dataclass(frozen=True)
 class Response(WithBody):
-    """What an application answered to ``send``; header names are in canonical form, as in ``Content-Type``."""
+    """The answer of an application to ``send``. Names of headers are in canonical form, such as ``Content-Type``."""
 
     status: int
     headers: dict[str, str]
@@ -135,7 +134,7 @@ class Response(WithBody):
 
 
 def message_view(message: message.Message) -> Message:
-    """A message as it is now."""
+    """The present state of a message."""
     publication = message.publication
     options = publication.options
     return Message(
@@ -159,7 +158,7 @@ def message_view(message: message.Message) -> Message:
 
 
 def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
-    """An entry of the dead letter queue."""
+    """A dead letter."""
     message, result = letter.message, letter.result
     return DeadLetter(
         id=letter.id,
@@ -178,7 +177,7 @@ def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
 
 
 def schedule_view(schedule: schedule.Schedule) -> Schedule:
-    """A schedule as it is now."""
+    """The present state of a schedule."""
     publication = schedule.publication
     return Schedule(
         id=schedule.id,
@@ -194,12 +193,12 @@ def schedule_view(schedule: schedule.Schedule) -> Schedule:
 
 
 def queue_view(queue: queue.Queue) -> Queue:
-    """A queue as it is now."""
+    """The present state of a queue."""
     return Queue(queue.name, queue.parallelism, queue.paused, queue.lag)
 
 
 def event_view(entry: event_log.LogEntry) -> Event:
-    """An event."""
+    """An entry of the event log."""
     result = entry.result
     return Event(
         time=date_time(entry.time_ms),

@@ -220,7 +220,7 @@ async def test_few_heads_are_remembered(
 ) -> None:
     assert server._heads is not None
     known = server._heads._known
-    monkeypatch.setattr(known, "_most_bytes", 256_000)
+    monkeypatch.setattr(known, "_max_bytes", 256_000)
     for number in range(150):
         assert (await connection.ask(publish(f"{destination.url}/{number}"))).status == 201
     assert 10 < len(known) < 130

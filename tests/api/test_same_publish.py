@@ -15,8 +15,10 @@ from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import FREE, Config
 from qstash_dev.delivery.request import OutgoingRequest
+from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.server import Server
+from qstash_dev.slices import AT_ONCE
 from tests.api.support import HOUR_MS, TOKEN, Reply, exchange
 from tests.conftest import NOON_MS
 
@@ -217,3 +219,16 @@ def masked(texts: list[bytes]) -> list[bytes]:
 def answered_fast(reply: Reply) -> bool:
     """Only aiohttp names itself."""
     return "server" not in reply.headers
+
+
+async def test_much_that_is_old_is_forgotten_in_portions(server: Server, clock: FrozenClock) -> None:
+    tenant = server.broker.tenants.all()[0]
+    delayed = Publication(URL, b"", DeliveryOptions(delay_ms=12 * MONTH_MS))
+    for _ in range(AT_ONCE + 100):
+        server.broker.publisher.publish(tenant, delayed, clock.now_ms())
+    clock.move_to(clock.now_ms() + MONTH_MS)
+    left = []
+    for _ in range(2):
+        assert answered_fast(await exchange(server.port, publish("Upstash-Delay: 1h")))
+        left.append(len(list(tenant.log.walk(latest_first=True))))
+    assert left == [101, 2]

@@ -82,7 +82,7 @@ async def test_a_runaway_is_answered_with_what_ran_away(dev: Dev, client: Client
     for path, fields in (("run-all", {"maxSteps": 5}), ("advance", {"by": "1d", "maxSteps": 5})):
         status, error = await dev.error("POST", f"clock/{path}", fields)
         assert status == 409
-        assert f"still not there after 5 steps (schedule {id} took 5 of 5 steps)" in error
+        assert f"the time travel had not ended after 5 steps (schedule {id} took 5 of 5 steps)" in error
 
 
 async def test_a_destination_that_hangs_is_answered_with_its_message(

@@ -194,7 +194,7 @@ async def test_the_clock_of_a_running_journey_is_left_alone(
     await destination.received(1)
     monkeypatch.setattr("qstash_dev.dev.reset.TIMEOUT_S", 0.02)
     status, error = await dev.error("POST", "reset", {"clock": "real"})
-    assert (status, error) == (409, "another journey was still under way after 0.02 s")
+    assert (status, error) == (409, "another time travel had not ended after 0.02 s")
     hold.set()
     assert (await journey).now_ms == NOON_MS + DAY_MS
 

@@ -51,8 +51,8 @@ def steps(body: bytes) -> None:
     assert step.due_ms(read, DeliveryOptions(delay_ms=1_000), NOW_MS) >= NOW_MS
     json.loads(step.raw_step("msg_1", body, "step"))
     for made in (
-        step.resumed(read.fields, "event", "7d", None),
-        step.returned(read.fields, "text", cancelled=False, failed=True),
+        step.wait_result(read.fields, "event", "7d", None),
+        step.invoke_result(read.fields, "text", cancelled=False, failed=True),
     ):
         json.loads(made)
     return None

@@ -86,9 +86,9 @@ def test_a_message_that_died_unseen_fails_the_test(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*ERROR at teardown of test_it*",
-            "this was missed:",
-            "  msg_* to http://127.0.0.1:1 died: connection refused by 127.0.0.1:1: is your app running?",
-            "  (look at them in dlq or messages, or let them die with allow_dead=True)",
+            "errors that the test did not look at:",
+            "  msg_* to http://127.0.0.1:1 failed: connection refused by 127.0.0.1:1: is your app running?",
+            "  (look at them in dlq or messages, or allow them with allow_dead=True)",
             "*- qstash-dev timeline -*",
             "* FAILED *",
         ]
@@ -164,7 +164,10 @@ def test_a_function_of_a_script_that_raises_fails_the_test(run: Run) -> None:
     )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["this was missed:", "  a function in the script of inbox default raised AssertionError*"]
+        [
+            "errors that the test did not look at:",
+            "  a function in the script of inbox default raised AssertionError*",
+        ]
     )
 
 
@@ -195,7 +198,7 @@ def test_on_the_sessions_server_the_test_is_blamed_that_missed_something(run: Ru
     )
     result.assert_outcomes(passed=5, errors=1)
     result.stdout.fnmatch_lines(
-        ["*ERROR at teardown of test_guilty*", "this was missed:", "*- qstash-dev timeline -*"]
+        ["*ERROR at teardown of test_guilty*", "errors that the test did not look at:", "*- qstash-dev timeline -*"]
     )
 
 
@@ -210,7 +213,7 @@ def test_a_server_that_died_fails_the_test(run: Run) -> None:
         """
     )
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["the server died of SystemExit(3)"])
+    result.stdout.fnmatch_lines(["the server failed with SystemExit(3)"])
 
 
 def test_a_destination_that_hangs_fails_the_test_in_time(run: Run) -> None:

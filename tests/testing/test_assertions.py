@@ -97,7 +97,7 @@ def test_an_empty_inbox_says_what_is_still_on_its_way(qstash_dev: QStashDev, qst
         f"{qstash_inbox.url}: expected 1 request, but nothing came",
         "still pending:",
         f"  {message_id} to {qstash_inbox.url}: its delay, due in 30 s",
-        "the clock stands still: advance() and run_all() let it come to what is due later",
+        "the clock is stopped: advance() and run_all() move it to what is due later",
     ]
 
 

@@ -234,7 +234,8 @@ def test_a_function_that_fails_answers_500_and_is_told_once(
     qstash_dev.wait_idle()
     assert statuses(qstash_dev, message_id) == [500]
     with pytest.raises(
-        AssertionError, match=f"this was missed:\n  a function in the script of inbox default.*{error}"
+        AssertionError,
+        match=f"errors that the test did not look at:\n  a function in the script of inbox default.*{error}",
     ):
         qstash_dev.check(allow_dead=True)
     qstash_dev.check(allow_dead=True)

@@ -196,9 +196,9 @@ def test_a_death_that_nobody_looked_at_is_told_once(qstash_dev: QStashDev, look:
     with pytest.raises(AssertionError) as caught:
         qstash_dev.check()
     assert str(caught.value).splitlines() == [
-        "this was missed:",
-        f"  {message_id} to {NOWHERE} died: connection refused by 127.0.0.1:1: is your app running?",
-        "  (look at them in dlq or messages, or let them die with allow_dead=True)",
+        "errors that the test did not look at:",
+        f"  {message_id} to {NOWHERE} failed: connection refused by 127.0.0.1:1: is your app running?",
+        "  (look at them in dlq or messages, or allow them with allow_dead=True)",
     ]
     qstash_dev.check()
 
@@ -214,5 +214,5 @@ def test_what_is_pending_is_counted_beyond_ten(qstash_dev: QStashDev, qstash_inb
         publish(qstash_dev, qstash_inbox.url, Upstash_Delay="1h")
     assert qstash_dev.pending().splitlines()[-2:] == [
         "  and 2 more",
-        "the clock stands still: advance() and run_all() let it come to what is due later",
+        "the clock is stopped: advance() and run_all() move it to what is due later",
     ]

@@ -104,10 +104,10 @@ def test_waiting_ends_when_its_time_is_up(dev: QStashDev, endpoint: Inbox) -> No
 
 
 def test_a_run_that_goes_on_no_more_cannot_be_notified(dev: QStashDev, endpoint: Inbox) -> None:
-    with pytest.raises(QStashDevError, match="no run wfr_order goes on; there are: none"):
+    with pytest.raises(QStashDevError, match="there is no run wfr_order that has not ended; there are: none"):
         dev.notify("paid", run_id="wfr_order")
     start(dev, endpoint.url)
-    with pytest.raises(QStashDevError, match="no run wfr_other goes on; there are: wfr_order"):
+    with pytest.raises(QStashDevError, match="there is no run wfr_other that has not ended; there are: wfr_order"):
         dev.notify("paid", run_id="wfr_other")
 
 

@@ -167,7 +167,7 @@ def test_wait_for_says_what_holds_a_message_up(qstash_dev: QStashDev, qstash_inb
         f"{message_id} did not come to DELIVERED within 0.1 s, it is CREATED",
         "still pending:",
         f"  {message_id} to {qstash_inbox.url}: its delay, due in 90 s",
-        "the clock stands still: advance() and run_all() let it come to what is due later",
+        "the clock is stopped: advance() and run_all() move it to what is due later",
     ]
 
 
@@ -213,7 +213,7 @@ def test_a_message_may_be_delivered_before_its_time(qstash_dev: QStashDev, qstas
     qstash_dev.deliver_now(message_id)
     assert qstash_inbox.assert_received().message_id == message_id
     assert qstash_dev.now == NEW_YEAR
-    with pytest.raises(QStashDevError, match=f"{message_id} does not wait for its time: it is DELIVERED"):
+    with pytest.raises(QStashDevError, match=f"{message_id} does not wait for a time: it is DELIVERED"):
         qstash_dev.deliver_now(message_id)
 
 

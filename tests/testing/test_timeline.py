@@ -27,7 +27,7 @@ def test_it_tells_what_happened_when(qstash_dev: QStashDev, qstash_inbox: Inbox)
         f"2026-01-01 00:00:12 CREATED   {other} {NOWHERE} due 2026-01-01 01:00:12",
         "2026-01-01 00:00:12 still pending:",
         f"  {other} to {NOWHERE}: its delay, due in 3600 s",
-        "the clock stands still: advance() and run_all() let it come to what is due later",
+        "the clock is stopped: advance() and run_all() move it to what is due later",
     ]
 
 

@@ -48,7 +48,8 @@ async def test_a_schedule_that_runs_away_is_named(server: Server, client: Client
     with pytest.raises(StepLimit) as caught:
         await server.travel.run_all(max_steps=20)
     assert str(caught.value) == (
-        f"still not there after 20 steps (schedule {id} took 20 of 20 steps): allow it more steps, or travel less far"
+        f"the time travel had not ended after 20 steps (schedule {id} took 20 of 20 steps): allow more steps, "
+        "or travel less far"
     )
     assert server.clock.now_ms() == NOON_MS + 20 * MINUTE_MS
 
@@ -111,9 +112,9 @@ async def test_a_journey_too_long_for_its_time_says_so(
     id = await schedule(client, destination.url, ENDLESS)
     with pytest.raises(StepLimit) as caught:
         await server.travel.by(3_650 * DAY_MS, timeout_s=SHORT_S)
-    assert "still not there after 0.05 s" in str(caught.value)
+    assert "the time travel had not ended after 0.05 s" in str(caught.value)
     assert f"schedule {id} took" in str(caught.value)
-    assert "allow it more time, or travel less far" in str(caught.value)
+    assert "allow more time, or travel less far" in str(caught.value)
 
 
 async def test_a_journey_that_delivers_nothing_lets_the_server_answer_meanwhile(

@@ -147,7 +147,7 @@ async def test_many_are_cancelled_in_portions_and_none_is_called_on_the_way(
     tenant = publish(server, 1, Queue_Name="q", Retry_Delay="3600000", Retries="1")
     await server.travel.idle()
     publish(server, MANY - 1, Queue_Name="q")
-    async with counted(monkeypatch, Canceller, "_ask"):
+    async with counted(monkeypatch, Canceller, "_request"):
         await request_many(client)
     assert all(message.state is State.CANCELED for message in tenant.messages.values())
     assert not [entry for entry in tenant.log.walk(latest_first=True) if entry.state is State.ACTIVE][1:]

@@ -43,7 +43,7 @@ async def test_a_journey_does_not_wait_longer_than_it_may_for_another(
     await client.publish(destination.url)
     first = asyncio.create_task(server.travel.by(HOUR_MS, timeout_s=60))
     await destination.received(1)
-    with pytest.raises(NotIdle, match=r"another journey was still under way after 0\.05 s"):
+    with pytest.raises(NotIdle, match=r"another time travel had not ended after 0\.05 s"):
         await server.travel.by(HOUR_MS, timeout_s=0.05)
     hold.set()
     assert (await first).now_ms == NOON_MS + HOUR_MS
@@ -58,7 +58,7 @@ async def test_a_destination_may_not_travel_while_it_is_waited_for_but_all_goes_
     journey = asyncio.create_task(server.travel.by(DAY_MS, timeout_s=60))
     await destination.received(1)
     status, error = await client.call("POST", "/_dev/clock/advance", json={"by": "1h", "timeout": 0.05})
-    assert (status, error) == (409, {"error": "another journey was still under way after 0.05 s"})
+    assert (status, error) == (409, {"error": "another time travel had not ended after 0.05 s"})
     answered.set()
     assert (await journey).now_ms == NOON_MS + DAY_MS
 

@@ -51,18 +51,18 @@ class FastPublish(asyncio.Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing has come that is not answered."""
+        """Whether all requests that came are answered."""
         return not self._came and self._plan is None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected. Loops have transports of their own kinds."""
+        """A client has connected."""
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._caller_ip = peer[0] if isinstance(peer, tuple) else ""
         self._clients.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of one request, of a part of one or of several."""
+        """Bytes of one request, of a part of one, or of several."""
         try:
             if self._plan is not None:
                 data = self._more_of_body(self._plan, data)
@@ -75,14 +75,14 @@ class FastPublish(asyncio.Protocol):
             self._end(errors.INTERNAL(reason=repr(error)[:200]))
 
     def eof_received(self) -> bool:
-        """The client sends nothing more: all that was whole is answered."""
+        """The client sends nothing more; an incomplete request is handed over."""
         if self._came or self._plan is not None:
             protocol = self._hand_over(self._unanswered())
             return bool(protocol.eof_received())
         return False
 
     def pause_writing(self) -> None:
-        """The client does not read its answers: it gets no more until it does."""
+        """The client does not read its answers, so its requests are not read either."""
         self._is_read = False
         self._transport.pause_reading()
 
@@ -152,7 +152,7 @@ class FastPublish(asyncio.Protocol):
             self.data_received(came)
 
     def _more_of_body(self, plan: ParsedHead, data: bytes) -> bytes:
-        """Take what belongs to the body under way, and return the rest. Pieces are joined once: they may be large."""
+        """Take the next piece of a body and return the rest. Pieces are joined only once, since they may be large."""
         piece, rest = data[: self._missing], data[self._missing :]
         self._body.append(piece)
         self._missing -= len(piece)
@@ -163,7 +163,7 @@ class FastPublish(asyncio.Protocol):
         return rest
 
     def _account(self) -> None:
-        """Count what is kept of a request that is not whole, and be patient with it for a while."""
+        """Count the bytes of an incomplete request, and wait for the rest for a limited time."""
         incoming, plan = self._incoming, self._plan
         size = len(self._came) if plan is None else plan.length - self._missing
         if size > self._kept and not incoming.has_room(size - self._kept):
@@ -187,7 +187,7 @@ class FastPublish(asyncio.Protocol):
         return self._came if self._plan is None else b"".join([self._head, *self._body])
 
     def _forget(self) -> None:
-        """Keep nothing of a request that is answered or handed over."""
+        """Drop the bytes of a request that is answered or handed over."""
         self._came = self._head = b""
         self._plan, self._body, self._missing = None, [], 0
         self._incoming.bytes -= self._kept

@@ -19,6 +19,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.slices import AT_ONCE
 from qstash_dev.state.tenant import Tenant
 
 _KNOWN_BYTES = 2_097_152
@@ -75,9 +76,9 @@ class HeadCache:
         return answer(status, payload)
 
     def _expire(self, now_ms: int) -> None:
-        self._expired = now_ms // _EXPIRY_MS
-        for tenant in self._broker.tenants.all():
-            self._broker.expiry.expire(tenant, now_ms)
+        expiry, tenants = self._broker.expiry, self._broker.tenants.all()
+        more = [expiry.expire(tenant, now_ms, AT_ONCE) for tenant in tenants]
+        self._expired = -1 if any(more) else now_ms // _EXPIRY_MS
 
     def _understood(self, raw: bytes) -> ParsedHead | None:
         if not raw.startswith(START):

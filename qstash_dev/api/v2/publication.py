@@ -1,4 +1,7 @@
-"""What a publish asks for: its destination, its options and its body (QStash docs, API messages)."""
+"""Publications from requests: destination, options and body.
+
+https://upstash.com/docs/qstash/api-reference/messages/publish-a-message
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ Pair = tuple[str, str]
 
 
 async def publication_from(request: ApiRequest, target: str) -> tuple[Publication, dict[str, str]]:
-    """The publication that a request makes, and what its headers say about a schedule.
+    """The publication in a request, and the headers that describe a schedule.
 
-    ``target`` is what the raw request target holds after the verb.
+    ``target`` is the part of the raw request target after ``/v2/publish/`` or the like.
+
+    Raises Rejection: 400 naming the destination or the header, 412 for a body beyond the quota.
     """
     if not target.partition("?")[0]:
         raise missing_destination(request)
@@ -41,10 +46,9 @@ async def publication_from(request: ApiRequest, target: str) -> tuple[Publicatio
 def parsed(
     tenants: Tenants, tenant: Tenant, target: str, headers: Sequence[Pair]
 ) -> tuple[str, DeliveryOptions, dict[str, str]]:
-    """Destination and options of a publish, and what its headers say about a schedule.
+    """Destination and options of a publish, and the headers that describe a schedule.
 
-    Raises:
-        Rejection: 400 naming the destination or the header.
+    Raises Rejection: 400 naming the destination or the header.
     """
     raw_path, _, raw_query = target.partition("?")
     query_options, own_query = split_query(raw_query)
@@ -62,19 +66,19 @@ def parsed(
 
 
 def with_group_defaults(tenant: Tenant, destination: str, pairs: Sequence[Pair]) -> Sequence[Pair]:
-    """The headers of a publish, filled up with the defaults of the URL group it goes to."""
+    """The headers of a publish with the default headers of its URL group, which they override."""
     group = tenant.url_groups.get(destination)
     return pairs if group is None else option_pairs(group.default_headers, pairs)
 
 
 def incoming_headers(request: ApiRequest) -> Sequence[Pair]:
-    """The request's headers, without those that hold a token of this server."""
+    """The headers of a request, without those that would forward a token of this server."""
     return without_tokens(request.broker.tenants, list(request.http.headers.items()))
 
 
 def without_tokens(tenants: Tenants, pairs: Sequence[Pair]) -> Sequence[Pair]:
-    """The headers but for those that would take a token of this server to a destination, whoever meant to send it:
-    who has it may do everything here."""
+    """The headers without those that would forward a token of this server to a destination: with it, a destination
+    could call this server."""
     return [pair for pair in pairs if not (tenants.has_token(pair[1]) and _may_be_forwarded(pair[0]))]
 
 
@@ -84,7 +88,7 @@ def _may_be_forwarded(name: str) -> bool:
 
 
 def split_query(raw_query: str) -> tuple[list[Pair], str]:
-    """Part a raw query into ``upstash-*`` options and the destination's own query, bytes unchanged."""
+    """Split a raw query into ``upstash-*`` options and the query of the destination, whose bytes are not changed."""
     if not raw_query:
         return [], ""
     options: list[Pair] = []

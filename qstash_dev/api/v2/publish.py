@@ -1,4 +1,8 @@
-"""Publish and enqueue (QStash docs, API messages)."""
+"""Publish and enqueue.
+
+https://upstash.com/docs/qstash/api-reference/messages/publish-a-message
+https://upstash.com/docs/qstash/api-reference/messages/enqueue-a-message
+"""
 
 from __future__ import annotations
 
@@ -37,8 +41,7 @@ async def enqueue(request: ApiRequest) -> web.Response:
 async def without_destination(request: ApiRequest) -> web.Response:
     """``POST`` to any of the routes above, or to schedules and triggers, without a destination in the path.
 
-    Raises:
-        Rejection: 400.
+    Raises Rejection: 400.
     """
     raise missing_destination(request)
 

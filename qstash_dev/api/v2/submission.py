@@ -1,4 +1,4 @@
-"""What a publish, an enqueue or an item of a batch comes to: messages, or something for a workflow run."""
+"""The acceptance of publications, from all ways of publishing: checks, messages or steps of a run, and the answer."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ class Outcome(NamedTuple):
 def accept(
     broker: Broker, tenant: Tenant, publication: Publication, now_ms: int, workflow: WorkflowHeaders | None = None
 ) -> Outcome:
-    """Check one publication and do what it asks for: the way of every publish and enqueue.
+    """Check one publication and create its messages, or its step of a workflow run.
 
-    Raises:
-        Rejection: 404 for an unknown URL group, 412 for a quota; what :meth:`Submission.prepare` raises.
+    Raises Rejection: 404 for an unknown URL group, 412 for a quota, and what :meth:`Submission.prepare` raises.
     """
     broker.publisher.check(tenant, (publication,), now_ms)
     if workflow is None:
@@ -43,16 +42,15 @@ def accept(
 
 
 class Submission(NamedTuple):
-    """One checked publication, and what it is to a workflow run."""
+    """One checked publication, with the headers of the workflow SDK if it belongs to a run."""
 
     publication: Publication
     workflow: WorkflowHeaders | None = None
 
     def prepare(self, broker: Broker, tenant: Tenant, now_ms: int) -> Callable[[], Outcome]:
-        """Check what has not been checked; the function returned does it.
+        """Check what belongs to workflow runs; the function that is returned creates the messages.
 
-        Raises:
-            Rejection: 400 if its workflow run has ended, 412 for a step that is wrong.
+        Raises Rejection: 400 if its workflow run has ended, 412 for an invalid step.
         """
         if self.workflow is None:
             targets = targets_of(tenant, self.publication)
@@ -62,8 +60,11 @@ class Submission(NamedTuple):
 
 
 def step_error(request: ApiRequest, workflow: WorkflowHeaders, rejection: errors.Rejection) -> errors.Rejection:
-    """The rejection as the SDK of a run that goes on understands it: it takes a 400 for the end of the run, and
-    would let it hang without a word. An invoke comes from such a run, whoever the child is."""
+    """The rejection with status 412 instead of 400 while its run has not ended.
+
+    The workflow SDK takes a 400 for the end of the run and would not report the error. An invoke always comes from a
+    run that has not ended.
+    """
     if rejection.status != 400:
         return rejection
     goes_on = workflow.invoke or request.tenant.runs.live(workflow.run_id, workflow.created_ms) is not None

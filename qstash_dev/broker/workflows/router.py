@@ -1,4 +1,4 @@
-"""The stage of a workflow run that is next (https://upstash.com/docs/workflow/basics/how)."""
+"""The routing of publishes for workflow runs and of their messages (https://upstash.com/docs/workflow/basics/how)."""
 
 from __future__ import annotations
 

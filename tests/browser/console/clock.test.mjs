@@ -115,7 +115,7 @@ test("run all stops when only schedules are left, and gives up at its bound", as
   await call("POST", `v2/schedules/${destination.url}/cron`, { headers: { "Upstash-Cron": "0 0 1 1 *" } });
   await card(page).getByLabel("Stops at most").fill("2");
   await press("Run all");
-  await page.getByRole("alert").getByText(/still not there after 2 steps/).waitFor();
+  await page.getByRole("alert").getByText(/the time travel had not ended after 2 steps/).waitFor();
   await card(page).getByLabel("Stops at most").fill("1000");
   await press("Run all");
   await eventually(async () => (await stateOf(id)) === "DELIVERED");
