@@ -150,6 +150,7 @@ async def test_json_says_all_about_an_attempt(server: Server, client: Client, de
         "try": 1,
         "status": 503,
         "error": "HTTP status 503",
+        "failureReason": "http-status",
     }
     assert second == common | {"time": NOON_MS + 2_000, "state": "DELIVERED", "try": 2, "status": 200}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.testing import Inbox, QStashDev, QStashDevError
+from qstash_dev.testing import FailureReason, Inbox, QStashDev, QStashDevError
 from tests.testing.support import NOWHERE, call, publish, schedule, states
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -104,6 +104,11 @@ def test_a_dead_letter_is_shown_whole(qstash_dev: QStashDev, qstash_inbox: Inbox
     assert (letter.message_id, letter.url, letter.text, letter.retried) == (message_id, qstash_inbox.url, "work", 1)
     assert (letter.status, letter.error, letter.response_body) == (500, "HTTP status 500", b"out of order")
     assert letter.failed_at == NEW_YEAR + timedelta(seconds=12)
+    assert letter.failure_reason == FailureReason.HTTP_STATUS
+    assert [event.failure_reason for event in qstash_dev.events(message_id) if event.state == "ERROR"] == [
+        "http-status",
+        "http-status",
+    ]
     assert str(letter) == f"{letter.id} of {message_id} to {qstash_inbox.url}: HTTP status 500"
     assert qstash_dev.dlq.one(letter.id) == letter
 
