@@ -73,9 +73,16 @@ lint: install $(UI)/node_modules/.linted ## Check style
 types: install $(UI)/node_modules/.checked ## Check types
 	$(BIN)/mypy
 
-# Checks of the console run again only if its sources have changed, or the API, which its types are derived from.
-UI_CHECKED := $(UI_SOURCES) $(wildcard $(UI)/*.mjs $(UI)/*.js $(UI)/*.json) $(UI)/node_modules/.installed
-UI_CHECKED += $(shell find qstash_dev/api -name "*.py") $(VENV)/.installed
+# Checks of the console run again only if its sources or the types derived from the OpenAPI document have changed.
+UI_TYPES := $(UI)/src/api/schema.d.ts
+UI_CHECKED := $(UI_SOURCES) $(UI_TYPES) $(wildcard $(UI)/*.mjs $(UI)/*.js $(UI)/*.json) $(UI)/node_modules/.installed
+
+# The file is written only if its content has changed.
+$(UI_TYPES): $(UI)/node_modules/.typed ;
+
+$(UI)/node_modules/.typed: $(shell find qstash_dev/api -name "*.py") $(UI)/types.mjs $(UI)/node_modules/.installed $(VENV)/.installed
+	PYTHON=$(abspath $(BIN)/python) npm run --prefix $(UI) --silent types
+	@touch $@
 
 $(UI)/node_modules/.linted: $(UI_CHECKED)
 	PYTHON=$(abspath $(BIN)/python) npm run --prefix $(UI) --silent lint
@@ -121,4 +128,4 @@ docs: $(VENV)-docs/.installed ## Build the pages in docs/ as a web site in build
 	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
 
 clean: ## Remove everything that was created
-	rm -rf $(VENV) $(VENV)-docs $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-docs $(VENV)-fuzz $(NODE_MODULES) $(UI)/node_modules $(UI_TYPES) qstash_dev/console/static .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
