@@ -27,7 +27,7 @@ class Acceptor:
     """
 
     def __init__(self, connect: Callable[[], asyncio.Protocol], clients: Clients, limit: int) -> None:
-        self._connect = connect
+        self.connect = connect
         self._clients = clients
         self._limit = limit
         self._listeners: list[socket.socket] = []
@@ -47,7 +47,7 @@ class Acceptor:
                 self._listeners.append(listener)
             except NotImplementedError:
                 # The loop of Windows, which has no such limit.
-                self._servers.append(await loop.create_server(self._connect, sock=listener, backlog=BACKLOG))
+                self._servers.append(await loop.create_server(self.connect, sock=listener, backlog=BACKLOG))
 
     async def stop(self) -> None:
         """Accept nothing more; who has been accepted is known to ``clients``."""
@@ -83,7 +83,7 @@ class Acceptor:
 
     async def _begin(self, accepted: socket.socket) -> None:
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(self._connect, accepted)
+            await asyncio.get_running_loop().connect_accepted_socket(self.connect, accepted)
         except OSError:
             # It is gone already.
             accepted.close()

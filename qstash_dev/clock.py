@@ -45,9 +45,9 @@ class Clock:
     ) -> None:
         self.paused = paused
         self.scale = scale
-        self._real = _steady_ms if steady else _real_ms
+        self._real = _steady_ms if steady else self.real_ms
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = self._said_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
+        self._at_ms = self._said_ms = min(self.wall_ms() if start_ms is None else start_ms, LAST_MS)
 
     @property
     def mode(self) -> str:
@@ -57,6 +57,16 @@ class Clock:
         if self.scale != 1:
             return "scaled"
         return "real" if abs(self.offset_ms()) < _NEAR_MS else "travelled"
+
+    @staticmethod
+    def real_ms() -> int:
+        """Real time in unix milliseconds; frozen tests do not stop it."""
+        return int(_REAL.time_ns()) // 1_000_000
+
+    @staticmethod
+    def wall_ms() -> int:
+        """Unix milliseconds as the test sees them that freezes time, else real time."""
+        return int(time.time() * 1_000)
 
     def now_ms(self) -> int:
         """Unix time in whole milliseconds, rounded down so that nothing is ever early."""
@@ -93,7 +103,7 @@ class Clock:
     def catch_up(self) -> None:
         """Run on as fast as real time, and from there if the clock is behind it."""
         self.run()
-        self.move_to(_real_ms())
+        self.move_to(self.real_ms())
 
     def start_over(self, at_ms: int | None = None) -> None:
         """Run as real time does, or stand still at this unix time in milliseconds, be it in the past.
@@ -101,12 +111,12 @@ class Clock:
         For whoever has forgotten everything that came before.
         """
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = _real_ms() if at_ms is None else min(at_ms, LAST_MS)
+        self._at_ms = self.real_ms() if at_ms is None else min(at_ms, LAST_MS)
         self.paused, self.scale = at_ms is not None, 1.0
 
     def offset_ms(self) -> int:
         """How far ahead of real time the clock is."""
-        return self.now_ms() - _real_ms()
+        return self.now_ms() - self.real_ms()
 
     def behind_ms(self) -> int:
         """How far behind real time the clock is, 0 if it is ahead."""
@@ -131,14 +141,6 @@ class Clock:
 def monotonic_s() -> float:
     """Seconds from an arbitrary start; frozen tests do not stop it."""
     return float(_REAL.monotonic())
-
-
-def _wall_ms() -> int:
-    return int(time.time() * 1_000)
-
-
-def _real_ms() -> int:
-    return int(_REAL.time_ns()) // 1_000_000
 
 
 def _steady_ms() -> int:

@@ -9,6 +9,8 @@ from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 DAY_S = 86_400
 MEGABYTE = 1024 * 1024
+WAIT_S = 5.0
+"""How long a developer or a test waits for a server unless they say so, in seconds of real time."""
 REGIONS = ("eu-central-1", "us-east-1")
 """Where hosted QStash runs (QStash docs, howto/multi-region)."""
 
@@ -88,7 +90,7 @@ class Retention:
 
     ``max_bytes`` bounds what each of the collections holds, headers included, because 10,000 finished
     messages of 10 MB each would otherwise fill a laptop. ``inbox_requests`` and ``inbox_bytes`` are for one inbox;
-    all inboxes together hold ``max_bytes``, scripts included.
+    all inboxes together hold ``max_bytes``, scripts included. Of more ``flow_controls`` those that are idle go.
     """
 
     events: int = 10_000
@@ -96,9 +98,35 @@ class Retention:
     dead_letters: int = 10_000
     runs: int = 1_000
     deduplication_ids: int = 1_000_000
+    flow_controls: int = 10_000
     inbox_requests: int = 10_000
     inbox_bytes: int = 64 * MEGABYTE
     max_bytes: int = 256 * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one answer, one wait or one destination may take of a server, however much there is.
+
+    ``page_bytes`` bounds the bodies in one page of more than one entry. One page of ``/_dev/messages`` looks at
+    ``messages_looked_at`` messages and ``searched_bytes`` of their bodies; ``dead_letter_groups`` and
+    ``feed_messages`` are shown at once. ``wait_s`` is how long a wait under ``/_dev/`` lasts unless it says so, and
+    ``keep_alive_s`` how long a live stream is silent. ``opening_connections`` to one origin are opened at once: where
+    answers come quickly, those that are open already have taken the rest before more would be. An address is silent
+    for ``head_start_s`` before the next one is tried as well (RFC 8305, 5). ``known_head_bytes`` bounds what is
+    remembered of heads of requests.
+    """
+
+    page_bytes: int = 32 * MEGABYTE
+    messages_looked_at: int = 5_000
+    searched_bytes: int = 4 * MEGABYTE
+    dead_letter_groups: int = 200
+    feed_messages: int = 100
+    wait_s: float = WAIT_S
+    keep_alive_s: float = 15.0
+    opening_connections: int = 16
+    head_start_s: float = 0.25
+    known_head_bytes: int = 2 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +154,7 @@ class Config:
     quota: Quota = PAYG
     region: str = REGIONS[0]
     retention: Retention = field(default_factory=Retention)
+    limits: Limits = field(default_factory=Limits)
     verify_tls: bool = True
     ca_file: str | None = None
     max_in_flight: int = 1_000

@@ -23,7 +23,7 @@ class Deadlines:
         self._clock = clock
         self._are_few = are_few
         self._lines: dict[float, OrderedDict[Expired, float]] = {}
-        self._timers: dict[float, asyncio.TimerHandle] = {}
+        self.timers: dict[float, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
@@ -43,17 +43,17 @@ class Deadlines:
             return
         # Clients choose timeouts: nothing stays of those that nobody uses any more.
         del self._lines[timeout_s]
-        self._timers.pop(timeout_s).cancel()
+        self.timers.pop(timeout_s).cancel()
 
     def _look_in(self, seconds: float, timeout_s: float) -> None:
-        self._timers[timeout_s] = asyncio.get_running_loop().call_later(seconds, self._look, timeout_s)
+        self.timers[timeout_s] = asyncio.get_running_loop().call_later(seconds, self._look, timeout_s)
 
     def _look(self, timeout_s: float) -> None:
         now_s = self._clock.monotonic_s()
         # What one of them does may make others leave, and the last one takes the line with it.
         while (line := self._lines.get(timeout_s)) is not None:
             if not line:
-                del self._lines[timeout_s], self._timers[timeout_s]
+                del self._lines[timeout_s], self.timers[timeout_s]
                 return
             expired, due_s = next(iter(line.items()))
             if due_s > now_s:

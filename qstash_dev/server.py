@@ -55,6 +55,7 @@ class Server:
             self.config.quota.max_message_bytes,
             verify_tls=self.config.verify_tls,
             ca_file=self.config.ca_file,
+            limits=self.config.limits,
         )
         faults, mappings = Faults(), Mappings(self.config.mappings)
         hooks = AttemptHooks(faults, mappings)
@@ -63,9 +64,9 @@ class Server:
         self.control = Control(
             self.clock, self.broker, self.dispatcher, self.travel, Inboxes(self.config.retention), faults, mappings
         )
-        self._runner: web.AppRunner | None = None
-        self._acceptor: Acceptor | None = None
-        self._heads: HeadCache | None = None
+        self.runner: web.AppRunner | None = None
+        self.acceptor: Acceptor | None = None
+        self.heads: HeadCache | None = None
         self.incoming = Incoming(self.config, self.clock)
         self.clients = Clients()
         self.port = 0
@@ -85,13 +86,13 @@ class Server:
             OSError: we cannot listen on the host of the configuration.
         """
         services = Services(self.broker, self.clock, self.config, self.control, self.incoming)
-        self._runner = await make_runner(services, add_console)
-        self._heads = HeadCache(services) if self.config.gate else None
-        self._acceptor = Acceptor(self._connect(services, self._runner), self.clients, self._max_connections())
+        self.runner = await make_runner(services, add_console)
+        self.heads = HeadCache(services) if self.config.gate else None
+        self.acceptor = Acceptor(self._connect(services, self.runner), self.clients, self._max_connections())
         try:
             self.port = await self._listen(self.config.port)
         except BaseException:
-            await self._runner.cleanup()
+            await self.runner.cleanup()
             raise
         await self._listen_for_logs()
         self.travel.start()
@@ -107,16 +108,16 @@ class Server:
     async def stop(self) -> Undelivered:
         """Accept nothing more, let attempts in flight finish for the configured grace, and say what is left."""
         self.travel.stop()
-        assert self._runner is not None
-        assert self._acceptor is not None
-        await self._acceptor.stop()
+        assert self.runner is not None
+        assert self.acceptor is not None
+        await self.acceptor.stop()
         # Connections that were kept alive are closed as well: what they publish now would only be lost.
         self.clients.close()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
         self.clients.abort()
-        await self._runner.cleanup()
+        await self.runner.cleanup()
         waiting = sum(tenant.pending for tenant in self.broker.tenants.all())
         return Undelivered(waiting, interrupted)
 
@@ -130,7 +131,7 @@ class Server:
         def read_all() -> RequestReader:
             return new_connection(runner, services, self.clients)
 
-        heads = self._heads
+        heads = self.heads
         return read_all if heads is None else lambda: FastPublish(heads, read_all, services.incoming, self.clients)
 
     def _max_connections(self) -> int:
@@ -141,8 +142,8 @@ class Server:
     async def _listen(self, port: int) -> int:
         """Open every listening socket for one port and return the port."""
         binding = bind(self.config.host, port)
-        assert self._acceptor is not None
-        await self._acceptor.listen(binding.sockets)
+        assert self.acceptor is not None
+        await self.acceptor.listen(binding.sockets)
         if binding.lost is not None:
             self.warnings.append(
                 f"another program has {address(binding.lost, binding.port)}, and may get what is sent to "

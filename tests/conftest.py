@@ -12,7 +12,7 @@ import pytest
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
-from qstash_dev.config import Config
+from qstash_dev.config import Config, Limits, Retention
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
@@ -121,8 +121,25 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def broker() -> Broker:
-    return Broker(Config())
+def limits() -> Limits:
+    """The limits of the server; a test with other ones gives them with ``within``."""
+    return Limits()
+
+
+def within(**fields: Any) -> pytest.MarkDecorator:
+    """``@within(page_bytes=2_500)``: the server of this test has these limits."""
+    return pytest.mark.parametrize("limits", [Limits(**fields)], ids=[",".join(fields)])
+
+
+@pytest.fixture
+def retention() -> Retention:
+    """How much of the past the broker keeps."""
+    return Retention()
+
+
+@pytest.fixture
+def broker(retention: Retention) -> Broker:
+    return Broker(Config(retention=retention))
 
 
 @pytest.fixture
@@ -137,8 +154,8 @@ def gate() -> bool:
 
 
 @pytest.fixture
-async def server(clock: FrozenClock, gate: bool) -> AsyncIterator[Server]:
-    server = PatientServer(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
+async def server(clock: FrozenClock, gate: bool, limits: Limits) -> AsyncIterator[Server]:
+    server = PatientServer(Config(port=0, shutdown_grace_s=0, gate=gate, limits=limits), clock=clock)
     await server.start()
     yield server
     await server.stop()

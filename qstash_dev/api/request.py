@@ -15,7 +15,7 @@ from qstash_dev.api.http.limits import Incoming, Reading
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
-from qstash_dev.config import Config
+from qstash_dev.config import Config, Limits
 from qstash_dev.dev.control import Control
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME
@@ -26,8 +26,6 @@ from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
 _LITTLE = 1_024
-MAX_PAGE_BYTES = 32 * 1024 * 1024
-"""How much of bodies one page may show, if it shows more than one entry."""
 
 Item = TypeVar("Item")
 
@@ -179,12 +177,14 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
     return pairs
 
 
-def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) -> tuple[list[Item], bool]:
+def page_of(
+    found: Iterable[Item], count: int, weight: Callable[[Item], int], limits: Limits
+) -> tuple[list[Item], bool]:
     """The first ``count``, or fewer if they are heavy, and whether more follow."""
     page: list[Item] = []
     size = 0
     for item in found:
-        if len(page) == count or (page and size + weight(item) > MAX_PAGE_BYTES):
+        if len(page) == count or (page and size + weight(item) > limits.page_bytes):
             return page, True
         page.append(item)
         size += weight(item)

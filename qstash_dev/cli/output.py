@@ -10,15 +10,11 @@ import select
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TextIO
 
 LeftOut = Callable[[int], str]
-_MAX_WAITING = 10_000
-_MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
-_MAX_LINE = 64 * 1024
-_CLOSING_S = 1.0
-_GATHERING_S = 0.02
 _AGAIN_MS = 100
 
 
@@ -38,6 +34,18 @@ def ensure_std_streams() -> None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
 
 
+@dataclass(frozen=True, slots=True)
+class OutputLimits:
+    """``lines`` and ``characters`` may wait for a reader that lags; a line is cut into pieces of
+    ``line_characters``. Lines gather for ``gathering_s``, and whoever reads has ``closing_s`` when all is said."""
+
+    lines: int = 10_000
+    characters: int = 8 * 1024 * 1024
+    line_characters: int = 64 * 1024
+    gathering_s: float = 0.02
+    closing_s: float = 1.0
+
+
 class Output:
     """Writes lines from a thread of its own: a pipe that nobody reads must not stop the server, nor the other stream.
     Lines gather for a moment that nobody sees, since waking the thread for each would take the server as long as a
@@ -46,12 +54,13 @@ class Output:
     ``left_out`` is the line that stands for so many others, when a reader lags by thousands of them.
     """
 
-    def __init__(self, stream: TextIO, left_out: LeftOut) -> None:
+    def __init__(self, stream: TextIO, left_out: LeftOut, limits: OutputLimits | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A character that the terminal's encoding lacks is no reason to fall silent.
             stream.reconfigure(errors="replace")
         self._stream = stream
         self._left_out = left_out
+        self.limits = limits or OutputLimits()
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self._number = _number(stream)
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
@@ -64,16 +73,17 @@ class Output:
 
     def later(self, line: str) -> None:
         """Write soon."""
-        if self._waiting.qsize() < _MAX_WAITING and self._put - self._taken < _MAX_WAITING_CHARACTERS:
+        limits = self.limits
+        if self._waiting.qsize() < limits.lines and self._put - self._taken < limits.characters:
             self._put += len(line)
             self._waiting.put(line)
         else:
             self._dropped += 1
 
     def close(self, patience_s: float | None = None) -> bool:
-        """Write what is waiting, for a second at most; whether all of it was written."""
+        """Write what is waiting, for ``closing_s`` at most; whether all of it was written."""
         self.end()
-        self._thread.join(_CLOSING_S if patience_s is None else patience_s)
+        self._thread.join(self.limits.closing_s if patience_s is None else patience_s)
         return not self._thread.is_alive()
 
     def end(self) -> None:
@@ -87,7 +97,7 @@ class Output:
             lines = [self._waiting.get()]
             self._closing.wait(gathering_s)
             # Whoever waits for the first line has waited for the start already.
-            gathering_s = _GATHERING_S
+            gathering_s = self.limits.gathering_s
             lines += [self._waiting.get() for _ in range(self._waiting.qsize())]
             closed = None in lines
             said = [line for line in lines if line is not None]
@@ -133,7 +143,7 @@ class Lines(io.TextIOBase):
         *lines, self._begun = (self._begun + text).split("\n")
         for line in lines:
             self._output.later(line)
-        if len(self._begun) > _MAX_LINE:
+        if len(self._begun) > self._output.limits.line_characters:
             self._end_line()
         return len(text)
 
@@ -161,11 +171,13 @@ class Lines(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def standard_streams(left_out_of_output: LeftOut) -> Iterator[tuple[Output, Output]]:
+def standard_streams(
+    left_out_of_output: LeftOut, limits: OutputLimits | None = None
+) -> Iterator[tuple[Output, Output]]:
     """Output and errors of this process, and :data:`sys.stdout` and :data:`sys.stderr` written through them. At the
     end what was said is written if somebody reads it."""
     streams = sys.stdout, sys.stderr
-    outputs = Output(sys.stdout, left_out_of_output), Output(sys.stderr, left_out)
+    outputs = Output(sys.stdout, left_out_of_output, limits), Output(sys.stderr, left_out, limits)
     lines = Lines(outputs[0], sys.stdout), Lines(outputs[1], sys.stderr)
     sys.stdout, sys.stderr = lines
     try:

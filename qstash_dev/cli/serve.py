@@ -41,7 +41,7 @@ def serve(config: Config, *, level: int, as_json: bool, open_console: bool = Fal
     ensure_std_streams()
     raise_file_limit()
     preheat_malloc()
-    with standard_streams(_left_out_json if as_json else left_out) as (output, errors):
+    with standard_streams(left_out_json if as_json else left_out) as (output, errors):
         try:
             return asyncio.run(_serve(config, Said(output, errors, as_json), level, open_console))
         except KeyboardInterrupt:
@@ -67,7 +67,7 @@ async def _serve(config: Config, said: Said, level: int, open_console: bool) -> 
         try:
             await server.start()
         except OSError as error:
-            said.errors.later(_why_not(error, config))
+            said.errors.later(why_not(error, config))
             return 1
         tune_gc()
         _tell_start(server, said, level)
@@ -133,7 +133,8 @@ def _ignore(*_: object) -> None:
     """Not ``SIG_IGN``, which a browser that we have started would inherit."""
 
 
-def _why_not(error: OSError, config: Config) -> str:
+def why_not(error: OSError, config: Config) -> str:
+    """What to tell a user whose server cannot listen, with what to do about it."""
     if isinstance(error, AddressInUse):
         # The address comes last: the JavaScript SDK reads the port there.
         return f"Another program is listening there. Stop it, or choose another port with --port.\n{error}"
@@ -164,7 +165,8 @@ def _farewell_json(left: Undelivered) -> str:
     return json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
 
 
-def _left_out_json(lines: int) -> str:
+def left_out_json(lines: int) -> str:
+    """The line for programs that stands for so many others."""
     return json_object(event="leftOut", lines=lines)
 
 

@@ -5,52 +5,18 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
-# How long an address may be silent before the next one is tried as well (RFC 8305, 5).
-HEAD_START_S = 0.25
+Dial = Callable[[str, int], Coroutine[Any, Any, socket.socket]]
 
 
-async def connected(addresses: Sequence[str], port: int) -> socket.socket:
-    """A connected socket. A refusal, as ``localhost`` has for a program that listens on one family only, leads on to
-    the next address at once; silence leads on after a moment.
+async def dial(address: str, port: int) -> socket.socket:
+    """A socket connected to one address.
 
     Raises:
-        OSError: no address answers; a refusal tells more than any other reason.
+        OSError: it does not answer.
     """
-    if len(addresses) == 1:
-        return await _dial(addresses[0], port)
-    left = list(addresses)
-    dials: list[asyncio.Task[socket.socket]] = []
-    try:
-        while left or not all(dial.done() for dial in dials):
-            if left:
-                dials.append(asyncio.get_running_loop().create_task(_dial(left.pop(0), port)))
-            under_way = [dial for dial in dials if not dial.done()]
-            patience_s = HEAD_START_S if left else None
-            done, _ = await asyncio.wait(under_way, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
-            for dial in done:
-                if dial.exception() is None:
-                    dials.remove(dial)
-                    return dial.result()
-        raise _reason([error for dial in dials if (error := dial.exception()) is not None])
-    finally:
-        for dial in dials:
-            _give_up(dial)
-
-
-def _reason(errors: list[BaseException]) -> BaseException:
-    return next((error for error in errors if isinstance(error, ConnectionRefusedError)), errors[0])
-
-
-def _give_up(dial: asyncio.Task[socket.socket]) -> None:
-    if not dial.done():
-        dial.cancel()
-    elif dial.exception() is None:
-        dial.result().close()
-
-
-async def _dial(address: str, port: int) -> socket.socket:
     parsed = ipaddress.ip_address(address)
     where: tuple[str, int] | tuple[str, int, int, int] = (address, port)
     if isinstance(parsed, ipaddress.IPv6Address):
@@ -66,6 +32,45 @@ async def _dial(address: str, port: int) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+async def connected(addresses: Sequence[str], port: int, head_start_s: float, dial: Dial = dial) -> socket.socket:
+    """A connected socket. A refusal, as ``localhost`` has for a program that listens on one family only, leads on to
+    the next address at once; silence leads on after ``head_start_s``. ``dial`` opens a connection to one address.
+
+    Raises:
+        OSError: no address answers; a refusal tells more than any other reason.
+    """
+    if len(addresses) == 1:
+        return await dial(addresses[0], port)
+    left = list(addresses)
+    dials: list[asyncio.Task[socket.socket]] = []
+    try:
+        while left or not all(one.done() for one in dials):
+            if left:
+                dials.append(asyncio.get_running_loop().create_task(dial(left.pop(0), port)))
+            under_way = [one for one in dials if not one.done()]
+            patience_s = head_start_s if left else None
+            done, _ = await asyncio.wait(under_way, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                if one.exception() is None:
+                    dials.remove(one)
+                    return one.result()
+        raise _reason([error for one in dials if (error := one.exception()) is not None])
+    finally:
+        for one in dials:
+            _give_up(one)
+
+
+def _reason(errors: list[BaseException]) -> BaseException:
+    return next((error for error in errors if isinstance(error, ConnectionRefusedError)), errors[0])
+
+
+def _give_up(task: asyncio.Task[socket.socket]) -> None:
+    if not task.done():
+        task.cancel()
+    elif task.exception() is None:
+        task.result().close()
 
 
 def _zone_number(zone: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from qstash_dev.clock import Clock
+from qstash_dev.config import Limits
 from qstash_dev.deadlines import Deadlines
 from qstash_dev.delivery.connection import Answer, Connection, Outcome
 from qstash_dev.delivery.failure import describe_failure
@@ -46,12 +47,18 @@ class HttpTransport:
     """HTTP/1.1 with kept-alive connections, also over TLS. Redirects are not followed."""
 
     def __init__(
-        self, clock: Clock, max_body_bytes: int, *, verify_tls: bool = True, ca_file: str | None = None
+        self,
+        clock: Clock,
+        max_body_bytes: int,
+        *,
+        verify_tls: bool = True,
+        ca_file: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._deadlines = Deadlines(clock)
-        self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file)
+        self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file, limits=limits)
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
         """Send one request; nothing is added to the headers but what HTTP needs."""
@@ -169,7 +176,7 @@ class _Exchange:
         fault = None
         if answer.too_large:
             fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
-        headers = [(_shown_name(name), _text(value)) for name, value in answer.headers]
+        headers = [(shown_name(name), _text(value)) for name, value in answer.headers]
         return Responded(answer.status, tuple(headers), answer.body, duration_ms, fault)
 
 
@@ -195,4 +202,4 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-_shown_name = BoundedCache[bytes, str](lambda name: canonical_name(_text(name))).__getitem__
+shown_name = BoundedCache[bytes, str](lambda name: canonical_name(_text(name))).__getitem__

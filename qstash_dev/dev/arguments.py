@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from qstash_dev.clock import LAST_MS
-from qstash_dev.dev.time_travel import TIMEOUT_S
+from qstash_dev.config import Limits
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.duration import duration_ms
 
@@ -19,13 +19,13 @@ MOST_STEPS = 1_000_000
 _LAST_DATE_MS = 253_402_300_799_000
 
 
-def timeout_of(fields: dict[str, Any]) -> float:
-    """``timeout`` in seconds of real time.
+def timeout_of(fields: dict[str, Any], limits: Limits) -> float:
+    """``timeout`` in seconds of real time, ``limits.wait_s`` if it is not given.
 
     Raises:
         Rejection: 400.
     """
-    return number_of(fields, "timeout", TIMEOUT_S, MAX_TIMEOUT_S)
+    return number_of(fields, "timeout", limits.wait_s, MAX_TIMEOUT_S)
 
 
 def number_of(fields: dict[str, Any], name: str, default: float, most: float) -> float:

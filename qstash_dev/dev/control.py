@@ -102,14 +102,14 @@ class Control:
         async with self.travel.held():
             await self._forget(tenants)
 
-    async def start_over(self, at_ms: int | None = None) -> None:
+    async def start_over(self, at_ms: int | None = None, timeout_s: float = TIMEOUT_S) -> None:
         """Start everything over, and the clock as well: as real time, or standing still at this unix time in
         milliseconds, which may be in the past.
 
         Raises:
             StillBusy: a journey did not end in time.
         """
-        async with self.travel.alone(TIMEOUT_S), self.travel.held():
+        async with self.travel.alone(timeout_s), self.travel.held():
             # Before anything can happen at the old time: when all is released, nothing remembers it.
             self.clock.start_over(at_ms)
             await self._forget(None)

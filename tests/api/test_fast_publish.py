@@ -189,8 +189,8 @@ async def test_a_body_beyond_the_quota_is_left_to_aiohttp_before_it_has_come(
 
 
 async def test_a_large_body_is_copied_once_on_its_way_in(server: Server) -> None:
-    assert server._heads is not None
-    gate = gate_module.FastPublish(server._heads, _nobody, server.incoming, server.clients)
+    assert server.heads is not None
+    gate = gate_module.FastPublish(server.heads, _nobody, server.incoming, server.clients)
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     gate.connection_made(writer.transport)
     sent = publish("http://127.0.0.1:1", bytes(8_000_000), "Upstash-Delay: 1h")
@@ -218,8 +218,8 @@ async def test_an_endless_head_is_left_to_aiohttp(connection: Connection) -> Non
 async def test_few_heads_are_remembered(
     monkeypatch: pytest.MonkeyPatch, server: Server, connection: Connection, destination: Destination
 ) -> None:
-    assert server._heads is not None
-    known = server._heads._known
+    assert server.heads is not None
+    known = server.heads._known
     monkeypatch.setattr(known, "_most_bytes", 256_000)
     for number in range(150):
         assert (await connection.ask(publish(f"{destination.url}/{number}"))).status == 201

@@ -32,11 +32,11 @@ class Crowd(Destination):
         self.present = 0
         self.most = 0
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.present += 1
         self.most = max(self.most, self.present)
         try:
-            return await super()._handle(request)
+            return await super().handle(request)
         finally:
             self.present -= 1
 

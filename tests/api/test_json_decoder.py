@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qstash_dev.api.http import json_decoder
-from qstash_dev.api.http.json_decoder import MAX_DEPTH, MAX_VALUES, Decoder, decoded
+from qstash_dev.api.http.json_decoder import MAX_DEPTH, MAX_VALUES, SLICE_BYTES, SLICE_VALUES, Decoder, decoded
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE, error
 from tests.conftest import Client
@@ -70,9 +69,9 @@ LARGE = {
 def test_a_slice_is_small(body: bytes) -> None:
     decoder, before = Decoder(body, PLENTY), (0, 0)
     for _ in decoder.slices():
-        after = (decoder._at, decoder._values)
-        assert after[0] - before[0] <= 3 * json_decoder._SLICE_BYTES
-        assert after[1] - before[1] <= json_decoder._SLICE_VALUES + 1
+        after = (decoder.at, decoder.values)
+        assert after[0] - before[0] <= 3 * SLICE_BYTES
+        assert after[1] - before[1] <= SLICE_VALUES + 1
         before = after
     assert before[0] > 0, "it was one slice"
     assert decoder.value == json.loads(body)
@@ -95,7 +94,7 @@ def test_too_much_is_refused_before_all_of_it_is_read(body: bytes, read: int, re
     with pytest.raises(ValueError, match=reason):
         for _ in decoder.slices():
             pass
-    assert decoder._at <= read
+    assert decoder.at <= read
 
 
 @pytest.mark.parametrize("separator", [b",", b", " + b" " * 30])
@@ -138,7 +137,7 @@ async def test_nobody_decodes_much_at_once(
         sizes.append(len(text))
         return loads(text)
 
-    monkeypatch.setattr(json_decoder.json, "loads", counted)
+    monkeypatch.setattr(json, "loads", counted)
     status, _ = await error(client, method, path, data=BytesIO(body))
     monkeypatch.undo()
     assert 400 <= status < 500

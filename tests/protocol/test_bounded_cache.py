@@ -55,7 +55,7 @@ def test_what_cannot_be_made_is_not_remembered() -> None:
     [
         pytest.param(lambda number, text: canonical_name(f"x-{number}-{text}"), MEGABYTE // 2, id="names"),
         pytest.param(
-            lambda number, text: transport._shown_name(f"x-{number}-{text}".encode()), MEGABYTE, id="names of answers"
+            lambda number, text: transport.shown_name(f"x-{number}-{text}".encode()), MEGABYTE, id="names of answers"
         ),
         pytest.param(lambda number, text: target_of(f"http://a/{number}/{text}"), 4 * MEGABYTE, id="URLs"),
         pytest.param(

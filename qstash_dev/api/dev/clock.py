@@ -42,7 +42,7 @@ async def run(request: DevRequest) -> web.Response:
 async def real(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/real``: as real time does. A clock behind it travels there, one ahead keeps its lead."""
     fields = await request.fields("maxSteps", "timeout")
-    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
+    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields, request.services.config.limits)
     await _arrived(request.control.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
     return _clock(request)
 
@@ -53,7 +53,10 @@ async def advance(request: DevRequest) -> web.Response:
     if ("by" in fields) == ("to" in fields):
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
     travel, now_ms = request.control.travel, request.control.clock.now_ms()
-    limits: dict[str, Any] = {"max_steps": max_steps_of(fields, MAX_STEPS), "timeout_s": timeout_of(fields)}
+    limits: dict[str, Any] = {
+        "max_steps": max_steps_of(fields, MAX_STEPS),
+        "timeout_s": timeout_of(fields, request.services.config.limits),
+    }
     if "to" in fields:
         return await _progress(travel.to(instant_ms_of(fields, "to", now_ms), **limits))
     by_ms = duration_ms_of(fields, "by")
@@ -65,21 +68,21 @@ async def advance(request: DevRequest) -> web.Response:
 async def next_due(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/next``: to whatever is due next."""
     fields = await request.fields("timeout")
-    return await _progress(request.control.travel.next(timeout_s=timeout_of(fields)))
+    return await _progress(request.control.travel.next(timeout_s=timeout_of(fields, request.services.config.limits)))
 
 
 async def run_all(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run-all``: until nothing is left but recurring schedules."""
     fields = await request.fields("until", "maxSteps", "timeout")
     until_ms = instant_ms_of(fields, "until", request.control.clock.now_ms()) if "until" in fields else None
-    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
+    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields, request.services.config.limits)
     return await _progress(request.control.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
 
 
 async def idle(request: DevRequest) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; tell what waits for later."""
     fields = await request.fields("timeout")
-    progress = await _arrived(request.control.travel.idle(timeout_of(fields)))
+    progress = await _arrived(request.control.travel.idle(timeout_of(fields, request.services.config.limits)))
     first, count = request.control.pending_first(_SHOWN)
     return reply(_shown(progress) | {"pending": [_pending(one) for one in first], "count": count})
 

@@ -43,7 +43,7 @@ def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
 
 async def _start_over(request: DevRequest, at_ms: int | None) -> None:
     try:
-        await request.control.start_over(at_ms)
+        await request.control.start_over(at_ms, request.services.config.limits.wait_s)
     except NotIdle as error:
         raise travel_failed(error) from None
 

@@ -7,6 +7,7 @@ on the pieces in which a request came, and it keeps nothing that we do not know 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from qstash_dev.api.http.head import (
     MAX_HEAD_BYTES,
@@ -32,7 +33,9 @@ _MOST_CHUNKS_BYTES = 65_536
 class Framing:
     """Cuts what comes on a connection into whole heads, and bodies in pieces. ``heads`` counts the former."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[..., None] = check_begun) -> None:
+        """``check`` looks at what has come of a head: see :func:`check_begun`."""
+        self._check_begun = check
         self._data = b""
         self._at = 0
         self._begun = bytearray()
@@ -111,7 +114,7 @@ class Framing:
             return self._whole(raw)
         self._begun += self._taken()
         if self._begun.strip(b"\r"):
-            check_begun(bytes(self._begun))
+            self._check_begun(bytes(self._begun))
             self._check_size()
         return b""
 
@@ -125,8 +128,8 @@ class Framing:
             begun.clear()
             return self._whole(raw)
         if known < _BEGINNING_BYTES:
-            check_begun(bytes(begun[:_BEGINNING_BYTES]))
-        check_begun(part, before)
+            self._check_begun(bytes(begun[:_BEGINNING_BYTES]))
+        self._check_begun(part, before)
         self._check_size()
         return b""
 

@@ -56,7 +56,7 @@ class Reading:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._incoming.bytes -= self.size
-        self._incoming.deadlines.leave(self._incoming.config.body_timeout_s, self._look)
+        self._incoming.deadlines.leave(self._incoming.config.body_timeout_s, self.look)
 
     def fail(self, rejection: errors.Rejection) -> None:
         """Let whoever reads get this instead of what is missing."""
@@ -92,9 +92,9 @@ class Reading:
 
     def _enter(self) -> None:
         incoming = self._incoming
-        incoming.deadlines.enter(incoming.config.body_timeout_s, incoming.now_s(), self._look)
+        incoming.deadlines.enter(incoming.config.body_timeout_s, incoming.now_s(), self.look)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Once in a while: a slow but steady upload may go on."""
         period_s = self._incoming.config.body_timeout_s
         least = max(1, int(_LEAST_BYTES_PER_S * period_s))

@@ -31,7 +31,6 @@ from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.state.tenant import Tenant
 
 MAX_HEAD_BYTES = 8_192
-_KNOWN_BYTES = 2_097_152
 _PATH = b"/v2/publish/"
 _START = b"POST " + _PATH
 _END = b"\r\n\r\n"
@@ -61,7 +60,15 @@ class HeadCache:
 
     def __init__(self, services: Services) -> None:
         self._broker, self._clock, self._config = services.broker, services.clock, services.config
-        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(self._understood, _KNOWN_BYTES, _weight)
+        most = services.config.limits.known_head_bytes
+        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(self._understood, most, _weight)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def forget(self) -> None:
+        """Understand all heads anew."""
+        self._known.clear()
 
     def plan(self, head: bytes) -> ParsedHead | None:
         """What this head means; ``None`` if it is not a plain publish, or something is wrong with it."""
