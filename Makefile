@@ -42,6 +42,9 @@ console: $(CONSOLE) ## Build the console, which `make dev` does by itself where 
 dev: install $(CONSOLE_IF_NODE) ## Start the server; pass options with ARGS="--port 9000"
 	@$(BIN)/qstash-dev dev $(ARGS)
 
+# Tests start a hundred servers, each of which would compile the whole package.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What checks style and types says what it has to say in one piece, when it is done; the tests show how far they are.
 AT_ONCE := --no-print-directory --jobs=2 --output-sync=target
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal

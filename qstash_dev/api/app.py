@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 from itertools import product
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from aiohttp.web_urldispatcher import AbstractResource
 
 from qstash_dev.api.auth import tenant_of
-from qstash_dev.api.dev.routes import add_dev_routes
+from qstash_dev.api.dev.routes import add_dev, add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, reply, with_head
@@ -128,17 +130,27 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app.on_response_prepare.append(_answer_begins)
     add_guard(app)
+    add_dev(app)
+    for resource in _resources():
+        app.router.register_resource(resource)
+    return app
+
+
+@cache
+def _resources() -> tuple[AbstractResource, ...]:
+    """The routes of every application: they hold nothing of it, and to make them takes longer than all the rest."""
+    router = web.UrlDispatcher()
     for route, path, handler in ROUTES:
         for method, spelling in product(with_head(route), _spellings(path)):
-            app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
+            router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     for path in WITHOUT_DESTINATION:
-        app.router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
-    app.router.add_get("/openapi.json", openapi)
-    app.router.add_get("/health", health)
+        router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
+    router.add_get("/openapi.json", openapi)
+    router.add_get("/health", health)
     for method, path, open_handler in OPEN_ROUTES:
-        app.router.add_route(method, path, open_handler, expect_handler=_expected)
-    add_dev_routes(app)
-    return app
+        router.add_route(method, path, open_handler, expect_handler=_expected)
+    add_dev_routes(router)
+    return tuple(router.resources())
 
 
 async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:

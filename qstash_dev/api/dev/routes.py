@@ -80,18 +80,22 @@ DEV_ROUTES: list[tuple[str, str, DevHandler]] = [
 ]
 
 
-def add_dev_routes(app: web.Application) -> None:
-    """Put the control API into the application."""
+def add_dev(app: web.Application) -> None:
+    """Put what the control API remembers into the application."""
     app[WAITING] = Waiting()
     app.on_shutdown.append(end_all)
     add_streams(app)
     feed.add_feed(app)
+
+
+def add_dev_routes(router: web.UrlDispatcher) -> None:
+    """Add the routes of the control API."""
     for route, path, handler in DEV_ROUTES:
         for method, spelling in product(with_head(route), (path, path + "/")):
-            app.router.add_route(method, spelling, _adapted(handler))
+            router.add_route(method, spelling, _adapted(handler))
     # A destination takes any method, and any path below its own.
-    app.router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
-    app.router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
+    router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
+    router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
 
 
 def _adapted(handler: DevHandler) -> Handler:
