@@ -115,9 +115,16 @@ class Client:
         return [event["state"] for event in page["events"]]
 
 
-@pytest.fixture
-def clock() -> FrozenClock:
+@pytest.fixture(scope="module")
+def the_clock() -> FrozenClock:
+    """The clock of a file."""
     return FrozenClock(NOON_MS)
+
+
+@pytest.fixture
+def clock(the_clock: FrozenClock) -> FrozenClock:
+    the_clock.start_over(NOON_MS)
+    return the_clock
 
 
 @pytest.fixture
@@ -153,12 +160,33 @@ def gate() -> bool:
     return True
 
 
+@pytest.fixture(scope="module")
+async def servers() -> AsyncIterator[dict[Config, Server]]:
+    """The servers of a file, by what they were told: to start one takes longer than most tests do."""
+    servers: dict[Config, Server] = {}
+    yield servers
+    for server in servers.values():
+        await server.stop()
+
+
 @pytest.fixture
-async def server(clock: FrozenClock, gate: bool, limits: Limits) -> AsyncIterator[Server]:
-    server = PatientServer(Config(port=0, shutdown_grace_s=0, gate=gate, limits=limits), clock=clock)
-    await server.start()
+async def server(
+    request: pytest.FixtureRequest, servers: dict[Config, Server], clock: FrozenClock, gate: bool, limits: Limits
+) -> AsyncIterator[Server]:
+    """A server that remembers nothing; a new one for tests that are marked with ``own_server``."""
+    config = Config(port=0, shutdown_grace_s=0, gate=gate, limits=limits)
+    is_own = request.node.get_closest_marker("own_server") is not None
+    server = None if is_own else servers.get(config)
+    if server is None:
+        server = PatientServer(config, clock=clock)
+        await server.start()
+    if is_own:
+        yield server
+        await server.stop()
+        return
+    servers[config] = server
     yield server
-    await server.stop()
+    await server.control.start_over(NOON_MS)
 
 
 @pytest.fixture

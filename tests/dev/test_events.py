@@ -19,6 +19,8 @@ from tests.destination import Destination
 from tests.dev.conftest import Dev
 from tests.dev.sse import Event, Stream, streaming
 
+pytestmark = pytest.mark.own_server
+
 
 def states(events: list[Event]) -> list[str]:
     return [event.data["state"] for event in events]

@@ -209,6 +209,7 @@ class Unwalked(dict[str, Message]):
     items = values
 
 
+@pytest.mark.own_server
 async def test_what_waits_is_told_without_a_look_at_all_of_it(server: Server, client: Client) -> None:
     tenant = publish(server, MANY, Delay="1h")
     tenant.messages = Unwalked(tenant.messages)
