@@ -1,9 +1,8 @@
-"""Every route in one table, and what surrounds all of them: authentication and JSON errors."""
+"""The application: all routes, and what surrounds them: authentication and JSON errors."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from functools import cache
 from itertools import product
 
@@ -16,88 +15,14 @@ from qstash_dev.api.dev.routes import add_dev, add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, reply, with_head
-from qstash_dev.api.v2 import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
-from qstash_dev.api.v2.workflows import dlq as run_dlq
-from qstash_dev.api.v2.workflows import logs as run_logs
-from qstash_dev.api.v2.workflows import runs, triggers, waits
+from qstash_dev.api.shapes.error import Error
+from qstash_dev.api.v2 import publish
+from qstash_dev.api.v2.routes import ROUTES, ApiHandler
+from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wrong_address import misdirection
 
-ApiHandler = Callable[[ApiRequest], Awaitable[web.Response]]
 logger = logging.getLogger("qstash_dev")
-
-# `{destination:…}` only matches, line feeds included: handlers read it from the raw target, byte for byte.
-ROUTES: list[tuple[str, str, ApiHandler]] = [
-    ("POST", "/v2/publish/{destination:(?s:.*)}", publish.publish),
-    ("POST", "/v2/enqueue/{queue}/{destination:(?s:.*)}", publish.enqueue),
-    ("POST", "/v2/batch", batch.batch),
-    ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
-    ("POST", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
-    ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/pause", schedules.pause),
-    ("PATCH", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}/resume", schedules.resume),
-    ("GET", "/v2/{_:[Ss]}chedules", schedules.list_all),
-    ("GET", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.get),
-    ("DELETE", "/v2/{_:[Ss]}chedules/{id:[^/%:]+}", schedules.delete),
-    ("POST", "/v2/{_:[Ss]}chedules/{destination:(?s:.*)}", schedules.create),
-    ("POST", "/v2/topics/{name}/endpoints", url_groups.upsert_endpoints),
-    ("DELETE", "/v2/topics/{name}/endpoints", url_groups.remove_endpoints),
-    ("PATCH", "/v2/topics/{name}", url_groups.patch),
-    ("GET", "/v2/topics", url_groups.list_all),
-    ("GET", "/v2/topics/{name}", url_groups.get),
-    ("DELETE", "/v2/topics/{name}", url_groups.delete),
-    ("POST", "/v2/queues", queues.upsert),
-    ("GET", "/v2/queues", queues.list_all),
-    ("GET", "/v2/queues/{name}", queues.get),
-    ("DELETE", "/v2/queues/{name}", queues.delete),
-    ("POST", "/v2/queues/{name}/pause", queues.pause),
-    ("POST", "/v2/queues/{name}/resume", queues.resume),
-    ("GET", "/v2/flowControl", flow_control.list_all),
-    # SDKs do not encode the key, which may hold anything.
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/pause", flow_control.pause),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/resume", flow_control.resume),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/pin", flow_control.pin),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/unpin", flow_control.unpin),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/resetRate", flow_control.reset_rate),
-    ("POST", "/v2/flowControl/{key:(?s:.*)}/reset", flow_control.reset_rate),
-    ("GET", "/v2/flowControl/{key:(?s:.*)[^/]}", flow_control.get),
-    ("GET", "/v2/globalParallelism", flow_control.global_parallelism),
-    ("GET", "/v2/messages/{id}", messages.get),
-    ("DELETE", "/v2/messages/{id}", messages.cancel),
-    ("DELETE", "/v2/messages", messages.cancel_many),
-    ("GET", "/v2/dlq", dlq.list_all),
-    ("DELETE", "/v2/dlq", dlq.delete_many),
-    ("POST", "/v2/dlq/retry", dlq.retry_many),
-    ("POST", "/v2/dlq/retry/{id}", dlq.retry),
-    ("GET", "/v2/dlq/{id}", dlq.get),
-    ("DELETE", "/v2/dlq/{id}", dlq.delete),
-    ("GET", "/v2/events", logs.events),
-    ("GET", "/v2/logs", logs.logs),
-    ("GET", "/v2/keys", keys.get),
-    ("POST", "/v2/keys/rotate", keys.rotate),
-    # The Go SDK's spelling.
-    ("POST", "/v2/rotate", keys.rotate),
-    ("POST", "/v2/trigger/{destination:(?s:.*)}", triggers.trigger),
-    ("POST", "/v2/batch/trigger", triggers.batch_trigger),
-    ("GET", "/v2/workflows/runs/{id}", runs.steps),
-    ("DELETE", "/v2/workflows/runs/{id}", runs.end),
-    ("DELETE", "/v2/workflows/runs", runs.cancel_many),
-    ("POST", "/v2/wait/{event}", waits.wait),
-    ("POST", "/v2/notify/{event}", waits.notify),
-    ("POST", "/v2/notify/{id}/{event}", waits.notify_run),
-    ("GET", "/v2/waiters/{event}", waits.waiters),
-    ("GET", "/v2/workflows/logs", run_logs.logs),
-    ("GET", "/v2/workflows/events", run_logs.events),
-    ("GET", "/v2/workflows/dlq", run_dlq.list_all),
-    ("DELETE", "/v2/workflows/dlq", run_dlq.delete_many),
-    ("POST", "/v2/workflows/dlq/resume", run_dlq.resume_many),
-    ("POST", "/v2/workflows/dlq/restart", run_dlq.restart_many),
-    ("POST", "/v2/workflows/dlq/resume/{id}", run_dlq.resume),
-    ("POST", "/v2/workflows/dlq/restart/{id}", run_dlq.restart),
-    ("POST", "/v2/workflows/dlq/callback/{id}", run_dlq.retry_callback),
-    ("DELETE", "/v2/workflows/dlq/callback/{id}", run_dlq.cancel_callback),
-    ("GET", "/v2/workflows/dlq/{id}", run_dlq.get),
-    ("DELETE", "/v2/workflows/dlq/{id}", run_dlq.delete),
-]
 
 # The destination is forgotten, or in the query or the body.
 WITHOUT_DESTINATION = [
@@ -108,15 +33,12 @@ WITHOUT_DESTINATION = [
     "/v2/trigger",
 ]
 
-# Whoever knows the address of a webhook may call it.
-OPEN_ROUTES = [("*", "/v2/workflows/hooks/{user}/{id}/{event}", waits.hook)]
-
 
 async def openapi(_: web.Request) -> web.StreamResponse:
     """``GET /openapi.json``: without a token, for editors and generators fetch it by address alone."""
-    from qstash_dev.api.openapi.document import document
+    from qstash_dev.api.openapi.document import encoded_document
 
-    return reply(document())
+    return web.Response(body=encoded_document(), content_type="application/json")
 
 
 async def health(_: web.Request) -> web.StreamResponse:
@@ -140,14 +62,14 @@ def make_app(services: Services) -> web.Application:
 def _resources() -> tuple[AbstractResource, ...]:
     """The routes of every application: they hold nothing of it, and to make them takes longer than all the rest."""
     router = web.UrlDispatcher()
-    for route, path, handler in ROUTES:
+    for route, path, handler, *_ in ROUTES:
         for method, spelling in product(with_head(route), _spellings(path)):
             router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     for path in WITHOUT_DESTINATION:
         router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
     router.add_get("/openapi.json", openapi)
     router.add_get("/health", health)
-    for method, path, open_handler in OPEN_ROUTES:
+    for method, path, open_handler, *_ in OPEN_ROUTES:
         router.add_route(method, path, open_handler, expect_handler=_expected)
     add_dev_routes(router)
     return tuple(router.resources())
@@ -218,4 +140,4 @@ def _lost(request: web.Request) -> errors.Rejection | None:
 
 
 def _rejected(rejection: errors.Rejection) -> web.Response:
-    return reply({"error": rejection.text}, rejection.status)
+    return reply(Error(rejection.text), rejection.status)

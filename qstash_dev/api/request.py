@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
-import orjson
+import msgspec
 from aiohttp import web
 
 from qstash_dev.api.http.json_decoder import MAX_ITEMS, decoded
@@ -65,6 +65,17 @@ class ApiRequest(NamedTuple):
         """The query string; ``known`` makes any other parameter an error."""
         raw = self.http.rel_url.raw_query_string
         return parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"), known)
+
+    def named(self, known: Mapping[str, Item], field: str, missing: errors.ErrorText) -> Item:
+        """What the ``name`` in the path names.
+
+        Raises:
+            Rejection: 400 if it is no name, 404 as ``missing`` says if nothing is called so.
+        """
+        name = checked_name(self.path("name"), field)
+        if name not in known:
+            raise missing(name=name)
+        return known[name]
 
     async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
         """The body as JSON, or ``None`` for an empty one.
@@ -202,12 +213,13 @@ def with_head(method: str) -> tuple[str, ...]:
 
 
 def encoded(payload: Any) -> bytes:
-    """The payload as JSON."""
+    """The payload, shapes or plain values, as JSON."""
     try:
-        return orjson.dumps(payload)
-    except orjson.JSONEncodeError:
-        # A header may hold bytes that are not UTF-8, which JSON cannot say, and a number more than 64 bits.
-        return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.encode(payload)
+    except UnicodeEncodeError:
+        # A header may hold bytes that are not UTF-8, which JSON cannot say.
+        plain = msgspec.to_builtins(payload)
+        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def reply(payload: Any, status: int = 200) -> web.Response:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from qstash_dev.protocol import errors, option_values, warning
 from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.duration import DurationError, is_bare, long_unit, parse_duration_ms
-from qstash_dev.protocol.option_values import OPTIONS
+from qstash_dev.protocol.option_values import OPTIONS, Option
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, FlowControlOptions, Headers
 from qstash_dev.protocol.warning import Warnings
 
@@ -26,8 +26,8 @@ DEFAULT_RETRIES = 3
 MAX_HEADERS = 256
 MAX_HEADER_BYTES = 128 * 1024
 _MAX_CALLBACK_DEPTH = 4
-_OF_RUN = OPTIONS | {"delay": ("delay_ms", option_values.sleep_ms)}
-_OF_CALLBACK = OPTIONS | {"delay": ("delay_ms", parse_duration_ms)}
+_OF_RUN = OPTIONS | {"delay": OPTIONS["delay"]._replace(read=option_values.sleep_ms)}
+_OF_CALLBACK = OPTIONS | {"delay": OPTIONS["delay"]._replace(read=parse_duration_ms)}
 _FORWARD = re.compile(r"upstash-((failure-)?callback-)*forward-")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 # Surrogates from U+DC80 to U+DCFF stand for bytes that are not UTF-8 (PEP 383); they are delivered as they came.
@@ -135,9 +135,9 @@ def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, 
         raise errors.TOO_MANY_HEADERS(count=MAX_HEADERS, size=MAX_HEADER_BYTES)
     fields = _Fields(pairs, prefix)
     values: dict[str, Any] = {"retries": retries, "headers": fields.delivered_headers()}
-    for name, (attribute, parse) in fields.options(depth).items():
+    for name, option in fields.options(depth).items():
         if (value := fields.own.get(name)) is not None:
-            values[attribute] = fields.read(name, value, parse)
+            values[option.field] = fields.read(name, value, option.read)
     if (flow_control := fields.flow_control()) is not None:
         values["flow_control"] = flow_control
     warnings = fields.warnings(depth)
@@ -191,7 +191,7 @@ class _Fields:
         except ValueError as error:
             raise errors.INVALID_HEADER(field=field, reason=error, value=shown) from None
 
-    def options(self, depth: int) -> dict[str, tuple[str, Callable[[str], object]]]:
+    def options(self, depth: int) -> dict[str, Option]:
         """What its options are called, and what reads each."""
         if depth:
             return _OF_CALLBACK
@@ -275,11 +275,13 @@ def _check_header(name: str, value: str) -> None:
         raise ValueError("control characters cannot be forwarded")
 
 
-OPTION_NAMES = frozenset(OPTIONS) | {
-    "callback",
-    "failure-callback",
-    "flow-control-key",
-    "flow-control-value",
-    "header-forward",
+OPTION_TEXTS = {
+    "callback": "URL that is told of each delivery attempt.",
+    "failure-callback": "URL that is told when all attempts have failed.",
+    "flow-control-key": "Messages with this key share the limits of Flow-Control-Value.",
+    "flow-control-value": "parallelism=N, rate=N and period=DURATION, with commas between them.",
+    "header-forward": "Forward all headers of this request.",
 }
+"""The options that are read together with others, and in words what each does."""
+OPTION_NAMES = OPTIONS.keys() | OPTION_TEXTS.keys()
 """What may follow ``Upstash-``, besides prefixes such as ``Forward-``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import NAME, url_fault, wire_url
@@ -160,18 +160,41 @@ def _bounded(read: Read, value: str) -> Read:
     return read
 
 
-OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "method": ("method", method),
-    "timeout": ("timeout_ms", timeout_ms),
-    "retries": ("retries", retries),
-    "retry-delay": ("retry_delay", expression),
-    "delay": ("delay_ms", delay_ms),
-    "not-before": ("not_before_ms", not_before_ms),
-    "label": ("labels", labels),
-    "redact-fields": ("redaction", parse_redaction),
-    "deduplication-id": ("deduplication_id", deduplication_id),
-    "content-based-deduplication": ("content_based_deduplication", boolean),
-    "queue-name": ("queue_name", name),
-    "hide-headers": ("hide_headers", boolean),
+class Option(NamedTuple):
+    """One option: the field of :class:`DeliveryOptions` that it sets, what reads its value, and what it does."""
+
+    field: str
+    read: Callable[[str], object]
+    text: str
+
+
+OPTIONS = {
+    "method": Option("method", method, "HTTP method of the delivery attempts, POST by default."),
+    "timeout": Option("timeout_ms", timeout_ms, "How long one delivery attempt may take."),
+    "retries": Option("retries", retries, "Delivery attempts after the first, 3 by default."),
+    "retry-delay": Option(
+        "retry_delay", expression, "Milliseconds until the next attempt, as an expression over `retried`."
+    ),
+    "delay": Option("delay_ms", delay_ms, "How long to wait before the first attempt; not for enqueue."),
+    "not-before": Option(
+        "not_before_ms",
+        not_before_ms,
+        "Unix time in seconds before which nothing is attempted; beats Delay; not for enqueue.",
+    ),
+    "label": Option("labels", labels, "Labels of letters, digits, `-`, `_` and `.`, with commas between them."),
+    "redact-fields": Option(
+        "redaction", parse_redaction, "What logs and lists do not show: body, header, header[Name]."
+    ),
+    "deduplication-id": Option(
+        "deduplication_id",
+        deduplication_id,
+        "Later messages with this id are accepted and not delivered; without `:`.",
+    ),
+    "content-based-deduplication": Option(
+        "content_based_deduplication", boolean, "Derive the deduplication id from the message."
+    ),
+    "queue-name": Option("queue_name", name, "Deliver through this queue."),
+    "hide-headers": Option("hide_headers", boolean, "Send the destination no Upstash-* header but the signature."),
 }
-"""What each option is called after ``Upstash-``: the field of :class:`DeliveryOptions` and what reads it."""
+"""The options that one header sets, by what follows ``Upstash-``
+(https://upstash.com/docs/qstash/howto/publishing)."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from qstash_dev.api.shapes import workflow_logs
+from qstash_dev.api.shapes.workflow_logs import NextSteps
 from qstash_dev.broker.workflows.log_view import run_view
 from qstash_dev.state import run as state
 from qstash_dev.testing.views import moment
@@ -54,12 +56,12 @@ class Run:
 def run_of(run: state.Run) -> Run:
     """A run as it is now."""
     shown = run_view(run)
-    groups = [group for group in shown["steps"] if group["type"] != "next"]
+    groups = [group for group in shown.steps if not isinstance(group, NextSteps)]
     return Run(
         id=run.id,
         state=run.state.value,
         url=run.url,
-        steps=tuple(_step(step) for group in groups for step in group["steps"]),
+        steps=tuple(_step(step) for group in groups for step in group.steps),
         response=run.response,
         labels=run.settings.labels,
         created_at=moment(run.created_ms),
@@ -68,6 +70,6 @@ def run_of(run: state.Run) -> Run:
     )
 
 
-def _step(step: dict[str, Any]) -> Step:
-    errors = tuple(error["error"] for error in step.get("errors", ()))
-    return Step(step["stepName"], step["stepType"], step["state"], step.get("out"), errors)
+def _step(step: workflow_logs.Step) -> Step:
+    errors = tuple(error.error for error in step.errors or ())
+    return Step(step.step_name, step.step_type, step.state, step.out if isinstance(step.out, str) else None, errors)

@@ -15,7 +15,7 @@ from tests.api.test_every_route import concrete
 from tests.conftest import NOON_MS
 
 CONSOLE = "https://console.upstash.com"
-PATHS = sorted({concrete(path) for _, path, _ in ROUTES})
+PATHS = sorted({concrete(path) for _, path, *_ in ROUTES})
 WANTED = "authorization, content-type, upstash-delay"
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

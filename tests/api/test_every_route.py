@@ -14,7 +14,7 @@ from tests.api.support import NOWHERE, TOKEN
 from tests.conftest import Client
 from tests.openapi.contract import check_answer
 
-ALL = sorted({(method, path) for method, path, _ in ROUTES})
+ALL = sorted({(method, path) for method, path, *_ in ROUTES})
 FIELD = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 KNOWN = {"_": "s", "destination": NOWHERE}
 

@@ -12,7 +12,7 @@ from tests.api.support import TOKEN, Reply, exchange, request, serving
 from tests.api.test_every_route import concrete
 from tests.conftest import Client
 
-PATHS = sorted({(method, concrete(path)) for method, path, _ in (*ROUTES, *DEV_ROUTES)} | {("GET", "/openapi.json")})
+PATHS = sorted({(method, concrete(path)) for method, path, *_ in (*ROUTES, *DEV_ROUTES)} | {("GET", "/openapi.json")})
 CONSOLE = "https://console.upstash.com"
 OWN = ["127.0.0.1", "127.0.0.1:8080", "localhost", "LOCALHOST:1", "app.localhost", "[::1]", "[::1]:80", "127.1.2.3"]
 FOREIGN = [

@@ -14,8 +14,8 @@ from tests.conftest import Client
 from tests.destination import Destination
 
 STREAMS = ["/_dev/events", "/_dev/feed"]
-READS = sorted({path for method, path, _ in ROUTES if method == "GET"})
-DEV_READS = sorted({concrete(path) for method, path, _ in DEV_ROUTES if method == "GET"} - set(STREAMS))
+READS = sorted({path for method, path, *_ in ROUTES if method == "GET"})
+DEV_READS = sorted({concrete(path) for method, path, *_ in DEV_ROUTES if method == "GET"} - set(STREAMS))
 OPEN = ["/", "/health", "/openapi.json"]
 HTML = "Accept: text/html"
 

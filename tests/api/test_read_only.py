@@ -12,8 +12,8 @@ from tests.api.support import send
 from tests.conftest import Client
 from tests.destination import Destination
 
-READS = sorted({path for method, path, _ in ROUTES if method == "GET"})
-WRITES = sorted({(method, path) for method, path, _ in ROUTES if method != "GET"})
+READS = sorted({path for method, path, *_ in ROUTES if method == "GET"})
+WRITES = sorted({(method, path) for method, path, *_ in ROUTES if method != "GET"})
 
 
 def reader(client: Client) -> Client:

@@ -24,7 +24,7 @@ def as_user(client: Client, number: int) -> Client:
     return Client(client.session, client.url, USERS[number].token)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted({(method, path) for method, path, _ in ROUTES}))
+@pytest.mark.parametrize(("method", "path"), sorted({(method, path) for method, path, *_ in ROUTES}))
 async def test_nothing_of_one_user_can_be_seen_or_changed_by_another(
     server: Server, client: Client, destination: Destination, method: str, path: str
 ) -> None:

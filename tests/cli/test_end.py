@@ -24,8 +24,8 @@ HASTY = (
     "from qstash_dev.config import Config; from qstash_dev.cli.serve import run; "
     "run(Config(port=0, shutdown_grace_s=0.05), level=0, as_json=True)"
 )
-# Until it is ended, or for a minute, in short waits: Python calls the handler of a signal between two instructions, and
-# one that comes as a wait begins, while another thread takes the interpreter, is heard when that wait is over.
+# Until it is ended, or for a minute, in short waits: Python calls the handler of a signal between two instructions.
+# One that comes as a wait begins, while another thread takes the interpreter, is heard when that wait is over.
 LINGER = """
 import os, threading
 from qstash_dev.config import Config

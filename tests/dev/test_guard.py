@@ -13,7 +13,7 @@ from tests.api.test_every_route import BODIES, QUERIES, SEGMENTS, answer, assert
 from tests.conftest import Client
 
 INBOX = "/_dev/inbox/a/b"
-ALL = sorted({(method, path) for method, path, _ in DEV_ROUTES} | {("POST", INBOX), ("GET", INBOX)})
+ALL = sorted({(method, path) for method, path, *_ in DEV_ROUTES} | {("POST", INBOX), ("GET", INBOX)})
 # A stream answers with no JSON and never ends by itself.
 ENDING = [route for route in ALL if route[1] not in ("/_dev/events", "/_dev/feed")]
 
@@ -105,10 +105,10 @@ async def test_a_path_of_garbage_is_no_server_error(client: Client, method: str,
         assert_civil(status, body, segment[:100])
 
 
-@pytest.mark.parametrize("path", sorted({path for _, path, _ in DEV_ROUTES}))
+@pytest.mark.parametrize("path", sorted({path for _, path, *_ in DEV_ROUTES}))
 async def test_a_method_that_a_path_does_not_have_is_405_and_names_those_it_has(client: Client, path: str) -> None:
     for spelling in (concrete(path), concrete(path) + "/"):
         status, payload = await client.call("PATCH", spelling)
         assert (status, list(payload)) == (405, ["error"])
-        for method in {method for method, known, _ in DEV_ROUTES if known == path}:
+        for method in {method for method, known, *_ in DEV_ROUTES if known == path}:
             assert method in payload["error"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec import Struct
 from openapi_spec_validator import validate
 
 from qstash_dev.api.app import OPEN_ROUTES, ROUTES
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
-from qstash_dev.api.openapi.parameters import CANCEL_QUERY, DEAD_LETTER_QUERY, LOG_QUERY, PUBLISH_HEADERS
-from qstash_dev.api.openapi.workflow_paths import CANCEL_RUNS_QUERY, RUN_DEAD_LETTER_QUERY, RUN_LOG_QUERY
+from qstash_dev.api.openapi.operations import template
+from qstash_dev.api.openapi.options import option_headers
+from qstash_dev.api.shapes import queries
 from qstash_dev.api.v2.workflows import filters as run_filters
 from qstash_dev.protocol import filters
 from qstash_dev.protocol.headers import OPTION_NAMES
@@ -26,16 +28,10 @@ def test_the_document_is_valid_openapi() -> None:
 
 def test_every_route_is_documented_and_nothing_else() -> None:
     documented = {(method.upper(), path) for path, operations in document()["paths"].items() for method in operations}
-    routes = [("GET", "/health"), *((method, path) for method, path, _ in (*ROUTES, *DEV_ROUTES))]
+    routes = [("GET", "/health"), *((method, path) for method, path, *_ in (*ROUTES, *DEV_ROUTES))]
     # A webhook takes any method; the document names those of an API.
-    routes += [(method, path) for _, path, _ in OPEN_ROUTES for method in METHODS]
-    assert {(method, _template(path)) for method, path in routes} == documented
-
-
-def _template(path: str) -> str:
-    # The two spellings of `schedules` are one path to a reader.
-    path = path.replace("{_:[Ss]}chedules", "schedules")
-    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", path)
+    routes += [(method, path) for _, path, *_ in OPEN_ROUTES for method in METHODS]
+    assert {(method, template(path)) for method, path in routes} == documented
 
 
 def test_path_parameters_are_those_of_the_path() -> None:
@@ -51,27 +47,25 @@ def test_operation_ids_are_unique() -> None:
 
 
 def test_every_option_that_the_parser_knows_is_documented() -> None:
-    documented = {one["name"].lower().removeprefix("upstash-") for one in PUBLISH_HEADERS} - {"content-type"}
+    documented = {one["name"].lower().removeprefix("upstash-") for one in option_headers()} - {"content-type"}
     assert documented == OPTION_NAMES | {f"{prefix}-*" for prefix in ("forward", "callback", "failure-callback")}
 
 
 @pytest.mark.parametrize(
     ("documented", "accepted"),
     [
-        (CANCEL_QUERY, filters.MESSAGE_PARAMETERS),
-        (DEAD_LETTER_QUERY, filters.DEAD_LETTER_PARAMETERS),
-        (LOG_QUERY, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "groupBy", "trimBody"]),
-        (CANCEL_RUNS_QUERY, run_filters.CANCEL_PARAMETERS),
-        (RUN_DEAD_LETTER_QUERY, run_filters.DLQ_PARAMETERS),
-        (RUN_LOG_QUERY, run_filters.LOG_PARAMETERS),
+        (queries.MessageChoice, filters.MESSAGE_PARAMETERS),
+        (queries.DeadLetterChoice, filters.DEAD_LETTER_PARAMETERS),
+        (queries.EventPage, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "groupBy", "trimBody"]),
+        (queries.RunsToEnd, run_filters.CANCEL_PARAMETERS),
+        (queries.RunDeadLetterChoice, run_filters.DLQ_PARAMETERS),
+        (queries.RunPage, run_filters.LOG_PARAMETERS),
     ],
     ids=["cancel", "dlq", "log", "cancel-runs", "run-dlq", "run-log"],
 )
-def test_every_filter_that_the_parser_knows_is_documented(
-    documented: list[dict[str, str]], accepted: list[str]
-) -> None:
+def test_every_filter_that_the_parser_knows_is_documented(documented: type[Struct], accepted: list[str]) -> None:
     # The token is a security scheme, not a parameter.
-    assert {one["name"] for one in documented} == set(accepted) - {"qstash_token"}
+    assert set(documented.__struct_encode_fields__) == set(accepted) - {"qstash_token"}
 
 
 async def test_the_document_needs_no_token(client: Client) -> None:

@@ -12,9 +12,11 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 from aiohttp import web
+from msgspec import to_builtins
 
 from qstash_dev.api.request import SERVICES, encoded
 from qstash_dev.api.v2.event_page import EventPage
+from qstash_dev.api.v2.serializers import Json
 from qstash_dev.state.event_log import EventLog, LogEntry
 
 # So many streams are woken in one pass of the loop; then whoever else waits for it comes first.
@@ -169,7 +171,7 @@ def _time_is_up(future: asyncio.Future[bool]) -> None:
 
 
 def _written(entry: LogEntry) -> bytes:
-    fields = EventPage().event(entry)
+    fields: Json = to_builtins(EventPage().event(entry))
     kind = b""
     # With names of their own: whoever waits for what happens to a message is not told twice that it was created.
     if entry.warning is not None:

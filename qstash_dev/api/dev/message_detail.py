@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
+from msgspec import to_builtins
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.message_row import summary
@@ -51,7 +52,7 @@ async def get(request: DevRequest) -> web.Response:
 
 def _published(message: Message, trim: int) -> Json:
     publication = message.publication
-    fields = serializers.message(message)
+    fields: Json = to_builtins(serializers.message(message))
     fields.pop("bodyBase64", None)
     return fields | cut_body(shown_body(publication.body, publication.options.redaction), trim)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
+from msgspec import to_builtins
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
@@ -17,4 +18,5 @@ async def list_all(request: DevRequest) -> web.Response:
 
 
 def _queue(queue: Queue) -> Json:
-    return serializers.queue(queue) | {"waiting": len(queue.waiting), "inUse": queue.in_use}
+    shown: Json = to_builtins(serializers.queue(queue))
+    return shown | {"waiting": len(queue.waiting), "inUse": queue.in_use}

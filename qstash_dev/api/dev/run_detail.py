@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
+from msgspec import to_builtins
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.request import DevRequest
@@ -29,7 +30,7 @@ async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/runs/{id}``: the latest run of this id, or the one of ``createdAt``, of anybody or of ``user``."""
     run, trim, now_ms = _run(request), trim_of(request), request.control.clock.now_ms()
     tenant = run.tenant
-    view = trimmed(run_view(run), trim)
+    view: Json = to_builtins(trimmed(run_view(run), trim))
     payload = {
         "user": tenant.user.id,
         "now": now_ms,

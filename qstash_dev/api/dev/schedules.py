@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
+from msgspec import to_builtins
 
 from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
 from qstash_dev.api.dev.request import DevRequest
@@ -32,7 +33,7 @@ async def get(request: DevRequest) -> web.Response:
 
 
 def _summary(schedule: Schedule) -> Json:
-    fields = serializers.schedule(schedule)
+    fields: Json = to_builtins(serializers.schedule(schedule))
     for name in ("body", "bodyBase64"):
         fields.pop(name, None)
     zone = schedule.cron.zone

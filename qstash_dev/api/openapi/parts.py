@@ -45,7 +45,7 @@ def record(required: Json, optional: Json | None = None, *, open: bool = False) 
 
 
 def schema_ref(name: str) -> Json:
-    """A reference to a schema of :mod:`qstash_dev.api.openapi.schemas`."""
+    """A reference to a schema of :mod:`qstash_dev.api.openapi.old_schemas`."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 

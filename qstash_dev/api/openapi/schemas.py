@@ -1,209 +1,79 @@
-"""What answers are made of. Objects are closed: a field that is not named here is not sent."""
+"""The schemas of the OpenAPI document, derived from the shapes."""
 
 from __future__ import annotations
 
-from qstash_dev.api.openapi.parts import (
-    FLAG,
-    NAME,
-    POSITIVE,
-    TEXT,
-    TIME_MS,
-    WHOLE,
-    Json,
-    array,
-    described,
-    record,
-    schema_ref,
-)
-from qstash_dev.state.message import State
+from collections.abc import Iterable, Iterator, Sequence
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
-BASE64: Json = {"type": "string", "contentEncoding": "base64"}
-HEADERS: Json = {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}
-_STATUS = described({"type": "integer"}, "The destination's HTTP status.")
-_METHOD: Json = {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]}
+from msgspec import Struct
+from msgspec.json import schema_components
 
-_OPTIONS: Json = {
-    "header": described(HEADERS, "Headers that the destination receives."),
-    "timeout": described(POSITIVE, "Milliseconds that one delivery attempt may take."),
-    "retryDelayExpression": TEXT,
-    "label": described(TEXT, "The first label."),
-    "labels": array(TEXT, minItems=1),
-    "flowControlKey": TEXT,
-    "parallelism": POSITIVE,
-    "rate": POSITIVE,
-    "period": described(POSITIVE, "Seconds."),
-}
-_ORIGIN: Json = {
-    "topicName": described(NAME, "The URL group it was published to."),
-    "endpointName": TEXT,
-    "queueName": NAME,
-    "scheduleId": NAME,
-    "callerIP": TEXT,
-}
-RUN_FIELDS: Json = {
-    "workflowRunId": described(TEXT, "The workflow run that it belongs to."),
-    "workflowCreatedAt": described(TIME_MS, "When that run was created, unix milliseconds."),
-    "workflowUrl": TEXT,
-}
-BODY: Json = {
-    "body": described(TEXT, "The body, if it is UTF-8."),
-    "bodyBase64": described(BASE64, "The body, if it is not UTF-8."),
-}
+from qstash_dev.api.route import Route
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/"
 
 
-def _callbacks(suffix: str) -> Json:
-    fields: Json = {}
-    for name in ("callback", "failureCallback"):
-        fields |= {name: TEXT, name + suffix: HEADERS}
-    return fields
+class Schemas:
+    """The schemas of all types that rows of routes name, and of ``shapes``. They are made together, because names of
+    structs are the names of components."""
+
+    def __init__(self, routes: Sequence[Route[Any]], shapes: Iterable[type[Struct]]) -> None:
+        parameters = [type for route in routes for type in (route.query, route.headers) if type is not None]
+        named = [type for route in routes for type in (route.body, *(answer.type for answer in route.answers))]
+        types = dict.fromkeys(leaf for type in (*shapes, *parameters, *named) for leaf in _leaves(type))
+        made, components = schema_components(types, ref_template=_REF + "{name}")
+        self._made: dict[Any, Json] = dict(zip(types, made, strict=True))
+        self._parameters = {type: components.pop(type.__name__) for type in dict.fromkeys(parameters)}
+        self.components: Json = components
+
+    def of(self, type: Any) -> Json:
+        """The schema of a type."""
+        parts = _parts(type)
+        if not parts:
+            return self._made[type]
+        if get_origin(type) is list:
+            return {"type": "array", "items": self.of(parts[0])}
+        return self.of(parts[0]) if len(parts) == 1 else {"anyOf": [self.of(part) for part in parts]}
+
+    def body(self, type: Any) -> Json:
+        """The body of a request: ``bytes`` for any, and ``| None`` if it may be missing."""
+        if type is bytes:
+            return {"required": False, "content": {"*/*": {"schema": {}}}}
+        required = NoneType not in get_args(type)
+        return {"required": required, "content": {"application/json": {"schema": self.of(type)}}}
+
+    def parameters(self, place: str, type: type[Struct] | None) -> list[Json]:
+        """The fields of a struct as parameters in the query or the headers."""
+        if type is None:
+            return []
+        whole = self._parameters[type]
+        required = whole.get("required", ())
+        return [
+            _parameter(place, name, dict(schema), name in required) for name, schema in whole["properties"].items()
+        ]
 
 
-MESSAGE_REQUIRED: Json = {
-    "messageId": TEXT,
-    "url": described(TEXT, "The destination as it was published."),
-    "method": _METHOD,
-    "maxRetries": WHOLE,
-    "notBefore": described(TIME_MS, "When the first delivery attempt is due, unix milliseconds."),
-    "createdAt": TIME_MS,
-}
-MESSAGE_OPTIONAL: Json = _ORIGIN | RUN_FIELDS | _OPTIONS | BODY | _callbacks("Header")
+def _parameter(place: str, name: str, schema: Json, required: bool) -> Json:
+    about = {"name": name, "in": place, "description": schema.pop("description")}
+    return about | ({"required": True} if required else {}) | {"schema": schema}
 
-_DEDUPLICATED: Json = described(FLAG, "An earlier message had the same deduplication id.")
-_RECEIPT: Json = record({"messageId": TEXT, "url": TEXT}, {"deduplicated": _DEDUPLICATED})
 
-_DEAD_LETTER: Json = record(
-    MESSAGE_REQUIRED | {"dlqId": TEXT, "responseStatus": described({"type": "integer"}, "0 if there was no answer.")},
-    MESSAGE_OPTIONAL
-    | {
-        "responseHeader": HEADERS,
-        "responseBody": TEXT,
-        "responseBodyBase64": BASE64,
-        "error": described(TEXT, "Why there was no answer."),
-    },
-)
+def _leaves(type: Any) -> Iterator[Any]:
+    """The types that a schema is made of as a whole."""
+    if parts := _parts(type):
+        for part in parts:
+            yield from _leaves(part)
+    elif type not in (None, bytes):
+        yield type
 
-_EVENT: Json = record(
-    {
-        "time": TIME_MS,
-        "messageId": TEXT,
-        "state": {"type": "string", "enum": [state.value for state in State]},
-        "url": TEXT,
-        "method": _METHOD,
-        "maxRetries": WHOLE,
-        "retried": described(WHOLE, "Delivery attempts before this one."),
-    },
-    _ORIGIN
-    | RUN_FIELDS
-    | _OPTIONS
-    | _callbacks("Headers")
-    | {
-        "retryDelayExpr": TEXT,
-        "callerIp": TEXT,
-        "nextDeliveryTime": TIME_MS,
-        "body": BASE64,
-        "responseStatus": _STATUS,
-        "responseHeader": HEADERS,
-        "responseHeaders": HEADERS,
-        "responseBody": BASE64,
-        "error": TEXT,
-    },
-)
 
-_SCHEDULE: Json = record(
-    {
-        "scheduleId": NAME,
-        "cron": TEXT,
-        "destination": TEXT,
-        "createdAt": TIME_MS,
-        "method": _METHOD,
-        "isPaused": FLAG,
-        "retries": WHOLE,
-        "nextScheduleTime": TIME_MS,
-    },
-    _OPTIONS
-    | BODY
-    | _callbacks("Header")
-    | {
-        "queueName": NAME,
-        "callerIP": TEXT,
-        "callerIp": TEXT,
-        "delay": described(POSITIVE, "Seconds."),
-        "lastScheduleTime": TIME_MS,
-        "lastScheduleStates": {
-            "type": "object",
-            "description": "The state of each message of the last trigger, by message id.",
-            "additionalProperties": {"type": "string", "enum": ["IN_PROGRESS", "SUCCESS", "FAIL"]},
-        },
-        "error": described(TEXT, "Why the last trigger made no message."),
-    },
-)
-
-_QUEUE: Json = record(
-    {
-        "name": NAME,
-        "parallelism": POSITIVE,
-        "createdAt": TIME_MS,
-        "updatedAt": TIME_MS,
-        "lag": described(WHOLE, "Messages that wait or are being delivered."),
-        "paused": FLAG,
-    }
-)
-
-_URL_GROUP: Json = record(
-    {
-        "name": NAME,
-        "createdAt": TIME_MS,
-        "updatedAt": TIME_MS,
-        "endpoints": array(record({"url": TEXT}, {"name": TEXT})),
-    }
-)
-
-_FLOW_CONTROL: Json = record(
-    {
-        "flowControlKey": TEXT,
-        "waitListSize": WHOLE,
-        "parallelismMax": described(WHOLE, "0 if there is no limit."),
-        "parallelismCount": WHOLE,
-        "rateMax": described(WHOLE, "0 if there is no limit."),
-        "rateCount": WHOLE,
-        "ratePeriod": described(WHOLE, "Seconds."),
-        "ratePeriodStart": described(WHOLE, "Unix time in seconds."),
-        "isPaused": FLAG,
-        "isPinnedParallelism": FLAG,
-        "isPinnedRate": FLAG,
-    }
-)
-
-_CURSOR: Json = {"cursor": described(TEXT, "Where the next page starts; missing on the last page.")}
-_EVENTS: Json = array(schema_ref("Event"))
-
-SCHEMAS: Json = {
-    "Error": record({"error": described(TEXT, "What is wrong, and what would be right.")}),
-    "Receipt": _RECEIPT,
-    "GroupReceipts": array(schema_ref("Receipt")),
-    "RunReceipt": record(
-        {"messageId": TEXT, "url": TEXT, "workflowRunId": TEXT, "workflowCreatedAt": TIME_MS},
-        {"deduplicated": described(FLAG, "The run goes on already, or the step is there already.")},
-    ),
-    "BatchReceipts": array({"anyOf": [schema_ref("Receipt"), schema_ref("GroupReceipts"), schema_ref("RunReceipt")]}),
-    "Message": record(MESSAGE_REQUIRED, MESSAGE_OPTIONAL),
-    "Cancelled": record({"cancelled": WHOLE}),
-    "DeadLetter": _DEAD_LETTER,
-    "DeadLetters": record({"messages": array(schema_ref("DeadLetter"))}, _CURSOR),
-    "Deleted": record({"deleted": WHOLE}, _CURSOR),
-    "Retried": record({"messageId": TEXT}, {"deduplicated": _DEDUPLICATED}),
-    "RetriedMany": record({"responses": array(schema_ref("Retried")), "cursor": TEXT}),
-    "Event": _EVENT,
-    "Events": record({"events": _EVENTS}, _CURSOR),
-    "Logs": record({"logs": _EVENTS, "events": _EVENTS}, _CURSOR),
-    "EventsByMessage": record(
-        {"messages": array(record({"messageId": TEXT, "events": array(schema_ref("Event"), minItems=1)}))}, _CURSOR
-    ),
-    "Schedule": _SCHEDULE,
-    "ScheduleCreated": record({"scheduleId": NAME}),
-    "Queue": _QUEUE,
-    "UrlGroup": _URL_GROUP,
-    "FlowControl": _FLOW_CONTROL,
-    "GlobalParallelism": record({"parallelismMax": WHOLE, "parallelismCount": WHOLE}),
-    "SigningKeys": record({"current": TEXT, "next": TEXT}),
-}
+def _parts(type: Any) -> list[Any]:
+    """What a union or a list of a union consists of: msgspec makes no schema of structs that only clients can tell
+    apart."""
+    origin, args = get_origin(type), get_args(type)
+    if origin is list and get_origin(args[0]) in (Union, UnionType):
+        return [args[0]]
+    return [arg for arg in args if arg is not NoneType] if origin in (Union, UnionType) else []

@@ -1,10 +1,12 @@
-"""The dead letter queue (QStash docs, API dlq)."""
+"""The dead letter queue (https://upstash.com/docs/qstash/features/dlq)."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, page_of, reply
+from qstash_dev.api.shapes import dlq as shapes
+from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.v2 import bulk, serializers
 from qstash_dev.api.v2.bulk_query import bulk_query
 from qstash_dev.api.v2.logs import trim_body
@@ -34,19 +36,19 @@ async def list_all(request: ApiRequest) -> web.Response:
     query = request.query()
     trim = trim_body(query)
     letters, cursor = _choose(request, query, ids_in(query), shown=trim is None)
-    answer: serializers.Json = {"messages": [serializers.dead_letter(letter, trim) for letter in letters]}
-    return reply(answer | ({"cursor": cursor} if cursor else {}))
+    shown = [serializers.dead_letter(shapes.DeadLetter, letter, trim) for letter in letters]
+    return reply(shapes.DeadLetters(shown, cursor or UNSET))
 
 
 async def get(request: ApiRequest) -> web.Response:
     """``GET /v2/dlq/{id}``."""
-    return reply(serializers.dead_letter(_one(request)))
+    return reply(serializers.dead_letter(shapes.DeadLetter, _one(request)))
 
 
 async def delete(request: ApiRequest) -> web.Response:
     """``DELETE /v2/dlq/{id}``."""
     request.tenant.dead_letters.take(_one(request).id)
-    return reply({"deleted": 1})
+    return reply(shapes.Deleted(1))
 
 
 async def delete_many(request: ApiRequest) -> web.Response:
@@ -57,8 +59,7 @@ async def delete_many(request: ApiRequest) -> web.Response:
     letters, cursor = _choose(request, *await bulk_query(request, DEAD_LETTER_PARAMETERS, "dlqIds"))
     for letter in letters:
         request.tenant.dead_letters.take(letter.id)
-    answer: serializers.Json = {"deleted": len(letters)}
-    return reply(answer | ({"cursor": cursor} if cursor else {}))
+    return reply(shapes.Deleted(len(letters), cursor or UNSET))
 
 
 async def retry(request: ApiRequest) -> web.Response:
@@ -77,13 +78,11 @@ async def retry_many(request: ApiRequest) -> web.Response:
     if missing := set(ids or ()) - {letter.id for letter in letters}:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(sorted(missing))[:200])
     receipts = await bulk.retry(request, letters, _overrides(request))
-    return reply({"responses": [_retried(receipt) for receipt in receipts], "cursor": cursor or ""}, 201)
+    return reply(shapes.RetriedMany([_retried(receipt) for receipt in receipts], cursor or ""), 201)
 
 
-def _retried(receipt: Receipt) -> serializers.Json:
-    fields = serializers.receipt(receipt)
-    del fields["url"]
-    return fields
+def _retried(receipt: Receipt) -> shapes.Retried:
+    return shapes.Retried(receipt.message_id, receipt.deduplicated or UNSET)
 
 
 def _one(request: ApiRequest) -> DeadLetter:

@@ -21,6 +21,7 @@ from qstash_dev.api.http.head import Head, check_begun, read_head
 from qstash_dev.api.http.limits import Incoming
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import Services, encoded
+from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.publication import parsed
 from qstash_dev.api.v2.submission import published
 from qstash_dev.internal_errors import tell
@@ -114,7 +115,7 @@ class HeadCache:
             broker.publisher.check(plan.tenant, (publication,), now_ms)
             outcome = published(broker, plan.tenant, publication, now_ms)
         except errors.Rejection as rejection:
-            return _answer(rejection.status, {"error": rejection.text})
+            return _answer(rejection.status, Error(rejection.text))
         return _answer(202 if outcome.known else 201, outcome.payload)
 
 
@@ -287,7 +288,7 @@ class FastPublish(asyncio.Protocol):
 
     def _end(self, rejection: errors.Rejection) -> None:
         self._forget()
-        self._transport.write(_answer(rejection.status, {"error": rejection.text}, b"Connection: close\r\n"))
+        self._transport.write(_answer(rejection.status, Error(rejection.text), b"Connection: close\r\n"))
         self._transport.close()
 
     def _hand_over(self, came: bytes) -> RequestReader:

@@ -1,10 +1,11 @@
-"""Flow control keys (QStash docs, API flow-control)."""
+"""Flow control keys (https://upstash.com/docs/qstash/features/flowcontrol)."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.shapes.flow_control import GlobalParallelism
 from qstash_dev.api.v2 import serializers
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, whole_number
@@ -16,7 +17,7 @@ async def list_all(request: ApiRequest) -> web.Response:
     """``GET /v2/flowControl``; ``search`` is a part of the key."""
     search = request.query().one("search") or ""
     found = [known for known in request.tenant.flow_controls.values() if search in known.key]
-    return reply([serializers.flow_control(flow_control, request.now_ms) for flow_control in found])
+    return reply([serializers.flow_control_key(flow_control, request.now_ms) for flow_control in found])
 
 
 async def get(request: ApiRequest) -> web.Response:
@@ -24,7 +25,7 @@ async def get(request: ApiRequest) -> web.Response:
     flow_control = _known(request)
     if flow_control is None:
         raise errors.FLOW_CONTROL_NOT_FOUND(key=request.path("key")[:200])
-    return reply(serializers.flow_control(flow_control, request.now_ms))
+    return reply(serializers.flow_control_key(flow_control, request.now_ms))
 
 
 async def pause(request: ApiRequest) -> web.Response:
@@ -73,7 +74,7 @@ async def reset_rate(request: ApiRequest) -> web.Response:
 
 async def global_parallelism(request: ApiRequest) -> web.Response:
     """``GET /v2/globalParallelism``: calls on the wire now, and how many there may be."""
-    return reply({"parallelismMax": request.config.max_in_flight, "parallelismCount": request.tenant.in_flight})
+    return reply(GlobalParallelism(request.config.max_in_flight, request.tenant.in_flight))
 
 
 def _key(request: ApiRequest) -> str:

@@ -1,14 +1,15 @@
-"""Signing keys (QStash docs, API signingKeys). ``GET`` also is the JavaScript SDK's health check."""
+"""Signing keys (https://upstash.com/docs/qstash/howto/roll-signing-keys)."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.shapes.keys import SigningKeys
 
 
 async def get(request: ApiRequest) -> web.Response:
-    """``GET /v2/keys``."""
+    """``GET /v2/keys``, which also is the JavaScript SDK's health check."""
     return _keys(request)
 
 
@@ -19,4 +20,5 @@ async def rotate(request: ApiRequest) -> web.Response:
 
 
 def _keys(request: ApiRequest) -> web.Response:
-    return reply({"current": request.tenant.keys.current, "next": request.tenant.keys.next})
+    keys = request.tenant.keys
+    return reply(SigningKeys(current=keys.current, next=keys.next))

@@ -1,4 +1,7 @@
-"""The event log (QStash docs, API logs). All SDKs call ``/v2/events``, the docs ``/v2/logs``."""
+"""The event log (https://upstash.com/docs/qstash/howto/debug-logs).
+
+All SDKs call ``/v2/events``, the docs ``/v2/logs``.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Callable, Iterator
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, encoded, page_of, reply
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.logs import Event, Events, EventsByMessage, MessageEvents
 from qstash_dev.api.v2.event_page import EventPage
-from qstash_dev.api.v2.serializers import Json
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, latest_first, message_filter
 from qstash_dev.state.event_log import LogEntry
@@ -25,7 +29,7 @@ async def events(request: ApiRequest) -> web.Response:
     if _by_message(query):
         return _messages(request, query)
     page, cursor = _page(request, query)
-    return reply({"events": page} | ({"cursor": cursor} if cursor else {}))
+    return reply(Events(page, cursor or UNSET))
 
 
 async def logs(request: ApiRequest) -> web.Response:
@@ -34,13 +38,13 @@ async def logs(request: ApiRequest) -> web.Response:
     if _by_message(query):
         return _messages(request, query)
     page, cursor = _page(request, query)
-    rows, end = encoded(page), b',"cursor":%s' % encoded(cursor) if cursor else b""
     # Encoded once, for a page of events costs more to encode than to find.
+    rows, end = encoded(page), b',"cursor":%s' % encoded(cursor) if cursor else b""
     body = b'{"logs":%s,"events":%s%s}' % (rows, rows, end)
     return web.Response(body=body, content_type="application/json")
 
 
-def _page(request: ApiRequest, query: Query) -> tuple[list[Json], str | None]:
+def _page(request: ApiRequest, query: Query) -> tuple[list[Event], str | None]:
     trim = trim_body(query)
     weight = (lambda entry: entry.weight) if trim is None else _no_weight
     found = _matching(request, query, cursor_of(query))
@@ -60,10 +64,8 @@ def _messages(request: ApiRequest, query: Query) -> web.Response:
     weight = _weight if trim is None else _no_weight
     page, more = page_of(wanted, count_of(query, MAX_GROUPS), weight, request.config.limits)
     shown = EventPage(trim)
-    messages = [
-        {"messageId": group[0].message.id, "events": [shown.event(entry) for entry in group]} for group in page
-    ]
-    return reply({"messages": messages} | ({"cursor": _cursor(page[-1][0])} if more else {}))
+    messages = [MessageEvents(group[0].message.id, [shown.event(entry) for entry in group]) for group in page]
+    return reply(EventsByMessage(messages, _cursor(page[-1][0]) if more else UNSET))
 
 
 def _cursor(entry: LogEntry) -> str:

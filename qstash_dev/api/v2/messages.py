@@ -1,10 +1,11 @@
-"""Reading and cancelling messages (QStash docs, API messages)."""
+"""Messages: reading and cancelling them (https://upstash.com/docs/qstash/features/background-jobs)."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.shapes.messages import Cancelled
 from qstash_dev.api.v2 import bulk, serializers
 from qstash_dev.api.v2.bulk_query import bulk_query
 from qstash_dev.protocol import errors
@@ -27,7 +28,7 @@ async def cancel(request: ApiRequest) -> web.Response:
     message = request.tenant.messages.get(request.path("id"))
     if message is None or message.ended:
         raise errors.MESSAGE_NOT_FOUND(id=request.path("id")[:200])
-    return reply({"cancelled": int(request.broker.bulk_cancel.cancel(message, request.now_ms))})
+    return reply(Cancelled(int(request.broker.bulk_cancel.cancel(message, request.now_ms))))
 
 
 async def cancel_many(request: ApiRequest) -> web.Response:
@@ -42,4 +43,4 @@ async def cancel_many(request: ApiRequest) -> web.Response:
     else:
         matches = message_filter(query)
         chosen = await bulk.chosen(request, lambda message: matches(message, message.created_ms))
-    return reply({"cancelled": await bulk.cancel(request, chosen)})
+    return reply(Cancelled(await bulk.cancel(request, chosen)))

@@ -1,4 +1,4 @@
-"""Queues (QStash docs, API queues)."""
+"""Queues (https://upstash.com/docs/qstash/features/queues)."""
 
 from __future__ import annotations
 
@@ -58,11 +58,7 @@ async def resume(request: ApiRequest) -> web.Response:
 
 
 def _named(request: ApiRequest) -> Queue:
-    name = checked_name(request.path("name"), "queue name")
-    queue = request.tenant.queues.get(name)
-    if queue is None:
-        raise errors.QUEUE_NOT_FOUND(name=name)
-    return queue
+    return request.named(request.tenant.queues, "queue name", errors.QUEUE_NOT_FOUND)
 
 
 def _is_whole(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Schedules (QStash docs, API schedules)."""
+"""Schedules (https://upstash.com/docs/qstash/features/schedules)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aiohttp import web
 
 from qstash_dev import ids
 from qstash_dev.api.request import ApiRequest, checked_name, reply
+from qstash_dev.api.shapes.schedules import ScheduleCreated
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.publication import publication_from
 from qstash_dev.protocol import errors
@@ -27,7 +28,7 @@ def put(request: ApiRequest, publication: Publication, cron: str, id: str | None
     """Create or overwrite a schedule and answer with its id."""
     id = ids.schedule_id() if id is None else checked_name(id, "Upstash-Schedule-Id")
     schedule = request.broker.schedules.put(request.tenant, id, _cron(cron), publication, request.now_ms)
-    return reply({"scheduleId": schedule.id}, 201)
+    return reply(ScheduleCreated(schedule.id), 201)
 
 
 async def list_all(request: ApiRequest) -> web.Response:

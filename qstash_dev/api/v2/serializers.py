@@ -1,218 +1,233 @@
-"""State as the JSON of the REST API. Wire words such as ``topic`` and camelCase live only here.
-
-Optional fields are left out when unset; SDK tests tell ``undefined`` from ``null``.
-"""
+"""State as the shapes of the REST API."""
 
 from __future__ import annotations
 
 import codecs
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from qstash_dev.api.shapes import dlq, flow_control, messages, queues, schedules, url_groups
+from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
+from qstash_dev.api.shapes.workflow_runs import RunName
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.broker.workflows.runs import RunReceipt
-from qstash_dev.protocol.callback import base64_text, header_map
-from qstash_dev.protocol.publication import DeliveryOptions
+from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.redaction import joined, shown_body, shown_headers
 from qstash_dev.protocol.result import Responded
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
-from qstash_dev.state.run import Run, RunMessage
+from qstash_dev.state.run import Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
 Json = dict[str, Any]
+Letter = TypeVar("Letter", bound=dlq.DeadLetter)
 
 
-def receipt(receipt: Receipt) -> Json:
+class OptionFields(Protocol):
+    """The options that messages and schedules share."""
+
+    header: Maybe[Headers]
+    timeout: Maybe[int]
+    retry_delay_expression: Maybe[str]
+    label: Maybe[str]
+    labels: Maybe[list[str]]
+    flow_control_key: Maybe[str]
+    parallelism: Maybe[int]
+    rate: Maybe[int]
+    period: Maybe[int]
+
+
+class CallbackFields(Protocol):
+    """Where the outcomes of messages and of those of schedules are reported."""
+
+    callback: Maybe[str]
+    callback_header: Maybe[Headers]
+    failure_callback: Maybe[str]
+    failure_callback_header: Maybe[Headers]
+
+
+def receipt(receipt: Receipt) -> messages.Receipt:
     """The answer to one published message."""
-    fields: Json = {"messageId": receipt.message_id, "url": receipt.url}
-    if receipt.deduplicated:
-        fields["deduplicated"] = True
-    return fields
+    return messages.Receipt(receipt.message_id, receipt.url, receipt.deduplicated or UNSET)
 
 
-def run_receipt(receipt: RunReceipt) -> Json:
+def run_receipt(receipt: RunReceipt) -> messages.RunReceipt:
     """The answer to what was published for a workflow run."""
-    fields: Json = {"messageId": receipt.message_id, "url": receipt.url, **receipt.run.shown()}
-    if receipt.deduplicated:
-        fields["deduplicated"] = True
-    return fields
+    run = receipt.run
+    return messages.RunReceipt(receipt.message_id, receipt.url, run.id, run.created_ms, receipt.deduplicated or UNSET)
 
 
-def message(message: Message, trim: int | None = None) -> Json:
+def run_name(run: Run) -> RunName:
+    """What names a workflow run."""
+    return RunName(run.id, run.created_ms)
+
+
+def message(message: Message, trim: int | None = None) -> messages.Message:
     """``GET /v2/messages/{id}``."""
-    publication = message.publication
-    options = publication.options
-    return {
-        "messageId": message.id,
-        **addressed(message),
-        **delivered_with(options),
-        "notBefore": message.not_before_ms,
-        "createdAt": message.created_ms,
-        **body_fields(shown_body(publication.body, options.redaction), "body", trim),
-        **callbacks(options, "Header"),
-    }
+    options = message.publication.options
+    shape = messages.Message(
+        message_id=message.id,
+        url=message.url,
+        method=options.method,
+        max_retries=options.retries,
+        not_before=message.not_before_ms,
+        created_at=message.created_ms,
+    )
+    put_message(shape, message, trim)
+    return shape
 
 
-def dead_letter(letter: DeadLetter, trim: int | None = None) -> Json:
+def dead_letter(kind: type[Letter], letter: DeadLetter, trim: int | None = None) -> Letter:
     """One entry of the dead letter queue: the message and the answer that sealed it, their bodies cut to ``trim``
     bytes."""
-    fields = message(letter.message, trim) | {"dlqId": letter.id, "responseStatus": letter.response_status}
-    result = letter.result
+    message, result = letter.message, letter.result
+    options = message.publication.options
+    shape = kind(
+        message_id=message.id,
+        url=message.url,
+        method=options.method,
+        max_retries=options.retries,
+        not_before=message.not_before_ms,
+        created_at=message.created_ms,
+        dlq_id=letter.id,
+        response_status=letter.response_status,
+    )
+    put_message(shape, message, trim)
     if isinstance(result, Responded):
-        fields["responseHeader"] = header_map(result.headers)
-        fields |= body_fields(result.body, "responseBody", trim)
+        shape.response_header = header_map(result.headers)
+        shape.response_body, shape.response_body_base64 = text_or_bytes(result.body, trim)
     if not isinstance(result, Responded) or result.fault is not None:
-        fields["error"] = result.error
-    return fields
+        shape.error = result.error
+    return shape
 
 
-def run_fields(run_message: RunMessage | None) -> Json:
-    """What names the workflow run that a message belongs to, if it belongs to one."""
-    if run_message is None:
-        return {}
-    return run_message.run.shown() | {"workflowUrl": run_message.run.url}
+def put_message(shape: messages.Message, message: Message, trim: int | None = None) -> None:
+    """Set the fields of a message that may be missing."""
+    publication = message.publication
+    options = publication.options
+    put_address(shape, message)
+    put_options(shape, options)
+    shape.queue_name = options.queue_name or UNSET
+    shape.body, shape.body_base64 = text_or_bytes(shown_body(publication.body, options.redaction), trim)
+    put_callbacks(shape, options)
 
 
-def initial_body(run: Run, trim: int | None = None) -> Json:
-    """The payload that a workflow run was started with."""
-    return body_fields(shown_body(run.initial_body, run.settings.redaction), "body", trim)
+def put_address(shape: messages.Addressed, message: Message) -> None:
+    """Set where a message goes, where it came from, and the workflow run that it belongs to."""
+    shape.topic_name = message.topic_name or UNSET
+    shape.endpoint_name = message.endpoint_name or UNSET
+    shape.schedule_id = message.schedule_id or UNSET
+    shape.caller_ip = message.caller_ip or UNSET
+    if message.run_message is not None:
+        run = message.run_message.run
+        shape.workflow_run_id, shape.workflow_created_at, shape.workflow_url = run.id, run.created_ms, run.url
 
 
-def schedule(schedule: Schedule) -> Json:
+def put_options(shape: OptionFields, options: DeliveryOptions) -> None:
+    """Set how messages are delivered."""
+    shape.header = header_map(shown_headers(options.headers, options.redaction)) or UNSET
+    shape.timeout = options.timeout_ms or UNSET
+    shape.retry_delay_expression = options.retry_delay or UNSET
+    if options.labels:
+        shape.label, shape.labels = options.labels[0], list(options.labels)
+    if (flow_control := options.flow_control) is not None:
+        shape.flow_control_key = flow_control.key
+        shape.parallelism = flow_control.parallelism or UNSET
+        shape.rate = flow_control.rate or UNSET
+        shape.period = flow_control.period_s
+
+
+def put_callbacks(shape: CallbackFields, options: DeliveryOptions) -> None:
+    """Set where outcomes are reported."""
+    if (callback := options.callback) is not None:
+        shape.callback, shape.callback_header = callback.url, callback_headers(options, callback)
+    if (callback := options.failure_callback) is not None:
+        shape.failure_callback, shape.failure_callback_header = callback.url, callback_headers(options, callback)
+
+
+def callback_headers(options: DeliveryOptions, callback: Callback) -> Maybe[Headers]:
+    """The headers of a callback, as far as neither it nor its message redacts them."""
+    redaction = joined(options.redaction, callback.options.redaction)
+    return header_map(shown_headers(callback.options.headers, redaction)) or UNSET
+
+
+def schedule(schedule: Schedule) -> schedules.Schedule:
     """``GET /v2/schedules/{id}``; ``delay`` is in seconds here and nowhere else."""
     publication = schedule.publication
     options = publication.options
-    fields: Json = {
-        "scheduleId": schedule.id,
-        "cron": schedule.cron.text,
-        "destination": publication.destination,
-        "createdAt": schedule.created_ms,
-        "method": options.method,
-        "isPaused": schedule.paused,
-        "retries": options.retries,
-        **body_fields(shown_body(publication.body, options.redaction), "body"),
-        **_options(options),
-        **callbacks(options, "Header"),
-        "nextScheduleTime": schedule.next_ms,
-    }
-    optional = {
-        "queueName": options.queue_name,
-        "callerIP": publication.caller_ip,
-        "callerIp": publication.caller_ip,
-        "delay": options.delay_ms and options.delay_ms // 1_000,
-        "lastScheduleTime": schedule.last_ms,
-        "lastScheduleStates": schedule.last_states(),
-        "error": schedule.error,
-    }
-    return fields | {name: value for name, value in optional.items() if value}
+    shape = schedules.Schedule(
+        schedule_id=schedule.id,
+        cron=schedule.cron.text,
+        destination=publication.destination,
+        created_at=schedule.created_ms,
+        method=options.method,
+        is_paused=schedule.paused,
+        retries=options.retries,
+        next_schedule_time=schedule.next_ms,
+        queue_name=options.queue_name or UNSET,
+        caller_ip=publication.caller_ip or UNSET,
+        caller_ip_too=publication.caller_ip or UNSET,
+        delay=(options.delay_ms or 0) // 1_000 or UNSET,
+        last_schedule_time=schedule.last_ms or UNSET,
+        last_schedule_states=schedule.last_states() or UNSET,
+        error=schedule.error or UNSET,
+    )
+    shape.body, shape.body_base64 = text_or_bytes(shown_body(publication.body, options.redaction))
+    put_options(shape, options)
+    put_callbacks(shape, options)
+    return shape
 
 
-def queue(queue: Queue) -> Json:
-    """``GET /v2/queues/{name}``: all six are always there, the Python SDK reads them without asking."""
-    return {
-        "name": queue.name,
-        "parallelism": queue.parallelism,
-        "createdAt": queue.created_ms,
-        "updatedAt": queue.updated_ms,
-        "lag": queue.lag,
-        "paused": queue.paused,
-    }
+def queue(queue: Queue) -> queues.Queue:
+    """``GET /v2/queues/{name}``."""
+    return queues.Queue(queue.name, queue.parallelism, queue.created_ms, queue.updated_ms, queue.lag, queue.paused)
 
 
-def url_group(group: UrlGroup) -> Json:
-    """``GET /v2/topics/{name}``: endpoints have no other keys, SDK tests compare them whole."""
-    return {
-        "name": group.name,
-        "createdAt": group.created_ms,
-        "updatedAt": group.updated_ms,
-        "endpoints": [
-            {"url": endpoint.url} | ({"name": endpoint.name} if endpoint.name else {}) for endpoint in group.endpoints
-        ],
-    }
+def url_group(group: UrlGroup) -> url_groups.UrlGroup:
+    """``GET /v2/topics/{name}``."""
+    endpoints = [url_groups.Endpoint(endpoint.url, endpoint.name or UNSET) for endpoint in group.endpoints]
+    return url_groups.UrlGroup(group.name, group.created_ms, group.updated_ms, endpoints)
 
 
-def flow_control(flow_control: FlowControl, now_ms: int) -> Json:
-    """``GET /v2/flowControl/{key}``: every key is always there; the period's start is in seconds."""
-    return {
-        "flowControlKey": flow_control.key,
-        "waitListSize": len(flow_control.waiting),
-        "parallelismMax": flow_control.parallelism,
-        "parallelismCount": flow_control.in_flight,
-        "rateMax": flow_control.rate,
-        "rateCount": flow_control.calls_in_period(now_ms),
-        "ratePeriod": flow_control.period_s,
-        "ratePeriodStart": flow_control.period_start_ms // 1_000,
-        "isPaused": flow_control.paused,
-        "isPinnedParallelism": flow_control.pinned_parallelism,
-        "isPinnedRate": flow_control.pinned_rate,
-    }
+def flow_control_key(known: FlowControl, now_ms: int) -> flow_control.FlowControl:
+    """``GET /v2/flowControl/{key}``."""
+    return flow_control.FlowControl(
+        flow_control_key=known.key,
+        wait_list_size=len(known.waiting),
+        parallelism_max=known.parallelism,
+        parallelism_count=known.in_flight,
+        rate_max=known.rate,
+        rate_count=known.calls_in_period(now_ms),
+        rate_period=known.period_s,
+        rate_period_start=known.period_start_ms // 1_000,
+        is_paused=known.paused,
+        is_pinned_parallelism=known.pinned_parallelism,
+        is_pinned_rate=known.pinned_rate,
+    )
 
 
-def addressed(message: Message) -> Json:
-    """Where a message goes, where it came from, and the workflow run it belongs to."""
-    fields: Json = {"url": message.url}
-    if message.topic_name:
-        fields["topicName"] = message.topic_name
-    if message.endpoint_name:
-        fields["endpointName"] = message.endpoint_name
-    if message.schedule_id:
-        fields["scheduleId"] = message.schedule_id
-    if message.caller_ip:
-        fields["callerIP"] = message.caller_ip
-    return fields | run_fields(message.run_message)
-
-
-def delivered_with(options: DeliveryOptions) -> Json:
-    """How a message is delivered."""
-    fields: Json = {"method": options.method, "maxRetries": options.retries, **_options(options)}
-    if options.queue_name:
-        fields["queueName"] = options.queue_name
-    return fields
-
-
-def _options(options: DeliveryOptions) -> Json:
-    """What messages and schedules share; unset fields are left out."""
-    fields: Json = {
-        "header": header_map(shown_headers(options.headers, options.redaction)),
-        "timeout": options.timeout_ms,
-        "retryDelayExpression": options.retry_delay,
-        "label": options.labels[0] if options.labels else None,
-        "labels": list(options.labels),
-    }
-    if (flow_control := options.flow_control) is not None:
-        fields["flowControlKey"] = flow_control.key
-        fields["parallelism"] = flow_control.parallelism
-        fields["rate"] = flow_control.rate
-        fields["period"] = flow_control.period_s
-    return {name: value for name, value in fields.items() if value}
-
-
-def callbacks(options: DeliveryOptions, suffix: str) -> Json:
-    """Where outcomes are reported; the headers of these end in ``Header`` in one place, ``Headers`` in another."""
-    fields: Json = {}
-    for name, callback in (("callback", options.callback), ("failureCallback", options.failure_callback)):
-        if callback is not None:
-            fields[name] = callback.url
-            redaction = joined(options.redaction, callback.options.redaction)
-            if headers := shown_headers(callback.options.headers, redaction):
-                fields[name + suffix] = header_map(headers)
-    return fields
-
-
-def body_fields(body: bytes, name: str, trim: int | None = None) -> Json:
-    """``body`` as text, or ``bodyBase64`` for bytes that are not UTF-8, cut to ``trim`` bytes; nothing for an empty
-    one, or if ``trim`` is -1."""
+def text_or_bytes(body: bytes, trim: int | None = None) -> tuple[Maybe[str], Maybe[bytes]]:
+    """A body as text, or as bytes if it is not UTF-8, cut to ``trim`` bytes; neither for an empty one, or if ``trim``
+    is -1."""
     if trim is not None:
         body = first_bytes(body, max(trim, 0))
     if not body:
-        return {}
+        return UNSET, UNSET
     try:
-        return {name: body.decode("utf-8")}
+        return body.decode("utf-8"), UNSET
     except UnicodeDecodeError:
-        return {name + "Base64": base64_text(body)}
+        return UNSET, body
+
+
+def body_fields(body: bytes, name: str) -> Json:
+    """A body as a field of a dict: as text, or as ``bodyBase64`` if it is not UTF-8; nothing for an empty one."""
+    text, raw = text_or_bytes(body)
+    if not body:
+        return {}
+    return {name: text} if raw is UNSET else {name + "Base64": raw}
 
 
 def first_bytes(body: bytes, size: int) -> bytes:

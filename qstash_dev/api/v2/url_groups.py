@@ -1,4 +1,4 @@
-"""URL groups, called topics on the wire (QStash docs, API url-groups)."""
+"""URL groups, called topics on the wire (https://upstash.com/docs/qstash/features/url-groups)."""
 
 from __future__ import annotations
 
@@ -60,11 +60,7 @@ async def delete(request: ApiRequest) -> web.Response:
 
 
 def _named(request: ApiRequest) -> UrlGroup:
-    name = checked_name(request.path("name"), "URL group name")
-    group = request.tenant.url_groups.get(name)
-    if group is None:
-        raise errors.URL_GROUP_NOT_FOUND(name=name)
-    return group
+    return request.named(request.tenant.url_groups, "URL group name", errors.URL_GROUP_NOT_FOUND)
 
 
 async def _items(request: ApiRequest) -> list[dict[str, Any]]:

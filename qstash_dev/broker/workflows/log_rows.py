@@ -1,4 +1,5 @@
-"""One step of a workflow run as the log shows it, and what went wrong with it."""
+"""One step of a workflow run as the log shows it, and what went wrong with it
+(https://upstash.com/docs/workflow/basics/client/logs)."""
 
 from __future__ import annotations
 
@@ -6,8 +7,12 @@ import json
 import math
 from base64 import b64decode
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
+from msgspec import Struct
+
+from qstash_dev.api.shapes import workflow_logs as shapes
+from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -17,7 +22,9 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Invocation, Run, RunLogEntry
 from qstash_dev.state.waiter import Waiter
 
-Json = dict[str, Any]
+Shown = TypeVar("Shown", bound=Struct)
+Reports = dict[str, dict[str, Any]]
+"""What is reported about third-party calls, by the message that called."""
 STEP_STATES = {
     State.CREATED: "STEP_PROGRESS",
     State.ACTIVE: "STEP_PROGRESS",
@@ -31,82 +38,76 @@ STEP_STATES = {
 _BODIES = frozenset(
     {
         "body",
-        "callBody",
-        "callResponseBody",
-        "failResponse",
-        "invokedWorkflowRunBody",
+        "call_body",
+        "call_response_body",
+        "fail_response",
+        "invoked_workflow_run_body",
         "out",
-        "responseBody",
-        "workflowRunResponse",
+        "response_body",
+        "workflow_run_response",
     }
 )
 
 
-def initial(run: Run, entry: RunLogEntry) -> Json:
+def initial(run: Run, entry: RunLogEntry) -> shapes.Step:
     """The start of a run."""
     step = Step(0, "init", "Initial")
-    out = shown_body(entry.body, run.settings.redaction).decode("utf-8", "replace")
-    return row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS") | {"out": out}
+    shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
+    shown.out = shown_body(entry.body, run.settings.redaction).decode("utf-8", "replace")
+    return shown
 
 
-def recorded(run: Run, entry: RunLogEntry, reports: dict[str, Json]) -> Json:
+def recorded(run: Run, entry: RunLogEntry, reports: Reports) -> shapes.Step:
     """A step that was done; ``reports`` are those about calls, by the message that called."""
     step = entry.step
     assert step is not None
-    fields = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
+    shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
     if (out := step.fields.get("out")) is not None:
         text = out if isinstance(out, str) else json.dumps(out)
-        shown = shown_body(text.encode("utf-8", "replace"), run.settings.redaction)
-        fields["out"] = shown.decode("utf-8", "replace")
-    return fields | extras(run, step, reports, done=True)
+        body = shown_body(text.encode("utf-8", "replace"), run.settings.redaction)
+        shown.out = body.decode("utf-8", "replace")
+    put_extras(shown, run, step, reports, done=True)
+    return shown
 
 
-def row(run: Run, step: Step, message_id: str, created_ms: int, message: Message | None, state: str) -> Json:
+def row(run: Run, step: Step, message_id: str, created_ms: int, message: Message | None, state: str) -> shapes.Step:
     """What all steps have."""
     options = message.publication.options if message is not None else None
-    fields: Json = {
-        "stepName": step.name,
-        "stepType": step.type,
-        "callType": STEP,
-        "messageId": message_id,
-        "concurrent": step.concurrent,
-        "createdAt": created_ms,
-        "state": state,
-        "retries": options.retries if options is not None else run.settings.retries,
-        "headers": header_map(shown_headers(options.headers if options else (), run.settings.redaction)),
-    }
-    if step.number:
-        fields["stepId"] = step.number
-    if options is not None and options.retry_delay is not None:
-        fields["retryDelay"] = options.retry_delay
-    return fields
+    return shapes.Step(
+        step_name=step.name,
+        step_type=step.type,
+        call_type=STEP,
+        message_id=message_id,
+        concurrent=step.concurrent,
+        created_at=created_ms,
+        state=state,
+        retries=options.retries if options is not None else run.settings.retries,
+        headers=header_map(shown_headers(options.headers if options else (), run.settings.redaction)),
+        step_id=step.number or UNSET,
+        retry_delay=UNSET if options is None or options.retry_delay is None else options.retry_delay,
+    )
 
 
-def extras(run: Run, step: Step, reports: dict[str, Json], *, done: bool) -> Json:
-    """What only some types of steps have."""
-    found = {name: value for name in ("sleepFor", "sleepUntil") if _is_time(value := step.fields.get(name))}
-    if done and isinstance(step.fields.get("waitEventId"), str) and step.fields.get("waitTimeout") is not None:
-        found["waitEventId"] = step.fields["waitEventId"]
-        found["waitTimeoutDuration"] = str(step.fields.get("timeout", ""))
-        found["waitTimeout"] = bool(step.fields["waitTimeout"])
-        if step.number in run.deadlines:
-            found["waitTimeoutDeadline"] = run.deadlines[step.number]
+def put_extras(shown: shapes.Step, run: Run, step: Step, reports: Reports, *, done: bool) -> None:
+    """Set what only some types of steps have."""
+    fields = step.fields
+    shown.sleep_for, shown.sleep_until = _time(fields.get("sleepFor")), _time(fields.get("sleepUntil"))
+    if done and isinstance(fields.get("waitEventId"), str) and fields.get("waitTimeout") is not None:
+        shown.wait_event_id = fields["waitEventId"]
+        shown.wait_timeout_duration = str(fields.get("timeout", ""))
+        shown.wait_timeout = bool(fields["waitTimeout"])
+        shown.wait_timeout_deadline = run.deadlines.get(step.number, UNSET)
     if (call := run.calls.get(step.number)) is not None:
-        found |= _call_extras(run, call, reports.get(call.id))
+        _put_call(shown, run, call, reports.get(call.id))
     for invocation in run.invocations:
         if invocation.step.number == step.number:
-            found |= _invocation_extras(invocation)
-    return found
+            _put_invocation(shown, invocation)
 
 
-def wait_extras(waiter: Waiter) -> Json:
-    """What a step has that waits for an event."""
-    return {
-        "waitEventId": waiter.event_id,
-        "waitTimeoutDuration": waiter.timeout,
-        "waitTimeoutDeadline": waiter.deadline_ms,
-        "waitTimeout": False,
-    }
+def put_wait(shown: shapes.Step, waiter: Waiter) -> None:
+    """Set what a step has that waits for an event."""
+    shown.wait_event_id, shown.wait_timeout_duration = waiter.event_id, waiter.timeout
+    shown.wait_timeout_deadline, shown.wait_timeout = waiter.deadline_ms, False
 
 
 def step_state(message: Message | None) -> str:
@@ -120,11 +121,11 @@ def busy_state(message: Message | None) -> str:
     return "STEP_PROGRESS" if state == "STEP_SUCCESS" else state
 
 
-def errors_of(message: Message) -> Json:
+def errors_of(message: Message) -> Maybe[list[shapes.StepError]]:
     """What went wrong with the attempts of a message, oldest first; nothing if nothing did."""
     entries = message.tenant.log.of_messages((message.id,))
     found = [_error(entry) for entry in entries if entry.state is State.ERROR and entry.result is not None]
-    return {"errors": found} if found else {}
+    return found or UNSET
 
 
 def error_text(result: DeliveryResult) -> str:
@@ -137,66 +138,64 @@ def error_text(result: DeliveryResult) -> str:
         return str(result.status)
 
 
-def trimmed(view: Any, size: int) -> Any:
-    """The view with bodies cut to so many bytes of UTF-8, or without any for -1."""
-    if isinstance(view, list):
-        return [trimmed(part, size) for part in view]
-    if not isinstance(view, dict):
-        return view
-    kept = {name: value for name, value in view.items() if size >= 0 or name not in _BODIES}
-    return {
-        name: _cut(value, size) if name in _BODIES and isinstance(value, str) else trimmed(value, size)
-        for name, value in kept.items()
-    }
+def trimmed(shown: Shown, size: int | None) -> Shown:
+    """What is shown, its bodies cut to ``size`` bytes of UTF-8, or left out for -1."""
+    if size is not None:
+        _trim(shown, size)
+    return shown
+
+
+def _trim(shown: object, size: int) -> None:
+    if isinstance(shown, list):
+        for part in shown:
+            _trim(part, size)
+    elif isinstance(shown, Struct):
+        for name in shown.__struct_fields__:
+            value = getattr(shown, name)
+            if name in _BODIES and isinstance(value, str):
+                setattr(shown, name, UNSET if size < 0 else _cut(value, size))
+            else:
+                _trim(value, size)
 
 
 def _cut(text: str, size: int) -> str:
     return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
 
 
-def _is_time(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value))
+def _time(value: Any) -> Maybe[float | str]:
+    """A duration or a time as a step gives it, unless it is of another kind."""
+    if isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value)):
+        return UNSET if isinstance(value, bool) else value
+    return UNSET
 
 
-def _call_extras(run: Run, call: Message, report: Json | None) -> Json:
+def _put_call(shown: shapes.Step, run: Run, call: Message, report: dict[str, Any] | None) -> None:
     publication = call.publication
     redaction = run.settings.redaction
-    found: Json = {
-        "callUrl": call.url,
-        "callMethod": publication.options.method,
-        "callHeaders": header_map(shown_headers(publication.options.headers, redaction)),
-        "callBody": shown_body(publication.body, redaction).decode("utf-8", "replace"),
-    }
+    shown.call_url, shown.call_method = call.url, publication.options.method
+    shown.call_headers = header_map(shown_headers(publication.options.headers, redaction))
+    shown.call_body = shown_body(publication.body, redaction).decode("utf-8", "replace")
     if report is not None:
         body = shown_body(b64decode(report["body"]), redaction)
-        found["callResponseStatus"] = report["status"]
-        found["callResponseBody"] = body.decode("utf-8", "replace")
-        found["callResponseHeaders"] = report["header"]
-    return found
+        shown.call_response_status = report["status"]
+        shown.call_response_body = body.decode("utf-8", "replace")
+        shown.call_response_headers = report["header"]
 
 
-def _invocation_extras(invocation: Invocation) -> Json:
+def _put_invocation(shown: shapes.Step, invocation: Invocation) -> None:
     child = invocation.run
     redaction = child.settings.redaction
-    return {
-        "invokedWorkflowRunId": child.id,
-        "invokedWorkflowUrl": child.url,
-        "invokedWorkflowCreatedAt": child.created_ms,
-        "invokedWorkflowRunBody": shown_body(child.initial_body, redaction).decode("utf-8", "replace"),
-        "invokedWorkflowRunHeaders": header_map(shown_headers(child.settings.headers, redaction)),
-    }
+    shown.invoked_workflow_run_id, shown.invoked_workflow_url = child.id, child.url
+    shown.invoked_workflow_created_at = child.created_ms
+    shown.invoked_workflow_run_body = shown_body(child.initial_body, redaction).decode("utf-8", "replace")
+    shown.invoked_workflow_run_headers = header_map(shown_headers(child.settings.headers, redaction))
 
 
-def _error(entry: LogEntry) -> Json:
+def _error(entry: LogEntry) -> shapes.StepError:
     result = entry.result
     assert result is not None
-    fields: Json = {"error": error_text(result), "body": "", "headers": {}, "status": 0, "time": entry.time_ms}
+    shown = shapes.StepError(error=error_text(result), body="", headers={}, status=0, time=entry.time_ms)
     if isinstance(result, Responded):
-        fields |= {
-            "body": result.body.decode("utf-8", "replace"),
-            "headers": header_map(result.headers),
-            "status": result.status,
-        }
-    return fields
+        shown.body, shown.status = result.body.decode("utf-8", "replace"), result.status
+        shown.headers = header_map(result.headers)
+    return shown

@@ -1,19 +1,23 @@
-"""One workflow run as its log shows it: what was done, what is going on, and what went wrong."""
+"""One workflow run as its log shows it: what was done, what is going on, and what went wrong
+(https://upstash.com/docs/workflow/basics/client/logs)."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
+from qstash_dev.api.shapes import workflow_logs as shapes
+from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
 from qstash_dev.broker.workflows.log_rows import (
+    Reports,
     busy_state,
     errors_of,
-    extras,
     initial,
+    put_extras,
+    put_wait,
     recorded,
     row,
     step_state,
-    wait_extras,
 )
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -21,85 +25,82 @@ from qstash_dev.protocol.step import FROM_CALLBACK, STEP, TO_CALLBACK, Step
 from qstash_dev.state.message import State
 from qstash_dev.state.run import Failure, Invoker, Run, RunLogEntry, RunState
 
-Json = dict[str, Any]
+Group = shapes.SequentialStep | shapes.ParallelSteps | shapes.NextSteps
 
 
-def run_view(run: Run) -> Json:
+class ResponseFields(Protocol):
+    """What something was answered with."""
+
+    response_status: Maybe[int]
+    response_headers: Maybe[Headers]
+    response_body: Maybe[str]
+
+
+def run_view(run: Run) -> shapes.Run:
     """One run, with all of its steps."""
     settings = run.settings
-    fields: Json = {
-        "workflowRunId": run.id,
-        "workflowUrl": run.url,
-        "workflowState": run.state.value,
-        "workflowRunCreatedAt": run.created_ms,
-        "workflowRunCallerIp": run.caller_ip,
-        "steps": _groups(run),
-    }
-    optional = {
-        "workflowRunCompletedAt": run.completed_ms,
-        "workflowRunResponse": run.response,
-        "label": settings.labels[0] if settings.labels else None,
-        "labels": list(settings.labels) or None,
-        "flowControlKey": settings.flow_control.key if settings.flow_control else None,
-        "dlqId": run.failure.letter.id if run.failure else None,
-        "failureFunction": _failure_function(run),
-        "invoker": _invoker(run),
-        "notes": [{"time": note.time_ms, "text": note.text} for note in run.notes] or None,
-    }
-    return fields | {name: value for name, value in optional.items() if value is not None}
+    return shapes.Run(
+        workflow_run_id=run.id,
+        workflow_url=run.url,
+        workflow_state=run.state,
+        workflow_run_created_at=run.created_ms,
+        workflow_run_caller_ip=run.caller_ip,
+        steps=_groups(run),
+        workflow_run_completed_at=UNSET if run.completed_ms is None else run.completed_ms,
+        workflow_run_response=UNSET if run.response is None else run.response,
+        label=settings.labels[0] if settings.labels else UNSET,
+        labels=list(settings.labels) or UNSET,
+        flow_control_key=settings.flow_control.key if settings.flow_control else UNSET,
+        dlq_id=run.failure.letter.id if run.failure else UNSET,
+        failure_function=_failure_function(run),
+        invoker=_invoker(run),
+        notes=[shapes.Note(note.time_ms, note.text) for note in run.notes] or UNSET,
+    )
 
 
 class _Busy(NamedTuple):
     """What the server does for a run itself: rows of what goes on, by the number of their step, and the reports
     about calls, by the message that called."""
 
-    rows: dict[int, Json]
-    reports: dict[str, Json]
+    rows: dict[int, shapes.Step]
+    reports: Reports
 
 
-def run_event(run: Run, state: str) -> Json:
-    """What the beginning or the end of a run tells beyond what all its events do (OpenAPI, WorkflowEvent)."""
+def put_run_state(event: shapes.WorkflowEvent, run: Run, state: str) -> None:
+    """Set what the beginning or the end of a run tells beyond what all its events do (OpenAPI, WorkflowEvent)."""
     match RunState(state), run.invoker, run.failure:
         case RunState.STARTED, Invoker() as invoker, _:
-            return {
-                "invokerWorkflowRunId": invoker.run_id,
-                "invokerWorkflowUrl": invoker.url,
-                "invokerWorkflowCreatedAt": invoker.created_ms,
-            }
+            event.invoker_workflow_run_id, event.invoker_workflow_url = invoker.run_id, invoker.url
+            event.invoker_workflow_created_at = invoker.created_ms
         case RunState.SUCCESS, _, _ if run.response is not None:
-            return {"workflowRunResponse": run.response}
+            event.workflow_run_response = run.response
         case RunState.FAILED, _, Failure() as failure:
-            return {"dlqId": failure.letter.id}
-    return {}
+            event.dlq_id = failure.letter.id
 
 
 def step_states(run: Run) -> set[str]:
     """The states that the steps of a run are in."""
-    return {step["state"] for group in _groups(run) for step in group["steps"]}
+    return {step.state for group in _groups(run) for step in group.steps}
 
 
-def _groups(run: Run) -> list[Json]:
-    rows: list[tuple[int, Json]] = []
+def _groups(run: Run) -> list[Group]:
+    rows: list[tuple[int, Group]] = []
     busy = _busy(run)
     steps = [entry for entry in run.entries if entry.call_type == STEP]
     parallel = {entry.step.number: entry for entry in steps if entry.step is not None and entry.step.is_plan}
     results = {entry.step.id: entry for entry in steps if entry.step is not None and not entry.step.is_plan}
     if steps:
-        rows.append((0, _group("sequential", [initial(run, steps[0])])))
+        rows.append((0, shapes.SequentialStep([initial(run, steps[0])])))
     for plans in _plan_groups(parallel):
         branches = [_branch(run, plan, results.get(number), busy) for number, plan in plans]
-        rows.append((plans[0][0], _group("parallel", branches)))
+        rows.append((plans[0][0], shapes.ParallelSteps(branches)))
     for number, entry in results.items():
         if number not in parallel:
-            rows.append((number, _group("sequential", [recorded(run, entry, busy.reports)])))
-    going_on = [(n, fields) for n, fields in busy.rows.items() if n not in parallel and n not in results]
-    rows += [(number, _group("sequential", [fields])) for number, fields in going_on]
+            rows.append((number, shapes.SequentialStep([recorded(run, entry, busy.reports)])))
+    going_on = [(n, shown) for n, shown in busy.rows.items() if n not in parallel and n not in results]
+    rows += [(number, shapes.SequentialStep([shown])) for number, shown in going_on]
     rows.sort(key=lambda numbered: numbered[0])
     return [group for _, group in rows] + _next(run)
-
-
-def _group(kind: str, steps: list[Json]) -> Json:
-    return {"type": kind, "steps": steps}
 
 
 def _plan_groups(parallel: dict[int, RunLogEntry]) -> list[list[tuple[int, RunLogEntry]]]:
@@ -116,41 +117,44 @@ def _plan_groups(parallel: dict[int, RunLogEntry]) -> list[list[tuple[int, RunLo
     return groups
 
 
-def _branch(run: Run, plan: RunLogEntry, result: RunLogEntry | None, busy: _Busy) -> Json:
+def _branch(run: Run, plan: RunLogEntry, result: RunLogEntry | None, busy: _Busy) -> shapes.Step:
     """A branch of a parallel group: its plan and its result are one row."""
     assert plan.step is not None
     if result is not None:
-        fields = recorded(run, result, busy.reports)
+        shown = recorded(run, result, busy.reports)
     elif plan.step.number in busy.rows:
-        fields = busy.rows[plan.step.number]
+        shown = busy.rows[plan.step.number]
     else:
         named = Step(plan.step.number, plan.step.name, plan.step.type, plan.step.concurrent, None, plan.step.fields)
         state = busy_state(plan.message)
-        fields = row(run, named, plan.message_id, plan.created_ms, plan.message, state)
-        fields |= extras(run, named, busy.reports, done=False)
-    return fields if plan.message is None else fields | errors_of(plan.message)
+        shown = row(run, named, plan.message_id, plan.created_ms, plan.message, state)
+        put_extras(shown, run, named, busy.reports, done=False)
+    if plan.message is not None:
+        shown.errors = errors_of(plan.message) or shown.errors
+    return shown
 
 
 def _busy(run: Run) -> _Busy:
-    rows: dict[int, Json] = {}
+    rows: dict[int, shapes.Step] = {}
     found = (json.loads(entry.body) for entry in run.entries if entry.call_type == FROM_CALLBACK)
     reports = {report["sourceMessageId"]: report for report in found}
     for number, message in run.calls.items():
         run_message = message.run_message
         if run_message is not None and run_message.step is not None:
             rows[number] = row(run, run_message.step, message.id, message.created_ms, message, busy_state(message))
-            rows[number] |= extras(run, run_message.step, reports, done=False) | errors_of(message)
+            put_extras(rows[number], run, run_message.step, reports, done=False)
+            rows[number].errors = errors_of(message)
     for waiter in run.waiters:
-        fields = row(run, waiter.step, "", waiter.created_ms, None, "STEP_PROGRESS")
-        rows[waiter.step.number] = fields | wait_extras(waiter)
+        rows[waiter.step.number] = row(run, waiter.step, "", waiter.created_ms, None, "STEP_PROGRESS")
+        put_wait(rows[waiter.step.number], waiter)
     for invocation in run.invocations:
         state = "STEP_PROGRESS" if invocation.run.alive else "STEP_SUCCESS"
-        fields = row(run, invocation.step, "", invocation.created_ms, None, state)
-        rows[invocation.step.number] = fields | extras(run, invocation.step, reports, done=False)
+        rows[invocation.step.number] = row(run, invocation.step, "", invocation.created_ms, None, state)
+        put_extras(rows[invocation.step.number], run, invocation.step, reports, done=False)
     return _Busy(rows, reports)
 
 
-def _next(run: Run) -> list[Json]:
+def _next(run: Run) -> list[Group]:
     """What is delivered next, or what the run died of. A plan shows in its group instead."""
     if run.state is RunState.SUCCESS:
         return []
@@ -160,62 +164,49 @@ def _next(run: Run) -> list[Json]:
         planned = entry.step is not None and entry.step.is_plan
         if message is None or planned or entry.call_type == TO_CALLBACK or message.state is State.DELIVERED:
             continue
-        fields: Json = {
-            "messageId": message.id,
-            "state": step_state(message),
-            "retries": message.publication.options.retries,
-            **errors_of(message),
-        }
+        options, failed = message.publication.options, errors_of(message)
+        shown = shapes.NextStep(message.id, step_state(message), options.retries, failed)
         if message.timer:
-            fields["nextDeliveryTime"] = message.due_ms
-        if message.publication.options.retry_delay is not None:
-            fields["retryDelay"] = message.publication.options.retry_delay
+            shown.next_delivery_time = message.due_ms
+        if options.retry_delay is not None:
+            shown.retry_delay = options.retry_delay
         # The message delivers the step before; which one it fails in, newer SDKs tell.
-        if named := fields.get("errors", [{}])[-1].get("headers", {}).get("Upstash-Error-Step-Name"):
-            fields["stepName"] = named[0]
-        rows.append(fields)
-    return [_group("next", rows)] if rows else []
+        if failed and (named := failed[-1].headers.get("Upstash-Error-Step-Name")):
+            shown.step_name = named[0]
+        rows.append(shown)
+    return [shapes.NextSteps(rows)] if rows else []
 
 
-def _failure_function(run: Run) -> Json | None:
+def _failure_function(run: Run) -> Maybe[shapes.FailureFunction]:
     failure = run.failure
     if failure is None or failure.state is None or not failure.has_function:
-        return None
+        return UNSET
     message, result = failure.callback_message, failure.result
     assert message is not None
-    fields: Json = {
-        "messageId": message.id,
-        "url": message.url,
-        "state": failure.state.value,
-        "failHeaders": header_map(result.headers) if isinstance(result, Responded) else {},
-        "failStatus": result.status if isinstance(result, Responded) else 0,
-        "failResponse": result.body.decode("utf-8", "replace") if isinstance(result, Responded) else result.error,
-        "dlqId": failure.letter.id,
-        "maxRetries": message.publication.options.retries,
-        **errors_of(message),
-        **callback_response(failure.callback_result),
-    }
-    if message.timer:
-        fields["nextDeliveryTime"] = message.due_ms
-    return fields
+    shown = shapes.FailureFunction(
+        message_id=message.id,
+        url=message.url,
+        state=failure.state,
+        fail_headers=header_map(result.headers) if isinstance(result, Responded) else {},
+        fail_status=result.status if isinstance(result, Responded) else 0,
+        fail_response=result.body.decode("utf-8", "replace") if isinstance(result, Responded) else result.error,
+        dlq_id=failure.letter.id,
+        max_retries=message.publication.options.retries,
+        errors=errors_of(message),
+        next_delivery_time=message.due_ms if message.timer else UNSET,
+    )
+    put_response(shown, failure.callback_result)
+    return shown
 
 
-def callback_response(result: DeliveryResult | None) -> Json:
-    """What a failure callback was answered, if it was."""
-    if not isinstance(result, Responded):
-        return {}
-    return {
-        "responseStatus": result.status,
-        "responseBody": result.body.decode("utf-8", "replace"),
-        "responseHeaders": header_map(result.headers),
-    }
+def put_response(shown: ResponseFields, result: DeliveryResult | None) -> None:
+    """Set what something was answered with, if it was."""
+    if isinstance(result, Responded):
+        shown.response_status = result.status
+        shown.response_headers = header_map(result.headers)
+        shown.response_body = result.body.decode("utf-8", "replace")
 
 
-def _invoker(run: Run) -> Json | None:
-    if run.invoker is None:
-        return None
-    return {
-        "workflowRunId": run.invoker.run_id,
-        "workflowUrl": run.invoker.url,
-        "workflowRunCreatedAt": run.invoker.created_ms,
-    }
+def _invoker(run: Run) -> Maybe[shapes.Invoker]:
+    invoker = run.invoker
+    return UNSET if invoker is None else shapes.Invoker(invoker.run_id, invoker.url, invoker.created_ms)

@@ -1,23 +1,27 @@
-"""The dead letter queue of workflow runs (QStash docs, API workflow/dlq)."""
+"""The dead letter queue of workflow runs (https://upstash.com/docs/workflow/features/dlq)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.shapes.dlq import Deleted
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.workflow_dlq import FailureCallbackInfo, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.bulk_query import bulk_query
 from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.publication import incoming_headers
+from qstash_dev.api.v2.serializers import run_name
 from qstash_dev.api.v2.workflows.filters import DLQ_PARAMETERS, run_filter
-from qstash_dev.broker.workflows.log_view import callback_response
+from qstash_dev.broker.workflows.log_view import put_response
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, ids_in
 from qstash_dev.protocol.headers import Pairs
+from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.run import Run
 
@@ -32,8 +36,7 @@ async def list_all(request: ApiRequest) -> web.Response:
     query = request.query()
     trim = trim_body(query)
     letters, cursor = _choose(request, query, ids_in(query), MAX_LISTED)
-    messages = [_shown(letter, trim) for letter in letters]
-    return reply({"messages": messages} | ({"cursor": cursor} if cursor else {}))
+    return reply(WorkflowDeadLetters([_shown(letter, trim) for letter in letters], cursor or UNSET))
 
 
 async def get(request: ApiRequest) -> web.Response:
@@ -44,7 +47,7 @@ async def get(request: ApiRequest) -> web.Response:
 async def delete(request: ApiRequest) -> web.Response:
     """``DELETE /v2/workflows/dlq/{dlqId}``."""
     request.tenant.dead_letters.take(_one(request).id)
-    return reply({"deleted": 1})
+    return reply(Deleted(1))
 
 
 async def delete_many(request: ApiRequest) -> web.Response:
@@ -52,17 +55,17 @@ async def delete_many(request: ApiRequest) -> web.Response:
     letters, cursor = _choose(request, *await bulk_query(request, DLQ_PARAMETERS, "dlqIds"), MAX_LISTED)
     for letter in letters:
         request.tenant.dead_letters.take(letter.id)
-    return reply({"deleted": len(letters)} | ({"cursor": cursor} if cursor else {}))
+    return reply(Deleted(len(letters), cursor or UNSET))
 
 
 async def resume(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/resume/{dlqId}``: go on where the run stopped."""
-    return reply(request.broker.resumer.resume(_one(request), incoming_headers(request), request.now_ms).shown())
+    return reply(run_name(request.broker.resumer.resume(_one(request), incoming_headers(request), request.now_ms)))
 
 
 async def restart(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/restart/{dlqId}``: run it once more from the beginning."""
-    return reply(request.broker.resumer.restart(_one(request), incoming_headers(request), request.now_ms).shown())
+    return reply(run_name(request.broker.resumer.restart(_one(request), incoming_headers(request), request.now_ms)))
 
 
 async def resume_many(request: ApiRequest) -> web.Response:
@@ -77,12 +80,12 @@ async def restart_many(request: ApiRequest) -> web.Response:
 
 async def retry_callback(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/callback/{dlqId}``: tell the failure function once more."""
-    return reply(request.broker.resumer.retry_callback(_one(request), request.now_ms).shown())
+    return reply(run_name(request.broker.resumer.retry_callback(_one(request), request.now_ms)))
 
 
 async def cancel_callback(request: ApiRequest) -> web.Response:
     """``DELETE /v2/workflows/dlq/callback/{dlqId}``: stop telling it."""
-    return reply(request.broker.resumer.cancel_callback(_one(request), request.now_ms).shown())
+    return reply(run_name(request.broker.resumer.cancel_callback(_one(request), request.now_ms)))
 
 
 async def _many(request: ApiRequest, again: Again) -> web.Response:
@@ -93,8 +96,8 @@ async def _many(request: ApiRequest, again: Again) -> web.Response:
     if ids and not letters:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200])
     overrides = incoming_headers(request)
-    runs = [again(letter, overrides, request.now_ms) for letter in letters]
-    return reply({"cursor": cursor or "", "workflowRuns": [run.shown() for run in runs]})
+    runs = [run_name(again(letter, overrides, request.now_ms)) for letter in letters]
+    return reply(Recovered(cursor or "", runs))
 
 
 def _one(request: ApiRequest) -> DeadLetter:
@@ -147,23 +150,19 @@ def _letter_filter(query: Query) -> Callable[[DeadLetter], bool]:
 _OF_LETTER = ("url", "responseStatus", "failureFunctionState", "failureCallbackState")
 
 
-def _shown(letter: DeadLetter, trim: int | None = None) -> dict[str, Any]:
+def _shown(letter: DeadLetter, trim: int | None = None) -> WorkflowDeadLetter:
+    """The message that a run failed with, and the payload that the run was started with."""
     run_message = letter.message.run_message
     assert run_message is not None
     run = run_message.run
-    fields = {
-        name: value
-        for name, value in serializers.dead_letter(letter, trim).items()
-        if name not in ("body", "bodyBase64")
-    }
-    fields |= serializers.initial_body(run, trim)
+    shape = serializers.dead_letter(WorkflowDeadLetter, letter, trim)
+    payload = shown_body(run.initial_body, run.settings.redaction)
+    shape.body, shape.body_base64 = serializers.text_or_bytes(payload, trim)
     failure = run.failure
     if failure is not None and failure.callback is not None:
-        fields["failureCallback"] = failure.callback.url
+        shape.failure_callback = failure.callback.url
         if failure.state is not None and failure.has_function:
-            fields["failureFunctionState"] = failure.state.value
-            fields["failureCallbackInfo"] = {
-                "state": failure.state.value,
-                **callback_response(failure.callback_result),
-            }
-    return fields
+            shape.failure_function_state = failure.state
+            shape.failure_callback_info = FailureCallbackInfo(failure.state)
+            put_response(shape.failure_callback_info, failure.callback_result)
+    return shape

@@ -1,23 +1,23 @@
-"""The log of workflow runs (QStash docs, API workflow/logs)."""
+"""The log of workflow runs (https://upstash.com/docs/workflow/basics/client/logs)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
 
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.workflow_logs import Runs, StepInfo, WorkflowEvent, WorkflowEvents
 from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.broker.workflows.log_rows import STEP_STATES, error_text, trimmed
-from qstash_dev.broker.workflows.log_view import run_event, run_view, step_states
+from qstash_dev.broker.workflows.log_view import put_response, put_run_state, run_view, step_states
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.redaction import shown_headers
-from qstash_dev.protocol.result import Responded
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.run import Run, RunMessage, RunState
 
@@ -32,8 +32,7 @@ async def logs(request: ApiRequest) -> web.Response:
     query = request.query()
     page, cursor = paged(_chosen(request, query), count_of(query, MAX_RUNS))
     trim = trim_body(query)
-    views = [run_view(run) if trim is None else trimmed(run_view(run), trim) for run in page]
-    return reply({"runs": views} | ({"cursor": cursor} if cursor else {}))
+    return reply(Runs([trimmed(run_view(run), trim) for run in page], cursor or UNSET))
 
 
 async def events(request: ApiRequest) -> web.Response:
@@ -45,9 +44,9 @@ async def events(request: ApiRequest) -> web.Response:
         raise errors.INVALID_PARAMETER(name="groupBy", reason="use workflowRunId", value=field[:100])
     count, trim = count_of(query, MAX_EVENTS), trim_body(query)
     found = list(islice(_entries(request, query), count + 1))
-    page = [_event(entry) if trim is None else trimmed(_event(entry), trim) for entry in found[:count]]
+    page = [trimmed(_event(entry), trim) for entry in found[:count]]
     last = found[count - 1] if len(found) > count else None
-    return reply({"events": page} | ({"cursor": f"{last.time_ms}-{last.seq}"} if last else {}))
+    return reply(WorkflowEvents(page, f"{last.time_ms}-{last.seq}" if last else UNSET))
 
 
 def _chosen(request: ApiRequest, query: Query) -> Iterable[Run]:
@@ -88,39 +87,34 @@ def _state(entry: LogEntry) -> str:
     return entry.run_state or STEP_STATES[entry.state]
 
 
-def _event(entry: LogEntry) -> dict[str, Any]:
+def _event(entry: LogEntry) -> WorkflowEvent:
     run, run_message, options = entry.run, entry.message.run_message, entry.message.publication.options
     assert run is not None
     assert run_message is not None
-    fields: dict[str, Any] = {
-        "time": entry.time_ms,
-        "state": _state(entry),
-        **run.shown(),
-        "workflowUrl": run.url,
-        "headers": header_map(shown_headers(options.headers, options.redaction)),
-        "callerIp": run.caller_ip,
-    }
+    event = WorkflowEvent(
+        time=entry.time_ms,
+        state=_state(entry),
+        workflow_run_id=run.id,
+        workflow_created_at=run.created_ms,
+        workflow_url=run.url,
+        headers=header_map(shown_headers(options.headers, options.redaction)),
+        caller_ip=run.caller_ip,
+    )
     if run.settings.labels:
-        fields |= {"label": run.settings.labels[0], "labels": list(run.settings.labels)}
-    return fields | (_of_step(entry, run_message) if entry.run_state is None else run_event(run, entry.run_state))
+        event.label, event.labels = run.settings.labels[0], list(run.settings.labels)
+    if entry.run_state is None:
+        _put_step(event, entry, run_message)
+    else:
+        put_run_state(event, run, entry.run_state)
+    return event
 
 
-def _of_step(entry: LogEntry, run_message: RunMessage) -> dict[str, Any]:
-    step = run_message.step
-    fields: dict[str, Any] = {
-        "messageId": entry.message.id,
-        "stepInfo": {
-            "stepName": step.name if step else run_message.kind.value,
-            "stepType": step.type if step else "",
-        },
-    }
+def _put_step(event: WorkflowEvent, entry: LogEntry, run_message: RunMessage) -> None:
+    step, result = run_message.step, entry.result
+    event.message_id = entry.message.id
+    event.step_info = StepInfo(step.name if step else run_message.kind.value, step.type if step else "")
     if entry.next_delivery_ms is not None:
-        fields["nextDeliveryTime"] = entry.next_delivery_ms
-    result = entry.result
-    if isinstance(result, Responded):
-        fields["responseStatus"] = result.status
-        fields["responseHeaders"] = header_map(result.headers)
-        fields["responseBody"] = result.body.decode("utf-8", "replace")
+        event.next_delivery_time = entry.next_delivery_ms
+    put_response(event, result)
     if result is not None and not result.succeeded:
-        fields["error"] = error_text(result)
-    return fields
+        event.error = error_text(result)

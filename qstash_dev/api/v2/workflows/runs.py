@@ -1,4 +1,4 @@
-"""Workflow runs: reading, ending and cancelling them (QStash docs, API workflow/cancel)."""
+"""Workflow runs: reading, ending and cancelling them (https://upstash.com/docs/workflow/basics/client/cancel)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from itertools import islice
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, read_body, reply
+from qstash_dev.api.shapes.messages import Cancelled
+from qstash_dev.api.shapes.workflow_runs import Ended
 from qstash_dev.api.v2.bulk_query import bulk_query
 from qstash_dev.api.v2.workflows.filters import CANCEL_PARAMETERS, run_filter
 from qstash_dev.protocol import errors
@@ -37,10 +39,10 @@ async def end(request: ApiRequest) -> web.Response:
             request.broker.runs.check_weight(request.tenant, len(response))
             text = response.decode("utf-8", "replace") if response else None
             request.broker.finisher.finish(run, text, request.now_ms)
-        return reply({})
+        return reply(Ended())
     if run is None or not request.broker.bulk_cancel.cancel_runs([run], request.now_ms):
         raise errors.RUN_NOT_FOUND(id=request.path("id")[:200])
-    return reply({"cancelled": 1})
+    return reply(Ended(1))
 
 
 async def cancel_many(request: ApiRequest) -> web.Response:
@@ -58,7 +60,7 @@ async def cancel_many(request: ApiRequest) -> web.Response:
     cancelled = 0
     async for portion in in_slices(sorted(chosen, key=lambda run: run.seq), _AT_ONCE):
         cancelled += request.broker.bulk_cancel.cancel_runs(portion, request.clock.now_ms())
-    return reply({"cancelled": cancelled})
+    return reply(Cancelled(cancelled))
 
 
 async def _matching(request: ApiRequest, query: Query, exact: bool) -> list[Run]:

@@ -1,4 +1,4 @@
-"""Starting workflow runs without an SDK (QStash docs, API workflow/trigger)."""
+"""Starts of workflow runs without an SDK (https://upstash.com/docs/workflow/basics/client/trigger)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from aiohttp import web
 
 from qstash_dev import ids
 from qstash_dev.api.request import ApiRequest, header_pairs, reply
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.workflow_runs import Triggered
 from qstash_dev.api.v2.batch import ITEMS_AT_ONCE, batch_items, body_field, text_field
 from qstash_dev.api.v2.publication import incoming_headers, publication_from, without_tokens
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt
@@ -68,8 +70,8 @@ def _prepared(request: ApiRequest, publication: Publication, pairs: Sequence[tup
     )
 
 
-def _shown(receipt: RunReceipt) -> dict[str, Any]:
-    return receipt.run.shown() | ({"deduplicated": True} if receipt.deduplicated else {})
+def _shown(receipt: RunReceipt) -> Triggered:
+    return Triggered(receipt.run.id, receipt.run.created_ms, receipt.deduplicated or UNSET)
 
 
 def _completed(publication: Publication, mark: tuple[str, str]) -> Publication:

@@ -1,4 +1,4 @@
-"""Waiting for events and waking who waits (QStash docs, API workflow/notify, workflow/waiters)."""
+"""Events that workflow runs wait for (https://upstash.com/docs/workflow/basics/client/notify)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply
+from qstash_dev.api.shapes import workflow_events
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.workflow_events import Hooked, Notified, Waits
 from qstash_dev.api.v2.publication import incoming_headers, without_tokens
+from qstash_dev.api.v2.serializers import run_name
 from qstash_dev.api.v2.submission import step_error
 from qstash_dev.broker.workflows.events import Woken
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.workflow import workflow_headers
-from qstash_dev.state.run import Run
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.waiter import Pairs, Waiter
 
@@ -29,7 +32,7 @@ async def wait(request: ApiRequest) -> web.Response:
         headers = workflow_headers(pairs)
         raise rejection if headers is None else step_error(request, headers, rejection) from None
     request.broker.waits.wait(request.tenant, event_id, http, pairs, request.now_ms)
-    return reply({}, 201)
+    return reply(Waits(), 201)
 
 
 async def notify(request: ApiRequest) -> web.Response:
@@ -48,7 +51,7 @@ async def notify_run(request: ApiRequest) -> web.Response:
     if run is None:
         raise errors.RUN_NOT_FOUND(id=request.path("id")[:200])
     woken = request.broker.waits.notify_run(run, event_id, data, request.now_ms)
-    return reply(run.shown() if woken is None else _shown(woken), 201)
+    return reply(run_name(run) if woken is None else _shown(woken), 201)
 
 
 async def waiters(request: ApiRequest) -> web.Response:
@@ -71,7 +74,7 @@ async def hook(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, services.config.quota.max_message_bytes)
     now_ms = services.clock.now_ms()
     woken = services.broker.waits.call_hook(run, event_id, _hook_call(request, body), now_ms)
-    return reply(run.shown() | ({} if woken is None else {"messageId": woken.message.id}))
+    return reply(Hooked(run.id, run.created_ms, UNSET if woken is None else woken.message.id))
 
 
 def _tenant(tenants: list[Tenant], user: str) -> Tenant | None:
@@ -91,19 +94,19 @@ def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
     return call | ({"body": base64_text(body)} if body else {})
 
 
-def _shown(woken: Woken) -> dict[str, Any]:
-    run: Run = woken.waiter.run
-    return {"waiter": _waiter(woken.waiter), "messageId": woken.message.id, "error": "", **run.shown()}
+def _shown(woken: Woken) -> Notified:
+    run = woken.waiter.run
+    return Notified(_waiter(woken.waiter), woken.message.id, "", run.id, run.created_ms)
 
 
-def _waiter(waiter: Waiter) -> dict[str, Any]:
-    return {
-        "url": waiter.url,
-        "headers": _headers(waiter.headers),
-        "deadline": waiter.deadline_ms // 1_000,
-        "timeoutUrl": waiter.timeout_url,
-        "timeoutHeaders": _headers(waiter.timeout_headers),
-    }
+def _waiter(waiter: Waiter) -> workflow_events.Waiter:
+    return workflow_events.Waiter(
+        url=waiter.url,
+        headers=_headers(waiter.headers),
+        deadline=waiter.deadline_ms // 1_000,
+        timeout_url=waiter.timeout_url,
+        timeout_headers=_headers(waiter.timeout_headers),
+    )
 
 
 def _headers(pairs: Pairs) -> dict[str, list[str]]:
