@@ -51,6 +51,11 @@ class Destination:
         self._script[path] = [Answer(status=entry) if isinstance(entry, int) else entry for entry in script]
         return self
 
+    def start_over(self) -> None:
+        """Forget the script and the requests."""
+        self.requests.clear()
+        self._script.clear()
+
     def paths(self) -> list[str]:
         return [request.target for request in self.requests]
 

@@ -59,7 +59,7 @@ LARGE = {
     "escapes": b'["' + b'\\"' * 400_000 + b'"]',
     "pairs": b'["' + b"\\ud83d\\ude00" * 80_000 + b'"]',
     "halves": b'["' + b"\\ud83d" * 80_000 + b'"]',
-    "objects": b"[" + b'{"a":[1,true]},' * 60_000 + b"{}]",
+    "objects": b"[" + b'{"a":[1,true]},' * 20_000 + b"{}]",
     "numbers": b"[" + (b"1" * 1_000 + b",") * 400 + b"1]",
     "a name": b'{"' + b"x" * 300_000 + b'": 1}',
 }
@@ -81,7 +81,7 @@ def test_a_slice_is_small(body: bytes) -> None:
     ("body", "read", "reason"),
     [
         (b"[" + b"{}," * 10_000_000, 31_000, "more than 10000 items"),
-        (b'{"a":[' + b"{}," * 3_000_000, 3 * MAX_VALUES + 10, f"more than {MAX_VALUES} values"),
+        (b'{"a":[' + b"{}," * 600_000, 3 * MAX_VALUES + 10, f"more than {MAX_VALUES} values"),
         (b"[" * 1_000_000, MAX_DEPTH + 1, f"more than {MAX_DEPTH} deep"),
         (b'{"a":' * 1_000_000, 5 * MAX_DEPTH + 5, f"more than {MAX_DEPTH} deep"),
         (b" " * 1_000_000 + b"1", 0, "less white space"),
@@ -119,12 +119,12 @@ async def test_a_batch_of_nothing_but_objects_is_refused_by_their_number(
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 300_000 + b"{}]}"),
-        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 3_000_000 + b"{}]}"),
-        ("POST", "/_dev/faults", b'{"match":[' + b"{}," * 300_000 + b"{}]}"),
-        ("POST", "/v2/queues", b"[" + b"{}," * 300_000 + b"{}]"),
-        ("DELETE", "/v2/messages", b'{"messageIds":[' + b"[]," * 300_000 + b"[]]}"),
-        ("POST", "/v2/topics/g/endpoints", b'{"endpoints":[' + b"{}," * 300_000 + b"{}]}"),
+        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 120_000 + b"{}]}"),
+        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 600_000 + b"{}]}"),
+        ("POST", "/_dev/faults", b'{"match":[' + b"{}," * 120_000 + b"{}]}"),
+        ("POST", "/v2/queues", b"[" + b"{}," * 120_000 + b"{}]"),
+        ("DELETE", "/v2/messages", b'{"messageIds":[' + b"[]," * 120_000 + b"[]]}"),
+        ("POST", "/v2/topics/g/endpoints", b'{"endpoints":[' + b"{}," * 120_000 + b"{}]}"),
     ],
 )
 async def test_nobody_decodes_much_at_once(

@@ -49,7 +49,7 @@ async def test_the_first_retry_comes_after_twelve_seconds_unless_asked_otherwise
     assert await states(qstash, answer.message_id) == ["CREATED", *FAILED_ONCE, "ACTIVE", "DELIVERED"]
 
 
-@pytest.mark.parametrize("delay", [3_600, "3600s", "60m", "1h"])
+@pytest.mark.parametrize("delay", [3_600, "1h"])
 async def test_delay_holds_the_message_back(qstash: AsyncQStash, local: Local, delay: Any) -> None:
     answer: Any = await qstash.message.publish(url=local.url(), delay=delay)
     message = await qstash.message.get(answer.message_id)
