@@ -221,11 +221,12 @@ PATCHING = ("setattr", "setitem", "delattr", "patch", "object")
 
 def reached_into(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Private names of others: attributes that the file itself does not have, and imports."""
-    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
             own.add(node.attr)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
             yield node.lineno, node.attr
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qstash_dev"):

@@ -108,9 +108,13 @@ class Unblocked:
 
 
 @pytest.fixture(scope="module")
-def shared_local() -> Iterator[Local]:
+def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     local = Local()
-    yield local
+    with pytest.MonkeyPatch.context() as patch:
+        # Each client of the SDK reads all certificates that it finds, and needs none here.
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
+        yield local
     local.close()
 
 
