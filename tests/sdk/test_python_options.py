@@ -70,12 +70,6 @@ async def test_not_before_is_in_unix_seconds_and_wins_over_delay(qstash: AsyncQS
     assert len(local.destination.requests) == 1
 
 
-async def test_a_not_before_in_the_past_means_now(qstash: AsyncQStash, local: Local) -> None:
-    await qstash.message.publish(url=local.url(), not_before=1_600_000_000)
-    await local.idle()
-    assert len(local.destination.requests) == 1
-
-
 async def test_a_destination_slower_than_the_timeout_has_failed(qstash: AsyncQStash, local: Local) -> None:
     held = local.hold()
     local.destination.answers(held)
