@@ -42,6 +42,9 @@ console: $(CONSOLE) ## Build the console; `make dev` does so by itself if Node i
 dev: install $(CONSOLE_IF_NODE) ## Start the server; pass options with ARGS="--port 9000"
 	@$(BIN)/qstash-dev dev $(ARGS)
 
+# Tests start a hundred servers, each of which would compile the whole package if Python wrote no bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The checks of style and types print their output when they are done, the tests while they run.
 AT_ONCE := --no-print-directory --jobs=2 --output-sync=target
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal

@@ -28,7 +28,7 @@ class Acceptor:
     """
 
     def __init__(self, connect: Callable[[], asyncio.Protocol], clients: Clients, limit: int) -> None:
-        self._connect = connect
+        self.connect = connect
         self._clients = clients
         self._limit = limit
         self._listeners: list[socket.socket] = []
@@ -48,7 +48,7 @@ class Acceptor:
                 self._listeners.append(listener)
             except NotImplementedError:
                 # Windows: its loop cannot watch a listening socket, and it has no limit on file descriptors.
-                self._servers.append(await loop.create_server(self._connect, sock=listener, backlog=BACKLOG))
+                self._servers.append(await loop.create_server(self.connect, sock=listener, backlog=BACKLOG))
 
     async def stop(self) -> None:
         """Accept no more connections. Those that are open stay in ``clients``."""
@@ -84,7 +84,7 @@ class Acceptor:
 
     async def _start(self, accepted: socket.socket) -> None:
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(self._connect, accepted)
+            await asyncio.get_running_loop().connect_accepted_socket(self.connect, accepted)
         except OSError:
             # The client has disconnected already.
             accepted.close()

@@ -51,9 +51,9 @@ class Clock:
     ) -> None:
         self.paused = paused
         self.scale = scale
-        self._real = _steady_ms if steady else _real_ms
+        self._real = _steady_ms if steady else self.real_ms
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = self._last_ms = min(_wall_ms() if start_ms is None else start_ms, LAST_MS)
+        self._at_ms = self._last_ms = min(self.wall_ms() if start_ms is None else start_ms, LAST_MS)
 
     @property
     def mode(self) -> ClockMode:
@@ -63,6 +63,16 @@ class Clock:
         if self.scale != 1:
             return "scaled"
         return "real" if abs(self.offset_ms()) < _NEAR_MS else "travelled"
+
+    @staticmethod
+    def real_ms() -> int:
+        """Real time in unix milliseconds, also while a test freezes time."""
+        return int(_REAL.time_ns()) // 1_000_000
+
+    @staticmethod
+    def wall_ms() -> int:
+        """The time of a test that freezes time, otherwise real time, in unix milliseconds."""
+        return int(time.time() * 1_000)
 
     def now_ms(self) -> int:
         """The time of the server as unix time in whole milliseconds, rounded down so that nothing is early."""
@@ -99,7 +109,7 @@ class Clock:
     def catch_up(self) -> None:
         """Run as fast as real time. A clock that is behind real time is set to it; one that is ahead stays ahead."""
         self.run()
-        self.move_to(_real_ms())
+        self.move_to(self.real_ms())
 
     def start_over(self, at_ms: int | None = None) -> None:
         """Set the clock to real time and run, or to ``at_ms`` (unix time in milliseconds) and stop there.
@@ -107,12 +117,12 @@ class Clock:
         The time may go back, so this is only for a server whose state is empty.
         """
         self._real_ms = self._read_ms = self._real()
-        self._at_ms = _real_ms() if at_ms is None else min(at_ms, LAST_MS)
+        self._at_ms = self.real_ms() if at_ms is None else min(at_ms, LAST_MS)
         self.paused, self.scale = at_ms is not None, 1.0
 
     def offset_ms(self) -> int:
         """By how many milliseconds the clock is ahead of real time, negative if it is behind."""
-        return self.now_ms() - _real_ms()
+        return self.now_ms() - self.real_ms()
 
     def behind_ms(self) -> int:
         """By how many milliseconds the clock is behind real time, 0 if it is ahead."""
@@ -136,14 +146,6 @@ class Clock:
 def monotonic_s() -> float:
     """Real seconds from an arbitrary start. A test that freezes time does not stop them."""
     return float(_REAL.monotonic())
-
-
-def _wall_ms() -> int:
-    return int(time.time() * 1_000)
-
-
-def _real_ms() -> int:
-    return int(_REAL.time_ns()) // 1_000_000
 
 
 def _steady_ms() -> int:

@@ -9,6 +9,8 @@ from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 DAY_S = 86_400
 MEGABYTE = 1024 * 1024
+WAIT_S = 5.0
+"""How long a request or a test waits for the server if it gives no time limit, in seconds of real time."""
 REGIONS = ("eu-central-1", "us-east-1")
 """The regions of hosted QStash (https://upstash.com/docs/qstash/howto/multi-region)."""
 
@@ -95,12 +97,41 @@ class Retention(Struct, frozen=True):
     #: Ended workflow runs.
     runs: int = 1_000
     deduplication_ids: int = 1_000_000
+    #: Flow control keys. Beyond them idle ones are removed.
+    flow_controls: int = 10_000
     #: Requests in one inbox, and their bytes.
     inbox_requests: int = 10_000
     inbox_bytes: int = 64 * MEGABYTE
     #: Bytes, headers included, in each of events, finished messages, dead letters and runs, and in all inboxes
     #: together, scripts included: 10,000 finished messages of 10 MB each would fill the memory of a laptop.
     max_bytes: int = 256 * MEGABYTE
+
+
+class Limits(Struct, frozen=True):
+    """How much one answer, one wait, one live stream or one destination may take of a server."""
+
+    #: Bytes of bodies in one page of a list, if it has more than one entry.
+    page_bytes: int = 32 * MEGABYTE
+    #: Messages that one request to ``/_dev/messages`` looks at, even if it finds few; the next one goes on at the
+    #: cursor.
+    messages_looked_at: int = 5_000
+    #: Bytes of bodies that one request to ``/_dev/messages`` searches.
+    searched_bytes: int = 4 * MEGABYTE
+    #: Groups in one answer of ``/_dev/dlq/groups``.
+    dead_letter_groups: int = 200
+    #: Changed messages in one event of the console's live stream.
+    feed_messages: int = 100
+    #: Seconds of real time that a wait under ``/_dev/`` lasts at most if the request names no ``timeout``.
+    wait_s: float = WAIT_S
+    #: Seconds after which a live stream without events sends a comment.
+    keep_alive_s: float = 15.0
+    #: Connections to one origin that are opened at the same time. A fast destination needs no more, because the open
+    #: connections serve the other requests sooner.
+    opening_connections: int = 16
+    #: Seconds to wait for an address of a destination before the next one is tried too (RFC 8305, 5).
+    head_start_s: float = 0.25
+    #: Bytes of request heads that are kept with their meaning, for fast publishes.
+    known_head_bytes: int = 2 * MEGABYTE
 
 
 class Config(Struct, frozen=True):
@@ -120,6 +151,7 @@ class Config(Struct, frozen=True):
     #: The region in the header ``Upstash-Region`` of deliveries.
     region: str = REGIONS[0]
     retention: Retention = field(default_factory=Retention)
+    limits: Limits = field(default_factory=Limits)
     #: Whether the TLS certificates of destinations are checked.
     verify_tls: bool = True
     #: A PEM file with certificates to trust besides those of the system.

@@ -27,7 +27,7 @@ class Deadlines:
         self._clock = clock
         self._are_few = are_few
         self._groups: dict[float, OrderedDict[Expired, float]] = {}
-        self._timers: dict[float, asyncio.TimerHandle] = {}
+        self.timers: dict[float, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._groups.values()))
@@ -47,10 +47,10 @@ class Deadlines:
             return
         # Clients choose these timeouts: a group that stayed would never be used again.
         del self._groups[timeout_s]
-        self._timers.pop(timeout_s).cancel()
+        self.timers.pop(timeout_s).cancel()
 
     def _start_timer(self, seconds: float, timeout_s: float) -> None:
-        self._timers[timeout_s] = asyncio.get_running_loop().call_later(seconds, self._expire, timeout_s)
+        self.timers[timeout_s] = asyncio.get_running_loop().call_later(seconds, self._expire, timeout_s)
 
     def _expire(self, timeout_s: float) -> None:
         now_s = self._clock.monotonic_s()
@@ -60,7 +60,7 @@ class Deadlines:
             if group is None:
                 return
             if not group:
-                del self._groups[timeout_s], self._timers[timeout_s]
+                del self._groups[timeout_s], self.timers[timeout_s]
                 return
             expired, due_s = next(iter(group.items()))
             if due_s > now_s:

@@ -63,6 +63,7 @@ class Server:
             self.config.quota.max_message_bytes,
             verify_tls=self.config.verify_tls,
             ca_file=self.config.ca_file,
+            limits=self.config.limits,
         )
         self.inboxes = Inboxes(self.config.retention)
         self.faults = Faults()
@@ -73,9 +74,9 @@ class Server:
         self.reset = Reset(
             self.clock, self.broker, self.dispatcher, self.travel, self.inboxes, self.faults, self.mappings
         )
-        self._runner: web.AppRunner | None = None
-        self._acceptor: Acceptor | None = None
-        self._heads: HeadCache | None = None
+        self.runner: web.AppRunner | None = None
+        self.acceptor: Acceptor | None = None
+        self.heads: HeadCache | None = None
         self.incoming = Incoming(self.config, self.clock)
         self.clients = Clients()
         self.port = 0
@@ -94,13 +95,13 @@ class Server:
         Raises OSError: the server cannot listen on the host of the configuration.
         """
         services = self.services()
-        self._runner = await make_runner(services, add_console)
-        self._heads = HeadCache(services) if self.config.gate else None
-        self._acceptor = Acceptor(self._connect(services, self._runner), self.clients, self._max_connections())
+        self.runner = await make_runner(services, add_console)
+        self.heads = HeadCache(services) if self.config.gate else None
+        self.acceptor = Acceptor(self._connect(services, self.runner), self.clients, self._max_connections())
         try:
             self.port = await self._listen(self.config.port)
         except BaseException:
-            await self._runner.cleanup()
+            await self.runner.cleanup()
             raise
         await self._listen_for_logs()
         self.travel.start()
@@ -131,16 +132,16 @@ class Server:
         """Accept no more connections and wait up to ``Config.shutdown_grace_s`` for attempts in flight. Returns what
         is left undelivered."""
         self.travel.stop()
-        assert self._runner is not None
-        assert self._acceptor is not None
-        await self._acceptor.stop()
+        assert self.runner is not None
+        assert self.acceptor is not None
+        await self.acceptor.stop()
         # Kept-alive connections are closed as well: what they publish from now on would be lost.
         self.clients.close()
         await self.dispatcher.drain(self.config.shutdown_grace_s)
         interrupted = self.dispatcher.in_flight
         await self.dispatcher.stop()
         self.clients.abort()
-        await self._runner.cleanup()
+        await self.runner.cleanup()
         waiting = sum(tenant.pending for tenant in self.broker.tenants.all())
         return Undelivered(waiting, interrupted)
 
@@ -154,7 +155,7 @@ class Server:
         def read_all() -> RequestReader:
             return new_connection(runner, services, self.clients)
 
-        heads = self._heads
+        heads = self.heads
         return read_all if heads is None else lambda: FastPublish(heads, read_all, services.incoming, self.clients)
 
     def _max_connections(self) -> int:
@@ -165,8 +166,8 @@ class Server:
     async def _listen(self, port: int) -> int:
         """Open the listening sockets of one port and return the port."""
         binding = bind(self.config.host, port)
-        assert self._acceptor is not None
-        await self._acceptor.listen(binding.sockets)
+        assert self.acceptor is not None
+        await self.acceptor.listen(binding.sockets)
         if binding.lost is not None:
             self.warnings.append(
                 f"another program uses {address(binding.lost, binding.port)} and may receive requests to "

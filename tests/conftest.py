@@ -12,7 +12,7 @@ import pytest
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
-from qstash_dev.config import Config
+from qstash_dev.config import Config, Limits, Retention
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
@@ -115,14 +115,38 @@ class Client:
         return [event["state"] for event in page["events"]]
 
 
-@pytest.fixture
-def clock() -> FrozenClock:
+@pytest.fixture(scope="module")
+def the_clock() -> FrozenClock:
+    """The clock of a file."""
     return FrozenClock(NOON_MS)
 
 
 @pytest.fixture
-def broker() -> Broker:
-    return Broker(Config())
+def clock(the_clock: FrozenClock) -> FrozenClock:
+    the_clock.start_over(NOON_MS)
+    return the_clock
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """The limits of the server; a test with other ones gives them with ``within``."""
+    return Limits()
+
+
+def within(**fields: Any) -> pytest.MarkDecorator:
+    """``@within(page_bytes=2_500)``: the server of this test has these limits."""
+    return pytest.mark.parametrize("limits", [Limits(**fields)], ids=[",".join(fields)])
+
+
+@pytest.fixture
+def retention() -> Retention:
+    """How much of the past the broker keeps."""
+    return Retention()
+
+
+@pytest.fixture
+def broker(retention: Retention) -> Broker:
+    return Broker(Config(retention=retention))
 
 
 @pytest.fixture
@@ -136,12 +160,33 @@ def gate() -> bool:
     return True
 
 
+@pytest.fixture(scope="module")
+async def servers() -> AsyncIterator[dict[Config, Server]]:
+    """The servers of a file, by what they were told: to start one takes longer than most tests do."""
+    servers: dict[Config, Server] = {}
+    yield servers
+    for server in servers.values():
+        await server.stop()
+
+
 @pytest.fixture
-async def server(clock: FrozenClock, gate: bool) -> AsyncIterator[Server]:
-    server = PatientServer(Config(port=0, shutdown_grace_s=0, gate=gate), clock=clock)
-    await server.start()
+async def server(
+    request: pytest.FixtureRequest, servers: dict[Config, Server], clock: FrozenClock, gate: bool, limits: Limits
+) -> AsyncIterator[Server]:
+    """A server that remembers nothing; a new one for tests that are marked with ``own_server``."""
+    config = Config(port=0, shutdown_grace_s=0, gate=gate, limits=limits)
+    is_own = request.node.get_closest_marker("own_server") is not None
+    server = None if is_own else servers.get(config)
+    if server is None:
+        server = PatientServer(config, clock=clock)
+        await server.start()
+    if is_own:
+        yield server
+        await server.stop()
+        return
+    servers[config] = server
     yield server
-    await server.stop()
+    await server.reset.all_and_clock(NOON_MS)
 
 
 @pytest.fixture

@@ -51,6 +51,11 @@ class Destination:
         self._script[path] = [Answer(status=entry) if isinstance(entry, int) else entry for entry in script]
         return self
 
+    def start_over(self) -> None:
+        """Forget the script and the requests."""
+        self.requests.clear()
+        self._script.clear()
+
     def paths(self) -> list[str]:
         return [request.target for request in self.requests]
 
@@ -61,7 +66,7 @@ class Destination:
 
     async def start(self, listener: socket.socket | None = None) -> None:
         """Listen on a port of its own, or on a socket that is bound already."""
-        server = web.Server(self._handle, auto_decompress=False)
+        server = web.Server(self.handle, auto_decompress=False)
         runner = web.ServerRunner(server, access_log=None)
         await runner.setup()
         await (web.SockSite(runner, listener) if listener else web.TCPSite(runner, "127.0.0.1", 0)).start()
@@ -72,7 +77,7 @@ class Destination:
         assert self._runner is not None
         await self._runner.cleanup()
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
         pairs = list(request.headers.items())
         self.requests.append(Received(request.method, request.raw_path, dict(pairs), pairs, body))

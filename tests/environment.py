@@ -12,7 +12,11 @@ from typing import NoReturn
 import pytest
 
 _GET_IT = "; get it by "
-_STEERING = ("QSTASH_", "UPSTASH_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING", "PYTHONUTF8", "MAKE", "MFLAGS")
+_STEERING = (
+    *("QSTASH_", "UPSTASH_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING", "PYTHONUTF8", "MAKE", "MFLAGS"),
+    # Each of a hundred servers would compile the whole package.
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 def clean_environment() -> dict[str, str]:

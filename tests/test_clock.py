@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qstash_dev import clock as clock_module
 from qstash_dev.clock import LAST_MS, Clock, FrozenClock
 from tests.conftest import NOON_MS
 
@@ -22,30 +23,36 @@ class Machine:
     def pass_by(self, ms: int) -> None:
         self.ms += ms
 
+    def clock(self, *arguments: Any, **options: Any) -> Clock:
+        """A clock that reads this one."""
+        machine = self
+
+        class Here(Clock):
+            real_ms = wall_ms = staticmethod(lambda: machine.ms)
+
+        return Here(*arguments, **options)
+
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    machine = Machine()
-    for reading in ("_real_ms", "_wall_ms"):
-        monkeypatch.setattr(clock_module, reading, lambda: machine.ms)
-    return machine
+def machine() -> Machine:
+    return Machine()
 
 
 def test_a_clock_is_real_unless_told_otherwise(machine: Machine) -> None:
-    clock = Clock()
+    clock = machine.clock()
     machine.pass_by(1_500)
     assert (clock.now_ms(), clock.mode, clock.offset_ms()) == (NOON_MS + 1_500, "real", 0)
 
 
 def test_a_clock_that_travelled_ticks_on_from_there(machine: Machine) -> None:
-    clock = Clock()
+    clock = machine.clock()
     clock.move_to(NOON_MS + HOUR_MS)
     machine.pass_by(10)
     assert (clock.now_ms(), clock.mode, clock.offset_ms()) == (NOON_MS + HOUR_MS + 10, "travelled", HOUR_MS)
 
 
 def test_a_paused_clock_stands_still_and_can_travel(machine: Machine) -> None:
-    clock = Clock(paused=True)
+    clock = machine.clock(paused=True)
     machine.pass_by(HOUR_MS)
     assert (clock.now_ms(), clock.mode, clock.behind_ms()) == (NOON_MS, "paused", HOUR_MS)
     clock.move_to(NOON_MS + 5)
@@ -53,7 +60,7 @@ def test_a_paused_clock_stands_still_and_can_travel(machine: Machine) -> None:
 
 
 def test_a_clock_runs_on_from_where_it_was_paused(machine: Machine) -> None:
-    clock = Clock()
+    clock = machine.clock()
     machine.pass_by(10)
     clock.pause()
     machine.pass_by(HOUR_MS)
@@ -63,7 +70,7 @@ def test_a_clock_runs_on_from_where_it_was_paused(machine: Machine) -> None:
 
 
 def test_a_clock_runs_to_scale_from_the_moment_it_is_told_to(machine: Machine) -> None:
-    clock = Clock(scale=60)
+    clock = machine.clock(scale=60)
     machine.pass_by(1_000)
     assert (clock.now_ms(), clock.mode) == (NOON_MS + 60_000, "scaled")
     clock.run(0.5)
@@ -72,14 +79,14 @@ def test_a_clock_runs_to_scale_from_the_moment_it_is_told_to(machine: Machine) -
 
 
 def test_a_clock_behind_real_time_catches_up(machine: Machine) -> None:
-    clock = Clock(NOON_MS - HOUR_MS, paused=True)
+    clock = machine.clock(NOON_MS - HOUR_MS, paused=True)
     clock.catch_up()
     machine.pass_by(3)
     assert (clock.now_ms(), clock.mode) == (NOON_MS + 3, "real")
 
 
 def test_a_clock_ahead_of_real_time_keeps_its_lead(machine: Machine) -> None:
-    clock = Clock(NOON_MS + HOUR_MS, scale=7)
+    clock = machine.clock(NOON_MS + HOUR_MS, scale=7)
     clock.catch_up()
     machine.pass_by(3)
     assert (clock.now_ms(), clock.mode, clock.scale) == (NOON_MS + HOUR_MS + 3, "travelled", 1)
@@ -87,7 +94,7 @@ def test_a_clock_ahead_of_real_time_keeps_its_lead(machine: Machine) -> None:
 
 @pytest.mark.parametrize("at_ms", [None, NOON_MS - HOUR_MS])
 def test_starting_over_may_go_back(machine: Machine, at_ms: int | None) -> None:
-    clock = Clock(NOON_MS + HOUR_MS, scale=7)
+    clock = machine.clock(NOON_MS + HOUR_MS, scale=7)
     clock.start_over(at_ms)
     machine.pass_by(3)
     assert clock.now_ms() == (NOON_MS + 3 if at_ms is None else at_ms)
@@ -95,7 +102,7 @@ def test_starting_over_may_go_back(machine: Machine, at_ms: int | None) -> None:
 
 
 def test_a_machine_whose_clock_is_set_back_does_not_take_ours_along(machine: Machine) -> None:
-    clock = Clock()
+    clock = machine.clock()
     machine.pass_by(5_000)
     assert clock.now_ms() == NOON_MS + 5_000
     machine.pass_by(-3_000)
@@ -105,19 +112,19 @@ def test_a_machine_whose_clock_is_set_back_does_not_take_ours_along(machine: Mac
 
 
 def test_time_ends_before_dates_do(machine: Machine) -> None:
-    clock = Clock(LAST_MS - 1, scale=1_000_000)
+    clock = machine.clock(LAST_MS - 1, scale=1_000_000)
     machine.pass_by(HOUR_MS)
     assert clock.now_ms() == LAST_MS
     clock.move_to(LAST_MS + HOUR_MS)
     assert clock.now_ms() == LAST_MS
     clock.start_over(LAST_MS + HOUR_MS)
-    assert clock.now_ms() == Clock(1 << 70).now_ms() == LAST_MS
+    assert clock.now_ms() == machine.clock(1 << 70).now_ms() == LAST_MS
 
 
 def test_a_fast_clock_waits_less(machine: Machine) -> None:
-    assert Clock(scale=60).seconds_until(NOON_MS + 60_000) == 1.0
-    assert Clock(scale=60).seconds_until(NOON_MS - 60_000) == 0
-    assert Clock(scale=0.5).seconds_until(NOON_MS + 1_000) == 2.0
+    assert machine.clock(scale=60).seconds_until(NOON_MS + 60_000) == 1.0
+    assert machine.clock(scale=60).seconds_until(NOON_MS - 60_000) == 0
+    assert machine.clock(scale=0.5).seconds_until(NOON_MS + 1_000) == 2.0
 
 
 def test_a_frozen_clock_moves_only_when_it_is_moved(machine: Machine) -> None:
@@ -138,14 +145,12 @@ HANDLING = st.one_of(
 @given(st.lists(HANDLING, max_size=30))
 def test_the_clock_never_goes_back(handling: list[tuple[str, float | None]]) -> None:
     machine = Machine()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock_module, "_real_ms", lambda: machine.ms)
-        clock = Clock()
+    clock = machine.clock()
+    latest_ms = clock.now_ms()
+    for verb, argument in handling:
+        getattr(machine if verb == "pass_by" else clock, verb)(*([] if argument is None else [argument]))
+        assert clock.now_ms() >= latest_ms
         latest_ms = clock.now_ms()
-        for verb, argument in handling:
-            getattr(machine if verb == "pass_by" else clock, verb)(*([] if argument is None else [argument]))
-            assert clock.now_ms() >= latest_ms
-            latest_ms = clock.now_ms()
 
 
 def test_the_wall_and_the_stop_watch_do_not_travel() -> None:

@@ -89,20 +89,20 @@ async def test_nothing_stays_of_timeouts_that_nobody_uses_any_more() -> None:
     for millisecond in range(1_000):
         timeout_s = NEVER_S + millisecond / 1_000
         expiries.deadlines.leave(timeout_s, expiries.enter("gone", timeout_s))
-    assert (len(expiries.deadlines), expiries.deadlines._groups, expiries.deadlines._timers) == (0, {}, {})
+    assert (len(expiries.deadlines), expiries.deadlines.timers) == (0, {})
 
 
 async def test_a_line_that_stays_serves_the_next_one_and_goes_when_its_time_is_up() -> None:
     expiries = Expiries()
     expiries.deadlines = Deadlines(expiries.clock, are_few=True)
     expiries.deadlines.leave(SOON_S, expiries.enter("gone", SOON_S))
-    [timer] = expiries.deadlines._timers.values()
+    [timer] = expiries.deadlines.timers.values()
     expiries.enter("next", SOON_S)
-    assert list(expiries.deadlines._timers.values()) == [timer]
+    assert list(expiries.deadlines.timers.values()) == [timer]
     assert await expiries.all() == ["next"]
     again = Expiries()
     again.deadlines = Deadlines(again.clock, are_few=True)
     again.deadlines.leave(SOON_S, again.enter("gone", SOON_S))
     again.enter("later", SOON_S * 20)
     assert await again.all() == ["later"]
-    assert SOON_S not in again.deadlines._groups
+    assert SOON_S not in again.deadlines.timers

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 
-import pytest
-
 ROOT = Path(__file__).parent.parent / "qstash_dev"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "node_modules" not in path.parts)
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 # Shapes are the part of `api` that the log of workflow runs is made of as well, and that names kinds of faults.
 SHAPES = "api.shapes"
@@ -92,6 +92,11 @@ BROKER_ORDER = [
 ]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def room(path: Path) -> str:
     parts = path.relative_to(ROOT).parts
     if parts[:2] == ("api", "shapes"):
@@ -117,7 +122,7 @@ def for_types_only(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def imported_modules(path: Path, modules: dict[str, Path], *, with_types: bool = False) -> Iterator[str]:
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     skipped = set() if with_types else {id(node) for node in for_types_only(tree)}
     for node in ast.walk(tree):
         if (
@@ -141,14 +146,12 @@ def circles(imports: dict[str, set[str]]) -> Iterator[list[str]]:
         yield sorted(left)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    here = room(path)
-    if here not in ALLOWED:
-        return
-    names = own_imports(ast.parse(path.read_text()))
-    used = {SHAPES if name.startswith(SHAPES) else name.split(".")[0] for name in names}
-    assert used <= ALLOWED[here] | {here}
+def test_imports_point_one_way() -> None:
+    for path in MODULES:
+        if (here := room(path)) in ALLOWED:
+            names = own_imports(parsed(path))
+            used = {SHAPES if name.startswith(SHAPES) else name.split(".")[0] for name in names}
+            assert used <= ALLOWED[here] | {here}, path
 
 
 def test_stages_of_the_broker_import_only_earlier_stages() -> None:
@@ -156,7 +159,7 @@ def test_stages_of_the_broker_import_only_earlier_stages() -> None:
     stages = {".".join(path.relative_to(folder).with_suffix("").parts): path for path in folder.rglob("[a-z]*.py")}
     assert stages.keys() == set(BROKER_ORDER)
     for stage, path in stages.items():
-        imported = own_imports(ast.parse(path.read_text()))
+        imported = own_imports(parsed(path))
         used = {name.removeprefix("broker.") for name in imported if name.startswith("broker.")}
         assert used <= set(BROKER_ORDER[: BROKER_ORDER.index(stage)]), stage
 
@@ -206,19 +209,17 @@ def plain_fields(tree: ast.Module, kind: str) -> Iterator[tuple[ast.ClassDef, se
             yield node, {annotation.id for annotation in fields if isinstance(annotation, ast.Name)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_fields_name_classes_that_exist_when_theirs_is_compiled(path: Path) -> None:
+def test_fields_name_classes_that_exist_when_theirs_is_compiled() -> None:
     """Otherwise the process crashes when it imports the compiled module."""
-    if room(path) not in COMPILED:
-        return
-    tree = ast.parse(path.read_text())
-    for node, names in plain_fields(tree, "NamedTuple"):
-        assert names <= names_before(tree, node.lineno), node.name
-    for_types = {
-        alias.name for node in for_types_only(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    for node, names in plain_fields(tree, "dataclass"):
-        assert not names & for_types, node.name
+    for path in MODULES:
+        if room(path) in COMPILED:
+            tree = parsed(path)
+            for node, names in plain_fields(tree, "NamedTuple"):
+                assert names <= names_before(tree, node.lineno), (path, node.name)
+            imports = [node for node in for_types_only(tree) if isinstance(node, ast.ImportFrom)]
+            for_types = {alias.name for node in imports for alias in node.names}
+            for node, names in plain_fields(tree, "dataclass"):
+                assert not names & for_types, (path, node.name)
 
 
 def test_patterns_with_surrogates_are_raw() -> None:
@@ -227,18 +228,17 @@ def test_patterns_with_surrogates_are_raw() -> None:
         if room(path) in COMPILED:
             literals = [
                 node.value
-                for node in ast.walk(ast.parse(path.read_text()))
+                for node in ast.walk(parsed(path))
                 if isinstance(node, ast.Constant) and isinstance(node.value, str)
             ]
             assert [text for text in literals if re.search("[\ud800-\udfff]", text)] == [], path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_awaits_inside(path: Path) -> None:
-    if room(path) not in NO_AWAIT:
-        return
+def test_nothing_awaits_inside() -> None:
     kinds = (ast.Await, ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith)
-    assert not [node.lineno for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, kinds)]
+    for path in MODULES:
+        if room(path) in NO_AWAIT:
+            assert not [node.lineno for node in ast.walk(parsed(path)) if isinstance(node, kinds)], path
 
 
 def test_only_the_clock_reads_time_and_only_ids_rolls_dice() -> None:
@@ -264,20 +264,98 @@ def test_functions_are_short() -> None:
     functions = [
         (f"{path.relative_to(ROOT)}:{node.lineno}", (node.end_lineno or 0) - node.lineno + 1)
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [place for place, lines in functions if lines > 45] == []
     assert median(lines for _, lines in functions) <= 7
 
 
+# What tests reach for although it is private, and why.
+PRIVATE = {
+    # The SDK offers no way to close its connections.
+    "_client",
+    # Nothing that a program may do lets the server's thread die, or blocks it.
+    "_bridge",
+    # What the standard library keeps functions in, and calls what it offers for named tuples and processes.
+    "_lru_cache_wrapper",
+    "_replace",
+    "_exit",
+}
+
+
+PATCHING = ("setattr", "setitem", "delattr", "patch", "object")
+
+
+def reached_into(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Private names of others: attributes that the file itself does not have, and imports."""
+    nodes = list(ast.walk(tree))
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            own.add(node.attr)
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
+            yield node.lineno, node.attr
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qstash_dev"):
+            yield from ((node.lineno, alias.name) for alias in node.names if is_private(alias.name))
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def patched(tree: ast.Module) -> Iterator[int]:
+    """Where something of the package is replaced: of an object that was made for the test it may be."""
+    ours = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom) and "qstash_dev" in ast.unparse(node)
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PATCHING:
+            target = node.args[0] if node.args else node
+            if (isinstance(target, ast.Name) and target.id in ours) or "qstash_dev." in ast.unparse(target):
+                yield node.lineno
+
+
+def test_no_test_reaches_into_what_is_private() -> None:
+    found = [
+        f"{path}:{line} {name}" for path in TESTS for line, name in reached_into(parsed(path)) if name not in PRIVATE
+    ]
+    assert found == []
+
+
+def test_no_test_patches_the_package() -> None:
+    """What a test needs to be different is a value in ``Config``, or an argument."""
+    assert [f"{path}:{line}" for path in TESTS for line in patched(parsed(path))] == []
+
+
+def test_what_tests_must_not_do_is_found() -> None:
+    bad = """
+from qstash_dev.delivery import pool as pool_module
+from qstash_dev.cli.serve import _why_not
+from qstash_dev.state.message import Message
+def test_it(server, monkeypatch):
+    server._runner.stop()
+    monkeypatch.setattr(pool_module, "_MAX", 2)
+    monkeypatch.setattr(Message, "ended", True)
+    monkeypatch.setattr("qstash_dev.dev.arguments.TIMEOUT_S", 1)
+    monkeypatch.setattr(server.dispatcher, "drain", None)
+"""
+    assert sorted(reached_into(ast.parse(bad))) == [(3, "_why_not"), (6, "_runner")]
+    assert list(patched(ast.parse(bad))) == [7, 8, 9]
+
+
 def test_no_test_sleeps() -> None:
-    for path in Path(__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path in TESTS:
+        for node in ast.walk(parsed(path)):
             # The `context` of a workflow sleeps on the server's clock, and `sleep(0)` is one pass of the loop.
             if (
                 isinstance(node, ast.Call)
-                and ast.unparse(node.func).endswith(".sleep")
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "sleep"
                 and ast.unparse(node) != "asyncio.sleep(0)"
                 and ast.unparse(node.func) != "context.sleep"
             ):

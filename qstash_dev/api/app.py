@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from itertools import product
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from aiohttp.web_urldispatcher import AbstractResource
 
 from qstash_dev.api.auth import tenant_of
-from qstash_dev.api.dev.routes import add_dev_routes
+from qstash_dev.api.dev.routes import add_dev, add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, refused, reply, with_head
@@ -50,17 +52,28 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app.on_response_prepare.append(_answer_begins)
     add_guard(app)
+    add_dev(app)
+    for resource in _resources():
+        app.router.register_resource(resource)
+    return app
+
+
+@cache
+def _resources() -> tuple[AbstractResource, ...]:
+    """The routes, which all applications share: they do not depend on one, and making them takes longer than the rest
+    of an application."""
+    router = web.UrlDispatcher()
     for route, path, handler, *_ in ROUTES:
         for method, spelling in product(with_head(route), _spellings(path)):
-            app.router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
+            router.add_route(method, spelling, _authenticated(handler), expect_handler=_expected)
     for path in WITHOUT_DESTINATION:
-        app.router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
-    app.router.add_get("/openapi.json", openapi)
-    app.router.add_get("/health", health)
+        router.add_route("POST", path, _authenticated(publish.without_destination), expect_handler=_expected)
+    router.add_get("/openapi.json", openapi)
+    router.add_get("/health", health)
     for method, path, open_handler, *_ in OPEN_ROUTES:
-        app.router.add_route(method, path, open_handler, expect_handler=_expected)
-    add_dev_routes(app)
-    return app
+        router.add_route(method, path, open_handler, expect_handler=_expected)
+    add_dev_routes(router)
+    return tuple(router.resources())
 
 
 async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:

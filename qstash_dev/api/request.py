@@ -16,7 +16,7 @@ from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.shapes.error import Error
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
-from qstash_dev.config import Config
+from qstash_dev.config import Config, Limits
 from qstash_dev.dev.faults import Faults
 from qstash_dev.dev.inboxes import Inboxes
 from qstash_dev.dev.mappings import Mappings
@@ -31,8 +31,6 @@ from qstash_dev.state.tenant import Tenant
 
 MAX_CONTROL_BODY = 1024 * 1024
 _SMALL_BODY_BYTES = 1_024
-MAX_PAGE_BYTES = 32 * 1024 * 1024
-"""Bytes of bodies in one page of a list, if it has more than one entry."""
 
 Item = TypeVar("Item")
 _encode = msgspec.json.Encoder().encode
@@ -201,12 +199,15 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
     return pairs
 
 
-def page_of(found: Iterable[Item], count: int, weight: Callable[[Item], int]) -> tuple[list[Item], bool]:
-    """The first ``count`` items, or fewer if they exceed 32 MB by ``weight``, and whether more follow."""
+def page_of(
+    found: Iterable[Item], count: int, weight: Callable[[Item], int], limits: Limits
+) -> tuple[list[Item], bool]:
+    """The first ``count`` items, or fewer if they exceed ``limits.page_bytes`` by ``weight``, and whether more
+    follow."""
     page: list[Item] = []
     size = 0
     for item in found:
-        if len(page) == count or (page and size + weight(item) > MAX_PAGE_BYTES):
+        if len(page) == count or (page and size + weight(item) > limits.page_bytes):
             return page, True
         page.append(item)
         size += weight(item)

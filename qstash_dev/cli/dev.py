@@ -211,7 +211,9 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
 )
 @click.option("--open", "open_console", is_flag=True, help="Open the console in a browser.")
 @_output
+@click.pass_obj
 def dev(
+    run: Callable[..., object] | None,
     host: str | None,
     port: int,
     log_port: int | None,
@@ -249,10 +251,14 @@ def dev(
         ca_file=ca_file,
         time_scale=time_scale,
     )
+    run = run or _server()
+    run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console)
+
+
+def _server() -> Callable[..., object]:
     with fast_imports():
         from qstash_dev.cli.serve import run
-
-    run(config, level=-1 if quiet else int(verbose), as_json=as_json, open_console=open_console)
+    return run
 
 
 def _log_port(port: int, log_port: int | None) -> int | None:

@@ -13,12 +13,9 @@ from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import TextIO
 
+from msgspec import Struct
+
 LeftOut = Callable[[int], str]
-_MAX_WAITING = 10_000
-_MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
-_MAX_LINE = 64 * 1024
-_CLOSING_S = 1.0
-_GATHERING_S = 0.02
 _POLL_MS = 100
 
 
@@ -40,20 +37,36 @@ def ensure_std_streams() -> None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
 
 
+class OutputLimits(Struct, frozen=True):
+    """How much waits for a stream that is read slowly, and how long lines wait."""
+
+    #: Lines that wait to be written; further ones are left out.
+    lines: int = 10_000
+    #: Characters in these lines.
+    characters: int = 8 * 1024 * 1024
+    #: Characters after which an unfinished line is written, followed by a line break.
+    line_characters: int = 64 * 1024
+    #: Seconds that lines wait to be written together with the next ones.
+    gathering_s: float = 0.02
+    #: Seconds at the end in which the lines that wait can be written.
+    closing_s: float = 1.0
+
+
 class Output:
     """Writes lines to a stream in a thread, so that a pipe that is not read stops neither the server nor the other
     stream.
 
-    Lines are collected for 20 ms: to wake the thread for each line would take as long as a delivery. If 10,000 lines
-    or 8 million characters wait, further lines are left out; ``left_out`` makes the line that tells how many.
+    Lines are collected for a moment: to wake the thread for each line would take as long as a delivery. If too
+    many lines or characters wait, further lines are left out; ``left_out`` makes the line that tells how many.
     """
 
-    def __init__(self, stream: TextIO, left_out: LeftOut) -> None:
+    def __init__(self, stream: TextIO, left_out: LeftOut, limits: OutputLimits | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # The encoding of the terminal may lack a character.
             stream.reconfigure(errors="replace")
         self._stream = stream
         self._left_out = left_out
+        self.limits = limits or OutputLimits()
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self._descriptor = _descriptor(stream)
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
@@ -66,17 +79,18 @@ class Output:
 
     def write_line(self, line: str) -> None:
         """Let the thread write the line. Never blocks."""
-        if self._waiting.qsize() < _MAX_WAITING and self._put - self._taken < _MAX_WAITING_CHARACTERS:
+        limits = self.limits
+        if self._waiting.qsize() < limits.lines and self._put - self._taken < limits.characters:
             self._put += len(line)
             self._waiting.put(line)
         else:
             self._dropped += 1
 
     def close(self, timeout_s: float | None = None) -> bool:
-        """Write the lines that wait, for at most ``timeout_s``, by default one second. Returns whether all were
-        written."""
+        """Write the lines that wait, for at most ``timeout_s``, by default ``closing_s`` of the limits. Returns
+        whether all were written."""
         self.end()
-        self._thread.join(_CLOSING_S if timeout_s is None else timeout_s)
+        self._thread.join(self.limits.closing_s if timeout_s is None else timeout_s)
         return not self._thread.is_alive()
 
     def end(self) -> None:
@@ -90,7 +104,7 @@ class Output:
             lines = [self._waiting.get()]
             self._closing.wait(gathering_s)
             # Only the first line is written without delay: programs wait for it at the start.
-            gathering_s = _GATHERING_S
+            gathering_s = self.limits.gathering_s
             lines += [self._waiting.get() for _ in range(self._waiting.qsize())]
             closed = None in lines
             texts = [line for line in lines if line is not None]
@@ -136,7 +150,7 @@ class Lines(io.TextIOBase):
         *lines, self._begun = (self._begun + text).split("\n")
         for line in lines:
             self._output.write_line(line)
-        if len(self._begun) > _MAX_LINE:
+        if len(self._begun) > self._output.limits.line_characters:
             self._end_line()
         return len(text)
 
@@ -164,11 +178,13 @@ class Lines(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def standard_streams(left_out_of_output: LeftOut) -> Iterator[tuple[Output, Output]]:
+def standard_streams(
+    left_out_of_output: LeftOut, limits: OutputLimits | None = None
+) -> Iterator[tuple[Output, Output]]:
     """Standard output and standard error as outputs, through which :data:`sys.stdout` and :data:`sys.stderr` are
-    written as well. At the end the lines that wait are written, for at most one second."""
+    written as well. At the end the lines that wait are written, for at most ``OutputLimits.closing_s``."""
     streams = sys.stdout, sys.stderr
-    outputs = Output(sys.stdout, left_out_of_output), Output(sys.stderr, left_out)
+    outputs = Output(sys.stdout, left_out_of_output, limits), Output(sys.stderr, left_out, limits)
     lines = Lines(outputs[0], sys.stdout), Lines(outputs[1], sys.stderr)
     sys.stdout, sys.stderr = lines
     try:

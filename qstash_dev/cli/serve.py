@@ -41,7 +41,7 @@ def serve(config: Config, *, level: int, as_json: bool, open_console: bool = Fal
     ensure_std_streams()
     raise_file_limit()
     preheat_malloc()
-    with standard_streams(_left_out_json if as_json else left_out) as (output, errors):
+    with standard_streams(left_out_json if as_json else left_out) as (output, errors):
         try:
             return asyncio.run(_serve(config, Outputs(output, errors, as_json), level, open_console))
         except KeyboardInterrupt:
@@ -67,7 +67,7 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
         try:
             await server.start()
         except OSError as error:
-            outputs.errors.write_line(_start_error(error, config))
+            outputs.errors.write_line(start_error(error, config))
             return 1
         tune_gc()
         _report_start(server, outputs, level)
@@ -136,7 +136,8 @@ def _ignore(*_: object) -> None:
     """In place of ``SIG_IGN``, which a browser started by this process would inherit."""
 
 
-def _start_error(error: OSError, config: Config) -> str:
+def start_error(error: OSError, config: Config) -> str:
+    """What to tell a user whose server cannot start, with what to do about it."""
     if isinstance(error, AddressInUse):
         # The address is last, since the JavaScript SDK reads the port from the end of the text.
         return f"Another program uses this port. Stop it, or choose another port with --port.\n{error}"
@@ -167,7 +168,8 @@ def _stopped_json(left: Undelivered) -> str:
     return json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
 
 
-def _left_out_json(lines: int) -> str:
+def left_out_json(lines: int) -> str:
+    """The line of JSON that tells how many lines were left out."""
     return json_object(event="leftOut", lines=lines)
 
 

@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from qstash_dev.clock import Clock
+from qstash_dev.config import Limits
 from qstash_dev.delivery.connection import Connection
 from qstash_dev.delivery.dialling import connect
 from qstash_dev.delivery.resolver import Resolver
@@ -17,9 +18,6 @@ from qstash_dev.protocol.target import Origin
 # whether the request was processed, so connections are closed earlier here.
 MAX_IDLE_S = 1.5
 _MAX_IDLE_CONNECTIONS = 256
-# The most connections to one origin that are opened at the same time. A fast destination needs no more, because the
-# open connections serve the other requests sooner.
-_MAX_OPENING = 16
 
 OnConnection = Callable[[Connection | Exception], None]
 
@@ -28,9 +26,16 @@ class Pool:
     """Persistent connections by origin. Each serves one request at a time."""
 
     def __init__(
-        self, clock: Clock, max_body_bytes: int, *, verify_tls: bool = True, ca_file: str | None = None
+        self,
+        clock: Clock,
+        max_body_bytes: int,
+        *,
+        verify_tls: bool = True,
+        ca_file: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._clock = clock
+        self._limits = limits or Limits()
         self._max_body_bytes = max_body_bytes
         self._verify_tls = verify_tls
         self._ca_file = ca_file
@@ -104,7 +109,7 @@ class Pool:
     def _open_more(self, origin: Origin) -> None:
         waiting = self._waiting.get(origin, ())
         opening = self._opening.setdefault(origin, [])
-        while len(opening) < min(len(waiting), _MAX_OPENING):
+        while len(opening) < min(len(waiting), self._limits.opening_connections):
             task = asyncio.get_running_loop().create_task(self._open(origin))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -129,7 +134,8 @@ class Pool:
         self._open_more(origin)
 
     async def _connect(self, origin: Origin) -> Connection:
-        sock = await connect(await self._resolver.addresses(origin.host), origin.port)
+        addresses = await self._resolver.addresses(origin.host)
+        sock = await connect(addresses, origin.port, self._limits.head_start_s)
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
                 lambda: Connection(self._max_body_bytes),

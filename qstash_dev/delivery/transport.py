@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from qstash_dev.clock import Clock
+from qstash_dev.config import Limits
 from qstash_dev.deadlines import Deadlines
 from qstash_dev.delivery.connection import Answer, Connection, Outcome
 from qstash_dev.delivery.failure import TimedOut, unreachable
@@ -47,12 +48,18 @@ class HttpTransport:
     """Sends requests over persistent connections. It does not follow redirects."""
 
     def __init__(
-        self, clock: Clock, max_body_bytes: int, *, verify_tls: bool = True, ca_file: str | None = None
+        self,
+        clock: Clock,
+        max_body_bytes: int,
+        *,
+        verify_tls: bool = True,
+        ca_file: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._deadlines = Deadlines(clock)
-        self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file)
+        self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file, limits=limits)
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
         """As in :class:`Transport`. It adds ``Host``, ``Content-Length`` and the ``Authorization`` in the URL."""
@@ -172,7 +179,7 @@ class _Exchange:
             self._pool.leave(self._target.origin, self._on_connection)
 
     def _responded(self, answer: Answer, duration_ms: int) -> Responded:
-        headers = [(_shown_name(name), _text(value)) for name, value in answer.headers]
+        headers = [(shown_name(name), _text(value)) for name, value in answer.headers]
         result = Responded(answer.status, tuple(headers), answer.body, duration_ms)
         if not answer.too_large:
             return result
@@ -202,4 +209,4 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-_shown_name = BoundedCache[bytes, str](lambda name: canonical_name(_text(name))).__getitem__
+shown_name = BoundedCache[bytes, str](lambda name: canonical_name(_text(name))).__getitem__

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from qstash_dev.clock import LAST_MS
+from qstash_dev.config import Limits
 from qstash_dev.dev.instants import instant_ms, iso
-from qstash_dev.dev.time_travel import TIMEOUT_S
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.duration import duration_ms
 
@@ -14,9 +14,9 @@ MAX_TIMEOUT_S = 600.0
 MOST_STEPS = 1_000_000
 
 
-def timeout_of(fields: dict[str, Any]) -> float:
-    """The field ``timeout``, in seconds of real time; raises what :func:`number_of` raises."""
-    return number_of(fields, "timeout", TIMEOUT_S, MAX_TIMEOUT_S)
+def timeout_of(fields: dict[str, Any], limits: Limits) -> float:
+    """The field ``timeout`` in seconds of real time, by default ``limits.wait_s``; errors as in :func:`number_of`."""
+    return number_of(fields, "timeout", limits.wait_s, MAX_TIMEOUT_S)
 
 
 def number_of(fields: dict[str, Any], name: str, default: float, most: float) -> float:

@@ -49,13 +49,13 @@ class Reset:
         async with self._travel.held():
             await self._forget_all()
 
-    async def all_and_clock(self, at_ms: int | None = None) -> None:
+    async def all_and_clock(self, at_ms: int | None = None, timeout_s: float = TIMEOUT_S) -> None:
         """Do what :meth:`all` does, and set the clock to real time, or pause it at this unix time in milliseconds,
         which may be in the past.
 
-        Raises NotIdle: a time travel did not end within the time limit.
+        Raises NotIdle: a time travel did not end within ``timeout_s``.
         """
-        async with self._travel.alone(TIMEOUT_S), self._travel.held():
+        async with self._travel.alone(timeout_s), self._travel.held():
             # The clock first: nothing of the new state may have a time of the old clock.
             self._clock.start_over(at_ms)
             await self._forget_all()

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock, monotonic_s
+from qstash_dev.config import WAIT_S
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
 from qstash_dev.dev.pending import Pending
@@ -22,7 +23,7 @@ from qstash_dev.slices import AT_ONCE, others_turn
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
-TIMEOUT_S = 5.0
+TIMEOUT_S = WAIT_S
 _SHOWN = 10
 # Timers of the event loop stand still while a machine sleeps, so the real time is read again now and then.
 _MAX_TIMER_S = 10.0

@@ -15,7 +15,7 @@ from qstash_dev.protocol.wording import shown
 
 MAX_DELAY_MS = 600_000
 ANSWER_BYTES = 256
-_FIELDS = ("status", "body", "bodyBase64", "json", "headers", "delay", "drop")
+FIELDS = ("status", "body", "bodyBase64", "json", "headers", "delay", "drop")
 _BODIES = ("body", "bodyBase64", "json")
 _BODILESS = (204, 205, 304)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
@@ -80,8 +80,8 @@ def parse_script(entries: list[Any]) -> list[Answer]:
 
 
 def _from_fields(fields: dict[str, Any]) -> Answer:
-    if unknown := [str(name) for name in fields if name not in _FIELDS]:
-        raise ValueError(f"unknown field {unknown[0][:50]} in an answer: use {', '.join(_FIELDS)}")
+    if unknown := [str(name) for name in fields if name not in FIELDS]:
+        raise ValueError(f"unknown field {unknown[0][:50]} in an answer: use {', '.join(FIELDS)}")
     bodies = [name for name in _BODIES if name in fields]
     if len(bodies) > 1:
         raise ValueError(f"an answer has one body: give either {bodies[0]} or {bodies[1]}")

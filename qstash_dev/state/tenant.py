@@ -28,7 +28,6 @@ from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.signing_keys import SigningKeys
 from qstash_dev.state.url_group import UrlGroup
 
-MAX_FLOW_CONTROLS = 10_000
 MESSAGE_OVERHEAD_BYTES = 1_024
 FLOW_CONTROL_BYTES = 1_280
 MAX_WARNINGS = 20
@@ -131,11 +130,11 @@ class Tenant:
         }
 
     def flow_control(self, key: str) -> FlowControl:
-        """The flow control key, created if it is new. Beyond ``MAX_FLOW_CONTROLS`` keys, an idle one is removed."""
+        """The flow control key, created if it is new. Beyond ``Retention.flow_controls`` an idle one is removed."""
         known = self.flow_controls.get(key)
         if known is not None:
             return known
-        if len(self.flow_controls) >= MAX_FLOW_CONTROLS:
+        if len(self.flow_controls) >= self._retention.flow_controls:
             self._remove_idle_flow_control()
         self.flow_controls[key] = flow_control = FlowControl(key)
         return flow_control
@@ -203,7 +202,7 @@ class Tenant:
 
     def _left(self, flow_control: FlowControl) -> None:
         flow_control.members -= 1
-        if len(self.flow_controls) > MAX_FLOW_CONTROLS and flow_control.idle:
+        if len(self.flow_controls) > self._retention.flow_controls and flow_control.idle:
             del self.flow_controls[flow_control.key]
 
     def _remove_idle_flow_control(self) -> None:

@@ -24,8 +24,10 @@ BOTH_WAYS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs every test of a publish once with the gate and once without."""
-    if metafunc.module.__name__.rpartition(".")[2] in BOTH_WAYS and "gate" in metafunc.fixturenames:
+    """Runs every test of a publish once with the gate and once without, unless it is never answered by the gate."""
+    is_one_way = metafunc.definition.get_closest_marker("never_by_the_gate") is not None
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if module in BOTH_WAYS and not is_one_way and "gate" in metafunc.fixturenames:
         metafunc.parametrize("gate", [True, False], ids=["gate", "aiohttp"])
 
 

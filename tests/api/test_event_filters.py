@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.api import request
 from qstash_dev.server import Server
 from tests.api.population import BAD_FILTERS, FILTERS, PLACE_FILTERS, filled, names, populate
 from tests.api.support import NOWHERE, error
-from tests.conftest import Client
+from tests.conftest import Client, within
 from tests.destination import Destination
 
 CHOICES = FILTERS | PLACE_FILTERS
@@ -194,8 +193,8 @@ async def test_a_page_holds_a_thousand_events(client: Client) -> None:
         assert (len(page["events"]), "cursor" in page) == (1_000, True)
 
 
-async def test_a_page_of_large_bodies_holds_fewer_events(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request, "MAX_PAGE_BYTES", 2_500)
+@within(page_bytes=2_500)
+async def test_a_page_of_large_bodies_holds_fewer_events(client: Client) -> None:
     ids = [await client.publish(NOWHERE, b"x" * size, Upstash_Delay="1h") for size in (1_000, 1_000, 1_000, 5_000)]
     for query in ("order=earliestFirst", "order=earliestFirst&groupBy=messageId"):
         assert await pages(client, query) == [ids[:2], ids[2:3], ids[3:]]

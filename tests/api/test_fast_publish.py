@@ -14,7 +14,7 @@ from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.v2 import fast_publish as gate_module
 from qstash_dev.server import Server
 from tests.api.support import TOKEN, Reply, exchange, read_reply, serving
-from tests.conftest import Client
+from tests.conftest import Client, within
 from tests.destination import Destination
 
 HANDED_OVER = "aiohttp"
@@ -189,8 +189,8 @@ async def test_a_body_beyond_the_quota_is_left_to_aiohttp_before_it_has_come(
 
 
 async def test_a_large_body_is_copied_once_on_its_way_in(server: Server) -> None:
-    assert server._heads is not None
-    gate = gate_module.FastPublish(server._heads, _nobody, server.incoming, server.clients)
+    assert server.heads is not None
+    gate = gate_module.FastPublish(server.heads, _nobody, server.incoming, server.clients)
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     gate.connection_made(writer.transport)
     sent = publish("http://127.0.0.1:1", bytes(8_000_000), "Upstash-Delay: 1h")
@@ -215,15 +215,12 @@ async def test_an_endless_head_is_left_to_aiohttp(connection: Connection) -> Non
     assert (400 <= reply.status < 500, answered_by(reply)) == (True, HANDED_OVER)
 
 
-async def test_few_heads_are_remembered(
-    monkeypatch: pytest.MonkeyPatch, server: Server, connection: Connection, destination: Destination
-) -> None:
-    assert server._heads is not None
-    known = server._heads._known
-    monkeypatch.setattr(known, "_max_bytes", 256_000)
+@within(known_head_bytes=256_000)
+async def test_few_heads_are_remembered(server: Server, connection: Connection, destination: Destination) -> None:
+    assert server.heads is not None
     for number in range(150):
         assert (await connection.ask(publish(f"{destination.url}/{number}"))).status == 201
-    assert 10 < len(known) < 130
+    assert 10 < len(server.heads) < 130
 
 
 async def test_a_client_that_reads_nothing_is_not_answered_for_ever(
@@ -239,6 +236,7 @@ async def test_a_client_that_reads_nothing_is_not_answered_for_ever(
     assert await client.get("/v2/keys")
 
 
+@pytest.mark.own_server
 async def test_a_client_that_hangs_up_leaves_nothing_behind(server: Server, destination: Destination) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(publish(destination.url)[:50])

@@ -80,14 +80,6 @@ async def test_a_key_counts_calls_and_whoever_waits(server: Server, client: Clie
     assert await info(client) == FRESH | counts
 
 
-async def test_a_key_stays_readable_after_its_messages(
-    server: Server, client: Client, destination: Destination
-) -> None:
-    await publish(client, destination.url, "parallelism=2")
-    await server.advance(24 * HOUR_MS)
-    assert (await info(client))["parallelismMax"] == 2
-
-
 @pytest.mark.parametrize("key", ["a-b", "a_b.c", "A1", ".", "x" * 2_000])
 async def test_a_key_is_a_plain_name(client: Client, key: str) -> None:
     options = f"upstash-delay=1h&upstash-flow-control-key={key}&upstash-flow-control-value=rate%3D1"

@@ -32,11 +32,11 @@ class Crowd(Destination):
         self.present = 0
         self.most = 0
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.present += 1
         self.most = max(self.most, self.present)
         try:
-            return await super()._handle(request)
+            return await super().handle(request)
         finally:
             self.present -= 1
 
@@ -117,17 +117,16 @@ async def test_keys_do_not_wait_for_each_other(server: Server, client: Client, d
         assert (await client.states(id))[-1] == "DELIVERED"
 
 
-async def test_fifty_thousand_waiting_messages_are_counted_and_nobody_waits_for_them(
+async def test_ten_thousand_waiting_messages_are_counted_and_nobody_waits_for_them(
     server: Server, client: Client, destination: Destination
 ) -> None:
     headers = {"Upstash-Flow-Control-Key": "key", "Upstash-Flow-Control-Value": "rate=1,period=7d"}
     batch = json.dumps([{"destination": NOWHERE, "headers": headers}] * 10_000).encode()
-    for _ in range(5):
-        # Past the client that holds every receipt against the OpenAPI document.
-        bearer = {"Authorization": f"Bearer {client.token}"}
-        async with client.session.post(f"{client.url}/v2/batch", data=BytesIO(batch), headers=bearer) as response:
-            assert response.status == 201
-    assert (await client.get("/v2/flowControl/key"))["waitListSize"] == 49_999
+    # Past the client that holds every receipt against the OpenAPI document.
+    bearer = {"Authorization": f"Bearer {client.token}"}
+    async with client.session.post(f"{client.url}/v2/batch", data=BytesIO(batch), headers=bearer) as response:
+        assert response.status == 201
+    assert (await client.get("/v2/flowControl/key"))["waitListSize"] == 9_999
     id = await client.publish(destination.url)
     await server.idle()
     assert (await client.states(id))[-1] == "DELIVERED"
@@ -143,9 +142,9 @@ def test_a_long_wait_costs_other_keys_nothing() -> None:
 
     work()
     before = _calls(work)
-    for _ in range(50_000):
+    for _ in range(20_000):
         world.publish(Flow_Control_Key="busy", Flow_Control_Value="rate=1,period=7d")
-    assert len(world.tenant.flow_control("busy").waiting) == 49_999
+    assert len(world.tenant.flow_control("busy").waiting) == 19_999
     # How often a cache compares its keys is up to their hashes.
     assert abs(_calls(work) - before) < 10
 

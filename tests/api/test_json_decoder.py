@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qstash_dev.api.http import json_decoder
-from qstash_dev.api.http.json_decoder import MAX_DEPTH, MAX_VALUES, Decoder, decoded
+from qstash_dev.api.http.json_decoder import MAX_DEPTH, MAX_VALUES, SLICE_BYTES, SLICE_VALUES, Decoder, decoded
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE, error
 from tests.conftest import Client
@@ -60,7 +59,7 @@ LARGE = {
     "escapes": b'["' + b'\\"' * 400_000 + b'"]',
     "pairs": b'["' + b"\\ud83d\\ude00" * 80_000 + b'"]',
     "halves": b'["' + b"\\ud83d" * 80_000 + b'"]',
-    "objects": b"[" + b'{"a":[1,true]},' * 60_000 + b"{}]",
+    "objects": b"[" + b'{"a":[1,true]},' * 20_000 + b"{}]",
     "numbers": b"[" + (b"1" * 1_000 + b",") * 400 + b"1]",
     "a name": b'{"' + b"x" * 300_000 + b'": 1}',
 }
@@ -70,9 +69,9 @@ LARGE = {
 def test_a_slice_is_small(body: bytes) -> None:
     decoder, before = Decoder(body, PLENTY), (0, 0)
     for _ in decoder.slices():
-        after = (decoder._at, decoder._values)
-        assert after[0] - before[0] <= 3 * json_decoder._SLICE_BYTES
-        assert after[1] - before[1] <= json_decoder._SLICE_VALUES + 1
+        after = (decoder.at, decoder.values)
+        assert after[0] - before[0] <= 3 * SLICE_BYTES
+        assert after[1] - before[1] <= SLICE_VALUES + 1
         before = after
     assert before[0] > 0, "it was one slice"
     assert decoder.value == json.loads(body)
@@ -82,7 +81,7 @@ def test_a_slice_is_small(body: bytes) -> None:
     ("body", "read", "reason"),
     [
         (b"[" + b"{}," * 10_000_000, 31_000, "more than 10000 items"),
-        (b'{"a":[' + b"{}," * 3_000_000, 3 * MAX_VALUES + 10, f"more than {MAX_VALUES} values"),
+        (b'{"a":[' + b"{}," * 600_000, 3 * MAX_VALUES + 10, f"more than {MAX_VALUES} values"),
         (b"[" * 1_000_000, MAX_DEPTH + 1, f"more than {MAX_DEPTH} deep"),
         (b'{"a":' * 1_000_000, 5 * MAX_DEPTH + 5, f"more than {MAX_DEPTH} deep"),
         (b" " * 1_000_000 + b"1", 0, "less white space"),
@@ -95,7 +94,7 @@ def test_too_much_is_refused_before_all_of_it_is_read(body: bytes, read: int, re
     with pytest.raises(ValueError, match=reason):
         for _ in decoder.slices():
             pass
-    assert decoder._at <= read
+    assert decoder.at <= read
 
 
 @pytest.mark.parametrize("separator", [b",", b", " + b" " * 30])
@@ -120,12 +119,12 @@ async def test_a_batch_of_nothing_but_objects_is_refused_by_their_number(
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 300_000 + b"{}]}"),
-        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 3_000_000 + b"{}]}"),
-        ("POST", "/_dev/faults", b'{"match":[' + b"{}," * 300_000 + b"{}]}"),
-        ("POST", "/v2/queues", b"[" + b"{}," * 300_000 + b"{}]"),
-        ("DELETE", "/v2/messages", b'{"messageIds":[' + b"[]," * 300_000 + b"[]]}"),
-        ("POST", "/v2/topics/g/endpoints", b'{"endpoints":[' + b"{}," * 300_000 + b"{}]}"),
+        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 120_000 + b"{}]}"),
+        ("PUT", "/_dev/inboxes/a/script", b'{"script":[' + b"{}," * 600_000 + b"{}]}"),
+        ("POST", "/_dev/faults", b'{"match":[' + b"{}," * 120_000 + b"{}]}"),
+        ("POST", "/v2/queues", b"[" + b"{}," * 120_000 + b"{}]"),
+        ("DELETE", "/v2/messages", b'{"messageIds":[' + b"[]," * 120_000 + b"[]]}"),
+        ("POST", "/v2/topics/g/endpoints", b'{"endpoints":[' + b"{}," * 120_000 + b"{}]}"),
     ],
 )
 async def test_nobody_decodes_much_at_once(
@@ -138,7 +137,7 @@ async def test_nobody_decodes_much_at_once(
         sizes.append(len(text))
         return loads(text)
 
-    monkeypatch.setattr(json_decoder.json, "loads", counted)
+    monkeypatch.setattr(json, "loads", counted)
     status, _ = await error(client, method, path, data=BytesIO(body))
     monkeypatch.undo()
     assert 400 <= status < 500

@@ -104,6 +104,7 @@ async def test_an_option_as_header(client: Client, headers: dict[str, str], adde
     assert await client.get(f"/v2/messages/{id}") == expected(id, added)
 
 
+@pytest.mark.never_by_the_gate
 @pytest.mark.parametrize(("headers", "added"), OPTIONS, ids=lambda value: str(value)[:60])
 async def test_an_option_as_query_parameter(client: Client, headers: dict[str, str], added: dict[str, Any]) -> None:
     query = "&".join(f"{name.lower()}={quote(value, safe='')}" for name, value in (HELD | headers).items())
@@ -122,6 +123,7 @@ async def test_an_option_of_a_message_in_a_queue(
     assert await client.get(f"/v2/messages/{id}") == expected(id, added | {"queueName": "q"})
 
 
+@pytest.mark.never_by_the_gate
 @pytest.mark.parametrize(("headers", "added"), OPTIONS, ids=lambda value: str(value)[:60])
 async def test_an_option_of_an_item_of_a_batch(
     client: Client, headers: dict[str, str], added: dict[str, Any]

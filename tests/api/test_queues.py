@@ -161,18 +161,6 @@ async def test_an_update_lets_go_what_it_makes_room_for(
     assert len(destination.requests) == 1
 
 
-async def test_lag_counts_what_waits_and_what_is_in_progress(
-    server: Server, client: Client, destination: Destination
-) -> None:
-    destination.answers(500, 200)
-    await enqueue(client, f"q/{destination.url}", Upstash_Retry_Delay="1000")
-    await enqueue(client, f"q/{destination.url}")
-    await server.idle()
-    assert await lag(client) == 2
-    await server.advance(1_000)
-    assert await lag(client) == 0
-
-
 async def test_a_delayed_message_stands_in_line_when_it_is_due(
     server: Server, client: Client, destination: Destination
 ) -> None:

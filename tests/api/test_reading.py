@@ -11,9 +11,8 @@ import pytest
 from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
-from qstash_dev.api.http import framing as framing_module
 from qstash_dev.api.http.framing import Framing
-from qstash_dev.api.http.head import MAX_HEAD_BYTES
+from qstash_dev.api.http.head import MAX_HEAD_BYTES, check_begun
 from qstash_dev.api.http.limits import Incoming, Reading
 from qstash_dev.api.v2.head_cache import HeadCache
 from qstash_dev.clock import Clock, FrozenClock
@@ -100,9 +99,9 @@ async def test_a_slow_but_steady_upload_may_go_on() -> None:
             content.feed_data(b"x" * 2_400)
             for _ in range(5):
                 await passed()
-            reading._look()
+            reading.look()
             assert content.exception() is None
-        reading._look()
+        reading.look()
         with pytest.raises(errors.Rejection) as refused:
             await whole
     assert refused.value.status == 408
@@ -145,19 +144,15 @@ async def test_heads_that_are_not_whole_count_as_well(gate: bool) -> None:
 @pytest.mark.parametrize(
     "sent", [b"X", b"X: " + b"x" * 60_000, b"X: y\r\n" * 300, (b"X: " + b"x" * 60_000 + b"\r\n") * 5]
 )
-async def test_a_head_in_single_bytes_costs_no_more_than_its_bytes(
-    monkeypatch: pytest.MonkeyPatch, sent: bytes
-) -> None:
+async def test_a_head_in_single_bytes_costs_no_more_than_its_bytes(sent: bytes) -> None:
     looked_at = 0
-    check = framing_module.check_begun
 
     def counted(begun: bytes, before: bytes = b"") -> None:
         nonlocal looked_at
         looked_at += len(begun)
-        check(begun, before)
+        check_begun(begun, before)
 
-    monkeypatch.setattr(framing_module, "check_begun", counted)
-    framing, data = Framing(), b"GET / HTTP/1.1\r\nHost: a\r\n" + sent
+    framing, data = Framing(counted), b"GET / HTTP/1.1\r\nHost: a\r\n" + sent
     for byte in data[:20_000]:
         framing.add(bytes([byte]))
         assert framing.next() == b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qstash_dev.state import tenant as tenant_module
+from qstash_dev.config import Retention
 from qstash_dev.state.flow_control import FlowControl
 from tests.broker.world import HOUR_MS, MINUTE_MS, SECOND_MS, URL, World, answer
 
@@ -222,10 +222,8 @@ def test_a_key_stays_readable_after_its_messages(world: World, status: int) -> N
     assert (key.parallelism, key.rate, key.period_s) == (1, 5, 60)
 
 
-def test_a_message_that_is_still_to_come_keeps_the_limits_of_its_key(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tenant_module, "MAX_FLOW_CONTROLS", 2)
+@pytest.mark.parametrize("retention", [Retention(flow_controls=2)], ids=["two keys"])
+def test_a_message_that_is_still_to_come_keeps_the_limits_of_its_key(world: World) -> None:
     delayed = [world.limited("parallelism=1", key="late", Delay="1m") for _ in range(2)]
     for key in ("a", "b", "c"):
         world.finish(world.limited("parallelism=1", key=key))

@@ -16,7 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
+from click.testing import CliRunner
 
+from qstash_dev.cli.main import main
+from qstash_dev.config import Config
 from qstash_dev.state.tenant import USERS
 from tests.conftest import Client
 from tests.environment import clean_environment
@@ -129,6 +132,20 @@ async def server_program(
         assert url, running.lines
         async with aiohttp.ClientSession(skip_auto_headers=["Content-Type", "User-Agent", "Accept"]) as session:
             yield running, Client(session, url[0], USERS[0].token)
+
+
+def config_of(*args: str, env: Mapping[str, str] | None = None) -> Config:
+    """What the command would start a server with, for tests that need no process of its own."""
+    started: list[Config] = []
+
+    def run(config: Config, **_: object) -> None:
+        started.append(config)
+
+    inherited = dict.fromkeys(name for name in os.environ if name.startswith("QSTASH_"))
+    options = ["dev", "--port", "0", *args]
+    outcome = CliRunner().invoke(main, options, obj=run, env={**inherited, **(env or {})})
+    assert outcome.exit_code == 0, outcome.output
+    return started.pop()
 
 
 def everything_before_exit(

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from qstash_dev.cli.serve import _start_error
+from qstash_dev.cli.serve import start_error
 from qstash_dev.config import Config
 from tests.cli.program import everything_before_exit, program
 
@@ -54,7 +54,7 @@ def test_host_that_does_not_exist() -> None:
 
 
 def test_port_that_only_an_administrator_may_use() -> None:
-    said = _start_error(PermissionError(13, "Permission denied"), Config(port=80))
+    said = start_error(PermissionError(13, "Permission denied"), Config(port=80))
     assert said == "Cannot listen on 127.0.0.1:80: Permission denied. Choose a port of 1024 or above with --port."
 
 

@@ -24,18 +24,32 @@ HASTY = (
     "from qstash_dev.config import Config; from qstash_dev.cli.serve import run; "
     "run(Config(port=0, shutdown_grace_s=0.05), level=0, as_json=True)"
 )
+# Until it is ended, or for a minute, in short waits: Python calls the handler of a signal between two instructions.
+# One that comes as a wait begins, while another thread takes the interpreter, is heard when that wait is over.
+LINGER = """
+import os, threading
+from qstash_dev.config import Config
+
+def linger(*_):
+    os.write(2, b"served\\n")
+    for _ in range(1_200):
+        threading.Event().wait(0.05)
+"""
 # It has stopped, and waits before it ends.
-LINGERING = (
-    "import os, threading; from qstash_dev.config import Config; from qstash_dev.cli.serve import serve; "
-    "code = serve(Config(port=0), level=0, as_json=True); os.write(2, b'served\\n'); threading.Event().wait(30)"
-)
-# It has stopped, and waits for somebody to read what it says.
-UNREAD = (
-    "import os, threading; from qstash_dev.config import Config; from qstash_dev.cli import serve; "
-    "from qstash_dev.cli.output import Output; "
-    "Output.close = lambda *_: (os.write(2, b'served\\n'), threading.Event().wait(30)); "
-    "serve.run(Config(port=0), level=0, as_json=True)"
-)
+LINGERING = f"""{LINGER}
+from qstash_dev.cli.serve import serve
+
+serve(Config(port=0), level=0, as_json=True)
+linger()
+"""
+# It has stopped, and waits for its output to be read.
+UNREAD = f"""{LINGER}
+from qstash_dev.cli import serve
+from qstash_dev.cli.output import Output
+
+Output.close = linger
+serve.run(Config(port=0), level=0, as_json=True)
+"""
 
 by_name = {"ids": lambda number: number.name}
 each_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], **by_name)

@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from qstash_dev import sockets
 from qstash_dev.config import Config
 from qstash_dev.server import Server
 from qstash_dev.sockets import AddressInUse, address, bind
@@ -134,15 +133,22 @@ Fault = Callable[[str, int], Exception | None]
 
 
 def let_fail(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    """Let listening fail where ``fault`` says so. Other addresses stand in for ``::1``, which may be missing."""
-    real = sockets._listen
+    """Let a machine refuse an address where ``fault`` says so. IPv4 stands in for ``::1``, which may be missing."""
 
-    def listen(host: str, port: int) -> socket.socket:
-        if error := fault(host, port):
-            raise error
-        return real("127.0.0.1", port if host == "127.0.0.1" else 0)
+    class Machine(socket.socket):
+        def __init__(self, family: int = -1, *arguments: Any, **named: Any) -> None:
+            super().__init__(socket.AF_INET if family == socket.AF_INET6 else family, *arguments, **named)
 
-    monkeypatch.setattr(sockets, "_listen", listen)
+        def setsockopt(self, level: int, *option: Any) -> None:
+            if level != socket.IPPROTO_IPV6:
+                super().setsockopt(level, *option)
+
+        def bind(self, address: Any) -> None:
+            if error := fault(*address):
+                raise error
+            super().bind(address if address[0] == "127.0.0.1" else ("127.0.0.1", 0))
+
+    monkeypatch.setattr(socket, "socket", Machine)
 
 
 def test_machine_without_ipv6_listens_on_ipv4_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +159,7 @@ def test_machine_without_ipv6_listens_on_ipv4_alone(monkeypatch: pytest.MonkeyPa
 
 
 def test_port_that_the_system_chooses_is_free_on_both_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = iter([AddressInUse("::1", 1), AddressInUse("::1", 2), None])
+    tries = iter([OSError(errno.EADDRINUSE, "in use"), OSError(errno.EADDRINUSE, "in use"), None])
     let_fail(monkeypatch, lambda host, _: next(tries) if host == "::1" else None)
     with closing(bind(None, 0)) as binding:
         assert (len(binding.sockets), binding.lost) == (2, None)

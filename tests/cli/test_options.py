@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from qstash_dev.cli import serve
 from qstash_dev.cli.main import main
 from qstash_dev.config import PAYG, PRO, Config, Retention
 from tests.delivery.test_tls import make_certificate
@@ -29,7 +28,7 @@ class Started:
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch) -> Start:
+def start() -> Start:
     """Gives the command its arguments and stands in for the server."""
     started: list[Started] = []
 
@@ -37,11 +36,9 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
         started.append(Started(config, level, as_json, open_console))
         return 0
 
-    monkeypatch.setattr(serve, "run", run)
-
     def start(*args: str, env: Mapping[str, str] | None = None) -> Started:
         inherited = dict.fromkeys(name for name in os.environ if name.startswith("QSTASH_"))
-        outcome = CliRunner().invoke(main, ["dev", *args], env={**inherited, **(env or {})})
+        outcome = CliRunner().invoke(main, ["dev", *args], obj=run, env={**inherited, **(env or {})})
         assert outcome.exit_code == 0, outcome.output
         return started.pop()
 

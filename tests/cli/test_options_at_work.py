@@ -1,4 +1,4 @@
-"""The effect of options in the real command."""
+"""The effect of options: in the real command where it prints something, otherwise in the server that it starts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.support import NOWHERE, send
-from tests.cli.program import server_program
+from tests.api.support import NOWHERE, send, serving
+from tests.cli.program import config_of, server_program
 from tests.conftest import Client
 from tests.delivery.rogue import Rogue, answers_every_request
 from tests.delivery.test_tls import make_certificate
@@ -38,7 +38,7 @@ async def test_certificates(option: str, tmp_path: Path) -> None:
     value = [str(certificate.file)] if option == "--ca-file" else []
     async with (
         Rogue(answers_every_request, tls=certificate.context) as rogue,
-        server_program("--json", option, *value) as (_, client),
+        serving(config_of(option, *value)) as client,
     ):
         assert await fate(client, rogue.url) == ["CREATED", "ACTIVE", "DELIVERED"]
 
@@ -53,7 +53,7 @@ async def test_certificates_of_the_system_are_those_that_its_variables_name(tmp_
 
 
 async def test_retention() -> None:
-    async with server_program("--json", "--retain-events=3", "--retain-messages=1") as (_, client):
+    async with serving(config_of("--retain-events=3", "--retain-messages=1")) as client:
         ids = [await client.publish(NOWHERE, Upstash_Retries="0") for _ in range(2)]
         await client.call("POST", "/_dev/idle")
         assert len((await client.get("/v2/events"))["events"]) == 3
@@ -67,7 +67,7 @@ async def test_retention() -> None:
     ids=["option", "variable"],
 )
 async def test_allowed_host(args: list[str], env: Mapping[str, str]) -> None:
-    async with server_program("--json", *args, env=env) as (_, client):
+    async with serving(config_of(*args, env=env)) as client:
         statuses = {}
         for host in ("qstash", "QStash:8080", "evil.test"):
             statuses[host], _ = await client.call("GET", "/v2/keys", headers={"Host": host})
@@ -76,7 +76,7 @@ async def test_allowed_host(args: list[str], env: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize(("quota", "status"), [("free", 412), ("payg", 412), ("pro", 201)])
 async def test_quota(quota: str, status: int) -> None:
-    async with server_program("--json", env={"QSTASH_DEV_QUOTA": quota}) as (_, client):
+    async with serving(config_of(env={"QSTASH_DEV_QUOTA": quota})) as client:
         answer = await client.call("POST", f"/v2/publish/{NOWHERE}", headers={"Upstash-Retries": "6"})
     assert answer[0] == status
 

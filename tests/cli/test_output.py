@@ -12,9 +12,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from qstash_dev.cli import output as module
-from qstash_dev.cli.output import Lines, Output, left_out, standard_streams
-from qstash_dev.cli.serve import _left_out_json
+from qstash_dev.cli.output import LeftOut, Lines, Output, OutputLimits, left_out, standard_streams
+from qstash_dev.cli.serve import left_out_json
+
+THREE = OutputLimits(lines=3)
+IMPATIENT = OutputLimits(closing_s=0.01)
 
 
 class Pipe(io.StringIO):
@@ -43,8 +45,7 @@ class Broken(io.StringIO):
 
 
 @pytest.fixture
-def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
-    monkeypatch.setattr(module, "_MAX_WAITING", 3)
+def pipe() -> Iterator[Pipe]:
     pipe = Pipe()
     yield pipe
     pipe.read.set()
@@ -61,16 +62,16 @@ def fill(output: Output, pipe: Pipe, lines: int) -> None:
 
 
 def test_lines_wait_for_a_reader_that_lags(pipe: Pipe) -> None:
-    output = Output(pipe, left_out)
+    output = Output(pipe, left_out, THREE)
     fill(output, pipe, 3)
     pipe.read.set()
     output.close()
     assert pipe.getvalue().splitlines() == ["first", "second", "line 0", "line 1", "line 2"]
 
 
-@pytest.mark.parametrize("line", [left_out, _left_out_json])
-def test_lines_beyond_what_can_wait_are_counted(pipe: Pipe, line: module.LeftOut) -> None:
-    output = Output(pipe, line)
+@pytest.mark.parametrize("line", [left_out, left_out_json])
+def test_lines_beyond_what_can_wait_are_counted(pipe: Pipe, line: LeftOut) -> None:
+    output = Output(pipe, line, THREE)
     fill(output, pipe, 5)
     pipe.read.set()
     output.close()
@@ -78,12 +79,11 @@ def test_lines_beyond_what_can_wait_are_counted(pipe: Pipe, line: module.LeftOut
 
 
 def test_line_about_lines_left_out_is_json_among_json() -> None:
-    assert json.loads(_left_out_json(7)) == {"event": "leftOut", "lines": 7}
+    assert json.loads(left_out_json(7)) == {"event": "leftOut", "lines": 7}
 
 
-def test_close_does_not_wait_for_ever(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
-    output = Output(pipe, left_out)
+def test_close_does_not_wait_for_ever(pipe: Pipe) -> None:
+    output = Output(pipe, left_out, IMPATIENT)
     fill(output, pipe, 5)
     output.close()
     assert pipe.getvalue() == "first\n"
@@ -97,7 +97,6 @@ def test_broken_pipe_is_not_an_error() -> None:
 
 
 def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_GATHERING_S", 10)
     written: list[str] = []
     begun = threading.Event()
 
@@ -107,7 +106,7 @@ def test_lines_that_come_together_are_written_together(monkeypatch: pytest.Monke
 
     stream = io.StringIO()
     monkeypatch.setattr(stream, "write", write)
-    output = Output(stream, left_out)
+    output = Output(stream, left_out, OutputLimits(gathering_s=10))
     output.write_line("ready")
     # Whoever waits for the first line gets it at once.
     assert begun.wait(5)
@@ -118,10 +117,8 @@ def test_lines_that_come_together_are_written_together(monkeypatch: pytest.Monke
     assert written == ["ready\n", "one\ntwo\nthree\n"]
 
 
-def test_long_lines_wait_in_smaller_numbers(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MAX_WAITING", 100)
-    monkeypatch.setattr(module, "_MAX_WAITING_CHARACTERS", 1_500)
-    output = Output(pipe, left_out)
+def test_long_lines_wait_in_smaller_numbers(pipe: Pipe) -> None:
+    output = Output(pipe, left_out, OutputLimits(lines=100, characters=1_500))
     fill(output, pipe, 0)
     for _ in range(3):
         output.write_line("x" * 1_000)
@@ -158,10 +155,9 @@ def test_everything_reaches_a_reader_through_a_pipe_that_does_not_block() -> Non
     assert unread.rest() == ""
 
 
-def test_stream_is_left_without_anything_to_write_at_the_end_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+def test_stream_is_left_without_anything_to_write_at_the_end_of_the_process() -> None:
     unread = Unread()
-    output = Output(unread.stream, left_out)
+    output = Output(unread.stream, left_out, IMPATIENT)
     output.write_line("x" * 100_000)
     output.close()
     # Python does this at the end, and would wait, or fail, for what nobody reads.
@@ -172,7 +168,7 @@ def test_whoever_writes_to_standard_streams_writes_through_the_thread(monkeypatc
     streams = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stdout", streams[0])
     monkeypatch.setattr(sys, "stderr", streams[1])
-    with standard_streams(_left_out_json) as (output, errors):
+    with standard_streams(left_out_json) as (output, errors):
         assert (type(sys.stdout), type(sys.stderr)) == (Lines, Lines)
         output.write_line("a line")
         print("printed")
@@ -188,10 +184,9 @@ def test_whoever_writes_to_standard_streams_writes_through_the_thread(monkeypatc
     assert streams[1].getvalue() == "warning: ours\nlogged\nnot yet complete\n"
 
 
-def test_line_that_never_ends_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MAX_LINE", 10)
+def test_line_that_never_ends_is_not_kept_for_ever() -> None:
     stream = io.StringIO()
-    output = Output(stream, left_out)
+    output = Output(stream, left_out, OutputLimits(line_characters=10))
     lines = Lines(output, stream)
     for _ in range(4):
         lines.write("12345")
@@ -202,18 +197,18 @@ def test_line_that_never_ends_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPat
 
 def test_two_streams_that_nobody_reads_are_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     patience: list[float | None] = []
-    close = Output.close
+    join = threading.Thread.join
 
-    def watched(output: Output, patience_s: float | None = None) -> bool:
-        patience.append(patience_s)
-        return close(output, patience_s)
+    def watched(thread: threading.Thread, timeout: float | None = None) -> None:
+        if thread.name == "qstash-dev-output":
+            patience.append(timeout)
+        join(thread, timeout)
 
-    monkeypatch.setattr(Output, "close", watched)
-    monkeypatch.setattr(module, "_CLOSING_S", 0.01)
+    monkeypatch.setattr(threading.Thread, "join", watched)
     unread = Unread(), Unread()
     monkeypatch.setattr(sys, "stdout", unread[0].stream)
     monkeypatch.setattr(sys, "stderr", unread[1].stream)
-    with standard_streams(_left_out_json) as outputs:
+    with standard_streams(left_out_json, IMPATIENT) as outputs:
         for output in outputs:
             output.write_line("x" * 100_000)
-    assert patience == [None, 0]
+    assert patience == [IMPATIENT.closing_s, 0]

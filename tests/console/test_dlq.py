@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.api.dev import dlq as handlers
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.workflow import Workflow
-from tests.conftest import NOON_MS, Client
+from tests.conftest import NOON_MS, Client, within
 from tests.console.conftest import Reader
 from tests.destination import Answer, Destination
 
@@ -62,10 +61,8 @@ async def test_entries_are_grouped_by_what_they_died_of_and_where(reader: Reader
     assert (answer["counts"], answer["total"], answer["more"]) == ({"message": 4, "run": 1}, 5, 0)
 
 
-async def test_groups_beyond_the_bound_are_told_of(
-    reader: Reader, filled: Destination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handlers, "MAX_GROUPS", 1)
+@within(dead_letter_groups=1)
+async def test_groups_beyond_the_bound_are_told_of(reader: Reader, filled: Destination) -> None:
     answer = await reader.get("dlq/groups")
     assert (len(answer["groups"]), answer["more"], answer["counts"]) == (1, 2, {"message": 4, "run": 1})
 

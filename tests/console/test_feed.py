@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 
 from qstash_dev.api.dev import feed
+from qstash_dev.config import Limits, Retention
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.protocol.script import Answer
 from qstash_dev.server import Server
-from qstash_dev.state.message import Message
+from qstash_dev.state.event_log import EventLog
+from qstash_dev.state.message import State
 from tests.api.support import NOWHERE, done, request
-from tests.conftest import Client
+from tests.conftest import Client, within
 from tests.destination import Destination
 from tests.openapi.contract import check_event
+from tests.state.support import make_message
 from tests.travel.conftest import schedule
 
 Frame = tuple[str, str, Any]
@@ -88,10 +91,8 @@ async def test_a_message_is_told_once_however_much_has_happened_to_it(
     assert "x" * 100 not in json.dumps(data)
 
 
-async def test_the_latest_changes_come_first_and_a_crowd_is_only_counted(
-    client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feed, "MAX_CHANGED", 3)
+@within(feed_messages=3)
+async def test_the_latest_changes_come_first_and_a_crowd_is_only_counted(client: Client, server: Server) -> None:
     async with following(server) as follower:
         await follower.next()
         ids = [await client.publish(NOWHERE, Upstash_Delay="1h") for _ in range(8)]
@@ -107,13 +108,7 @@ async def test_the_latest_changes_come_first_and_a_crowd_is_only_counted(
     assert seen == sorted(seen, key=ids.index, reverse=True)
 
 
-async def test_nothing_is_put_together_while_nobody_follows(
-    client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def never(_: Message) -> None:
-        raise AssertionError("a summary was made for nobody")
-
-    monkeypatch.setattr(feed, "summary", never)
+async def test_nothing_is_put_together_while_nobody_follows(client: Client, server: Server) -> None:
     await client.publish(NOWHERE, Upstash_Delay="1h")
     assert all(tenant.log.subscribers == [] for tenant in server.broker.tenants.all())
 
@@ -170,15 +165,16 @@ async def test_a_reset_is_a_gap_also_for_who_was_away(client: Client, server: Se
         assert (await late.next())[0] == "gap"
 
 
-async def test_more_than_the_log_holds_is_a_gap(client: Client, server: Server) -> None:
-    log = server.broker.tenants.all()[0].log
-    await client.publish(NOWHERE, Upstash_Delay="1h")
-    changes = feed.Changes(log, "mark")
+async def test_more_than_the_log_holds_is_a_gap(server: Server) -> None:
+    tenant = server.broker.tenants.all()[0]
+    log = EventLog(Retention(events=4))
+    log.add(State.CREATED, make_message(tenant), 0)
+    changes = feed.Changes(log, "mark", "", Limits())
     for _ in range(3):
-        await client.publish(NOWHERE, Upstash_Delay="1h")
-    assert b"event: gap" not in feed.Changes(log, "mark", f"mark-{log.clears}-1").read({})
-    while len(log) > 1:
-        log._drop_oldest()
+        log.add(State.CREATED, make_message(tenant), 0)
+    assert b"event: gap" not in feed.Changes(log, "mark", f"mark-{log.clears}-1", Limits()).read({})
+    for _ in range(3):
+        log.add(State.CREATED, make_message(tenant), 0)
     text = changes.read({})
     assert text.startswith(b"event: gap")
     assert b"messages" not in text

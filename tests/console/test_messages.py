@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from qstash_dev.api.dev import messages
 from qstash_dev.clock import FrozenClock
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.support import NOWHERE, done
-from tests.conftest import Client
+from tests.conftest import Client, within
 from tests.console.conftest import Reader
 from tests.destination import Destination
 
@@ -139,10 +138,8 @@ async def test_users_see_their_own(client: Client, reader: Reader) -> None:
     assert await reader.ids("?user=testUser1") == [id]
 
 
-async def test_one_answer_looks_at_a_bounded_number_of_messages(
-    client: Client, reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(messages, "MAX_LOOKED_AT", 4)
+@within(messages_looked_at=4)
+async def test_one_answer_looks_at_a_bounded_number_of_messages(client: Client, reader: Reader) -> None:
     ids = await published(client, 10)
     page = await reader.get("messages?search=nothing-has-this")
     assert (page["messages"], page["lookedAt"], "cursor" in page) == ([], 4, True)
@@ -150,10 +147,8 @@ async def test_one_answer_looks_at_a_bounded_number_of_messages(
     assert await pages(reader, f"&search={NOWHERE}/0", 50) == [[], [], [ids[0]]]
 
 
-async def test_one_answer_searches_a_bounded_number_of_bytes(
-    client: Client, reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(messages, "MAX_SEARCHED_BYTES", 1_000)
+@within(searched_bytes=1_000)
+async def test_one_answer_searches_a_bounded_number_of_bytes(client: Client, reader: Reader) -> None:
     for _ in range(4):
         await client.publish(NOWHERE, "x" * 600, Upstash_Delay="1h")
     page = await reader.get("messages?search=nothing-has-this")

@@ -13,6 +13,8 @@ from tests.conftest import Client
 from tests.delivery.conftest import events
 from tests.destination import Destination
 
+pytestmark = pytest.mark.own_server
+
 
 def add_fault(server: Server, match: str = "*", **how: Any) -> None:
     server.faults.add(match, **how)

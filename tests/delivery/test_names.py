@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from qstash_dev.delivery import dialling
-from qstash_dev.delivery.dialling import connect
+from qstash_dev.delivery.dialling import connect, connect_to
 from qstash_dev.delivery.resolver import Resolver
 from qstash_dev.server import Server
 from tests.conftest import Client
@@ -190,10 +189,9 @@ async def test_system_without_threads_fails_the_look_up_or_lets_it_wait(
     assert await asyncio.gather(first, second) == [["127.0.0.1", "::1"]] * 2
 
 
-async def test_address_that_is_silent_does_not_keep_the_next_one_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_address_that_is_silent_does_not_keep_the_next_one_waiting() -> None:
     silent = asyncio.Event()
     given_up: list[str] = []
-    dial = dialling._connect
 
     async def dialled(address: str, port: int) -> socket.socket:
         if address == "192.0.2.1":
@@ -201,12 +199,10 @@ async def test_address_that_is_silent_does_not_keep_the_next_one_waiting(monkeyp
                 await silent.wait()
             finally:
                 given_up.append(address)
-        return await dial(address, port)
+        return await connect_to(address, port)
 
-    monkeypatch.setattr(dialling, "_connect", dialled)
-    monkeypatch.setattr(dialling, "ATTEMPT_DELAY_S", 0.001)
     async with listening_on("127.0.0.1") as port:
-        with await connect(["192.0.2.1", "127.0.0.1"], port) as sock:
+        with await connect(["192.0.2.1", "127.0.0.1"], port, 0.001, dialled) as sock:
             assert sock.getpeername() == ("127.0.0.1", port)
     await settle()
     assert given_up == ["192.0.2.1"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from qstash_dev.clock import Clock
-from qstash_dev.delivery import pool as pool_module
+from qstash_dev.config import Limits
 from qstash_dev.delivery.connection import Connection
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.protocol.target import Origin
@@ -33,8 +31,8 @@ class Wire(asyncio.Transport):
 class Opening(Pool):
     """A pool whose connections open when the test says so."""
 
-    def __init__(self) -> None:
-        super().__init__(Clock(), 1_000)
+    def __init__(self, at_once: int = 16) -> None:
+        super().__init__(Clock(), 1_000, limits=Limits(opening_connections=at_once))
         self.asked: list[tuple[Origin, asyncio.Future[Connection]]] = []
         self.given_up = 0
 
@@ -74,14 +72,8 @@ def connection() -> Connection:
     return opened
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "_MAX_OPENING", 2)
-
-
-@pytest.mark.usefixtures("few")
 async def test_only_so_many_connections_to_an_origin_are_opened_at_once() -> None:
-    pool = Opening()
+    pool = Opening(at_once=2)
     clients = [Client(pool) for _ in range(5)]
     elsewhere = Client(pool, THERE)
     await settle()
@@ -95,9 +87,8 @@ async def test_only_so_many_connections_to_an_origin_are_opened_at_once() -> Non
     await pool.close()
 
 
-@pytest.mark.usefixtures("few")
 async def test_a_connection_that_becomes_free_goes_to_whoever_has_waited_longest_and_has_none_coming() -> None:
-    pool = Opening()
+    pool = Opening(at_once=2)
     first, second, third = (Client(pool) for _ in range(3))
     await settle()
     used = connection()
@@ -115,9 +106,8 @@ async def test_a_connection_that_becomes_free_goes_to_whoever_has_waited_longest
     await pool.close()
 
 
-@pytest.mark.usefixtures("few")
 async def test_each_failure_is_told_to_one_and_the_next_gets_a_try_of_its_own() -> None:
-    pool = Opening()
+    pool = Opening(at_once=2)
     clients = [Client(pool) for _ in range(4)]
     for failed in range(4):
         await settle()
@@ -128,9 +118,8 @@ async def test_each_failure_is_told_to_one_and_the_next_gets_a_try_of_its_own() 
     await pool.close()
 
 
-@pytest.mark.usefixtures("few")
 async def test_whoever_leaves_is_given_nothing_and_nothing_is_opened_for_nobody() -> None:
-    pool = Opening()
+    pool = Opening(at_once=2)
     first, second, third = (Client(pool) for _ in range(3))
     await settle()
     first.leave()

@@ -9,16 +9,17 @@ from io import BytesIO
 import aiohttp
 import pytest
 
-from qstash_dev.api.dev import events as stream_module
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config, Retention
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.support import exchange, request
-from tests.conftest import NOON_MS, Client
+from tests.conftest import NOON_MS, Client, within
 from tests.destination import Destination
 from tests.dev.conftest import Dev
 from tests.dev.sse import Event, Stream, streaming
+
+pytestmark = pytest.mark.own_server
 
 
 def states(events: list[Event]) -> list[str]:
@@ -186,15 +187,13 @@ async def test_a_slow_reader_misses_events_instead_of_filling_the_memory(server:
 
 def transports(server: Server) -> list[asyncio.Transport]:
     """Every connection of the server's clients."""
-    assert server._runner is not None
-    assert server._runner.server is not None
-    return [
-        one.transport for one in server._runner.server.connections if isinstance(one.transport, asyncio.Transport)
-    ]
+    assert server.runner is not None
+    assert server.runner.server is not None
+    return [one.transport for one in server.runner.server.connections if isinstance(one.transport, asyncio.Transport)]
 
 
-async def test_a_quiet_stream_says_that_it_is_alive(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_module, "KEEP_ALIVE_S", 0.01)
+@within(keep_alive_s=0.01)
+async def test_a_quiet_stream_says_that_it_is_alive(server: Server) -> None:
     async with streaming(server.port) as stream:
         reading = asyncio.create_task(stream.next())
         async with asyncio.timeout(5):

@@ -6,7 +6,7 @@ import pytest
 
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.guard import CONSOLE_ORIGIN
-from qstash_dev.config import Config
+from qstash_dev.config import Config, Limits
 from qstash_dev.server import Server
 from tests.api.support import exchange, request, serving
 from tests.api.test_every_route import BODIES, QUERIES, SEGMENTS, answer, assert_civil, concrete
@@ -18,10 +18,10 @@ ALL = sorted({(method, path) for method, path, *_ in DEV_ROUTES} | {("POST", INB
 ENDING = [route for route in ALL if route[1] not in ("/_dev/events", "/_dev/feed")]
 
 
-@pytest.fixture(autouse=True)
-def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for something, which here is for nothing, does not do so for long."""
-    monkeypatch.setattr("qstash_dev.dev.arguments.TIMEOUT_S", 0.01)
+@pytest.fixture
+def limits() -> Limits:
+    """What waits for something, which here is for nothing, does not do so for long."""
+    return Limits(wait_s=0.01)
 
 
 @pytest.mark.parametrize(("method", "path"), ALL)

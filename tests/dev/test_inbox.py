@@ -18,6 +18,8 @@ from tests.api.support import request as raw_request
 from tests.conftest import NOON_MS, Client
 from tests.dev.conftest import Dev
 
+pytestmark = pytest.mark.own_server
+
 
 async def caught(dev: Dev, name: str = "a") -> list[dict[str, Any]]:
     """What an inbox has caught once nothing is under way any more."""

@@ -12,6 +12,8 @@ from qstash_dev.server import Server
 from tests.api.support import serving
 from tests.dev.conftest import Dev
 
+pytestmark = pytest.mark.own_server
+
 
 async def fill(dev: Dev, *bodies: bytes) -> None:
     for body in bodies:

@@ -133,8 +133,8 @@ def _some(names: tuple[str, ...], values: st.SearchStrategy[Any]) -> st.SearchSt
 
 
 _ANSWERS = st.one_of(
-    json_values(*script._FIELDS),
-    _some(script._FIELDS, json_values() | st.sampled_from([200, 204, 503, "0.5s", {"X-A": "b"}, "YQ==", True])),
+    json_values(*script.FIELDS),
+    _some(script.FIELDS, json_values() | st.sampled_from([200, 204, 503, "0.5s", {"X-A": "b"}, "YQ==", True])),
     st.integers(190, 610),
 )
 _PLAIN_STEP = {"stepId": 1, "stepName": "a", "stepType": "Run", "concurrent": 1}

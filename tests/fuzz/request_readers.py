@@ -159,8 +159,8 @@ class Readers:
         return expected[0]
 
     async def _verdict(self, server: Server, pieces: list[bytes], ends: bool) -> tuple[bytes, bool]:
-        assert server._acceptor is not None
-        wire = Wire(server._acceptor._connect())
+        assert server.acceptor is not None
+        wire = Wire(server.acceptor.connect())
         for piece in pieces:
             if piece:
                 wire.feed(piece)

@@ -55,6 +55,10 @@ class Local:
         self._thread.join(TIMEOUT_S)
         self._loop.close()
 
+    async def start_over(self) -> None:
+        await self.server.reset.all_and_clock(NOON_MS)
+        self.destination.start_over()
+
     def call(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run something in the server's loop and block until it is done."""
         return self._submit(coroutine).result(TIMEOUT_S)
@@ -103,11 +107,22 @@ class Unblocked:
         return functools.partial(asyncio.to_thread, found) if callable(found) else Unblocked(found)
 
 
-@pytest.fixture
-def local() -> Iterator[Local]:
+@pytest.fixture(scope="module")
+def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     local = Local()
-    yield local
+    with pytest.MonkeyPatch.context() as patch:
+        # Each client of the SDK reads all certificates that it finds, and needs none here.
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
+        yield local
     local.close()
+
+
+@pytest.fixture
+def local(shared_local: Local) -> Iterator[Local]:
+    """The server of a file, which remembers nothing of the test before."""
+    yield shared_local
+    shared_local.call(shared_local.start_over())
 
 
 OpenClient = Callable[[str], AsyncQStash]

@@ -136,10 +136,6 @@ async def test_a_batch_mixes_urls_groups_queues_and_apis(qstash: AsyncQStash, lo
     assert len(local.destination.requests) == 7
 
 
-async def test_an_empty_batch_has_no_answers(qstash: AsyncQStash, local: Local) -> None:
-    assert await qstash.message.batch([]) == []
-
-
 @pytest.mark.parametrize(
     ("wrong", "status", "text"),
     [

@@ -72,13 +72,6 @@ async def test_a_destination_that_nobody_listens_on_has_no_status(qstash: AsyncQ
     assert (letter.response_status, letter.response_body, letter.response_headers) == (0, None, None)
 
 
-async def test_a_delivered_message_never_gets_there(qstash: AsyncQStash, local: Local) -> None:
-    await qstash.message.publish(url=local.url())
-    await local.idle()
-    answer = await qstash.dlq.list()
-    assert (answer.messages, answer.cursor) == ([], None)
-
-
 @pytest.mark.parametrize(
     ("filter", "found"),
     [

@@ -146,18 +146,6 @@ async def test_upsert_can_resume_a_queue(qstash: AsyncQStash, local: Local) -> N
     assert len(local.destination.requests) == 1
 
 
-async def test_parallelism_is_how_many_are_delivered_at_once(qstash: AsyncQStash, local: Local) -> None:
-    held = local.hold()
-    local.destination.answers(held)
-    await qstash.queue.upsert("parallel", parallelism=2)
-    answers: list[Any] = [await qstash.message.enqueue(queue="parallel", url=local.url()) for _ in range(3)]
-    await local.received(2)
-    assert await states(qstash, answers[2].message_id) == ["CREATED"]
-    assert (await qstash.queue.get("parallel")).lag == 3
-    await local.release(held)
-    assert await states(qstash, answers[2].message_id) == ["CREATED", "ACTIVE", "DELIVERED"]
-
-
 async def test_a_deleted_queue_takes_its_messages_with_it(qstash: AsyncQStash, local: Local) -> None:
     await qstash.queue.upsert("gone", paused=True)
     answer: Any = await qstash.message.enqueue(queue="gone", url=local.url())

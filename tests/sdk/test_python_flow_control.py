@@ -10,7 +10,7 @@ from qstash import AsyncQStash
 from qstash.flow_control_api import FlowControlInfo
 
 from tests.conftest import NOON_MS
-from tests.sdk.conftest import SECOND_MS, Local, refused, states
+from tests.sdk.conftest import Local, refused, states
 
 
 async def publish(qstash: AsyncQStash, local: Local, **limits: Any) -> str:
@@ -55,18 +55,6 @@ async def test_parallelism_is_how_many_are_delivered_at_once(qstash: AsyncQStash
     assert (await qstash.flow_control.get("k")).wait_list_size == 0
     for id in (first, second):
         assert await states(qstash, id) == ["CREATED", "ACTIVE", "DELIVERED"]
-
-
-async def test_rate_is_how_many_may_start_in_a_period(qstash: AsyncQStash, local: Local) -> None:
-    for _ in range(3):
-        await publish(qstash, local, rate=2, period="10m")
-    await local.idle()
-    info = await qstash.flow_control.get("k")
-    assert (info.wait_list_size, info.rate_count, info.rate_max, info.rate_period) == (1, 2, 2, 600)
-    await local.advance(540 * SECOND_MS)
-    assert len(local.destination.requests) == 2
-    await local.advance(61 * SECOND_MS)
-    assert len(local.destination.requests) == 3
 
 
 async def test_reset_rate_begins_a_new_period(qstash: AsyncQStash, local: Local) -> None:

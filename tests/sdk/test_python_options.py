@@ -49,7 +49,7 @@ async def test_the_first_retry_comes_after_twelve_seconds_unless_asked_otherwise
     assert await states(qstash, answer.message_id) == ["CREATED", *FAILED_ONCE, "ACTIVE", "DELIVERED"]
 
 
-@pytest.mark.parametrize("delay", [3_600, "3600s", "60m", "1h"])
+@pytest.mark.parametrize("delay", [3_600, "1h"])
 async def test_delay_holds_the_message_back(qstash: AsyncQStash, local: Local, delay: Any) -> None:
     answer: Any = await qstash.message.publish(url=local.url(), delay=delay)
     message = await qstash.message.get(answer.message_id)
@@ -67,12 +67,6 @@ async def test_not_before_is_in_unix_seconds_and_wins_over_delay(qstash: AsyncQS
     await local.advance(30 * MINUTE_MS)
     assert local.destination.requests == []
     await local.advance(31 * MINUTE_MS)
-    assert len(local.destination.requests) == 1
-
-
-async def test_a_not_before_in_the_past_means_now(qstash: AsyncQStash, local: Local) -> None:
-    await qstash.message.publish(url=local.url(), not_before=1_600_000_000)
-    await local.idle()
     assert len(local.destination.requests) == 1
 
 

@@ -123,18 +123,6 @@ async def test_the_state_of_the_last_run_is_told(qstash: AsyncQStash, local: Loc
     assert (await qstash.schedule.get(id)).last_schedule_states == dict.fromkeys(waiting, ScheduleState.FAIL)
 
 
-async def test_a_run_is_delayed_and_goes_through_its_queue(qstash: AsyncQStash, local: Local) -> None:
-    await qstash.schedule.create(destination=local.url(), cron="0 0 1 1 *", delay="30m", queue="q", schedule_id="s")
-    schedule = await qstash.schedule.get("s")
-    assert (schedule.delay, schedule.queue) == (1_800, "q")
-    wait_ms = (schedule.next_schedule_time or 0) - schedule.created_at
-    await local.advance(wait_ms + 29 * MINUTE_MS)
-    assert local.destination.requests == []
-    await local.advance(2 * MINUTE_MS)
-    [request] = local.destination.requests
-    assert (await qstash.message.get(request.headers["Upstash-Message-Id"])).queue == "q"
-
-
 async def test_a_schedule_may_go_to_a_url_group(qstash: AsyncQStash, local: Local) -> None:
     await qstash.url_group.upsert_endpoints("fans", [{"url": local.url("/a")}, {"url": local.url("/b")}])
     assert (await created(qstash, destination="fans", cron=HOURLY)).destination == "fans"

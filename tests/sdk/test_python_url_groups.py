@@ -61,14 +61,6 @@ async def test_remove_endpoints_removes_by_name_and_by_url(qstash: AsyncQStash, 
     assert await endpoints(qstash) == shown(C)
 
 
-async def test_a_group_goes_with_its_last_endpoint(qstash: AsyncQStash, local: Local) -> None:
-    await qstash.url_group.upsert_endpoints("team", [A])
-    await qstash.url_group.remove_endpoints("team", [A])
-    with refused(404, "team"):
-        await qstash.url_group.get("team")
-    assert await qstash.url_group.list() == []
-
-
 async def test_list_shows_every_group_and_delete_removes_one(qstash: AsyncQStash, local: Local) -> None:
     assert await qstash.url_group.list() == []
     for name in ("team", "_other-1.x"):

@@ -9,9 +9,8 @@ import pytest
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import DeliveryOptions, FlowControlOptions
-from qstash_dev.state import tenant as tenant_module
 from qstash_dev.state.message import Message
-from qstash_dev.state.tenant import USERS, Tenant, Tenants
+from qstash_dev.state.tenant import USERS, Tenant, Tenants, User
 from tests.state.support import make_message, make_tenant
 
 DOCUMENTED = [
@@ -50,9 +49,7 @@ def finish(tenant: Tenant, body: bytes = b"") -> Message:
 
 
 @pytest.mark.parametrize(("user", "documented"), list(zip(USERS, DOCUMENTED, strict=True)))
-def test_tokens_and_signing_keys_are_the_documented_ones(
-    user: tenant_module.User, documented: tuple[str, str, str, str]
-) -> None:
+def test_tokens_and_signing_keys_are_the_documented_ones(user: User, documented: tuple[str, str, str, str]) -> None:
     assert (user.id, user.token, user.current_signing_key, user.next_signing_key) == documented
 
 
@@ -126,18 +123,16 @@ def test_a_flow_control_key_is_made_once_and_stays_readable() -> None:
     assert list(tenant.flow_controls) == ["key"]
 
 
-def test_of_too_many_flow_control_keys_the_oldest_idle_one_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tenant_module, "MAX_FLOW_CONTROLS", 2)
-    tenant = make_tenant()
+def test_of_too_many_flow_control_keys_the_oldest_idle_one_gives_way() -> None:
+    tenant = make_tenant(flow_controls=2)
     for name in ("a", "b", "c"):
         tenant.flow_control(name)
     assert list(tenant.flow_controls) == ["b", "c"]
 
 
 @pytest.mark.parametrize("busy", ["paused", "pinned", "awaited"])
-def test_a_flow_control_key_in_use_never_gives_way(monkeypatch: pytest.MonkeyPatch, busy: str) -> None:
-    monkeypatch.setattr(tenant_module, "MAX_FLOW_CONTROLS", 2)
-    tenant = make_tenant()
+def test_a_flow_control_key_in_use_never_gives_way(busy: str) -> None:
+    tenant = make_tenant(flow_controls=2)
     key = tenant.flow_control("a")
     key.configure(FlowControlOptions("a", 1))
     if busy == "paused":

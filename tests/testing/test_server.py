@@ -198,8 +198,9 @@ def test_whatever_is_asked_of_a_closed_server_is_told_so() -> None:
 
 
 def test_a_server_that_nobody_closes_says_so_and_ends() -> None:
+    before = set(threading.enumerate())
     dev = QStashDev()
-    thread = dev._bridge.thread._thread
+    [thread] = set(threading.enumerate()) - before
     del dev
     with pytest.warns(ResourceWarning, match=r"unclosed <QStashDev http://127.0.0.1:\d+>"):
         gc.collect()

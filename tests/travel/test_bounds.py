@@ -27,9 +27,9 @@ class Republishing(Destination):
         self._client = client
         self._delay = delay
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         await self._client.publish(self.url, Upstash_Delay=self._delay)
-        return await super()._handle(request)
+        return await super().handle(request)
 
 
 @asynccontextmanager

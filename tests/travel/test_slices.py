@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from qstash_dev.broker.admission import Admission
-from qstash_dev.broker.cancel import Canceller
-from qstash_dev.broker.publish import Publisher
-from qstash_dev.broker.timers import Timers
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.server import Server
 from qstash_dev.slices import AT_ONCE, in_slices, others_turn
 from qstash_dev.state.counts import MessageCounts, message_counts
+from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
 from tests.api.support import make_group
@@ -36,43 +33,59 @@ def publish(server: Server, count: int = MANY, **headers: str) -> Tenant:
     return tenant
 
 
-class Passes:
-    """Counts what is done in each pass of the loop."""
+class Tally:
+    """Counts how often it is called, as a subscriber or in the place of another function."""
 
-    def __init__(self) -> None:
-        self.counts: list[int] = []
-        self._now = 0
+    def __init__(self, other: Callable[[], None] | None = None, state: State | None = None) -> None:
+        self.total = 0
+        self._other = other
+        self._state = state
 
-    def count(self, *_: object) -> None:
-        self._now += 1
-
-    async def watch(self) -> None:
-        while True:
-            await asyncio.sleep(0)
-            self.counts.append(self._now)
-            self._now = 0
+    def __call__(self, entry: LogEntry | None = None) -> None:
+        if entry is None or entry.state is self._state:
+            self.total += 1
+        if self._other is not None:
+            self._other()
 
 
 @asynccontextmanager
-async def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> AsyncIterator[Passes]:
-    """How often a method is called in each pass of the loop."""
-    passes, method = Passes(), getattr(owner, name)
+async def in_portions(done: Callable[[], int]) -> AsyncIterator[None]:
+    """In no pass of the loop is more done than one portion, of a total that ``done`` tells."""
+    each_pass: list[int] = []
 
-    def counting(*arguments: Any, **named: Any) -> Any:
-        passes.count()
-        return method(*arguments, **named)
+    async def watch() -> None:
+        before = done()
+        while True:
+            await asyncio.sleep(0)
+            each_pass.append(done() - before)
+            before += each_pass[-1]
 
-    monkeypatch.setattr(owner, name, counting)
-    watching = asyncio.create_task(passes.watch())
+    watching = asyncio.create_task(watch())
+    # It begins to count.
+    await asyncio.sleep(0)
     try:
-        yield passes
+        yield
         # The last pass has an end as well.
         for _ in range(3):
             await others_turn()
     finally:
         watching.cancel()
-    assert 0 < max(passes.counts) <= 2 * AT_ONCE
-    assert sum(passes.counts) >= MANY
+    assert 0 < max(each_pass) <= 2 * AT_ONCE
+    assert sum(each_pass) >= MANY
+
+
+def made_ready(server: Server) -> Callable[[], int]:
+    """How many messages have been let through to their call since."""
+    admission = server.broker.admission
+    admission.on_ready = tally = Tally(admission.on_ready)
+    return lambda: tally.total
+
+
+def come_to(tenant: Tenant, state: State) -> Callable[[], int]:
+    """How many messages have come to this state since."""
+    tally = Tally(state=state)
+    tenant.log.subscribers.append(tally)
+    return lambda: tally.total
 
 
 async def test_portions_are_as_large_as_they_may_be_and_leave_turns_to_others() -> None:
@@ -93,26 +106,22 @@ async def test_portions_are_as_large_as_they_may_be_and_leave_turns_to_others() 
     assert [portion async for portion in in_slices(range(0))] == []
 
 
-async def test_what_is_due_at_one_moment_falls_due_in_portions(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_due_at_one_moment_falls_due_in_portions(server: Server) -> None:
     server.travel.pause()
     publish(server, Delay="1h", Queue_Name="held")
     queue = server.broker.tenants.all()[0].queues["held"]
     queue.paused = True
-    async with counted(monkeypatch, Admission, "_enter_flow_control"):
+    async with in_portions(made_ready(server)):
         queue.paused = False
         queue.parallelism = 10**9
         await server.travel.by(3_600_000, timeout_s=60)
     assert len(server.broker.timers) <= MANY
 
 
-async def test_a_key_that_opens_lets_messages_through_in_portions(
-    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_key_that_opens_lets_messages_through_in_portions(server: Server, client: Client) -> None:
     assert (await client.session.post(f"{client.url}/v2/flowControl/k/pause", headers=token(client))).status == 200
     tenant = publish(server, Flow_Control_Key="k", Flow_Control_Value="rate=1000000", Retries="0")
-    async with counted(monkeypatch, Admission, "_make_ready"):
+    async with in_portions(made_ready(server)):
         answer = await client.session.post(f"{client.url}/v2/flowControl/k/resume", headers=token(client))
         assert answer.status == 200
         while tenant.flow_controls["k"].waiting:
@@ -142,12 +151,12 @@ async def delete_queue(client: Client) -> None:
 
 @pytest.mark.parametrize("request_many", [cancel_all, delete_queue])
 async def test_many_are_cancelled_in_portions_and_none_is_called_on_the_way(
-    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch, request_many: RequestMany
+    server: Server, client: Client, request_many: RequestMany
 ) -> None:
     tenant = publish(server, 1, Queue_Name="q", Retry_Delay="3600000", Retries="1")
     await server.travel.idle()
     publish(server, MANY - 1, Queue_Name="q")
-    async with counted(monkeypatch, Canceller, "_request"):
+    async with in_portions(come_to(tenant, State.CANCEL_REQUESTED)):
         await request_many(client)
     assert all(message.state is State.CANCELED for message in tenant.messages.values())
     assert not [entry for entry in tenant.log.walk(latest_first=True) if entry.state is State.ACTIVE][1:]
@@ -156,11 +165,11 @@ async def test_many_are_cancelled_in_portions_and_none_is_called_on_the_way(
 
 
 async def test_a_user_starts_over_at_once_and_what_was_before_goes_in_portions(
-    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client
 ) -> None:
     tenant = publish(server, MANY // 2, Delay="1h")
     publish(server, MANY // 2, Queue_Name="q", Delay="1s")
-    async with counted(monkeypatch, Timers, "cancel"):
+    async with in_portions(lambda: -len(server.broker.timers)):
         resetting = asyncio.create_task(server.reset.users([tenant]))
         await asyncio.sleep(0)
         assert (await client.get("/v2/events"))["events"] == []
@@ -188,19 +197,26 @@ async def test_a_journey_waits_for_a_user_who_starts_over(server: Server) -> Non
     assert second.messages[receipt.message_id].state is State.FAILED
 
 
-async def test_what_waits_is_told_without_a_look_at_all_of_it(
-    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish(server, MANY, Delay="1h")
-    looked: list[Message] = []
-    ended = Message.ended.fget
-    assert ended is not None
-    monkeypatch.setattr(Message, "ended", property(lambda self: looked.append(self) or ended(self)))
+class Unwalked(dict[str, Message]):
+    """Messages that may be looked up, but not walked through."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("all messages are looked at")
+
+    def values(self) -> Any:
+        raise AssertionError("all messages are looked at")
+
+    items = values
+
+
+@pytest.mark.own_server
+async def test_what_waits_is_told_without_a_look_at_all_of_it(server: Server, client: Client) -> None:
+    tenant = publish(server, MANY, Delay="1h")
+    tenant.messages = Unwalked(tenant.messages)
     answer = await (await client.session.post(f"{client.url}/_dev/idle")).json()
     assert (answer["count"], len(answer["pending"])) == (MANY, 100)
     status = await client.get("/_dev/status")
     assert status["users"][0]["later"] == MANY
-    assert len(looked) < 10
 
 
 async def test_a_bulk_cancellation_ends_with_the_user_who_starts_over_meanwhile(
@@ -229,11 +245,10 @@ async def test_many_dead_letters_are_published_again_in_portions(server: Server,
     await server.travel.idle(60)
 
 
-async def test_messages_of_a_batch_are_created_in_portions(
-    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_messages_of_a_batch_are_created_in_portions(server: Server, client: Client) -> None:
+    [tenant, *_] = server.broker.tenants.all()
     items = [{"destination": f"{NOWHERE}{number}", "headers": {"Upstash-Delay": "1h"}} for number in range(MANY)]
-    async with counted(monkeypatch, Publisher, "create"):
+    async with in_portions(come_to(tenant, State.CREATED)):
         status, answer = await client.call("POST", "/v2/batch", json=items)
     assert (status, [entry["url"] for entry in answer]) == (201, [item["destination"] for item in items])
 

@@ -11,10 +11,9 @@ from tests.node import STOP_TIMEOUT_S, installed_node, run_node, running_server
 
 NODE_TESTS = Path(__file__).parent / "node"
 LAZY = NODE_TESTS / "lazy.test.mjs"
-# These take the longest of all.
-THOUSANDS = [[NODE_TESTS / f"thousand-{age}.test.mjs"] for age in ("newest", "oldest")]
-OTHERS = sorted(set(NODE_TESTS.glob("*.test.mjs")) - {LAZY} - {file for files in THOUSANDS for file in files})
-RUNS = [*THOUSANDS, OTHERS[::2], OTHERS[1::2]]
+FILES = sorted(set(NODE_TESTS.glob("*.test.mjs")) - {LAZY})
+# Two, for two workers.
+RUNS = [FILES[::2], FILES[1::2]]
 RUN_TIMEOUT_S = 240
 
 # One run of Node, one start and one stop of the server.

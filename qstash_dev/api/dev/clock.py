@@ -50,7 +50,7 @@ async def real(request: DevRequest) -> web.Response:
     A clock that is behind real time travels there first, a clock that is ahead stays ahead.
     """
     fields = await request.fields("maxSteps", "timeout")
-    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields)
+    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields, request.services.config.limits)
     await _arrived(request.services.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
     return _clock(request)
 
@@ -61,7 +61,10 @@ async def advance(request: DevRequest) -> web.Response:
     if ("by" in fields) == ("to" in fields):
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
     travel, now_ms = request.services.travel, request.now_ms
-    limits: dict[str, Any] = {"max_steps": max_steps_of(fields, MAX_STEPS), "timeout_s": timeout_of(fields)}
+    limits: dict[str, Any] = {
+        "max_steps": max_steps_of(fields, MAX_STEPS),
+        "timeout_s": timeout_of(fields, request.services.config.limits),
+    }
     if "to" in fields:
         return await _progress(travel.to(instant_ms_of(fields, "to", now_ms), **limits))
     by_ms = duration_ms_of(fields, "by")
@@ -73,14 +76,14 @@ async def advance(request: DevRequest) -> web.Response:
 async def next_due(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/next``: move the clock to what is due next."""
     fields = await request.fields("timeout")
-    return await _progress(request.services.travel.next(timeout_s=timeout_of(fields)))
+    return await _progress(request.services.travel.next(timeout_s=timeout_of(fields, request.services.config.limits)))
 
 
 async def run_all(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run-all``: move the clock until only recurring schedules are left, or to ``until``."""
     fields = await request.fields("until", "maxSteps", "timeout")
     until_ms = instant_ms_of(fields, "until", request.now_ms) if "until" in fields else None
-    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields)
+    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields, request.services.config.limits)
     return await _progress(request.services.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
 
 
@@ -88,7 +91,7 @@ async def idle(request: DevRequest) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; the answer lists what is due later."""
     fields = await request.fields("timeout")
     travel, tenants = request.services.travel, request.services.broker.tenants.all()
-    progress = await _arrived(travel.idle(timeout_of(fields)))
+    progress = await _arrived(travel.idle(timeout_of(fields, request.services.config.limits)))
     first = [_pending(one) for one in islice(travel.pending(), _SHOWN)]
     return reply(shapes.Idle(*_shown(progress), pending=first, count=pending.count(tenants)))
 

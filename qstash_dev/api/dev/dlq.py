@@ -38,7 +38,6 @@ from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.tenant import Tenant
 
 MAX_COUNT = 500
-MAX_GROUPS = 200
 # A search reads no more than the beginning of each answer.
 MAX_SEARCHED_BYTES = 1_000
 KINDS: tuple[DeadLetterKind, ...] = get_args(DeadLetterKind)
@@ -65,7 +64,8 @@ async def groups(request: DevRequest) -> web.Response:
             group = found[key] = _Group(letter, letter)
         group.count += 1
         group.oldest = letter
-    shown = [_group(key, group) for key, group in list(found.items())[:MAX_GROUPS]]
+    most = request.services.config.limits.dead_letter_groups
+    shown = [_group(key, group) for key, group in list(found.items())[:most]]
     total = len(request.tenant().dead_letters)
     return reply(DeadLetterGroups(shown, len(found) - len(shown), counts, total))
 
@@ -73,7 +73,8 @@ async def groups(request: DevRequest) -> web.Response:
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/dlq``: the entries of messages and of workflow runs, newest first, without bodies."""
     query, matching = _query(request)
-    found, more = page_of(matching, count_of(query, MAX_COUNT, 100), lambda _: 0)
+    count, limits = count_of(query, MAX_COUNT, 100), request.services.config.limits
+    found, more = page_of(matching, count, lambda _: 0, limits)
     total = len(request.tenant().dead_letters)
     return reply(DeadLetterList([summary(letter) for letter in found], total, found[-1].id if more else UNSET))
 

@@ -19,7 +19,6 @@ from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.protocol import errors
 from qstash_dev.state.event_log import EventLog, LogEntry
 
-KEEP_ALIVE_S = 15.0
 # What one reader may keep in memory beyond a single event.
 MAX_BURST_BYTES = 256 * 1024
 _MAX_BURST = 100
@@ -35,13 +34,14 @@ async def events(request: DevRequest) -> web.StreamResponse:
     """
     log, streams = request.tenant().log, request.http.config_dict[STREAMS]
     reader = Reader(log, _last_seen(request, log.last_seq), streams)
+    keep_alive_s = request.services.config.limits.keep_alive_s
 
     async def follow(send: Send) -> None:
         await send(b": connected\n\n")
         while True:
             if chunk := reader.read():
                 await send(chunk)
-            elif not await streams.news(log, KEEP_ALIVE_S):
+            elif not await streams.news(log, keep_alive_s):
                 await send(b": still here\n\n")
 
     return await streamed(request.http, follow)

@@ -13,7 +13,7 @@ from itertools import takewhile
 from aiohttp import web
 
 from qstash_dev import ids
-from qstash_dev.api.dev.events import KEEP_ALIVE_S, Send, last_event_id, streamed
+from qstash_dev.api.dev.events import Send, last_event_id, streamed
 from qstash_dev.api.dev.live_streams import STREAMS, Streams
 from qstash_dev.api.dev.message_row import summary
 from qstash_dev.api.dev.request import DevRequest
@@ -23,12 +23,12 @@ from qstash_dev.api.shapes.dev_feed import FeedChange, FeedGap
 from qstash_dev.api.shapes.dev_status import ServerStatus
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.clock import Clock
+from qstash_dev.config import Limits
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.message import Message
 
 FRAME_S = 0.1
 STATUS_S = 1.0
-MAX_CHANGED = 100
 # Tells the frames of this server from those of an earlier one on the same port.
 FEED_MARK: web.AppKey[str] = web.AppKey("feed_mark")
 
@@ -46,17 +46,18 @@ async def feed(request: DevRequest) -> web.StreamResponse:
     happened meanwhile is not known any more, as after a reset, a restart, or a long absence.
     """
     log = request.tenant().log
-    changes = Changes(log, request.http.config_dict[FEED_MARK], last_event_id(request.http))
-    news = _Status(request.http.config_dict[BOARD], request.services.clock)
-    return await streamed(request.http, partial(_follow, changes, news, request.http.config_dict[STREAMS]))
+    app, limits = request.http.config_dict, request.services.config.limits
+    changes = Changes(log, app[FEED_MARK], last_event_id(request.http), limits)
+    news = _Status(app[BOARD], request.services.clock)
+    return await streamed(request.http, partial(_follow, changes, news, app[STREAMS], limits.keep_alive_s))
 
 
-async def _follow(changes: Changes, news: _Status, streams: Streams, send: Send) -> None:
+async def _follow(changes: Changes, news: _Status, streams: Streams, keep_alive_s: float, send: Send) -> None:
     quiet_s = 0.0
     while True:
         frame = changes.read(news.read())
         quiet_s = 0.0 if frame else quiet_s + STATUS_S
-        if not frame and quiet_s >= KEEP_ALIVE_S:
+        if not frame and quiet_s >= keep_alive_s:
             frame, quiet_s = b": still here\n\n", 0.0
         if frame:
             await send(frame)
@@ -65,10 +66,12 @@ async def _follow(changes: Changes, news: _Status, streams: Streams, send: Send)
 
 
 class Changes:
-    """What has happened in a log since it was read last; ``position`` is where somebody else has left off."""
+    """What has happened in a log since it was read last. ``position`` is the id of the last event that a reader got,
+    empty for a new reader."""
 
-    def __init__(self, log: EventLog, mark: str, position: str = "") -> None:
+    def __init__(self, log: EventLog, mark: str, position: str, limits: Limits) -> None:
         self._log = log
+        self._most = limits.feed_messages
         self._mark = mark
         self._seq = log.last_seq
         self._clears = log.clears
@@ -90,7 +93,7 @@ class Changes:
             return gap
         change = FeedChange(self._seq, status=status)
         if changed:
-            change.messages = [summary(message) for message in list(changed)[:MAX_CHANGED]]
+            change.messages = [summary(message) for message in list(changed)[: self._most]]
             change.more = len(changed) - len(change.messages)
         return gap + self._frame("change", change)
 

@@ -88,7 +88,8 @@ async def script(request: DevRequest) -> web.Response:
 async def wait(request: DevRequest) -> web.Response:
     """``POST /_dev/inboxes/{name}/wait``: wait until an inbox has caught ``count`` requests; 409 when time is up."""
     fields = await request.fields("count", "timeout")
-    count, timeout_s = whole_of(fields, "count", 1, 1, _most_requests(request)), timeout_of(fields)
+    count = whole_of(fields, "count", 1, 1, _most_requests(request))
+    timeout_s = timeout_of(fields, request.services.config.limits)
     inbox = _named(request)
     try:
         await wait_for(inbox, count, timeout_s)

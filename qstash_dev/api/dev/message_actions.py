@@ -47,7 +47,7 @@ def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
 
 async def _start_over(request: DevRequest, at_ms: int | None) -> None:
     try:
-        await request.services.reset.all_and_clock(at_ms)
+        await request.services.reset.all_and_clock(at_ms, request.services.config.limits.wait_s)
     except NotIdle as error:
         raise travel_failed(error) from None
 

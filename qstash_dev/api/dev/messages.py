@@ -13,15 +13,13 @@ from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes.dev_messages import MessageList
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.config import Limits
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
 
 MAX_COUNT = 200
-# One request looks at no more than this, even if it finds little; the next one goes on at the cursor.
-MAX_LOOKED_AT = 5_000
-MAX_SEARCHED_BYTES = 4 * 1024 * 1024
 _MAX_SEARCH_LENGTH = 1_000
 
 
@@ -34,7 +32,7 @@ async def messages(request: DevRequest) -> web.Response:
     query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()
     # A comma belongs to the text that is searched for.
-    window = _Window(tenant, query, request.http.query.get("search", ""))
+    window = _Window(tenant, query, request.http.query.get("search", ""), request.services.config.limits)
     found = list(window)
     page = [summary(message) for message in found]
     cursor = window.cursor or UNSET
@@ -49,8 +47,9 @@ class _Position(NamedTuple):
 class _Window:
     """Walks through the messages until it has found or looked at enough; ``cursor`` is where it stopped."""
 
-    def __init__(self, tenant: Tenant, query: Query, search: str) -> None:
+    def __init__(self, tenant: Tenant, query: Query, search: str, limits: Limits) -> None:
         self._tenant = tenant
+        self._limits = limits
         self._count = count_of(query, MAX_COUNT, 50)
         self._after = _position(query)
         self._wanted = _predicate(query)
@@ -63,8 +62,7 @@ class _Window:
     def __iter__(self) -> Iterator[Message]:
         found, last = 0, None
         for message in self._rest():
-            exhausted = self.looked_at >= MAX_LOOKED_AT or self._searched_bytes >= MAX_SEARCHED_BYTES
-            if last is not None and (found >= self._count or exhausted):
+            if last is not None and (found >= self._count or self._exhausted):
                 self.cursor = f"{last.created_ms}-{last.id}"
                 return
             self.looked_at += 1
@@ -72,6 +70,12 @@ class _Window:
             if self._wanted(message) and self._contains(message):
                 found += 1
                 yield message
+
+    @property
+    def _exhausted(self) -> bool:
+        """Whether this request has looked at as much as it may, even if it has found little."""
+        limits = self._limits
+        return self.looked_at >= limits.messages_looked_at or self._searched_bytes >= limits.searched_bytes
 
     def _rest(self) -> Iterator[Message]:
         if self._known is not None:

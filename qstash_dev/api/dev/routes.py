@@ -167,18 +167,22 @@ DEV_ROUTES: list[Route[DevHandler]] = [
 ]
 
 
-def add_dev_routes(app: web.Application) -> None:
-    """Add the control API to the application."""
+def add_dev(app: web.Application) -> None:
+    """Add the state of the control API to the application."""
     app[WAITING] = Waiting()
     app.on_shutdown.append(end_all)
     add_streams(app)
     feed.add_feed(app)
+
+
+def add_dev_routes(router: web.UrlDispatcher) -> None:
+    """Add the routes of the control API."""
     for route in DEV_ROUTES:
         for method, spelling in product(with_head(route.method), (route.path, route.path + "/")):
-            app.router.add_route(method, spelling, _adapted(route.handler))
+            router.add_route(method, spelling, _adapted(route.handler))
     # An inbox is a destination: it takes any method, and any path below its own.
-    app.router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
-    app.router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
+    router.add_route("*", "/_dev/inbox/{name}", _adapted(inbox.receive))
+    router.add_route("*", "/_dev/inbox/{name}/{rest:(?s:.*)}", _adapted(inbox.receive))
 
 
 def _adapted(handler: DevHandler) -> Handler:

@@ -7,6 +7,7 @@ depend on the pieces in which a request arrives, and it buffers no bytes that ar
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from qstash_dev.api.http.head import (
     MAX_HEAD_BYTES,
@@ -32,7 +33,9 @@ _MOST_CHUNKS_BYTES = 65_536
 class Framing:
     """Splits the bytes of a connection into complete heads and pieces of bodies. ``heads`` is the number of heads."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[..., None] = check_begun) -> None:
+        """``check`` checks the beginning of a head, as :func:`check_begun` does."""
+        self._check_begun = check
         self._data = b""
         self._at = 0
         self._begun = bytearray()
@@ -110,7 +113,7 @@ class Framing:
             return self._whole(raw)
         self._begun += self._taken()
         if self._begun.strip(b"\r"):
-            check_begun(bytes(self._begun))
+            self._check_begun(bytes(self._begun))
             self._check_size()
         return b""
 
@@ -124,8 +127,8 @@ class Framing:
             begun.clear()
             return self._whole(raw)
         if known < _BEGINNING_BYTES:
-            check_begun(bytes(begun[:_BEGINNING_BYTES]))
-        check_begun(part, before)
+            self._check_begun(bytes(begun[:_BEGINNING_BYTES]))
+        self._check_begun(part, before)
         self._check_size()
         return b""
 

@@ -23,8 +23,8 @@ MAX_ITEMS = 10_000
 _AT_ONCE_BYTES = 262_144
 # The time depends on the number of values: these are decoded in a few milliseconds.
 _AT_ONCE_VALUES = 10_000
-_SLICE_VALUES = 1_000
-_SLICE_BYTES = 65_536
+SLICE_VALUES = 1_000
+SLICE_BYTES = 65_536
 
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _MAX_SPACE_BYTES = 65_536
@@ -92,8 +92,8 @@ class Decoder:
         self.value: Any = None
         self._body = body
         self._most = most
-        self._at = len(codecs.BOM_UTF8) if body.startswith(codecs.BOM_UTF8) else 0
-        self._values = 0
+        self.at = len(codecs.BOM_UTF8) if body.startswith(codecs.BOM_UTF8) else 0
+        self.values = 0
         self._slice_at = self._slice_values = 0
         # Arrays and objects that are not complete, outermost first, and their names whose value is not decoded yet.
         self._open: list[Any] = []
@@ -114,18 +114,18 @@ class Decoder:
                 whole = yield from self._put(value)
 
     def _value(self) -> Slices[Any]:
-        self._values += 1
-        if self._values > MAX_VALUES:
+        self.values += 1
+        if self.values > MAX_VALUES:
             raise JsonFault(f"it holds more than {MAX_VALUES} values")
         opening = self._next()
         if opening == b'"':
             return (yield from self._text())
         if opening not in (b"[", b"{"):
             return self._scalar()
-        self._at += 1
+        self.at += 1
         container: Any = [] if opening == b"[" else {}
         if self._next() == _CLOSING[opening]:
-            self._at += 1
+            self.at += 1
             return container
         if len(self._open) == MAX_DEPTH:
             raise JsonFault(f"it is nested more than {MAX_DEPTH} deep")
@@ -147,7 +147,7 @@ class Decoder:
             else:
                 container[self._pending.pop()] = value
             sign = self._next()
-            self._at += 1
+            self.at += 1
             if sign == b",":
                 if not is_array:
                     self._pending.append((yield from self._name()))
@@ -166,40 +166,40 @@ class Decoder:
         name = yield from self._text()
         if self._next() != b":":
             raise self._wrong("':'")
-        self._at += 1
+        self.at += 1
         return self._names.setdefault(name, name)
 
     def _scalar(self) -> Any:
-        body, at = self._body, self._at
+        body, at = self._body, self.at
         number = _NUMBER.match(body, at, at + _MAX_NUMBER_BYTES)
         if number is not None and number.end() < at + _MAX_NUMBER_BYTES:
-            self._at = number.end()
+            self.at = number.end()
             is_whole = number[1] is None and number[2] is None
             return int(number[0]) if is_whole else float(number[0])
         for word, value in _WORDS.items():
             if body.startswith(word, at):
-                self._at += len(word)
+                self.at += len(word)
                 return value
         raise self._wrong("a value")
 
     def _text(self) -> Slices[str]:
-        short = _SHORT.match(self._body, self._at)
+        short = _SHORT.match(self._body, self.at)
         if short is not None:
-            self._at = short.end()
+            self.at = short.end()
             return short[1].decode("utf-8", "surrogatepass")
-        self._at += 1
+        self.at += 1
         utf_8 = codecs.getincrementaldecoder("utf-8")("surrogatepass")
         parts: list[str] = []
-        while (sign := bytes(self._body[self._at : self._at + 1])) != b'"':
+        while (sign := bytes(self._body[self.at : self.at + 1])) != b'"':
             part = utf_8.decode(self._part_of_text(sign))
             parts.append(scanstring(part + '"', 0)[0] if sign == b"\\" else part)
             if self._slice_is_full():
                 yield
-        self._at += 1
+        self.at += 1
         return "".join([*parts, utf_8.decode(b"", final=True)])
 
     def _part_of_text(self, sign: bytes) -> bytes | bytearray:
-        body, at = self._body, self._at
+        body, at = self._body, self.at
         found = (_ESCAPES if sign == b"\\" else _PLAIN).match(body, at)
         end = at if found is None else found.end()
         if end == at:
@@ -208,23 +208,23 @@ class Decoder:
         # Two surrogates are one character and must not be separated.
         if sign == b"\\" and _HIGH_SURROGATE.match(body, last) and (low := _LOW_SURROGATE.match(body, end)):
             end = low.end()
-        self._at = end
+        self.at = end
         return body[at:end]
 
     def _next(self) -> bytes:
         """The next byte that is not white space, empty at the end."""
-        found = _SPACE.match(self._body, self._at, self._at + _MAX_SPACE_BYTES)
-        end = self._at if found is None else found.end()
-        if end == self._at + _MAX_SPACE_BYTES:
+        found = _SPACE.match(self._body, self.at, self.at + _MAX_SPACE_BYTES)
+        end = self.at if found is None else found.end()
+        if end == self.at + _MAX_SPACE_BYTES:
             raise self._wrong("less white space")
-        self._at = end
+        self.at = end
         return bytes(self._body[end : end + 1])
 
     def _slice_is_full(self) -> bool:
-        if self._at - self._slice_at < _SLICE_BYTES and self._values - self._slice_values < _SLICE_VALUES:
+        if self.at - self._slice_at < SLICE_BYTES and self.values - self._slice_values < SLICE_VALUES:
             return False
-        self._slice_at, self._slice_values = self._at, self._values
+        self._slice_at, self._slice_values = self.at, self.values
         return True
 
     def _wrong(self, wanted: str) -> JsonFault:
-        return JsonFault(f"expected {wanted} at byte {self._at}")
+        return JsonFault(f"expected {wanted} at byte {self.at}")

@@ -56,7 +56,7 @@ class Reading:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._incoming.bytes -= self.size
-        self._incoming.deadlines.leave(self._incoming.config.body_timeout_s, self._look)
+        self._incoming.deadlines.leave(self._incoming.config.body_timeout_s, self.look)
 
     def fail(self, rejection: errors.Rejection) -> None:
         """Raise ``rejection`` in the handler in place of the rest of the body."""
@@ -91,9 +91,9 @@ class Reading:
 
     def _enter(self) -> None:
         incoming = self._incoming
-        incoming.deadlines.enter(incoming.config.body_timeout_s, incoming.now_s(), self._look)
+        incoming.deadlines.enter(incoming.config.body_timeout_s, incoming.now_s(), self.look)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Check the progress once in each period: a slow but steady upload may continue."""
         period_s = self._incoming.config.body_timeout_s
         least = max(1, int(_LEAST_BYTES_PER_S * period_s))

@@ -139,7 +139,8 @@ def _page(
         and matches(letter.message, letter.failed_ms)
         and (not statuses or letter.response_status in statuses)
     )
-    page, more = page_of(found, count_of(query, MAX_COUNT), lambda letter: letter.weight if shown else 0)
+    count, limits = count_of(query, MAX_COUNT), request.config.limits
+    page, more = page_of(found, count, lambda letter: letter.weight if shown else 0, limits)
     return page, page[-1].id if more else None
 
 

@@ -22,7 +22,6 @@ from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.slices import AT_ONCE
 from qstash_dev.state.tenant import Tenant
 
-_KNOWN_BYTES = 2_097_152
 _PATH = b"/v2/publish/"
 START = b"POST " + _PATH
 """How every plain publish begins."""
@@ -52,8 +51,16 @@ class HeadCache:
 
     def __init__(self, services: Services) -> None:
         self._broker, self._clock, self._config = services.broker, services.clock, services.config
-        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(self._understood, _KNOWN_BYTES, _weight)
+        most = services.config.limits.known_head_bytes
+        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(self._understood, most, _weight)
         self._expired = -1
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def forget(self) -> None:
+        """Forget all heads, so that each is parsed again."""
+        self._known.clear()
 
     def plan(self, head: bytes) -> ParsedHead | None:
         """What this head means; ``None`` if it is not a plain publish, or something is wrong with it."""

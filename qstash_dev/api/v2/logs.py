@@ -47,7 +47,8 @@ async def logs(request: ApiRequest) -> web.Response:
 def _page(request: ApiRequest, query: Query) -> tuple[list[Event], str | None]:
     trim = trim_body(query)
     weight = (lambda entry: entry.weight) if trim is None else _no_weight
-    entries, more = page_of(_matching(request, query, cursor_of(query)), count_of(query, MAX_COUNT), weight)
+    found = _matching(request, query, cursor_of(query))
+    entries, more = page_of(found, count_of(query, MAX_COUNT), weight, request.config.limits)
     shown = EventPage(trim)
     return [shown.event(entry) for entry in entries], _cursor(entries[-1]) if more else None
 
@@ -60,7 +61,8 @@ def _messages(request: ApiRequest, query: Query) -> web.Response:
         groups.setdefault(entry.message.id, []).append(entry)
     beyond = _beyond(query, cursor_of(query))
     wanted = (group for group in groups.values() if beyond(group[0]))
-    page, more = page_of(wanted, count_of(query, MAX_GROUPS), _weight if trim is None else _no_weight)
+    weight = _weight if trim is None else _no_weight
+    page, more = page_of(wanted, count_of(query, MAX_GROUPS), weight, request.config.limits)
     shown = EventPage(trim)
     messages = [MessageEvents(group[0].message.id, [shown.event(entry) for entry in group]) for group in page]
     return reply(EventsByMessage(messages, _cursor(page[-1][0]) if more else UNSET))

@@ -150,8 +150,8 @@ def rows(rounds: int = 100, warm_up: int = 100) -> list[Row]:
 
 
 def _kept(server: Server) -> Kept:
-    if server._heads is not None:
-        server._heads._known.clear()
+    if server.heads is not None:
+        server.heads.forget()
     gc.collect()
     objects = len(gc.get_objects())
     own = [

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from qstash_dev.config import Retention
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Run, RunMessageKind, RunState
@@ -314,8 +315,9 @@ def test_a_wrong_override_changes_nothing(
     flow.assert_nothing_is_left()
 
 
+@pytest.mark.parametrize("retention", [Retention(runs=0)], ids=["nothing is kept"])
 def test_a_run_that_others_have_forgotten_is_resumed_all_the_same(flow: Flow, failed: Run) -> None:
-    flow.tenant.runs._forget(failed)
+    assert len(flow.tenant.runs) == 0
     run = resume(flow)
     assert numbers(flow.on_the_wire()[0]) == [1, 2]
     assert len(run.entries) == 3

@@ -45,6 +45,19 @@ def test_a_run_of_steps_that_ends(flow: Flow) -> None:
     flow.assert_nothing_is_left()
 
 
+def test_each_of_a_thousand_steps_is_delivered_with_all_before_it(flow: Flow) -> None:
+    run, message = flow.trigger()
+    for number in range(1, 1_001):
+        following = flow.step(run, number)
+        flow.accept(message)
+        message = following
+    assert [entry["stepId"] for entry in entries(message)[1:]] == list(range(1, 1_001))
+    flow.end(run)
+    flow.accept(message)
+    assert (run.state, len(flow.started)) == (RunState.SUCCESS, 1_001)
+    flow.assert_nothing_is_left()
+
+
 def test_a_step_is_stored_byte_for_byte(flow: Flow) -> None:
     run, _ = flow.trigger()
     odd = b'{ "stepId":1, "stepName":"\xc3\xbc", "stepType":"Run", "out":"\xc3\x83", "concurrent":1 , "x":1e2}'

@@ -1,4 +1,0 @@
-import { newest } from "./support.mjs";
-import { thousandSteps } from "./thousand.mjs";
-
-thousandSteps(newest);

@@ -1,4 +1,0 @@
-import { oldest } from "./support.mjs";
-import { thousandSteps } from "./thousand.mjs";
-
-thousandSteps(oldest);
