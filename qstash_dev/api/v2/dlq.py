@@ -36,13 +36,13 @@ async def list_all(request: ApiRequest) -> web.Response:
     query = request.query()
     trim = trim_body(query)
     letters, cursor = _choose(request, query, ids_in(query), shown=trim is None)
-    shown = [serializers.dead_letter(shapes.DeadLetter, letter, trim) for letter in letters]
+    shown = [serializers.dead_letter(letter, trim) for letter in letters]
     return reply(shapes.DeadLetters(shown, cursor or UNSET))
 
 
 async def get(request: ApiRequest) -> web.Response:
     """``GET /v2/dlq/{id}``."""
-    return reply(serializers.dead_letter(shapes.DeadLetter, _one(request)))
+    return reply(serializers.dead_letter(_one(request)))
 
 
 async def delete(request: ApiRequest) -> web.Response:
