@@ -12,7 +12,7 @@ from qstash_dev.state.message import State
 from qstash_dev.state.run import CallbackState
 
 TrimBody: TypeAlias = Annotated[
-    int, Meta(ge=-1, description="Show at most so many bytes of the bodies; -1 leaves them out.")
+    int, Meta(ge=-1, description="Most bytes of each body that are shown; -1 leaves bodies out.")
 ]
 Order: TypeAlias = Annotated[Literal["earliestFirst", "latestFirst"], doc("By time.")]
 LogState: TypeAlias = Annotated[

@@ -238,7 +238,7 @@ def body_fields(body: bytes, name: str) -> Json:
 
 
 def first_bytes(body: bytes, size: int) -> bytes:
-    """So many bytes at most: text is not cut within a character."""
+    """The first ``size`` bytes at most: text is not cut within a character."""
     if len(body) <= size:
         return body
     try:
