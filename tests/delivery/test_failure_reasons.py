@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from qstash_dev.dev.control import Control
 from qstash_dev.protocol.hints import reason_of
 from qstash_dev.server import Server
 from qstash_dev.state.dead_letters import DeadLetter
@@ -15,7 +14,7 @@ from tests.delivery.rogue import Behaviour, Rogue, is_silent, resets, says, says
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-SOON = "100ms"
+SOON = "1s"
 
 
 async def letter(server: Server, client: Client, url: str, limit: str = "5s") -> DeadLetter:
@@ -67,6 +66,5 @@ async def test_what_the_sentence_is_about_is_data_as_well(server: Server, client
 async def test_a_fault_is_the_reason_whatever_it_pretends_to_be(
     server: Server, client: Client, how: dict[str, object]
 ) -> None:
-    control: Control = server.control
-    control.faults.add("*", **how)
+    server.faults.add("*", **how)
     assert reason_of((await letter(server, client, NOWHERE)).result) == "injected-fault"
