@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from qstash_dev.broker.workflows.log_view import run_view
+from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.hints import reason_of
 from qstash_dev.state import run as state
 from qstash_dev.testing.views import moment
 
@@ -25,7 +27,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Run:
-    """One run; ``response`` is the text that its route returned, ``notes`` what went wrong in words."""
+    """One run; ``response`` is the text that its route returned, ``notes`` what went wrong in words and
+    ``failure_reason`` why it failed, if it did."""
 
     id: str
     state: str
@@ -36,6 +39,7 @@ class Run:
     created_at: datetime
     completed_at: datetime | None
     notes: tuple[str, ...]
+    failure_reason: FailureReason | None = None
 
     @property
     def result(self) -> Any:
@@ -65,6 +69,7 @@ def run_of(run: state.Run) -> Run:
         created_at=moment(run.created_ms),
         completed_at=None if run.completed_ms is None else moment(run.completed_ms),
         notes=tuple(note.text for note in run.notes),
+        failure_reason=None if run.failure is None else reason_of(run.failure.result),
     )
 
 
