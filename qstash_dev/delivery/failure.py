@@ -48,33 +48,25 @@ def _why(error: Exception, where: Origin | str, timeout_s: float) -> _Why:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _why_certificate(error, where)
     if isinstance(error, ssl.SSLError):
-        return (
-            FailureReason.TLS_FAILED,
-            f"TLS with {where} failed: does it speak https? ({error.reason or error})",
-        )
+        text = f"TLS with {where} failed: does it speak https? ({error.reason or error})"
+        return FailureReason.TLS_FAILED, text
     if isinstance(error, ProtocolError):
         return error.reason, f"{where} did not answer in HTTP: {error}"
     if isinstance(error, socket.gaierror):
-        return (
-            FailureReason.HOST_NOT_FOUND,
-            f"cannot resolve the host of {where}: is the name right, and known on this machine?",
-        )
+        text = f"cannot resolve the host of {where}: is the name right, and known on this machine?"
+        return FailureReason.HOST_NOT_FOUND, text
     if isinstance(error, OSError):
         return _why_connection(error, where)
     return FailureReason.CANNOT_BE_SENT, f"the request to {where} could not be sent: {error or type(error).__name__}"
 
 
 def _why_certificate(error: ssl.SSLCertVerificationError, where: Origin | str) -> _Why:
+    said = error.verify_message
     if error.verify_code in _HOST_MISMATCH:
-        return (
-            FailureReason.TLS_WRONG_HOST,
-            f"the TLS certificate of {where} is for another host: {error.verify_message}",
-        )
-    return (
-        FailureReason.TLS_EXPIRED if error.verify_code == _EXPIRED else FailureReason.TLS_NOT_TRUSTED,
-        f"the TLS certificate of {where} is not trusted ({error.verify_message}): "
-        "start qstash-dev with --ca-file or --insecure",
-    )
+        return FailureReason.TLS_WRONG_HOST, f"the TLS certificate of {where} is for another host: {said}"
+    reason = FailureReason.TLS_EXPIRED if error.verify_code == _EXPIRED else FailureReason.TLS_NOT_TRUSTED
+    text = f"the TLS certificate of {where} is not trusted ({said}): start qstash-dev with --ca-file or --insecure"
+    return reason, text
 
 
 def _why_connection(error: OSError, where: Origin | str) -> _Why:
@@ -87,8 +79,6 @@ def _why_connection(error: OSError, where: Origin | str) -> _Why:
     if isinstance(error, ConnectionResetError | BrokenPipeError):
         return FailureReason.CONNECTION_RESET, f"{where} reset the connection"
     if error.errno in _TOO_MANY_FILES:
-        return (
-            FailureReason.TOO_MANY_OPEN_FILES,
-            f"cannot connect to {where}: too many open files, raise the limit with 'ulimit -n'",
-        )
+        text = f"cannot connect to {where}: too many open files, raise the limit with 'ulimit -n'"
+        return FailureReason.TOO_MANY_OPEN_FILES, text
     return FailureReason.CANNOT_CONNECT, f"cannot connect to {where}: {error.strerror or error}"

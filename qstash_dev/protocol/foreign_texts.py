@@ -9,65 +9,37 @@ from qstash_dev.protocol.failure_reason import FailureReason
 
 
 class ForeignText(NamedTuple):
-    """What an answer with one of the ``statuses`` ``holds`` in the first so many bytes of its body, the ``reason``
-    which that shows, and its ``source``: the program that writes it."""
+    """What an answer with one of the ``statuses`` ``holds`` near the beginning of its body, the ``reason`` which that
+    shows, and its ``source``: the program that writes it."""
 
     holds: bytes
     statuses: tuple[int, ...]
-    within: int
     reason: FailureReason
     source: str
 
 
-_REFUSALS = (400, 500)
+WITHIN_BYTES = 4_000
+_FAILED = (400, 500)
+_NODE, _PYTHON = "@upstash/qstash 2.12: Receiver.verifyBodyAndUrl", "qstash for Python 3: Receiver.verify"
+_RECEIVERS = "@upstash/qstash 2.12, @upstash/workflow 1.3, and applications with a Receiver of their own"
+_WORKFLOW = "@upstash/workflow 0.2 to 1.3, upstash-workflow for Python: AUTH_FAIL_MESSAGE"
 FOREIGN_TEXTS = (
-    ForeignText(
-        b"body hash does not match",
-        _REFUSALS,
-        4_000,
-        FailureReason.BODY_CHANGED,
-        "@upstash/qstash 2.12: Receiver.verifyBodyAndUrl",
-    ),
-    ForeignText(
-        b"Invalid body hash:", _REFUSALS, 4_000, FailureReason.BODY_CHANGED, "qstash for Python 3: Receiver.verify"
-    ),
-    ForeignText(
-        b"invalid subject:",
-        _REFUSALS,
-        4_000,
-        FailureReason.URL_CHANGED,
-        "@upstash/qstash 2.12: Receiver.verifyBodyAndUrl",
-    ),
-    ForeignText(
-        b"Invalid subject:", _REFUSALS, 4_000, FailureReason.URL_CHANGED, "qstash for Python 3: Receiver.verify"
-    ),
+    ForeignText(b"body hash does not match", _FAILED, FailureReason.BODY_CHANGED, _NODE),
+    ForeignText(b"Invalid body hash:", _FAILED, FailureReason.BODY_CHANGED, _PYTHON),
+    ForeignText(b"invalid subject:", _FAILED, FailureReason.URL_CHANGED, _NODE),
+    ForeignText(b"Invalid subject:", _FAILED, FailureReason.URL_CHANGED, _PYTHON),
     # Without its first letter, which some write as a capital.
-    ForeignText(
-        b"ignature",
-        _REFUSALS,
-        2_000,
-        FailureReason.SIGNATURE_REFUSED,
-        "@upstash/qstash 2.12: verifySignature…; @upstash/workflow 1.3: verifyRequest; applications with a Receiver",
-    ),
-    ForeignText(
-        b"Failed to authenticate Workflow request",
-        (400,),
-        2_000,
-        FailureReason.ROUTE_ENDED_EARLY,
-        "@upstash/workflow 0.2 to 1.3, upstash-workflow for Python: AUTH_FAIL_MESSAGE",
-    ),
+    ForeignText(b"ignature", _FAILED, FailureReason.SIGNATURE_REFUSED, _RECEIVERS),
+    ForeignText(b"Failed to authenticate Workflow request", (400,), FailureReason.ROUTE_ENDED_EARLY, _WORKFLOW),
 )
-
 # verifySignatureH3 of @upstash/qstash 2.12 returns them as the `body` of a refusal, which h3 answers with 200.
 _H3_REFUSALS = ("`Upstash-Signature` header is missing", "invalid signature")
 
 
 def recognised(status: int, body: bytes) -> FailureReason | None:
     """Why a destination has answered so, if its text is known."""
-    for text in FOREIGN_TEXTS:
-        if status in text.statuses and text.holds in body[: text.within]:
-            return text.reason
-    return None
+    beginning = body[:WITHIN_BYTES]
+    return next((one.reason for one in FOREIGN_TEXTS if status in one.statuses and one.holds in beginning), None)
 
 
 def is_h3_refusal(body: bytes) -> bool:

@@ -155,9 +155,10 @@ def flow_control_limits(value: str) -> dict[str, int]:
                 errors.FLOW_CONTROL_VALUE, reason=f"'{part[:50]}' is not parallelism=N, rate=N or period=DURATION"
             )
         try:
-            limits["period_s" if key == "period" else key] = (
-                _flow_period_s(amount) if key == "period" else _positive(key, amount)
-            )
+            if key == "period":
+                limits["period_s"] = _flow_period_s(amount)
+            else:
+                limits[key] = _positive(key, amount)
         except ValueError as error:
             raise InPart(key, error) from None
     if "parallelism" not in limits and "rate" not in limits:

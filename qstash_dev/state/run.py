@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qstash_dev.protocol.publication import Callback
 from qstash_dev.protocol.result import DeliveryResult
@@ -224,10 +224,6 @@ class Run:
         self.invocations.clear()
         self.notes.clear()
         self.failure = self.response = None
-
-    def shown(self) -> dict[str, Any]:
-        """The fields that identify it in JSON."""
-        return {"workflowRunId": self.id, "workflowCreatedAt": self.created_ms}
 
 
 class Invocation(NamedTuple):

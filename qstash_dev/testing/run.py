@@ -11,6 +11,8 @@ from qstash_dev.api.shapes import workflow_logs
 from qstash_dev.api.shapes.workflow_logs import NextSteps
 from qstash_dev.broker.workflows.log_view import run_view
 from qstash_dev.dev.instants import date_time
+from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.hints import reason_of
 from qstash_dev.state import run as state
 
 
@@ -38,6 +40,7 @@ class Run:
     created_at: datetime
     completed_at: datetime | None
     notes: tuple[str, ...]  #: warnings and errors of the run
+    failure_reason: FailureReason | None = None  #: why the run failed, if it did
 
     @property
     def result(self) -> Any:
@@ -67,6 +70,7 @@ def run_of(run: state.Run) -> Run:
         created_at=date_time(run.created_ms),
         completed_at=None if run.completed_ms is None else date_time(run.completed_ms),
         notes=tuple(note.text for note in run.notes),
+        failure_reason=None if run.failure is None else reason_of(run.failure.result),
     )
 
 

@@ -14,7 +14,7 @@ from tests.delivery.rogue import Behaviour, Rogue, is_silent, resets, says, says
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-SOON = "100ms"
+SOON = "1s"
 
 
 async def letter(server: Server, client: Client, url: str, limit: str = "5s") -> DeadLetter:

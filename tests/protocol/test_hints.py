@@ -12,7 +12,7 @@ import pytest
 from qstash_dev.delivery.connection import BrokenOff, ProtocolError
 from qstash_dev.delivery.failure import TimedOut, unreachable
 from qstash_dev.protocol.failure_reason import HINTS, FailureReason
-from qstash_dev.protocol.foreign_texts import FOREIGN_TEXTS, ForeignText
+from qstash_dev.protocol.foreign_texts import FOREIGN_TEXTS, WITHIN_BYTES, ForeignText
 from qstash_dev.protocol.hints import hint, reason_fields, reason_of, run_hint
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.protocol.target import Origin
@@ -170,7 +170,7 @@ def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText
 
     for status in text.statuses:
         assert reason(status, b"... " + text.holds) is text.reason
-        assert reason(status, b" " * text.within + text.holds) is FailureReason.HTTP_STATUS
+        assert reason(status, b" " * WITHIN_BYTES + text.holds) is FailureReason.HTTP_STATUS
     assert reason(418, text.holds) is FailureReason.HTTP_STATUS
     assert text.source
 

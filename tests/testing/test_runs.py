@@ -114,7 +114,7 @@ def test_a_run_that_goes_on_no_more_cannot_be_notified(dev: QStashDev, endpoint:
 def test_a_failed_run_says_why(dev: QStashDev) -> None:
     start(dev, NOWHERE, Upstash_Retries="0")
     run = dev.runs.one()
-    assert run.state == "RUN_FAILED"
+    assert (run.state, run.failure_reason) == ("RUN_FAILED", "connection-refused")
     assert "connection refused by 127.0.0.1:1" in run.notes[0]
     assert "no failure callback" in run.notes[1]
     assert "connection refused" in str(run)
@@ -125,3 +125,4 @@ def test_what_is_no_workflow_is_told_so(dev: QStashDev) -> None:
     run = dev.runs.one()
     assert (run.state, len(dev.inbox("plain").requests)) == ("RUN_FAILED", 1)
     assert "detected a non-workflow destination" in run.notes[0]
+    assert run.failure_reason == "not-a-workflow"
