@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -208,3 +210,14 @@ async def test_idle_does_not_wait_for_what_is_not_due(
     await client.publish(destination.url)
     await server.idle()
     assert len(destination.requests) == 1
+
+
+async def test_routes_that_servers_share_keep_none_of_them() -> None:
+    """One that has answered is remembered by aiohttp for a while, in a cache of its own."""
+    server = Server(Config(port=0))
+    await server.start()
+    await server.stop()
+    remembered = weakref.ref(server.broker)
+    del server
+    gc.collect()
+    assert remembered() is None

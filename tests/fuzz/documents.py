@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from qstash_dev.api.dev.inbox_requests import shown_answer
 from qstash_dev.api.request import header_pairs
 from qstash_dev.api.v2.bulk_query import chosen
+from qstash_dev.config import Limits
 from qstash_dev.dev import arguments as fields
 from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.inboxes import Captured
@@ -61,7 +62,7 @@ def steps(body: bytes) -> None:
 def dev_fields(given: dict[str, Any]) -> None:
     """Fields of the control API are in their bounds, or refused."""
     reads: list[Callable[[], object]] = [
-        lambda: fields.timeout_of(given),
+        lambda: fields.timeout_of(given, Limits()),
         lambda: fields.max_steps_of(given, 10),
         lambda: fields.duration_ms_of(given, "by"),
         lambda: fields.instant_ms_of(given, "to", NOW_MS),
