@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { idle, open, openMessage, panel, publish, row, SERVER, setUp } from "./support.mjs";
+import { idle, open, openMessage, panel, publish, row, setUp, visit } from "./support.mjs";
 
 const it = setUp();
 
@@ -75,16 +75,23 @@ test("whatever a message is made of is shown as text", async () => {
 
 test("whatever an address is made of is shown as text", async () => {
   const { page } = it;
-  for (const payload of PAYLOADS) {
+  const addresses = PAYLOADS.map((payload) => {
     const text = encodeURIComponent(payload);
-    await page.goto(`${SERVER}/#/messages/${text}?search=${text}&queueName=${text}&user=${text}&tab=${text}&state=${text}`);
-    await page.reload();
+    return { page: `#/${text}`, message: `#/messages/${text}?search=${text}&queueName=${text}&user=${text}&tab=${text}&state=${text}` };
+  });
+  for (const address of addresses) {
+    await visit(page, address.message);
     await panel(page).getByRole("alert").waitFor();
     await untouched(page);
-    await page.goto(`${SERVER}/#/${text}`);
+    await visit(page, address.page);
     await page.getByText("There is no such page").waitFor();
     await untouched(page);
   }
+  // A page that begins there reads its address by the same code.
+  await visit(page, addresses[0].message);
+  await page.reload();
+  await panel(page).getByRole("alert").waitFor();
+  await untouched(page);
   it.expect(/status of (404|400)/);
 });
 
