@@ -28,6 +28,7 @@ async function everyState() {
 test("the check notices what is wrong", async () => {
   const { page } = it;
   await open(page);
+  it.kept = true;
   await page.evaluate(() => {
     const made = document.createElement("button");
     made.style.color = "#999";
@@ -119,6 +120,7 @@ test("text at twice its size still fits", async () => {
   await page.setViewportSize({ width: 640, height: 900 });
   const failed = await everyState();
   await open(page);
+  it.kept = true;
   await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
   await noSideways(page, "list");
   await row(page, failed).first().waitFor();

@@ -9,10 +9,11 @@ const AXE = readFileSync(fromUi.resolve("axe-core/axe.min.js"), "utf8");
 const EVERYTHING = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
 // All that the second scheme changes.
 const COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
-// All that a larger page changes, as long as it shows the same.
+// All that another size changes, as long as the page shows the same.
 const LAYOUT = { type: "rule", values: ["target-size", "scrollable-region-focusable"] };
 const PHONE = { width: 320, height: 640 };
-const LARGER = [{ width: 768, height: 1024 }, { width: 3840, height: 2160 }];
+const TABLET = { width: 768, height: 1024 };
+const WALL = { width: 3840, height: 2160 };
 
 /** Every complaint about what is shown, in both schemes unless told otherwise. */
 export async function check(page, where, schemes = ["light", "dark"]) {
@@ -26,10 +27,16 @@ export async function check(page, where, schemes = ["light", "dark"]) {
   await noSideways(page, where);
 }
 
-/** The same, and on a phone, where other things are shown, and that everything keeps its place up to a wall. */
-export async function checkSizes(page, where, schemes, parts) {
-  await check(page, where, schemes);
-  const look = (name, { width }) => obeys(page, width === PHONE.width ? EVERYTHING : LAYOUT, name);
+/**
+ * Every complaint about what is shown, in one scheme here and in the other one on a phone, where other things are shown;
+ * and that everything keeps its place up to a wall.
+ */
+export async function checkSizes(page, where, [here, onPhone] = ["light", "dark"], parts = []) {
+  await check(page, where, [here]);
+  const look = async (name, { width }) => {
+    if (width === PHONE.width) await check(page, name, [onPhone]);
+    if (width === TABLET.width) await obeys(page, LAYOUT, name);
+  };
   await atEverySize(page, where, look, parts);
 }
 
@@ -38,7 +45,7 @@ export const fits = (page, where) => atEverySize(page, where, () => undefined);
 
 async function atEverySize(page, where, look, parts) {
   const before = page.viewportSize();
-  for (const size of [PHONE, ...LARGER]) {
+  for (const size of [PHONE, TABLET, WALL]) {
     await page.setViewportSize(size);
     // What is measured anew after a change of size is drawn by the second frame.
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));

@@ -33,7 +33,7 @@ test("groups, entries and one of them, at every size", async () => {
   await group(page, "All entries").click();
   await rows(page).nth(2).waitFor();
   await rows(page).nth(1).getByRole("checkbox").check();
-  await checkSizes(page, "entries", ["light"]);
+  await checkSizes(page, "entries", ["dark", "light"]);
   await rows(page).nth(2).getByRole("link").click();
   await entry(page).locator(".what").waitFor();
   await checkSizes(page, "entry");

@@ -101,7 +101,7 @@ export class Destination {
 class Shared {
   /** What the page or the browser complained about. */
   faults = [];
-  /** Whether a page was shown that keeps something. */
+  /** Whether something stays in the page: a page was shown that keeps it, or the test changes the document. */
   kept = false;
   #expected = [];
 
@@ -163,7 +163,7 @@ function prepare(test) {
 }
 
 /** Pages that keep what was written or chosen in them, for as long as the console is not loaded again. */
-const KEEPING = /#\/(builder|dlq|inbox|setup)/;
+const KEEPING = /#\/(builder|dlq|setup)/;
 
 /** Counts how often the console was loaded; it is in the address, so that another number loads it once more. */
 let life = 0;
