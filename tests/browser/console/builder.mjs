@@ -26,7 +26,8 @@ export async function fill(page, values) {
 export async function addHeader(page, group, name, value) {
   const rows = builder(page).getByRole("group", { name: group, exact: true });
   await rows.getByRole("button", { name: "Add a header" }).click();
-  await rows.getByLabel(/^Name of header/).last().fill(name);
+  // The new row takes the focus when it shows; what is typed before that ends up there.
+  await rows.getByLabel(/^Name of header/).last().and(page.locator(":focus")).fill(name);
   await rows.getByLabel(/^Value of header/).last().fill(value);
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { idle, open, openMessage, panel, publish, row, setUp } from "./support.mjs";
+import { beginAnew, idle, open, openMessage, panel, publish, row, setUp } from "./support.mjs";
 
 const it = setUp();
 
@@ -11,6 +11,8 @@ async function threeMessages() {
   const ids = [];
   for (const path of ["a", "b", "c"]) ids.push(await publish(`${destination.url}/${path}`));
   await idle();
+  // Where the focus begins is part of it.
+  beginAnew();
   await open(it.page);
   await row(it.page, ids[0]).waitFor();
   return ids.reverse();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check } from "./axe.mjs";
+import { check, checkSizes } from "./axe.mjs";
 import { confirm, listed, pane, told } from "./lists.mjs";
 import { advance, call, clipboard, eventually, idle, open, setUp } from "./support.mjs";
 
@@ -65,6 +65,8 @@ test("the next five runs are shown in its own zone and in the reader's", async (
   const runs = shown().getByRole("table", { name: "Next runs" });
   await runs.getByRole("columnheader", { name: "Its zone, Europe/Berlin" }).waitFor();
   await runs.getByRole("columnheader", { name: "Yours, Asia/Tokyo" }).waitFor();
+  // The page may learn a moment later that the clock is another one.
+  await runs.getByText("in 12 h").waitFor();
   const rows = await runs.locator("tbody tr").allInnerTexts();
   assert.deepEqual(rows.map((row) => row.split("\t").map((text) => text.trim())), [
     ["in 12 h", "Sun 2026-03-29 01:30 +01:00", "Sun 2026-03-29 09:30 +09:00"],
@@ -198,26 +200,26 @@ test("its messages are one click away, and each user has schedules of their own"
   await shown().getByRole("link", { name: "Show messages" }).click();
   await page.getByRole("button", { name: "Schedule: mine" }).waitFor();
   await page.locator(".message-list tbody tr").getByText("/cron").waitFor();
-  await page.goto(`${process.env.QSTASH_URL}/#/schedules/mine?user=testUser2`);
+  await open(page, "#/schedules/mine?user=testUser2");
   await shown().getByText("testUser2 has no schedule mine.").waitFor();
 });
 
-for (const width of [320, 768, 3840]) {
-  test(`list and schedule at a width of ${width}`, async () => {
-    const { page } = it;
+test("list and schedule at every size", async () => {
+  const { page } = it;
+  await make("wide", "CRON_TZ=America/Argentina/ComodRivadavia 0,5,10,15,20,25,30 9-17/2 1,15 * 1-5", { Label: "a,b,c" });
+  await open(page, "#/schedules");
+  await listed(page, "0,5,10").waitFor();
+  await checkSizes(page, "schedules");
+  await listed(page, "0,5,10").getByRole("link").click();
+  const runs = shown().getByRole("table", { name: "Next runs" });
+  await runs.waitFor();
+  await checkSizes(page, "schedule", ["dark", "light"]);
+  for (const width of [320, 768, 3840]) {
     await page.setViewportSize({ width, height: 900 });
-    await make("wide", "CRON_TZ=America/Argentina/ComodRivadavia 0,5,10,15,20,25,30 9-17/2 1,15 * 1-5", { Label: "a,b,c" });
-    await open(page, "#/schedules");
-    await listed(page, "0,5,10").waitFor();
-    await check(page, "schedules", ["light"]);
-    await listed(page, "0,5,10").getByRole("link").click();
-    const runs = shown().getByRole("table", { name: "Next runs" });
-    await runs.waitFor();
     await eventually(async () => {
       const { right } = await runs.evaluate((table) => table.getBoundingClientRect());
       const ends = await runs.locator("td .whole").evaluateAll((spans) => spans.map((span) => span.getBoundingClientRect().right));
       return right <= width && Math.max(...ends) <= width;
     }, "the table of runs fits");
-    await check(page, "schedule", ["dark"]);
-  });
-}
+  }
+});

@@ -55,6 +55,7 @@ test("a connection that is lost is told, and what was missed comes after it", as
 test("nothing is followed while the page is hidden, and nothing missed", async () => {
   const { page, destination } = it;
   await open(page);
+  it.kept = true;
   const hide = (hidden) =>
     page.evaluate((value) => {
       Object.defineProperty(document, "hidden", { value, configurable: true });

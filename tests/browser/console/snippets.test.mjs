@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runCurl, runPytest, runPython, runTypeScript } from "./programs.mjs";
-import { BLANK, clipboard, eventually, openMessage, publish, setUp, stateOf } from "./support.mjs";
+import { beginAnew, clipboard, eventually, openMessage, publish, setUp, stateOf } from "./support.mjs";
 
 const it = setUp();
 const BODY = `{"text":"it's \\"quoted\\" $HOME \`id\` \\\\ 🙂 </script>"}`;
@@ -61,11 +61,11 @@ test("as TypeScript", async () => {
 });
 
 test("as a pytest test, of what was delivered and of what was given up", async () => {
-  const { page, destination } = it;
+  const { destination } = it;
   destination.answers(500, 200);
   const delivered = await copied("pytest test");
   // So that the news of the second copy is not that of the first.
-  await page.goto(BLANK);
+  beginAnew();
   destination.answers(500, 503);
   const givenUp = await copied("pytest test");
   // It has to be able to fail.

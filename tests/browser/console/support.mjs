@@ -101,6 +101,8 @@ export class Destination {
 class Shared {
   /** What the page or the browser complained about. */
   faults = [];
+  /** Whether something stays in the page: a page was shown that keeps it, or the test changes the document. */
+  kept = false;
   #expected = [];
 
   /** The test is about something that the browser complains about: it will, or has already. */
@@ -109,6 +111,7 @@ class Shared {
   }
 
   startOver() {
+    this.kept = false;
     this.faults = [];
     this.#expected = [];
   }
@@ -127,7 +130,7 @@ let shared;
 
 /**
  * One browser and one page for all tests of all files that a process runs, for a fresh page costs more than a test does; a
- * destination for each test. The server starts over before each, and the page forgets everything after it.
+ * destination for each test. The server starts over before each, and the page is left after it with nothing in it.
  *
  * A test fails if the page had an error, or the browser refused something that it tried.
  */
@@ -152,20 +155,43 @@ function prepare(test) {
     test.startOver();
   });
   afterEach(async () => {
-    await forget(test.page);
+    await forget(test);
     test.destination.stop();
     await test.check();
   });
   return test;
 }
 
-async function forget(page) {
+/** Pages that keep what was written or chosen in them, for as long as the console is not loaded again. */
+const KEEPING = /#\/(builder|dlq|setup)/;
+
+/** Counts how often the console was loaded; it is in the address, so that another number loads it once more. */
+let life = 0;
+
+/** The next page that is shown begins as in a new tab. */
+export const beginAnew = () => (life += 1);
+
+/**
+ * Leave what is shown and all that it asks the server for. To load the console takes thrice as long as to go to another
+ * page of it, so this is done only where something stays behind.
+ */
+async function forget(test) {
+  const { page } = test;
   // A blank page may not even ask for its storage.
-  if (page.url() !== BLANK) await page.evaluate(() => localStorage.clear());
-  await page.goto(BLANK);
+  const clean = page.url() !== BLANK && (await page.evaluate(leave));
+  if (!clean || test.kept) beginAnew();
   await page.unrouteAll();
   await page.emulateMedia({ colorScheme: null, reducedMotion: "reduce" });
   await page.setViewportSize(VIEWPORT);
+}
+
+/** In the page: go to where nothing is shown; whether nothing else stays behind. */
+function leave() {
+  for (const button of document.querySelectorAll(".toast button")) button.click();
+  const clean = localStorage.length === 0 && !document.querySelector("dialog[open], [role=dialog]");
+  localStorage.clear();
+  location.hash = "#/nowhere";
+  return clean;
 }
 
 function watch(test) {
@@ -178,14 +204,20 @@ function watch(test) {
   test.page.on("console", (message) => {
     if (message.type() === "error") test.faults.push(`console: ${message.text()}`);
   });
+  test.page.on("framenavigated", (frame) => {
+    if (KEEPING.test(frame.url())) test.kept = true;
+  });
   test.page.on("request", (request) => {
     if (!request.url().startsWith(`${test.base ?? SERVER}/`)) test.faults.push(`left the server: ${request.url()}`);
   });
 }
 
+/** Go to a page of the console. */
+export const visit = (page, hash, base = SERVER) => page.goto(`${base}/?${life}${hash}`, { waitUntil: "commit" });
+
 /** Show a page of the console and wait until it follows what happens. */
 export async function open(page, hash = "#/messages", base = SERVER) {
-  await page.goto(`${base}/${hash}`);
+  await visit(page, hash, base);
   await page.getByRole("status").filter({ hasText: /^Live$/ }).waitFor();
 }
 

@@ -1,7 +1,7 @@
 // axe-core finds nothing to complain about in workflow runs, in both colour schemes and from a phone to a wall.
 
 import { test } from "node:test";
-import { check, noSideways } from "./axe.mjs";
+import { check, checkSizes } from "./axe.mjs";
 import { open, setUp } from "./support.mjs";
 import { failedRun, HOSTILE, setUpApp, startedRun } from "./workflow-app.mjs";
 
@@ -21,16 +21,16 @@ test("no runs yet", async () => {
   await check(it.page, "no runs", ["light"]);
 });
 
-test("the list and a run with branches", async () => {
+test("the list and a run with branches, at every size", async () => {
   const { page } = it;
   const id = await startedRun(app, "/group", "retry", { order: HOSTILE });
   await failedRun(app);
   await open(page, "#/workflows");
   await page.locator(".run-list tbody tr").nth(1).waitFor();
-  await check(page, "list");
+  await checkSizes(page, "list");
   await openRun(id, "?step=3");
   await run(page).locator(".step-detail").waitFor();
-  await check(page, "timeline");
+  await checkSizes(page, "timeline");
   await run(page).getByRole("tab", { name: "Payload" }).click();
   await check(page, "payload", ["dark"]);
 });
@@ -46,18 +46,3 @@ test("a failed run, and one to notify", async () => {
   await page.getByText("The data is no JSON").waitFor();
   await check(page, "notify");
 });
-
-// Colours are the same at every size.
-for (const [width, height] of [[320, 640], [800, 900], [1700, 900], [3840, 2160]]) {
-  test(`runs at ${width} by ${height}`, async () => {
-    const { page } = it;
-    await page.setViewportSize({ width, height });
-    const id = await startedRun(app, "/group", "retry", { order: HOSTILE });
-    await openRun(id, "?step=3");
-    await run(page).locator(".step-detail").waitFor();
-    await check(page, `timeline at ${width}`, [width === 320 ? "light" : "dark"]);
-    await open(page, "#/workflows");
-    await page.locator(".run-list tbody tr").first().waitFor();
-    await noSideways(page, `list at ${width}`);
-  });
-}
