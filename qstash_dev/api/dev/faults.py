@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import reply
+from qstash_dev.api.request import reply, reply_list
 from qstash_dev.api.shapes import dev_faults as shapes
 from qstash_dev.api.shapes.dev_parts import DeletedFaults
 from qstash_dev.dev.fault_fields import FAULT_FIELDS, parse_fault
@@ -15,7 +15,7 @@ from qstash_dev.protocol import errors
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/faults``: all faults, also those that are used up."""
-    return reply([_shown(fault) for fault in request.services.faults.all.values()])
+    return await reply_list(request.services.faults.all.values(), _shown)
 
 
 async def add(request: DevRequest) -> web.Response:

@@ -14,7 +14,7 @@ from aiohttp import web
 from qstash_dev.api.dev.inbox_requests import Window, shown_answer, shown_whole, summary, window_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.script_threads import in_daemon_thread
-from qstash_dev.api.request import checked_name, read_body, reply
+from qstash_dev.api.request import checked_name, read_body, reply, reply_list
 from qstash_dev.api.shapes.dev_inboxes import Script
 from qstash_dev.dev.arguments import timeout_of, whole_of
 from qstash_dev.dev.inboxes import Captured, Inbox, wait_for
@@ -49,7 +49,7 @@ async def receive(request: DevRequest) -> web.StreamResponse:
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/inboxes``: all inboxes, without the requests that they caught."""
-    return reply([summary(inbox) for inbox in request.services.inboxes.all.values()])
+    return await reply_list(request.services.inboxes.all.values(), summary)
 
 
 async def get(request: DevRequest) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import reply
+from qstash_dev.api.request import reply, reply_list
 from qstash_dev.api.shapes import dev_mappings as shapes
 from qstash_dev.api.v2.batch import text_field
 from qstash_dev.protocol import errors
@@ -16,7 +16,7 @@ MAX_MAPPING_LENGTH = 4_000
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/mappings``: all mappings, in the order in which they are tried."""
-    return reply([shown_mapping(mapping) for mapping in request.services.mappings.all])
+    return await reply_list(request.services.mappings.all, shown_mapping)
 
 
 async def add(request: DevRequest) -> web.Response:

@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec.structs import asdict
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import reply
+from qstash_dev.api.request import reply_list
 from qstash_dev.api.shapes.dev_queues import QueueDetail
 from qstash_dev.api.v2 import serializers
 from qstash_dev.state.queue import Queue
@@ -17,7 +17,7 @@ from qstash_dev.state.queue import Queue
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/queues``: the queues of one user, the oldest first."""
-    return reply([_queue(queue) for queue in request.tenant().queues.values()])
+    return await reply_list(request.tenant().queues.values(), _queue)
 
 
 def _queue(queue: Queue) -> QueueDetail:

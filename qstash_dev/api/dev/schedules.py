@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
 from qstash_dev.api.dev.message_row import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import reply
+from qstash_dev.api.request import reply, reply_list
 from qstash_dev.api.shapes.dev_parts import MadeMessages
 from qstash_dev.api.shapes.dev_schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.shapes.fields import UNSET
@@ -27,7 +27,7 @@ NEXT_RUNS = 5
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/schedules``: the schedules of one user, the oldest first, without their bodies."""
-    return reply([_summary(schedule) for schedule in request.tenant().schedules.values()])
+    return await reply_list(request.tenant().schedules.values(), _summary)
 
 
 async def get(request: DevRequest) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from qstash_dev.api.request import ApiRequest, reply
+from qstash_dev.api.request import ApiRequest, reply, reply_list
 from qstash_dev.api.shapes.flow_control import GlobalParallelism
 from qstash_dev.api.v2 import serializers
 from qstash_dev.protocol import errors
@@ -17,7 +17,7 @@ async def list_all(request: ApiRequest) -> web.Response:
     """``GET /v2/flowControl``; ``search`` is a part of the key."""
     search = request.query().one("search") or ""
     found = [known for known in request.tenant.flow_controls.values() if search in known.key]
-    return reply([serializers.flow_control_key(flow_control, request.now_ms) for flow_control in found])
+    return await reply_list(found, lambda flow_control: serializers.flow_control_key(flow_control, request.now_ms))
 
 
 async def get(request: ApiRequest) -> web.Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import ApiRequest, checked_name, json_object, reply
+from qstash_dev.api.request import ApiRequest, checked_name, json_object, reply, reply_list
 from qstash_dev.api.v2 import bulk, serializers
 from qstash_dev.protocol import errors
 from qstash_dev.state.queue import Queue
@@ -27,7 +27,7 @@ async def upsert(request: ApiRequest) -> web.Response:
 
 async def list_all(request: ApiRequest) -> web.Response:
     """``GET /v2/queues``."""
-    return reply([serializers.queue(queue) for queue in request.tenant.queues.values()])
+    return await reply_list(request.tenant.queues.values(), serializers.queue)
 
 
 async def get(request: ApiRequest) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev import ids
-from qstash_dev.api.request import ApiRequest, checked_name, reply
+from qstash_dev.api.request import ApiRequest, checked_name, reply, reply_list
 from qstash_dev.api.shapes.schedules import ScheduleCreated
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.publication import publication_from
@@ -33,7 +33,7 @@ def put(request: ApiRequest, publication: Publication, cron: str, id: str | None
 
 async def list_all(request: ApiRequest) -> web.Response:
     """``GET /v2/schedules``."""
-    return reply([serializers.schedule(schedule) for schedule in request.tenant.schedules.values()])
+    return await reply_list(request.tenant.schedules.values(), serializers.schedule)
 
 
 async def get(request: ApiRequest) -> web.Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, json_object, reply, short_text
+from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, json_object, reply, reply_list, short_text
 from qstash_dev.api.v2 import serializers
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url
@@ -45,7 +45,7 @@ async def patch(request: ApiRequest) -> web.Response:
 
 async def list_all(request: ApiRequest) -> web.Response:
     """``GET /v2/topics``."""
-    return reply([serializers.url_group(group) for group in request.tenant.url_groups.values()])
+    return await reply_list(request.tenant.url_groups.values(), serializers.url_group)
 
 
 async def get(request: ApiRequest) -> web.Response:

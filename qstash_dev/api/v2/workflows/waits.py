@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply
+from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply, reply_list
 from qstash_dev.api.shapes import workflow_events
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.workflow_events import Hooked, Notified, Waits
@@ -64,7 +64,7 @@ async def notify_run(request: ApiRequest) -> web.Response:
 async def waiters(request: ApiRequest) -> web.Response:
     """``GET /v2/waiters/{eventId}``."""
     event_id = checked_name(request.path("event"), "event id", "event")
-    return reply([_waiter(waiter) for waiter in request.tenant.runs.waiters.get(event_id, ())])
+    return await reply_list(request.tenant.runs.waiters.get(event_id, ()), _waiter)
 
 
 async def hook(request: web.Request) -> web.StreamResponse:
