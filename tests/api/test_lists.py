@@ -24,6 +24,8 @@ async def test_list_is_shown_in_portions(count: int) -> None:
             shown_in_pass.append(0)
 
     watching = asyncio.create_task(watch())
+    # It begins to count.
+    await asyncio.sleep(0)
     response = await reply_list(range(count), shown)
     watching.cancel()
     assert isinstance(response.body, bytes)
