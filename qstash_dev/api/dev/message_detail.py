@@ -44,7 +44,7 @@ async def get(request: DevRequest) -> web.Response:
     message = request.message()
     trim = trim_of(request)
     tenant, clock = message.tenant, request.control.clock
-    log = tenant.log.story_of((message.id,))
+    log, parent = tenant.log.story_of((message.id,)), tenant.related.parent(message.id)
     wall_s = clock.wall_s()
     detail = MessageDetail(
         user=tenant.user.id,
@@ -56,7 +56,7 @@ async def get(request: DevRequest) -> web.Response:
         waits_for=UNSET if message.ended else why(message, clock.now_ms()).waits_for,
         attempts=[_attempt(entry, entry.result, trim, wall_s) for entry in log if entry.result is not None],
         timeline=[_event(entry) for entry in log],
-        parent=next(iter(_relatives(message, filter(None, [tenant.related.parent(message.id)]))), None),
+        parent=None if parent is None else _relatives(message, [parent])[0],
         children=_relatives(message, tenant.related.children(message.id)),
     )
     return reply(detail)
