@@ -30,7 +30,6 @@ MAX_PAGE_BYTES = 32 * 1024 * 1024
 """How much of bodies one page may show, if it shows more than one entry."""
 
 Item = TypeVar("Item")
-_encode = msgspec.json.Encoder().encode
 
 
 class Services(NamedTuple):
@@ -213,13 +212,24 @@ def with_head(method: str) -> tuple[str, ...]:
     return ("GET", "HEAD") if method == "GET" else (method,)
 
 
+def _plain(value: object) -> object:
+    """Texts and numbers of classes of their own, such as names of headers, as what they are."""
+    for plain in (str, int, float):
+        if isinstance(value, plain):
+            return plain(value)
+    raise NotImplementedError(f"{type(value).__name__} is not JSON")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain).encode
+
+
 def encoded(payload: Any) -> bytes:
     """The payload, shapes or plain values, as JSON."""
     try:
         return _encode(payload)
     except UnicodeEncodeError:
         # A header may hold bytes that are not UTF-8, which JSON cannot say.
-        plain = msgspec.to_builtins(payload)
+        plain = msgspec.to_builtins(payload, enc_hook=_plain)
         return json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
