@@ -41,6 +41,7 @@ NAMES_PAGES = ["protocol", "broker"]
 WITHOUT_PAGES = [
     "protocol/__init__.py",
     "protocol/bounded_cache.py",
+    "protocol/foreign_texts.py",
     "protocol/mapping.py",
     "protocol/weight.py",
     "broker/__init__.py",
