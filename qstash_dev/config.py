@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
@@ -15,8 +15,7 @@ REGIONS = ("eu-central-1", "us-east-1")
 """Where hosted QStash runs (QStash docs, howto/multi-region)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """The limits of one subscription plan. A limit of ``None`` means unlimited.
 
     All figures are those of the public pricing page (https://upstash.com/pricing/qstash; ``pro`` is its Fixed 1M),
@@ -84,8 +83,7 @@ PRO = Quota(
 QUOTAS = {quota.name: quota for quota in (FREE, PAYG, PRO)}
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """How much of the past one user may keep; the oldest goes first. For how long is a matter of the plan.
 
     ``max_bytes`` bounds what each of the collections holds, headers included, because 10,000 finished
@@ -104,8 +102,7 @@ class Retention:
     max_bytes: int = 256 * MEGABYTE
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What one answer, one wait or one destination may take of a server, however much there is.
 
     ``page_bytes`` bounds the bodies in one page of more than one entry. One page of ``/_dev/messages`` looks at
@@ -129,8 +126,7 @@ class Limits:
     known_head_bytes: int = 2 * MEGABYTE
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """Everything a :class:`~qstash_dev.server.Server` needs to know.
 
     ``host`` ``None`` means both loopback addresses; ``port`` 0 lets the system choose;

@@ -28,6 +28,7 @@ MAX_CONTROL_BODY = 1024 * 1024
 _LITTLE = 1_024
 
 Item = TypeVar("Item")
+_encode = msgspec.json.Encoder().encode
 
 
 class Services(NamedTuple):
@@ -215,7 +216,7 @@ def with_head(method: str) -> tuple[str, ...]:
 def encoded(payload: Any) -> bytes:
     """The payload, shapes or plain values, as JSON."""
     try:
-        return msgspec.json.encode(payload)
+        return _encode(payload)
     except UnicodeEncodeError:
         # A header may hold bytes that are not UTF-8, which JSON cannot say.
         plain = msgspec.to_builtins(payload)

@@ -9,7 +9,7 @@ from msgspec import Struct
 Handler = TypeVar("Handler")
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """An answer that is no error: the type of its JSON body, in words what it tells, and its status.
 
     The type is a struct, a list, a union of these, or ``None`` for no body.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import Headers
@@ -17,8 +18,7 @@ MAX_INBOXES = 1_000
 MAX_CRASHES = 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Captured:
+class Captured(Struct, frozen=True, eq=False):
     """One request; ``target`` is the raw path and query after the name of the inbox. ``signature_error`` says
     why the signature is not valid, ``None`` that it is."""
 
@@ -40,8 +40,7 @@ class Captured:
         return len(self.body) + len(self.target) + pairs_weight(self.headers) + json_weight(self.claims)
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What all inboxes hold together, scripts included, and how often any of them has changed."""
 
     bytes: int = 0
@@ -49,8 +48,7 @@ class Tally:
     changes: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Inbox:
+class Inbox(Struct, eq=False):
     """``forgotten`` counts requests that gave way to later ones. The last answer of the script repeats.
     ``crashes`` holds the first ``MAX_CRASHES`` that functions in the script have raised. ``made`` is the number of
     the latest request: it counts on when the inbox is cleared, so that no two requests have one number. ``limits``

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qstash_dev.protocol.publication import Callback
 from qstash_dev.protocol.result import DeliveryResult
@@ -225,7 +225,3 @@ class Run:
         self.invocations.clear()
         self.notes.clear()
         self.failure = self.response = None
-
-    def shown(self) -> dict[str, Any]:
-        """What names it on the wire."""
-        return {"workflowRunId": self.id, "workflowCreatedAt": self.created_ms}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from qstash_dev.config import FREE, PAYG, PRO, QUOTAS, Config, Quota
 from tests.api.support import done, error, make_group, serving

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64decode
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from qstash_dev.config import PAYG
 from qstash_dev.delivery.request import OutgoingRequest

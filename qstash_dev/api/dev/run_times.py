@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from qstash_dev.protocol.step import STEP
 from qstash_dev.state.event_log import LogEntry
@@ -10,8 +10,7 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Run, RunLogEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """Unix milliseconds; ``due_ms`` is when the step ends if nothing else ends it. ``message`` is the one whose
     attempts were those of the step: of the step before, of the plan of its branch, or the call itself."""
 

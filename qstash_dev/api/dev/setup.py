@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from aiohttp import web
+from msgspec.structs import asdict
 
 from qstash_dev.api.dev.mappings import shown_mapping
 from qstash_dev.api.dev.request import DevRequest

@@ -42,7 +42,8 @@ _RUN: Json = {"description": "Id of the workflow run.", "schema": _TEXT}
 _SEGMENTS: dict[str, Json] = {
     "destination": {
         "description": "A URL, raw or percent-encoded, with or without a query of its own, or the name of a URL "
-        "group. Every `Upstash-*` header may also be given in the query; what else it holds is the destination's.",
+        "group. Every `Upstash-*` header may also be given in the query; what else the query holds is the "
+        "destination's.",
         "schema": _TEXT,
     },
     "Workflows destination": {

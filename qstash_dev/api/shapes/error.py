@@ -6,7 +6,9 @@ from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Shape, doc
 
 
 class Error(Shape):
-    """Why a request was refused."""
+    """Why a request was refused. Further fields are only there below `/_dev/`, for programs."""
 
     error: Annotated[str, doc("What is wrong, and what would be right.")]
-    field: Maybe[Annotated[str, doc("The field, the header or the parameter that is wrong.")]] = UNSET
+    field: Maybe[Annotated[str, doc("What is at fault: a header, a parameter, a field or part of the path.")]] = UNSET
+    reason: Maybe[Annotated[str, doc("What the error says about the field, if it says more.")]] = UNSET
+    expected: Maybe[Annotated[list[str], doc("The values that would be right, where they can be listed.")]] = UNSET

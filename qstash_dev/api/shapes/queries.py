@@ -12,7 +12,7 @@ from qstash_dev.state.message import State
 from qstash_dev.state.run import CallbackState
 
 TrimBody: TypeAlias = Annotated[
-    int, Meta(ge=-1, description="Show at most so many bytes of the bodies; -1 leaves them out.")
+    int, Meta(ge=-1, description="Most bytes of each body that are shown; -1 leaves bodies out.")
 ]
 Order: TypeAlias = Annotated[Literal["earliestFirst", "latestFirst"], doc("By time.")]
 LogState: TypeAlias = Annotated[
@@ -136,7 +136,7 @@ class RunDeadLetterChoice(InstanceChoice):
         Annotated[list[str], doc("Entries of the dead letter queue; every other filter is void then.")]
     ] = UNSET
     url: Maybe[Annotated[list[str], doc("URLs of the messages that failed.")]] = UNSET
-    response_status: Maybe[Annotated[list[str], doc("Statuses of the last answers.")]] = UNSET
+    response_status: Maybe[Annotated[list[str], doc("Statuses that the last attempt was answered with.")]] = UNSET
     failure_function_state: Maybe[Annotated[list[CallbackState], doc("What became of the failure function.")]] = UNSET
     failure_callback_state: Maybe[Annotated[list[str], doc("Another spelling of failureFunctionState.")]] = UNSET
     source: Maybe[Annotated[str, doc("Accepted and without effect.")]] = UNSET

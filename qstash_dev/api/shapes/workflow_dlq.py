@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qstash_dev.api.shapes.dlq import DeadLetter
-from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, doc
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, TimeMs, doc
 from qstash_dev.api.shapes.workflow_runs import RunName
 from qstash_dev.state.run import CallbackState
 
@@ -17,9 +17,12 @@ class FailureCallbackInfo(Shape):
     response_headers: Maybe[Annotated[Headers, doc("Headers of its answer.")]] = UNSET
 
 
-class WorkflowDeadLetter(DeadLetter):
+class WorkflowDeadLetter(DeadLetter, kw_only=True):
     """A workflow run that failed: the message that it failed with, and the payload that it was started with."""
 
+    workflow_run_id: Annotated[str, doc("Id of the run.")]
+    workflow_created_at: Annotated[TimeMs, doc("When it was created, unix milliseconds.")]
+    workflow_url: Annotated[str, doc("URL of its workflow.")]
     failure_function_state: Maybe[Annotated[CallbackState, doc("What became of its failure function.")]] = UNSET
     failure_callback_info: Maybe[Annotated[FailureCallbackInfo, doc("What that was answered with.")]] = UNSET
 

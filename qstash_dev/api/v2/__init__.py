@@ -1,1 +1,1 @@
-"""The REST API of QStash, one file per resource."""
+"""The REST API of QStash, a file for each resource (https://upstash.com/docs/qstash/overall/getstarted)."""

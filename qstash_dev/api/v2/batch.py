@@ -1,4 +1,4 @@
-"""Batches: many publishes in one request (QStash docs, features/batch)."""
+"""Batches: many publishes in one request (https://upstash.com/docs/qstash/features/batch)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def batch(request: ApiRequest) -> web.Response:
 
 
 async def _done(request: ApiRequest, commits: list[Callable[[], Outcome]], *, in_turns: bool) -> list[Outcome]:
-    """What came of it; others get their turn between so many messages.
+    """The outcome of each item; other requests get their turn after every ``AT_ONCE`` messages.
 
     Raises:
         Rejection: 409 if the user is started over meanwhile.
@@ -104,7 +104,7 @@ def _publication(request: ApiRequest, item: dict[str, Any], pairs: Sequence[tupl
 def body_field(item: dict[str, Any]) -> bytes:
     """The body of an item: a string is the body itself, of anything else its JSON text is; ``null`` is none.
 
-    Workflows call providers of models with objects (QStash docs, workflow/integrations/aisdk).
+    Workflows send objects to providers of models (https://upstash.com/docs/workflow/integrations/aisdk).
 
     Raises:
         Rejection: 400 for numbers that JSON does not know.

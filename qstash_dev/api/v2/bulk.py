@@ -1,4 +1,4 @@
-"""What is done to many messages at once: in portions, since there may be a million."""
+"""Cancelling and retrying many messages in one call, in portions, since there may be a million."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def retry(request: ApiRequest, letters: list[DeadLetter], overrides: list[
     """Publish all of these dead letters again, or none.
 
     Raises:
-        Rejection: 400 for an override that is wrong, 404 for a letter that somebody else took meanwhile, 412 for a
+        Rejection: 400 for an override that is wrong, 404 for a letter that another request took meanwhile, 412 for a
             quota.
     """
     redelivery, tenant, clears = request.broker.dlq, request.tenant, request.tenant.log.clears

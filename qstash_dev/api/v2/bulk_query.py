@@ -1,4 +1,4 @@
-"""What a call for many things means: its query string and its JSON body say the same in two ways."""
+"""Filters and ids of calls for many things: the query string and the JSON body say the same in two ways."""
 
 from __future__ import annotations
 

@@ -36,13 +36,13 @@ async def list_all(request: ApiRequest) -> web.Response:
     query = request.query()
     trim = trim_body(query)
     letters, cursor = _choose(request, query, ids_in(query), shown=trim is None)
-    shown = [serializers.dead_letter(shapes.DeadLetter, letter, trim) for letter in letters]
+    shown = [serializers.dead_letter(letter, trim) for letter in letters]
     return reply(shapes.DeadLetters(shown, cursor or UNSET))
 
 
 async def get(request: ApiRequest) -> web.Response:
     """``GET /v2/dlq/{id}``."""
-    return reply(serializers.dead_letter(shapes.DeadLetter, _one(request)))
+    return reply(serializers.dead_letter(_one(request)))
 
 
 async def delete(request: ApiRequest) -> web.Response:
@@ -94,7 +94,12 @@ def _one(request: ApiRequest) -> DeadLetter:
 
 
 def _refuse_runs(request: ApiRequest, ids: list[str]) -> None:
-    """Tell whoever names the entry of a workflow run how to recover a run: one message of it is not enough."""
+    """Refuse the entries of workflow runs, which have routes of their own: to retry one message of a run is not
+    enough.
+
+    Raises:
+        Rejection: 409 naming the entry and its run.
+    """
     for id in ids:
         letter = request.tenant.dead_letters.get(id)
         if letter is not None and letter.message.run_message is not None:
@@ -109,7 +114,7 @@ def _overrides(request: ApiRequest) -> list[tuple[str, str]]:
 def _choose(
     request: ApiRequest, query: Query, ids: list[str] | None, *, shown: bool = False
 ) -> tuple[list[DeadLetter], str | None]:
-    """The letters meant, which count as seen, and the cursor of the next page if there is one.
+    """The letters that are meant, which count as seen, and the cursor of the next page if there is one.
 
     A page that is ``shown`` with all its bodies may hold fewer.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from qstash_dev.api.shapes import dlq, flow_control, messages, queues, schedules, url_groups
 from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
@@ -23,7 +23,6 @@ from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
 Json = dict[str, Any]
-Letter = TypeVar("Letter", bound=dlq.DeadLetter)
 
 
 class OptionFields(Protocol):
@@ -51,7 +50,9 @@ class CallbackFields(Protocol):
 
 def receipt(receipt: Receipt) -> messages.Receipt:
     """The answer to one published message."""
-    return messages.Receipt(receipt.message_id, receipt.url, receipt.deduplicated or UNSET)
+    if receipt.deduplicated:
+        return messages.Receipt(receipt.message_id, receipt.url, True)
+    return messages.Receipt(receipt.message_id, receipt.url)
 
 
 def run_receipt(receipt: RunReceipt) -> messages.RunReceipt:
@@ -80,12 +81,12 @@ def message(message: Message, trim: int | None = None) -> messages.Message:
     return shape
 
 
-def dead_letter(kind: type[Letter], letter: DeadLetter, trim: int | None = None) -> Letter:
+def dead_letter(letter: DeadLetter, trim: int | None = None) -> dlq.DeadLetter:
     """One entry of the dead letter queue: the message and the answer that sealed it, their bodies cut to ``trim``
     bytes."""
-    message, result = letter.message, letter.result
+    message = letter.message
     options = message.publication.options
-    shape = kind(
+    shape = dlq.DeadLetter(
         message_id=message.id,
         url=message.url,
         method=options.method,
@@ -95,13 +96,19 @@ def dead_letter(kind: type[Letter], letter: DeadLetter, trim: int | None = None)
         dlq_id=letter.id,
         response_status=letter.response_status,
     )
-    put_message(shape, message, trim)
+    put_dead_letter(shape, letter, trim)
+    return shape
+
+
+def put_dead_letter(shape: dlq.DeadLetter, letter: DeadLetter, trim: int | None = None) -> None:
+    """Set the fields of an entry of the dead letter queue that may be missing."""
+    put_message(shape, letter.message, trim)
+    result = letter.result
     if isinstance(result, Responded):
         shape.response_header = header_map(result.headers)
         shape.response_body, shape.response_body_base64 = text_or_bytes(result.body, trim)
     if not isinstance(result, Responded) or result.fault is not None:
         shape.error = result.error
-    return shape
 
 
 def put_message(shape: messages.Message, message: Message, trim: int | None = None) -> None:
@@ -231,7 +238,7 @@ def body_fields(body: bytes, name: str) -> Json:
 
 
 def first_bytes(body: bytes, size: int) -> bytes:
-    """So many bytes at most: text is not cut within a character."""
+    """The first ``size`` bytes at most: text is not cut within a character."""
     if len(body) <= size:
         return body
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.bench.life.growth import PAST, Work, growth
 from tests.bench.life.world import FAILING, Cpu, World, all_fine, publication

@@ -7,7 +7,8 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qstash_dev.cli.process import tune_gc
 from qstash_dev.clock import FrozenClock

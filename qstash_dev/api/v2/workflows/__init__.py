@@ -1,1 +1,1 @@
-"""The routes of Upstash Workflow, one file per resource."""
+"""The REST API of Upstash Workflow, a file for each resource (https://upstash.com/docs/workflow/basics/client)."""

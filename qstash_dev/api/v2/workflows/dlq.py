@@ -154,8 +154,21 @@ def _shown(letter: DeadLetter, trim: int | None = None) -> WorkflowDeadLetter:
     """The message that a run failed with, and the payload that the run was started with."""
     run_message = letter.message.run_message
     assert run_message is not None
-    run = run_message.run
-    shape = serializers.dead_letter(WorkflowDeadLetter, letter, trim)
+    run, options = run_message.run, letter.message.publication.options
+    shape = WorkflowDeadLetter(
+        message_id=letter.message.id,
+        url=letter.message.url,
+        method=options.method,
+        max_retries=options.retries,
+        not_before=letter.message.not_before_ms,
+        created_at=letter.message.created_ms,
+        workflow_run_id=run.id,
+        workflow_created_at=run.created_ms,
+        workflow_url=run.url,
+        dlq_id=letter.id,
+        response_status=letter.response_status,
+    )
+    serializers.put_dead_letter(shape, letter, trim)
     payload = shown_body(run.initial_body, run.settings.redaction)
     shape.body, shape.body_base64 = serializers.text_or_bytes(payload, trim)
     failure = run.failure

@@ -1,4 +1,4 @@
-"""Query strings about workflow runs: which are meant, and from where on (OpenAPI of Upstash Workflow)."""
+"""Filters of workflow runs in query strings (https://upstash.com/docs/workflow/basics/client/logs)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run, i
 
 
 def paged(runs: Iterable[Run], count: int) -> tuple[list[Run], str | None]:
-    """So many of the runs, and the cursor of the next page if there is one: the position of the last run."""
+    """At most ``count`` of the runs, and the cursor of the next page, if there is one: where the last run is."""
     page = list(islice(runs, count + 1))
     if len(page) <= count:
         return page, None

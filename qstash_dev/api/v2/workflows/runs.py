@@ -31,7 +31,8 @@ async def steps(request: ApiRequest) -> web.Response:
 
 
 async def end(request: ApiRequest) -> web.Response:
-    """``DELETE /v2/workflows/runs/{id}``: the SDK finishes it with ``?cancel=false``, anybody cancels it."""
+    """``DELETE /v2/workflows/runs/{id}``: an SDK finishes its run with ``?cancel=false``, and without
+    that the run is cancelled."""
     run = request.tenant.runs.get(request.path("id"), _created_ms(request))
     if request.query().one("cancel") == "false":
         response = await read_body(request.http, request.config.quota.max_message_bytes)

@@ -61,7 +61,8 @@ async def waiters(request: ApiRequest) -> web.Response:
 
 
 async def hook(request: web.Request) -> web.StreamResponse:
-    """Any method on ``/v2/workflows/hooks/{user}/{workflowRunId}/{eventId}``: whoever knows the address may call.
+    """Any method on ``/v2/workflows/hooks/{user}/{workflowRunId}/{eventId}``: it needs no token,
+    only the address.
 
     Nothing is made for a run that does not go on, and what a run keeps is bounded.
     """
