@@ -193,10 +193,10 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
 
 
-def kept(tenant: Any) -> list[dict[str, Any]]:
+def kept(tenant: Any) -> list[Any]:
     events = EventPage()
     entries = [
-        msgspec.to_builtins(events.event(entry)) | {"warning": entry.warning and entry.warning.shown()}
+        (events.event(entry), entry.warning and entry.warning.shown())
         for entry in tenant.log.walk(latest_first=False)
     ]
     return [*entries, {"dead": [letter.message.id for letter in tenant.dead_letters.walk(latest_first=False)]}]
