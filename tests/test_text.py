@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from qstash_dev.api.openapi.document import encoded_document
+
 ROOT = Path(__file__).parent.parent / "qstash_dev"
 
 # The folders and files whose text is held to these rules, and files in them that are not yet.
-READ = ["protocol", "state", "broker", "delivery", "dev", "testing", "cli", "api/http", "console"]
-READ += [f"api/{name}.py" for name in ("__init__", "app", "auth", "guard", "request")]
+READ = ["protocol", "state", "broker", "delivery", "dev", "testing", "cli", "api", "console"]
 READ += [path.name for path in ROOT.glob("*.py")]
 NOT_YET = [
     "protocol/errors.py",
@@ -41,6 +42,7 @@ NAMES_PAGES = ["protocol", "broker"]
 WITHOUT_PAGES = [
     "protocol/__init__.py",
     "protocol/bounded_cache.py",
+    "protocol/foreign_texts.py",
     "protocol/mapping.py",
     "protocol/weight.py",
     "broker/__init__.py",
@@ -95,6 +97,10 @@ def test_documents_need_no_second_reading() -> None:
     ]
     assert found == []
     assert len(files) > 10
+
+
+def test_the_openapi_document_needs_no_second_reading() -> None:
+    assert BANNED.findall(encoded_document().decode()) == []
 
 
 def test_riddles_are_found() -> None:

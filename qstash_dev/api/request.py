@@ -36,7 +36,6 @@ _SMALL_BODY_BYTES = 1_024
 _ITEMS_AT_ONCE = 100
 
 Item = TypeVar("Item")
-_encode = msgspec.json.Encoder().encode
 
 
 class Services(NamedTuple):
@@ -227,13 +226,24 @@ def with_head(method: str) -> tuple[str, ...]:
     return ("GET", "HEAD") if method == "GET" else (method,)
 
 
+def _plain(value: object) -> object:
+    """Texts and numbers of classes of their own, such as names of headers, as what they are."""
+    for plain in (str, int, float):
+        if isinstance(value, plain):
+            return plain(value)
+    raise NotImplementedError(f"{type(value).__name__} is not JSON")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain).encode
+
+
 def encoded(payload: Any) -> bytes:
     """The payload, shapes or plain values, as JSON."""
     try:
         return _encode(payload)
     except UnicodeEncodeError:
         # JSON cannot contain lone surrogates, which stand for bytes of headers that are not UTF-8.
-        plain = msgspec.to_builtins(payload)
+        plain = msgspec.to_builtins(payload, enc_hook=_plain)
         return json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 

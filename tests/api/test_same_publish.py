@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import orjson
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.clock import FrozenClock
@@ -184,7 +185,7 @@ async def told(case: Case, *, gate: bool) -> Told:
 
 
 def group() -> bytes:
-    body = orjson.dumps({"endpoints": [{"url": f"{URL}/one"}, {"url": f"{URL}/two", "name": "two"}]})
+    body = msgspec.json.encode({"endpoints": [{"url": f"{URL}/one"}, {"url": f"{URL}/two", "name": "two"}]})
     return publish("Connection: close", path="topics", to="group/endpoints", body=body)
 
 
@@ -192,10 +193,10 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
 
 
-def kept(tenant: Any) -> list[dict[str, Any]]:
+def kept(tenant: Any) -> list[Any]:
     events = EventPage()
     entries = [
-        events.event(entry) | {"warning": entry.warning and entry.warning.shown()}
+        (events.event(entry), entry.warning and entry.warning.shown())
         for entry in tenant.log.walk(latest_first=False)
     ]
     return [*entries, {"dead": [letter.message.id for letter in tenant.dead_letters.walk(latest_first=False)]}]
@@ -207,7 +208,7 @@ def shown(request: OutgoingRequest) -> dict[str, Any]:
 
 
 def encoded(payload: Any) -> bytes:
-    return orjson.dumps(payload)
+    return msgspec.json.encode(payload)
 
 
 def masked(texts: list[bytes]) -> list[bytes]:

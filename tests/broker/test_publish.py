@@ -125,7 +125,7 @@ def test_in_a_url_group_each_endpoint_is_deduplicated_by_itself(world: World, he
 
 def test_an_explicit_id_and_a_content_hash_never_meet(world: World) -> None:
     world.receipts(Content_Based_Deduplication="true")
-    [known] = world.tenant.deduplication.remains[0]
+    [known] = world.tenant.deduplication.collections[0]
     [receipt] = world.receipts(Deduplication_Id=known.rpartition(":")[2])
     assert not receipt.deduplicated
 

@@ -22,14 +22,10 @@ VISIT_TIMEOUT_S = 40
 ANY_NAME_IS_HERE = "--host-resolver-rules=MAP * 127.0.0.1"
 
 
-# The first is the same browser without its windows: it needs three quarters of the processor time.
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-
-
 @pytest.fixture
 def chromium() -> str:
     """The path of Chromium."""
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         give_up("Chromium is not installed", "sudo apt-get install chromium")
     return found

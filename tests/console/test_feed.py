@@ -36,7 +36,7 @@ class Follower:
 
     async def next(self) -> Frame:
         fields: dict[str, str] = {}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(50):
             while line := (await self._reader.readline()).decode().rstrip("\r\n") or not fields:
                 name, colon, value = str(line).partition(": ")
                 # Between the lines stand the sizes of chunks.
@@ -190,7 +190,7 @@ async def test_a_stopping_server_ends_the_stream(server: Server) -> None:
     writer.write(request("/_dev/feed"))
     await reader.readuntil(b"\r\n\r\n")
     await server.stop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(50):
         await reader.read()
     writer.close()
     await server.start()

@@ -12,7 +12,8 @@ from typing import Any
 from tests.api.support import request
 from tests.openapi.contract import check_event
 
-LIMIT_S = 5.0
+# For a machine that is busy with other things: nothing takes as long that works.
+LIMIT_S = 50.0
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ def transports(server: Server) -> list[asyncio.Transport]:
 async def test_a_quiet_stream_says_that_it_is_alive(server: Server) -> None:
     async with streaming(server.port) as stream:
         reading = asyncio.create_task(stream.next())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(50):
             while len(stream.comments) < 4:
                 await asyncio.wait([reading], timeout=0.01)
         reading.cancel()

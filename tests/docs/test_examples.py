@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
 import sys
 import tomllib
+import urllib.error
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +51,16 @@ def check_publishing(stage: Stage, example: Example) -> None:
 
 def test_every_example_is_run() -> None:
     # Those for tests are run by `test_testing_page.py` and `test_node_page.py`.
-    run = {"make", "export", "curl", "qstash-dev", "python", "pytest", "toml", "js", "text", "recipe"}
+    run = {"make", "export", "curl", "qstash-dev", "python", "pytest", "toml", "js", "text", "json", "recipe"}
     assert {example.kind for example in EXAMPLES} == run | {"not run"}
+
+
+@of_kind("json")
+def test_error_is_the_answer_to_a_wrong_field(example: Example, stage: Stage) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        stage.dev("POST", "faults", match="*", error="crash")
+    with refused.value as answer:
+        assert json.load(answer) == json.loads(example.text)
 
 
 @of_kind("not run")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec import Struct, StructMeta
 from msgspec.json import schema_components
+from multidict import istr
 
 from qstash_dev.api.request import encoded
 from qstash_dev.api.shapes.logs import Event
@@ -81,6 +82,11 @@ def test_fields_that_are_not_set_are_left_out() -> None:
             "retried": 0,
         }
     ]
+
+
+def test_names_of_headers_are_texts_like_others() -> None:
+    assert encoded({istr("a"): [istr("b")]}) == b'{"a":["b"]}'
+    assert encoded({istr("a"): [istr("b"), "\udcff"]}) == b'{"a":["b","?"]}'
 
 
 def test_bytes_that_are_no_text_do_not_change_the_rest_of_a_shape() -> None:

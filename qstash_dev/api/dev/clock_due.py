@@ -1,4 +1,4 @@
-"""What the clock comes to next, if nothing else happens (``GET /_dev/clock/due``)."""
+"""Due times, soonest first (``GET /_dev/clock/due``)."""
 
 from __future__ import annotations
 

@@ -55,10 +55,10 @@ async def groups(request: DevRequest) -> web.Response:
     """``GET /_dev/dlq/groups``: how many entries have each error and destination, the most recent group first."""
     _, matching = _query(request)
     found: dict[Key, _Group] = {}
-    counts = DeadLetterCounts(0, 0)
+    counts: dict[str, int] = dict.fromkeys(KINDS, 0)
     for letter in matching:
         key = key_of(letter)
-        setattr(counts, key[0], getattr(counts, key[0]) + 1)
+        counts[key[0]] += 1
         group = found.get(key)
         if group is None:
             group = found[key] = _Group(letter, letter)
@@ -67,7 +67,7 @@ async def groups(request: DevRequest) -> web.Response:
     most = request.services.config.limits.dead_letter_groups
     shown = [_group(key, group) for key, group in list(found.items())[:most]]
     total = len(request.tenant().dead_letters)
-    return reply(DeadLetterGroups(shown, len(found) - len(shown), counts, total))
+    return reply(DeadLetterGroups(shown, len(found) - len(shown), DeadLetterCounts(**counts), total))
 
 
 async def list_all(request: DevRequest) -> web.Response:

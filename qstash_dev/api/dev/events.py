@@ -108,7 +108,7 @@ async def _write(request: web.Request, response: web.StreamResponse, chunk: byte
         if chunk:
             await request.config_dict[STREAMS].write(request, response, chunk)
     except asyncio.CancelledError:
-        # Nobody reads: what is left could not be sent either.
+        # The reader has stopped reading: the rest could not be sent either.
         if request.transport is not None:
             request.transport.abort()
         raise

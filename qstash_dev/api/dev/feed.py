@@ -66,8 +66,8 @@ async def _follow(changes: Changes, news: _Status, streams: Streams, keep_alive_
 
 
 class Changes:
-    """What has happened in a log since it was read last. ``position`` is the id of the last event that a reader got,
-    empty for a new reader."""
+    """The changes of a log since it was read last. ``position`` is the id of the last event that a reader got, empty
+    for a new reader."""
 
     def __init__(self, log: EventLog, mark: str, position: str, limits: Limits) -> None:
         self._log = log
@@ -98,7 +98,7 @@ class Changes:
         return gap + self._frame("change", change)
 
     async def soon(self, streams: Streams, timeout_s: float) -> None:
-        """Wait until something happens, and look only for so long: watching does not slow down deliveries."""
+        """Wait until something happens, at most ``timeout_s``. Watching does not slow down deliveries."""
         if self._seq == self._log.last_seq and self._clears == self._log.clears:
             await streams.news(self._log, timeout_s)
 
@@ -123,7 +123,7 @@ class Board:
         self.made = 0
 
     def read(self) -> tuple[object, Maybe[ServerStatus]]:
-        """The status, with a mark that is another one whenever the status may be."""
+        """The status, with a mark that differs if the status may differ."""
         now_s = self._services.clock.monotonic_s()
         if now_s >= self._next_s:
             self._next_s = now_s + FRAME_S
@@ -133,7 +133,7 @@ class Board:
         return self._mark, self._status
 
     def _latest(self) -> object:
-        """Nothing in a status changes without something here."""
+        """Values of which one changes with every change of the status."""
         services = self._services
         clock, tenants = services.clock, services.broker.tenants
         runs = clock.scale == 1.0 and not clock.paused
@@ -145,9 +145,9 @@ class Board:
 
 
 class _Status:
-    """The status for one feed, whenever it may be another one, at most once a second.
+    """The status for one feed, at most once a second and only if it may have changed.
 
-    It is told after every call that may have changed something: whoever shows queues or schedules looks again then.
+    It is sent after every call that may have changed something, so that pages of queues and schedules read again.
     """
 
     def __init__(self, board: Board, clock: Clock) -> None:

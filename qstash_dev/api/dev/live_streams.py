@@ -1,4 +1,4 @@
-"""What all streams of one server share: an order of turns, a limit of memory, and the events encoded last.
+"""Live streams: their turns, their limit of memory, and the events encoded last, shared by all of a server.
 
 Hundreds may follow one log, and some are never read. An event wakes a few at a time; what one has not taken yet is
 held for it, and when all hold too much, the one that has been behind for longest is dropped: it comes back with
@@ -23,7 +23,7 @@ from qstash_dev.state.run import RunState
 
 # Streams that are woken in one pass of the loop. Deliveries take turns with them.
 AT_ONCE = 1
-# Events of so short a time are told together: nobody sees them sooner, and each wakes every stream.
+# Events within this time are sent together: people do not see the difference, and each wakes every stream.
 _GATHER_S = 0.02
 _PIECE_BYTES = 64 * 1024
 _ENCODED_BYTES = 4 * 1024 * 1024
@@ -46,7 +46,7 @@ class Streams:
         return self._held_bytes
 
     async def news(self, log: EventLog, timeout_s: float) -> bool:
-        """Wait so long until something happens; whether it did."""
+        """Wait at most ``timeout_s`` until something happens; returns whether it did."""
         news = self._news.get(log)
         if news is None:
             self._news[log] = news = _News(log, self._turns, self._news)
@@ -176,7 +176,7 @@ def _time_is_up(future: asyncio.Future[bool]) -> None:
 
 def _written(entry: LogEntry) -> bytes:
     event, kind = EventPage().event(entry), b""
-    # With names of their own: whoever waits for what happens to a message is not told twice that it was created.
+    # With event names of their own, so that a reader that counts states of messages does not count CREATED twice.
     if entry.warning is not None:
         warning = Warning(entry.warning.code, entry.warning.text)
         kind, event = b"event: warning\n", WarningEvent(**asdict(event), warning=warning)

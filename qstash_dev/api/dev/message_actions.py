@@ -1,4 +1,4 @@
-"""What a developer does to a message or a user: deliver now, cancel, replay, reset (``/_dev/messages/{id}/…``,
+"""Actions on a message or a user: deliver now, cancel, replay, reset (``/_dev/messages/{id}/…``,
 ``/_dev/reset``)."""
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ async def get(request: DevRequest) -> web.Response:
     message = request.message()
     trim = trim_of(request)
     tenant, wall_s = message.tenant, request.services.clock.wall_s()
-    log = tenant.log.with_warnings((message.id,))
+    log, parent = tenant.log.with_warnings((message.id,)), tenant.related.parent(message.id)
     detail = MessageDetail(
         user=tenant.user.id,
         now=request.now_ms,
@@ -55,7 +55,7 @@ async def get(request: DevRequest) -> web.Response:
         waits_for=UNSET if message.ended else why(message, request.now_ms).waits_for,
         attempts=[_attempt(entry, entry.result, trim, wall_s) for entry in log if entry.result is not None],
         timeline=[_event(entry) for entry in log],
-        parent=next(iter(_relatives(message, filter(None, [tenant.related.parent(message.id)]))), None),
+        parent=None if parent is None else _relatives(message, [parent])[0],
         children=_relatives(message, tenant.related.children(message.id)),
     )
     return reply(detail)

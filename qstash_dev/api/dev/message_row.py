@@ -34,8 +34,8 @@ def summary(message: Message) -> MessageSummary:
         queue_name=options.queue_name or UNSET,
         schedule_id=publication.schedule_id or UNSET,
         flow_control_key=message.flow_control_key or UNSET,
-        labels=list(options.labels) or UNSET,
-        warnings=shown_warnings(message.warnings) or UNSET,
+        labels=list(options.labels) if options.labels else UNSET,
+        warnings=shown_warnings(message.warnings) if message.warnings else UNSET,
         workflow_run_id=UNSET if message.run_message is None else message.run_message.run.id,
         **outcome(message.tenant.log.last_result(message.id)),
     )

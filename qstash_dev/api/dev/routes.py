@@ -70,11 +70,11 @@ def _get(path: str, handler: DevHandler, id: str, answer: Any, query: Any = None
 
 
 def _do(
-    method: str, path: str, handler: DevHandler, id: str, answer: Any, *errors: int, body: Any = None, **more: Any
+    method: str, path: str, handler: DevHandler, id: str, answer: Any, *errors: int, status: int = 200, **more: Any
 ) -> Route[DevHandler]:
-    answers = (Answer(answer, status=more.pop("status", 200)),)
-    errors = errors if body is None else (*errors, 413)
-    return Route(method, f"/_dev/{path}", handler, id, _summary(handler), answers, errors, body=body, **more)
+    answers = (Answer(answer, status=status),)
+    errors = (*errors, 413) if "body" in more else errors
+    return Route(method, f"/_dev/{path}", handler, id, _summary(handler), answers, errors, **more)
 
 
 def _stream(path: str, handler: DevHandler, id: str, data: Any, text: str) -> Route[DevHandler]:

@@ -130,7 +130,7 @@ def _sleeps(step: Step) -> bool:
 
 
 def _phase(run: Run, step: Step, when: Times) -> StepPhase:
-    """What the step is doing now, or what became of it."""
+    """The phase that the step is in, or in which it has ended."""
     message = when.message
     if when.ended_ms is not None:
         stopped = _sleeps(step) and message is not None and step.message_id == message.id

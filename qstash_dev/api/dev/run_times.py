@@ -1,4 +1,4 @@
-"""When each step of a workflow run began and ended, and the message whose delivery attempts carried it out.
+"""Begin and end of each step of a workflow run, and the message whose delivery attempts carried it out.
 
 https://upstash.com/docs/workflow/basics/how
 """
@@ -65,7 +65,7 @@ def attempts(message: Message | None) -> list[tuple[int, LogEntry]]:
 
 
 def attempt_began_ms(message: Message | None) -> int | None:
-    """When the attempt that is on the wire began."""
+    """When the attempt in flight began."""
     if message is None or not message.in_flight:
         return None
     log = message.tenant.log.of_messages((message.id,))

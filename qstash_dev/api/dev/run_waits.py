@@ -1,4 +1,4 @@
-"""What a workflow run waits for: deliveries, retries, sleeps, third-party calls, events, webhooks, invoked runs."""
+"""Waits of a workflow run: deliveries, retries, sleeps, third-party calls, events, webhooks, invoked runs."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def summary(run: Run, now_ms: int) -> RunSummary:
 
 
 def failure_function_state(run: Run) -> Maybe[CallbackState]:
-    """What became of the failure function of a run that has failed, if it has one."""
+    """The state of the failure function of a run that has failed, if it has one."""
     failure = run.failure
     return failure.state or UNSET if failure is not None and failure.has_function else UNSET
 

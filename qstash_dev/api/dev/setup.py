@@ -1,4 +1,4 @@
-"""What an application needs to know of the server, and how it was started (``GET /_dev/setup``)."""
+"""The settings that an application needs, and the options with which the server was started (``GET /_dev/setup``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operations of the control API have in common: tags, segments of paths, refusals."""
+"""Common parts of the operations of the control API: tags, segments of paths, error answers."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from qstash_dev.version import __version__
 _TEXTS = {
     "BadRequest": "The request is wrong; the text names the field and what would be right.",
     "Unauthorized": "The token is missing or unknown.",
-    "Forbidden": "A read-only token, a foreign Host, or a web page of somebody else.",
-    "TooSlow": "The request did not come to its end in time.",
+    "Forbidden": "A read-only token, a foreign Host, or a web page of another origin.",
+    "TooSlow": "The request did not end in time.",
     "Busy": "Too much of other requests is being read; send this one again in a moment.",
     "NotFound": "There is no such thing.",
     "QuotaExceeded": "A limit of the plan is exceeded, or a step of a workflow run is wrong.",
@@ -35,7 +35,7 @@ _HEALTH: Json = {
     "get": {
         "operationId": "getHealth",
         "tags": ["Server"],
-        "summary": "A sign of life, for whoever waits until the server is there",
+        "summary": "Sign of life, for programs that wait until the server has started",
         "responses": {
             "200": _answer("The server serves.", "Health"),
             "403": {"$ref": "#/components/responses/Forbidden"},
@@ -64,7 +64,7 @@ def document() -> Json:
             "version": __version__,
             "license": {"name": "MIT", "identifier": "MIT"},
             "description": "What the development server serves: the QStash v2 REST API, and its own control API. "
-            "HEAD is answered wherever GET is, with the same status and headers.",
+            "HEAD is answered on every route for GET, with the same status and headers.",
         },
         "security": [{"token": []}, {"tokenInQuery": []}],
         "paths": {"/health": _HEALTH} | paths,

@@ -97,7 +97,7 @@ DueKind = Literal["message", "retry", "schedule", "event", "flowControl"]
 
 
 class DueItem(Shape):
-    """One thing that the clock comes to."""
+    """One due time, and the item that is due then."""
 
     due: Annotated[TimeMs, doc("When, unix milliseconds.")]
     due_time: Annotated[Iso, doc("When, ISO 8601.")]
@@ -112,7 +112,7 @@ class DueItem(Shape):
 
 
 class Due(Shape):
-    """What the clock comes to next, if nothing else happens."""
+    """The next due times, if nothing else happens."""
 
     now: Annotated[TimeMs, doc("The clock's time, unix milliseconds.")]
     due: Annotated[list[DueItem], doc("The soonest first.")]

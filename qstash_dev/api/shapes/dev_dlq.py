@@ -65,7 +65,7 @@ class DeadLetterSummary(Shape, kw_only=True):
     labels: Maybe[Annotated[list[str], doc("Its labels.")]] = UNSET
     workflow_run_id: Maybe[Annotated[str, doc("The workflow run that failed.")]] = UNSET
     workflow_created_at: Maybe[Annotated[TimeMs, doc("When that run was created, unix milliseconds.")]] = UNSET
-    failure_function_state: Maybe[Annotated[CallbackState, doc("What became of the failure function.")]] = UNSET
+    failure_function_state: Maybe[Annotated[CallbackState, doc("State of the failure function.")]] = UNSET
 
 
 class DeadLetterList(Shape):

@@ -17,7 +17,7 @@ class WarningEvent(Event, kw_only=True):
 class RunEvent(Event, kw_only=True):
     """The data of an event ``run``: a workflow run begins or ends with the message."""
 
-    workflow_state: Annotated[RunState, doc("What the run came to be.")]
+    workflow_state: Annotated[RunState, doc("The new state of the run.")]
 
 
 class EventGap(Shape):

@@ -34,14 +34,14 @@ class MessageSummary(Shape):
     """A message as a row of a list."""
 
     message_id: Annotated[str, doc("Id of the message.")]
-    state: Annotated[State, doc("What became of it last.")]
+    state: Annotated[State, doc("Its latest state.")]
     method: Annotated[Method, doc("HTTP method of its attempts.")]
     url: Annotated[str, doc("The destination as it was published.")]
     created_at: Annotated[TimeMs, doc("When it was published, unix milliseconds.")]
     retried: Annotated[Whole, doc("Retries so far.")]
     max_retries: Annotated[Whole, doc("Retries at most.")]
     size: Annotated[Whole, doc("Bytes of the body.")]
-    in_flight: Maybe[Annotated[bool, doc("An attempt is on the wire.")]] = UNSET
+    in_flight: Maybe[Annotated[bool, doc("An attempt is in flight.")]] = UNSET
     due: Maybe[Annotated[TimeMs, doc("The time it waits for, unix milliseconds.")]] = UNSET
     topic_name: Maybe[Annotated[str, doc("The URL group it was published to.")]] = UNSET
     endpoint_name: Maybe[Annotated[str, doc("The endpoint of the URL group.")]] = UNSET
@@ -141,7 +141,7 @@ class MessageEvent(Shape):
 
     seq: Annotated[Whole, doc("Number of the event among those of the user.")]
     time: Annotated[TimeMs, doc("When it happened, unix milliseconds.")]
-    state: Annotated[State, doc("The state that the message came to.")]
+    state: Annotated[State, doc("The new state of the message.")]
     retried: Annotated[Whole, doc("Retries so far.")]
     next_delivery: Maybe[Annotated[TimeMs, doc("When it is retried, unix milliseconds.")]] = UNSET
     response_status: Maybe[Annotated[Whole, doc("HTTP status of the attempt.")]] = UNSET
@@ -152,7 +152,7 @@ class MessageEvent(Shape):
 
 
 class RelatedMessage(Shape):
-    """A message that another one came of."""
+    """A message that has created another one, or was created by it."""
 
     relation: Annotated[Relation, doc("What the later one is to the earlier.")]
     message_id: Annotated[str, doc("Id of the other message.")]
@@ -180,8 +180,8 @@ class MessageDetail(Shape, kw_only=True):
     waits_for: Maybe[Annotated[str, doc("What it waits for, in words, if it has not ended.")]] = UNSET
     attempts: Annotated[list[DeliveryAttempt], doc("The attempts that have ended, the first one first.")]
     timeline: Annotated[list[MessageEvent], doc("What happened to it, the first event first.")]
-    parent: Annotated[RelatedMessage | None, doc("The message that it came of, null if there is none.")]
-    children: Annotated[list[RelatedMessage], doc("The messages that came of it, the first one first.")]
+    parent: Annotated[RelatedMessage | None, doc("The message that created it, null if there is none.")]
+    children: Annotated[list[RelatedMessage], doc("The messages that it has created, the first one first.")]
 
 
 class Replay(Shape):

@@ -1,4 +1,4 @@
-"""What the answers of the control API have in common."""
+"""Common parts of the answers of the control API."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class RunSummary(Shape):
     flow_control_key: Maybe[Annotated[str, doc("Its flow control key.")]] = UNSET
     invoked_by: Maybe[Annotated[str, doc("Id of the run that invoked it.")]] = UNSET
     error: Maybe[Annotated[str, doc("Why it failed.")]] = UNSET
-    failure_function_state: Maybe[Annotated[CallbackState, doc("What became of the failure function.")]] = UNSET
+    failure_function_state: Maybe[Annotated[CallbackState, doc("State of the failure function.")]] = UNSET
     waits: Maybe[Annotated[list[RunWait], doc("What it waits for, the soonest first.")]] = UNSET
     older: Maybe[Annotated[bool, doc("A later run has the same id.")]] = UNSET
     more_waits: Maybe[Annotated[Positive, doc("How many waits are left out.")]] = UNSET

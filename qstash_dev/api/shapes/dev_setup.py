@@ -1,4 +1,4 @@
-"""What an application needs to know of the server, and how it was started (``/_dev/setup``)."""
+"""The settings that an application needs, and the options with which the server was started (``/_dev/setup``)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ServerModes(Shape):
 
 
 class Setup(Shape):
-    """What an application needs to know of the server, and how it was started."""
+    """The settings that an application needs, and the options with which the server was started."""
 
     version: Annotated[str, doc("Version of qstash-dev.")]
     url: Annotated[str, doc("The server's URL, as it was just called.")]

@@ -10,7 +10,7 @@ class UserStatus(Shape):
     """How many messages of a user are where."""
 
     name: Annotated[str, doc("Id of the user.")]
-    in_flight: Annotated[Whole, doc("Messages on the wire.")]
+    in_flight: Annotated[Whole, doc("Messages in flight.")]
     due: Annotated[Whole, doc("Messages that wait for a queue, a flow control key or a connection, not for a time.")]
     later: Annotated[Whole, doc("Messages that wait for their time.")]
     failed: Annotated[Whole, doc("Entries of the dead letter queue.")]

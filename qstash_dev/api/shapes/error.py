@@ -1,4 +1,4 @@
-"""What every refusal is answered with."""
+"""The body of error answers (https://upstash.com/docs/qstash/api-reference)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Shape, doc
 
 
 class Error(Shape):
-    """Why a request was refused."""
+    """Why a request was refused. Only routes below `/_dev/` send more than `error`; elsewhere the header
+    `Qstash-Dev-Error-Field` names the field."""
 
     error: Annotated[str, doc("What is wrong, and what would be right.")]
-    field: Maybe[
-        Annotated[str, doc("What is at fault; only below /_dev/, elsewhere Qstash-Dev-Error-Field tells.")]
-    ] = UNSET
+    field: Maybe[Annotated[str, doc("What is at fault: a header, a parameter, a field or part of the path.")]] = UNSET
     reason: Maybe[Annotated[str, doc("What the error says about the field, if it says more.")]] = UNSET
     expected: Maybe[Annotated[list[str], doc("The values that would be right, where they can be listed.")]] = UNSET

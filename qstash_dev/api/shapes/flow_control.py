@@ -13,19 +13,19 @@ class FlowControl(Shape):
 
     flow_control_key: Annotated[str, doc("The key.")]
     wait_list_size: Annotated[Whole, doc("Messages that wait because of the limits.")]
-    parallelism_max: Annotated[Whole, doc("How many messages may be on the wire at once, 0 if there is no limit.")]
-    parallelism_count: Annotated[Whole, doc("Messages on the wire.")]
+    parallelism_max: Annotated[Whole, doc("How many messages may be in flight at once, 0 if there is no limit.")]
+    parallelism_count: Annotated[Whole, doc("Messages in flight.")]
     rate_max: Annotated[Whole, doc("How many messages may be started in a period, 0 if there is no limit.")]
     rate_count: Annotated[Whole, doc("Messages started in this period.")]
     rate_period: Annotated[Whole, doc("Length of a period in seconds.")]
     rate_period_start: Annotated[Whole, doc("When this period began, unix time in seconds.")]
     is_paused: Annotated[bool, doc("Whether its messages are held back.")]
-    is_pinned_parallelism: Annotated[bool, doc("Whether the parallelism stays as it is, whatever messages bring.")]
-    is_pinned_rate: Annotated[bool, doc("Whether rate and period stay as they are, whatever messages bring.")]
+    is_pinned_parallelism: Annotated[bool, doc("Whether messages do not change the parallelism.")]
+    is_pinned_rate: Annotated[bool, doc("Whether messages do not change rate and period.")]
 
 
 class GlobalParallelism(Shape):
-    """How many calls are on the wire, and how many there may be."""
+    """How many calls are in flight, and how many there may be."""
 
     parallelism_max: Annotated[Whole, doc("How many there may be.")]
     parallelism_count: Annotated[Whole, doc("How many there are.")]
@@ -38,9 +38,9 @@ class KeySearch(OpenShape):
 
 
 class Pin(OpenShape):
-    """Limits that stay, whatever messages bring."""
+    """Limits that messages do not change."""
 
-    parallelism: Maybe[Annotated[Positive, doc("Messages on the wire at once.")]] = UNSET
+    parallelism: Maybe[Annotated[Positive, doc("Messages in flight at once.")]] = UNSET
     rate: Maybe[Annotated[Positive, doc("Messages started in a period.")]] = UNSET
     period: Maybe[Annotated[Positive, Meta(le=MAX_FLOW_PERIOD_S, description="Seconds, at most seven days.")]] = UNSET
 

@@ -20,7 +20,7 @@ class Event(Delivered, kw_only=True):
     caller_ip_too: Maybe[Annotated[str, doc("As callerIP.")]] = field(default=UNSET, name="callerIp")
     body: Maybe[Annotated[bytes, doc("The body of the message.")]] = UNSET
     time: Annotated[TimeMs, doc("When it happened, unix milliseconds.")]
-    state: Annotated[State, doc("What the message came to be.")]
+    state: Annotated[State, doc("The new state of the message.")]
     retried: Annotated[Whole, doc("Delivery attempts before this one.")]
     next_delivery_time: Maybe[Annotated[TimeMs, doc("When the next attempt is due, unix milliseconds.")]] = UNSET
     response_status: Maybe[Annotated[int, doc("The destination's HTTP status.")]] = UNSET

@@ -1,5 +1,4 @@
-"""Messages: what a publish is answered with, and what is known of a message
-(https://upstash.com/docs/qstash/howto/publishing)."""
+"""Messages and receipts (https://upstash.com/docs/qstash/howto/publishing)."""
 
 from __future__ import annotations
 
@@ -66,7 +65,7 @@ class Delivered(Addressed, kw_only=True):
     label: Maybe[Annotated[str, doc("The first label.")]] = UNSET
     labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
     flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
-    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be on the wire at once.")]] = UNSET
+    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be in flight at once.")]] = UNSET
     rate: Maybe[Annotated[Positive, doc("Messages of this key that may be started in a period.")]] = UNSET
     period: Maybe[Annotated[Positive, doc("Length of a period in seconds.")]] = UNSET
     queue_name: Maybe[Annotated[Name, doc("The queue that it goes through.")]] = UNSET

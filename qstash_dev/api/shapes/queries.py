@@ -137,7 +137,7 @@ class RunDeadLetterChoice(InstanceChoice):
     ] = UNSET
     url: Maybe[Annotated[list[str], doc("URLs of the messages that failed.")]] = UNSET
     response_status: Maybe[Annotated[list[str], doc("Statuses that the last attempt was answered with.")]] = UNSET
-    failure_function_state: Maybe[Annotated[list[CallbackState], doc("What became of the failure function.")]] = UNSET
+    failure_function_state: Maybe[Annotated[list[CallbackState], doc("State of the failure function.")]] = UNSET
     failure_callback_state: Maybe[Annotated[list[str], doc("Another spelling of failureFunctionState.")]] = UNSET
     source: Maybe[Annotated[str, doc("Accepted and without effect.")]] = UNSET
 

@@ -38,7 +38,7 @@ class Schedule(Shape, kw_only=True):
     label: Maybe[Annotated[str, doc("The first label.")]] = UNSET
     labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
     flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
-    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be on the wire at once.")]] = UNSET
+    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be in flight at once.")]] = UNSET
     rate: Maybe[Annotated[Positive, doc("Messages of this key that may be started in a period.")]] = UNSET
     period: Maybe[Annotated[Positive, doc("Length of a period in seconds.")]] = UNSET
     callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET

@@ -1,4 +1,4 @@
-"""URL groups, called topics on the wire (https://upstash.com/docs/qstash/features/url-groups)."""
+"""URL groups, called topics in paths and fields (https://upstash.com/docs/qstash/features/url-groups)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from qstash_dev.state.run import CallbackState
 class FailureCallbackInfo(Shape):
     """What a failure function was answered with."""
 
-    state: Annotated[CallbackState, doc("What became of it.")]
+    state: Annotated[CallbackState, doc("Its state.")]
     response_status: Maybe[Annotated[int, doc("HTTP status of its answer.")]] = UNSET
     response_body: Maybe[Annotated[str, doc("Body of its answer.")]] = UNSET
     response_headers: Maybe[Annotated[Headers, doc("Headers of its answer.")]] = UNSET
@@ -23,7 +23,7 @@ class WorkflowDeadLetter(DeadLetter, kw_only=True):
     workflow_run_id: Annotated[str, doc("Id of the run.")]
     workflow_created_at: Annotated[TimeMs, doc("When it was created, unix milliseconds.")]
     workflow_url: Annotated[str, doc("URL of its workflow.")]
-    failure_function_state: Maybe[Annotated[CallbackState, doc("What became of its failure function.")]] = UNSET
+    failure_function_state: Maybe[Annotated[CallbackState, doc("State of its failure function.")]] = UNSET
     failure_callback_info: Maybe[Annotated[FailureCallbackInfo, doc("What that was answered with.")]] = UNSET
 
 

@@ -33,12 +33,12 @@ class Step(Shape):
     message_id: Annotated[str, doc("Its message, empty for what the server waits for itself.")]
     concurrent: Annotated[Positive, doc("How many steps its group has.")]
     created_at: Annotated[TimeMs, doc("When it was submitted, unix milliseconds.")]
-    state: Annotated[StepState, doc("What the step came to be.")]
+    state: Annotated[StepState, doc("State of the step.")]
     retries: Annotated[Whole, doc("Delivery attempts after the first, at most.")]
     headers: Annotated[Headers, doc("Headers of its message.")]
     step_id: Maybe[Annotated[Positive, doc("Number of the step; missing for the start of the run.")]] = UNSET
     retry_delay: Maybe[Annotated[str, doc("Milliseconds until the next attempt, over `retried`.")]] = UNSET
-    out: Maybe[Annotated[str, doc("What the step came to, or what the run was started with.")]] = UNSET
+    out: Maybe[Annotated[str, doc("The result of the step, or what the run was started with.")]] = UNSET
     sleep_for: Maybe[Annotated[float | str, doc("How long it sleeps.")]] = UNSET
     sleep_until: Maybe[Annotated[float | str, doc("Until when it sleeps.")]] = UNSET
     wait_event_id: Maybe[Annotated[str, doc("The event that it waits for.")]] = UNSET
@@ -66,7 +66,7 @@ class NextStep(Shape):
     """A delivery that is to come, or that the run died of."""
 
     message_id: Annotated[str, doc("Its message.")]
-    state: Annotated[StepState, doc("What the delivery came to be.")]
+    state: Annotated[StepState, doc("State of the delivery.")]
     retries: Annotated[Whole, doc("Delivery attempts after the first, at most.")]
     errors: Maybe[Annotated[list[StepError], Meta(min_length=1, description="Attempts that failed.")]] = UNSET
     next_delivery_time: Maybe[Annotated[TimeMs, doc("When the next attempt is due, unix milliseconds.")]] = UNSET
@@ -97,7 +97,7 @@ class FailureFunction(Shape, kw_only=True):
 
     message_id: Annotated[str, doc("The message that tells it.")]
     url: Annotated[str, doc("Where it is told.")]
-    state: Annotated[CallbackState, doc("What became of it.")]
+    state: Annotated[CallbackState, doc("Its state.")]
     fail_headers: Annotated[Headers, doc("Headers of the answer that the run failed with.")]
     fail_status: Annotated[Whole, doc("The status that the run failed with, 0 if there was no answer.")]
     fail_response: Maybe[Annotated[str, doc("Body of that answer, or why there was none.")]] = UNSET
@@ -130,7 +130,7 @@ class Run(Shape):
 
     workflow_run_id: Annotated[str, doc("Id of the run.")]
     workflow_url: Annotated[str, doc("URL of its workflow.")]
-    workflow_state: Annotated[RunState, doc("What the run came to be.")]
+    workflow_state: Annotated[RunState, doc("State of the run.")]
     workflow_run_created_at: Annotated[TimeMs, doc("When it was created, unix milliseconds.")]
     workflow_run_caller_ip: Annotated[str, doc("Address of the client that started it.")]
     steps: Annotated[
@@ -143,7 +143,7 @@ class Run(Shape):
     labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
     flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
     dlq_id: Maybe[Annotated[str, doc("Its entry in the dead letter queue.")]] = UNSET
-    failure_function: Maybe[Annotated[FailureFunction, doc("What became of its failure function.")]] = UNSET
+    failure_function: Maybe[Annotated[FailureFunction, doc("State of its failure function.")]] = UNSET
     invoker: Maybe[Annotated[Invoker, doc("The run that waits for this one.")]] = UNSET
     notes: Maybe[Annotated[list[Note], doc("What a person must know of it, in words.")]] = UNSET
 
@@ -166,7 +166,7 @@ class WorkflowEvent(Shape):
     """Something that happened to a run or to one of its messages."""
 
     time: Annotated[TimeMs, doc("When it happened, unix milliseconds.")]
-    state: Annotated[EventState, doc("What the run or its step came to be.")]
+    state: Annotated[EventState, doc("State of the run or its step.")]
     workflow_run_id: Annotated[str, doc("Id of the run.")]
     workflow_created_at: Annotated[TimeMs, doc("When it was created, unix milliseconds.")]
     workflow_url: Annotated[str, doc("URL of its workflow.")]

@@ -73,7 +73,7 @@ async def reset_rate(request: ApiRequest) -> web.Response:
 
 
 async def global_parallelism(request: ApiRequest) -> web.Response:
-    """``GET /v2/globalParallelism``: calls on the wire now, and how many there may be."""
+    """``GET /v2/globalParallelism``: calls in flight, and how many there may be."""
     return reply(GlobalParallelism(request.config.max_in_flight, request.tenant.in_flight))
 
 
@@ -85,7 +85,7 @@ def _key(request: ApiRequest) -> str:
 
 
 def _new_key(request: ApiRequest) -> str:
-    """A key that may come to be: those of messages are checked alike, while reading takes any."""
+    """A key that the call may create. It is checked as those of messages are; reading accepts any key."""
     key = _key(request)
     try:
         return flow_control_key(key)

@@ -97,7 +97,7 @@ ROUTES: list[Route[ApiHandler]] = [
           all_of(FlowControl), query=KeySearch),
     Route("POST", f"{_KEY}/pause", flow_control.pause, "pauseFlowControlKey", "Hold the messages of a key back"),
     Route("POST", f"{_KEY}/resume", flow_control.resume, "resumeFlowControlKey", "Let them go on"),
-    Route("POST", f"{_KEY}/pin", flow_control.pin, "pinFlowControlKey", "Fix limits, whatever messages bring",
+    Route("POST", f"{_KEY}/pin", flow_control.pin, "pinFlowControlKey", "Set limits that messages do not change",
           query=Pin),
     Route("POST", f"{_KEY}/unpin", flow_control.unpin, "unpinFlowControlKey", "Let messages set the limits again",
           query=Unpin),
@@ -106,7 +106,7 @@ ROUTES: list[Route[ApiHandler]] = [
     Route("GET", "/v2/flowControl/{key:(?s:.*)[^/]}", flow_control.get, "getFlowControlKey", "Read a key",
           found(FlowControl), (404,)),
     Route("GET", "/v2/globalParallelism", flow_control.global_parallelism, "getGlobalParallelism",
-          "How many calls are on the wire, and how many there may be", (Answer(GlobalParallelism, "Now."),)),
+          "How many calls are in flight, and how many there may be", (Answer(GlobalParallelism, "Now."),)),
     # The dead letter queue
     Route("GET", "/v2/dlq", dlq.list_all, "listDeadLetters", "List the dead letter queue",
           (Answer(DeadLetters | WorkflowDeadLetters, "One page."),), query=queries.DeadLetterPage),

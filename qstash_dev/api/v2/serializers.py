@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from qstash_dev.api.shapes import dlq, flow_control, messages, queues, schedules, url_groups
 from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
+from qstash_dev.api.shapes.messages import Receipt as ReceiptShape
 from qstash_dev.api.shapes.workflow_runs import RunName
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.broker.workflows.runs import RunReceipt
@@ -48,11 +49,11 @@ class CallbackFields(Protocol):
     failure_callback_header: Maybe[Headers]
 
 
-def receipt(receipt: Receipt) -> messages.Receipt:
+def receipt(receipt: Receipt) -> ReceiptShape:
     """The answer to one published message."""
     if receipt.deduplicated:
-        return messages.Receipt(receipt.message_id, receipt.url, True)
-    return messages.Receipt(receipt.message_id, receipt.url)
+        return ReceiptShape(receipt.message_id, receipt.url, True)
+    return ReceiptShape(receipt.message_id, receipt.url)
 
 
 def run_receipt(receipt: RunReceipt) -> messages.RunReceipt:

@@ -79,7 +79,7 @@ def published(
     if is_url(publication.destination):
         receipt = receipts[0]
         return Outcome(serializers.receipt(receipt), KNOWN if receipt.deduplicated else CREATED)
-    # A bare array for a URL group, whatever OpenAPI says: all SDKs index it.
+    # A bare array for a URL group, unlike in the OpenAPI document of QStash: all SDKs index it.
     known = bool(receipts) and all(one.deduplicated for one in receipts)
     return Outcome([serializers.receipt(one) for one in receipts], KNOWN if known else CREATED)
 

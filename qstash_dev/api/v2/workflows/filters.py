@@ -82,7 +82,7 @@ def _begins_with(prefixes: Iterable[str]) -> Callable[[str], bool]:
     """Whether a text begins with one of these. However many there are, it is compared with one."""
     shortest: list[str] = []
     for prefix in sorted(prefixes):
-        # Whatever begins with a longer one begins with the shorter one as well.
+        # A text that begins with a longer one begins with the shorter one as well.
         if not (shortest and prefix.startswith(shortest[-1])):
             shortest.append(prefix)
 

@@ -1,4 +1,4 @@
-"""Starts of workflow runs without an SDK (https://upstash.com/docs/workflow/basics/client/trigger)."""
+"""The start of workflow runs without an SDK (https://upstash.com/docs/workflow/basics/client/trigger)."""
 
 from __future__ import annotations
 

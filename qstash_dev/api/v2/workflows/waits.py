@@ -51,7 +51,7 @@ async def notify(request: ApiRequest) -> web.Response:
 
 
 async def notify_run(request: ApiRequest) -> web.Response:
-    """``POST /v2/notify/{workflowRunId}/{eventId}``: one run only, which may come to wait for it later."""
+    """``POST /v2/notify/{workflowRunId}/{eventId}``: one run only, which may wait for it later."""
     data = await read_body(request.http, request.config.quota.max_message_bytes)
     event_id = checked_name(request.path("event"), "event id", "event")
     run = request.tenant.runs.live(request.path("id"))
