@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, get_args
+
+from msgspec import Struct
 
 from qstash_dev.api.shapes.dev_faults import FaultKind
 from qstash_dev.delivery.hooks import Send
@@ -23,8 +24,7 @@ KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_FAULTS = 1_000
 
 
-@dataclass(slots=True, eq=False)
-class Fault:
+class Fault(Struct, eq=False):
     """One fault. Without ``status`` and ``error`` it only delays the answer of the destination."""
 
     id: str

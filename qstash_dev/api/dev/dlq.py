@@ -6,11 +6,11 @@ https://upstash.com/docs/qstash/features/dlq
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from msgspec import Struct
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.message_detail import received_response
@@ -44,8 +44,7 @@ KINDS: tuple[DeadLetterKind, ...] = get_args(DeadLetterKind)
 Key = tuple[DeadLetterKind, str, str]
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     newest: DeadLetter
     oldest: DeadLetter
     count: int = 0

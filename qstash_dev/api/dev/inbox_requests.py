@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, number_in_query
@@ -20,8 +20,7 @@ from qstash_dev.protocol.script import Answer
 _NEVER = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The requests with numbers above ``after`` and below ``before``, the latest ``last`` of them, with bodies cut to
     ``trim`` bytes, or whole for ``None``."""
 
