@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak soak-hostile screenshots test check quick in-process fmt lint types bench bench-quick docs fuzz clean
+.PHONY: help install dev console soak soak-hostile screenshots test check check-console check-python quick in-process fmt lint types bench bench-quick docs fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f ! -name "schema.d.ts*") $(UI)/build.mjs
@@ -53,13 +53,17 @@ IS_DRY_RUN := $(findstring n,$(filter-out -%,$(firstword $(MAKEFLAGS))))
 SHOW_PROGRESS := $(if $(IS_DRY_RUN),,+)
 
 test: ## Lint, check types and run every test
-	@$(MAKE) $(AT_ONCE) lint types check
+	@$(MAKE) $(AT_ONCE) check-python check-console lint types
 
 quick: ## Lint, check types and run the tests that need no browser, no Node and no server process
-	@$(MAKE) $(AT_ONCE) lint types in-process
+	@$(MAKE) $(AT_ONCE) in-process lint types
 
-check: install $(NODE_MODULES:=/.installed) $(CONSOLE) ## Run the tests only; ARGS="-k name" selects
+check: check-console check-python ## Run the tests only; ARGS="-k name" selects
+
+check-console: $(UI)/node_modules/.installed
 	npm run --prefix $(UI) --silent test
+
+check-python: install $(NODE_MODULES:=/.installed) $(CONSOLE)
 	$(SHOW_PROGRESS)$(PYTEST) $(ARGS)
 
 in-process: install $(CONSOLE)

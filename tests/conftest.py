@@ -30,11 +30,12 @@ _running: list[pytest.Item] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts other programs, and begin with it: it takes the longest."""
+    """Mark what starts other programs, and begin with it: it takes the longest, the console most of all."""
     for item in items:
         if HERE in item.path.parents and item.path.relative_to(HERE).parts[0] in FOLDERS_OF_PROGRAMS:
             item.add_marker(pytest.mark.programs)
-    items.sort(key=lambda item: item.get_closest_marker("programs") is None)
+    names = ("longest", "programs")
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in names])
 
 
 def pytest_configure() -> None:

@@ -17,7 +17,7 @@ FILES = sorted((Path(__file__).parent / "console").glob("*.test.mjs"))
 # For a machine that is busy with other things: it takes a fifth of that.
 RUN_TIMEOUT_S = 800
 
-pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 30)
+pytestmark = [pytest.mark.longest, pytest.mark.timeout(RUN_TIMEOUT_S + 30)]
 
 
 @pytest.fixture
