@@ -30,12 +30,16 @@ _running: list[pytest.Item] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts other programs, and begin with it: it takes the longest, the console most of all."""
+    """Mark what starts other programs, and begin with it: it takes the longest."""
     for item in items:
         if HERE in item.path.parents and item.path.relative_to(HERE).parts[0] in FOLDERS_OF_PROGRAMS:
             item.add_marker(pytest.mark.programs)
-    names = ("longest", "programs")
-    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in names])
+    items.sort(key=lambda item: item.get_closest_marker("programs") is None)
+    longest = [item for item in items if item.get_closest_marker("longest") is not None]
+    for number, item in enumerate(longest):
+        # Each worker begins with one of them: they get consecutive parts of the list.
+        items.remove(item)
+        items.insert(len(items) * number // len(longest), item)
 
 
 def pytest_configure() -> None:

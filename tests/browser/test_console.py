@@ -1,4 +1,5 @@
-"""The console in a real browser: one run of Node, with one server and one browser for all files in ``console/``."""
+"""The console in a real browser: each half of the files in ``console/`` has one run of Node, one server and one
+browser."""
 
 from __future__ import annotations
 
@@ -36,6 +37,7 @@ def environment(chromium: str) -> Iterator[Mapping[str, str]]:
         yield {**ready, "CHROMIUM": chromium, "PYTHON": sys.executable}
 
 
-def test_console(node: str, environment: Mapping[str, str]) -> None:
-    code, output = run_node(node, *FILES, environment=environment, timeout_s=RUN_TIMEOUT_S)
+@pytest.mark.parametrize("half", [0, 1])
+def test_console(node: str, environment: Mapping[str, str], half: int) -> None:
+    code, output = run_node(node, *FILES[half::2], environment=environment, timeout_s=RUN_TIMEOUT_S)
     assert code == 0, output
