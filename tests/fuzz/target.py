@@ -16,7 +16,7 @@ from tests.linear.steps import steps
 
 MAX_ERROR_LENGTH = 25_000
 # What a parser may do for each character, and once for all of them.
-STEPS_PER_CHARACTER = 200
+STEPS_PER_CHARACTER = 100
 STEPS_AT_ALL = 60_000
 ODD_TEXT = st.text(st.characters(), max_size=8)
 SPACES = ("", " ", "  ", "\t", "\n", "\r", "\x00", "\x7f", "\x80", "\u00a0", "\u2028", "\ud800", "\udcff")
@@ -32,6 +32,7 @@ class Target:
     inputs: SearchStrategy[Any]
     pieces: Sequence[str] = ()
     steps_at_all: int = STEPS_AT_ALL
+    steps_per_character: int = STEPS_PER_CHARACTER
 
     def property(self, how: settings) -> Callable[[], None]:
         """The check as a property that hypothesis tries."""
@@ -52,16 +53,22 @@ class Target:
         def holds(before: str, again: str, after: str) -> None:
             text = before + again * (length // len(again) + 1) + after
             taken = steps(lambda: self.check(text))
-            assert taken <= STEPS_PER_CHARACTER * len(text) + self.steps_at_all, f"{taken} steps"
+            assert taken <= self.steps_per_character * len(text) + self.steps_at_all, f"{taken} steps"
 
         return holds  # type: ignore[no-any-return]
 
 
-def text_target(name: str, check: Callable[[str], object], *pieces: str, steps_at_all: int = STEPS_AT_ALL) -> Target:
+def text_target(
+    name: str,
+    check: Callable[[str], object],
+    *pieces: str,
+    steps_at_all: int = STEPS_AT_ALL,
+    steps_per_character: int = STEPS_PER_CHARACTER,
+) -> Target:
     """A target that takes text: what is meant, piece by piece, and anything in between."""
     all_pieces = (*pieces, *SPACES, *DIGITS)
     texts = st.lists(st.sampled_from(all_pieces) | ODD_TEXT, max_size=30).map("".join)
-    return Target(name, check, texts, all_pieces, steps_at_all)
+    return Target(name, check, texts, all_pieces, steps_at_all, steps_per_character)
 
 
 def tried(examples: int, database: ExampleDatabase | None = None) -> settings:
