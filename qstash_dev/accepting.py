@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from qstash_dev.api.http.connections import Clients
 from qstash_dev.internal_errors import tell
+from qstash_dev.receiving import Receiver
 from qstash_dev.sockets import BACKLOG
 
 logger = logging.getLogger("qstash_dev")
@@ -27,7 +28,7 @@ class Acceptor:
     wait in the backlog of the operating system.
     """
 
-    def __init__(self, connect: Callable[[], asyncio.Protocol], clients: Clients, limit: int) -> None:
+    def __init__(self, connect: Callable[[], Receiver], clients: Clients, limit: int) -> None:
         self.connect = connect
         self._clients = clients
         self._limit = limit

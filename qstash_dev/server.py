@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -29,6 +28,7 @@ from qstash_dev.dev.inboxes import Inboxes
 from qstash_dev.dev.mappings import Mappings
 from qstash_dev.dev.reset import Reset
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress, TimeTravel
+from qstash_dev.receiving import Receiver
 from qstash_dev.sockets import address, bind
 
 # File descriptors for idle connections to destinations, files of the program, and what is being opened.
@@ -151,7 +151,7 @@ class Server:
             return "127.0.0.1"
         return host
 
-    def _connect(self, services: Services, runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+    def _connect(self, services: Services, runner: web.AppRunner) -> Callable[[], Receiver]:
         def read_all() -> RequestReader:
             return new_connection(runner, services, self.clients)
 

@@ -123,27 +123,35 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     """Answers every error as ``{"error": ...}``: the Go SDK parses all error bodies as JSON."""
     try:
         return await handler(request)
-    except errors.Rejection as rejection:
-        return refused(rejection.spelled([*request.headers, *request.query]), request.path)
-    except web.HTTPMethodNotAllowed as error:
-        if (lost := _lost(request)) is not None:
-            return refused(lost)
-        methods = sorted(error.allowed_methods)
-        allowed = ", ".join(methods)
-        wrong = errors.METHOD_NOT_ALLOWED(methods, method=request.method[:20], allowed=allowed)
-        response = refused(wrong, request.path)
-        response.headers["Allow"] = allowed
-        return response
-    except web.HTTPNotFound:
-        unknown = errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200])
-        return refused(_lost(request) or unknown, request.path)
-    except web.HTTPException as error:
-        return refused(errors.Rejection(error.status, error.text or error.reason), request.path)
     except ConnectionError:
         raise
     except Exception as error:
-        logger.exception("%s %s failed", request.method, request.path)
-        return refused(errors.INTERNAL(reason=repr(error)[:200]), request.path)
+        response = _error_response(request, error)
+        # The route or the body of the request may keep it, and the frames of its traceback keep the request.
+        error.__traceback__ = None
+        return response
+
+
+def _error_response(request: web.Request, error: Exception) -> web.StreamResponse:
+    match error:
+        case errors.Rejection():
+            return refused(error.spelled([*request.headers, *request.query]), request.path)
+        case web.HTTPMethodNotAllowed():
+            if (lost := _lost(request)) is not None:
+                return refused(lost)
+            methods = sorted(error.allowed_methods)
+            allowed = ", ".join(methods)
+            wrong = errors.METHOD_NOT_ALLOWED(methods, method=request.method[:20], allowed=allowed)
+            response = refused(wrong, request.path)
+            response.headers["Allow"] = allowed
+            return response
+        case web.HTTPNotFound():
+            unknown = errors.NO_SUCH_ROUTE(method=request.method[:20], path=request.path[:200])
+            return refused(_lost(request) or unknown, request.path)
+        case web.HTTPException():
+            return refused(errors.Rejection(error.status, error.text or error.reason), request.path)
+    logger.exception("%s %s failed", request.method, request.path)
+    return refused(errors.INTERNAL(reason=repr(error)[:200]), request.path)
 
 
 def _lost(request: web.Request) -> errors.Rejection | None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import httptools
 
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.receiving import Receiver, let_go
 
 MAX_HEADERS = 256
 # Headers, trailers and interim answers of one answer together: each costs a call, and a block holds thousands.
@@ -56,10 +57,11 @@ Outcome = Answer | Exception
 """The answer to a request, :class:`ProtocolError`, or ``OSError`` without a complete answer."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(Receiver):
     """One connection."""
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, max_body_bytes: int, memory: memoryview) -> None:
+        self.memory = memory
         self.idle_since_s = 0.0  #: set by the pool
         self.keep_alive_s: float | None = None  #: the timeout in the ``Keep-Alive`` header of the destination
         self._max_body_bytes = max_body_bytes
@@ -133,7 +135,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Called by asyncio when the connection is closed."""
         self._ended(error)
-        self._parser = None
+        let_go(self._transport)
+        self._transport = self._parser = None
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
@@ -233,10 +236,9 @@ class Connection(asyncio.Protocol):
         self._fields += 1
         if self._fields > MAX_FIELDS:
             text = f"it has more than {MAX_FIELDS} headers, trailers and interim answers"
-            error = ProtocolError(text, FailureReason.TOO_MUCH_FRAMING)
-            self._set_outcome(error)
-            # The parser reads no further.
-            raise error
+            self._set_outcome(ProtocolError(text, FailureReason.TOO_MUCH_FRAMING))
+            # The parser reads no further. An error in a variable would refer to itself by way of its traceback.
+            raise ProtocolError(text)
 
     def _begin(self) -> None:
         self._status = 0

@@ -13,6 +13,7 @@ from qstash_dev.delivery.connection import Connection
 from qstash_dev.delivery.dialling import connect
 from qstash_dev.delivery.resolver import Resolver
 from qstash_dev.protocol.target import Origin
+from qstash_dev.receiving import read_memory
 
 # Common servers close idle connections after two seconds or more. If that happens during a request, it is not known
 # whether the request was processed, so connections are closed earlier here.
@@ -37,6 +38,7 @@ class Pool:
         self._clock = clock
         self._limits = limits or Limits()
         self._max_body_bytes = max_body_bytes
+        self._memory = read_memory()
         self._verify_tls = verify_tls
         self._ca_file = ca_file
         self._tls: ssl.SSLContext | None = None
@@ -118,13 +120,14 @@ class Pool:
             del self._opening[origin]
 
     async def _open(self, origin: Origin) -> None:
-        task = asyncio.current_task()
-        assert task is not None
         try:
             opened: Connection | Exception = await self._connect(origin)
         except Exception as error:
-            # Any error goes to the event log of the message.
-            opened = error
+            # Any error goes to the event log of the message; with its traceback it would refer to itself.
+            opened = error.with_traceback(None)
+        # Not before: the error of a cancelled task refers to its variables, and the task to its error.
+        task = asyncio.current_task()
+        assert task is not None
         opening = self._opening.get(origin, [])
         if task in opening:
             opening.remove(task)
@@ -138,7 +141,7 @@ class Pool:
         sock = await connect(addresses, origin.port, self._limits.head_start_s)
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(self._max_body_bytes),
+                lambda: Connection(self._max_body_bytes, self._memory),
                 sock=sock,
                 ssl=self._tls_context() if origin.tls else None,
                 server_hostname=origin.host if origin.tls else None,

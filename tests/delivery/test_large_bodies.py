@@ -8,6 +8,7 @@ import socket
 import tracemalloc
 
 from qstash_dev.delivery.connection import Connection, Outcome
+from qstash_dev.receiving import read_memory
 
 SIZE = 8_000_000
 
@@ -19,7 +20,7 @@ async def test_a_large_body_is_copied_at_most_once_while_the_destination_reads_s
     listener = await asyncio.start_server(lambda *streams: accepted.set_result(streams), "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     transport, connection = await asyncio.get_running_loop().create_connection(
-        lambda: Connection(SIZE), "127.0.0.1", port
+        lambda: Connection(SIZE, read_memory()), "127.0.0.1", port
     )
     reader, writer = await accepted
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)

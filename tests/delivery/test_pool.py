@@ -67,7 +67,7 @@ class Client:
 
 
 def connection() -> Connection:
-    opened = Connection(1_000)
+    opened = Connection(1_000, memoryview(b""))
     opened.connection_made(Wire())
     return opened
 

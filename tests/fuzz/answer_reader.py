@@ -103,7 +103,7 @@ def check(case: Case) -> None:
 def outcome_of(case: Case, pieces: Iterable[bytes]) -> Outcome | None:
     """What comes of these pieces; ``None`` if more might follow."""
     outcomes: list[Outcome] = []
-    connection, wire = Connection(MAX_BODY_BYTES), _Wire()
+    connection, wire = Connection(MAX_BODY_BYTES, memoryview(b"")), _Wire()
     connection.connection_made(wire)
     connection.exchange(b"", b"", outcomes.append, bodiless=case.bodiless)
     for piece in _until_closed(pieces, wire):

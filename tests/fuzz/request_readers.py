@@ -19,6 +19,7 @@ from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.result import DeliveryResult
+from qstash_dev.receiving import Receiver
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 
@@ -48,7 +49,7 @@ class Nowhere:
 class Wire(asyncio.Transport):
     """The server's end of a connection; ``sent`` is what it has answered."""
 
-    def __init__(self, protocol: asyncio.Protocol) -> None:
+    def __init__(self, protocol: Receiver) -> None:
         super().__init__()
         self.protocol: asyncio.BaseProtocol = protocol
         self.sent = bytearray()
@@ -66,7 +67,7 @@ class Wire(asyncio.Transport):
     def _deliver(self) -> None:
         while self._waiting and not self._paused and not self.closed:
             data = self._waiting.pop(0)
-            assert isinstance(self.protocol, asyncio.Protocol)
+            assert isinstance(self.protocol, Receiver)
             if data is not None:
                 self.protocol.data_received(data)
             elif not self.protocol.eof_received():

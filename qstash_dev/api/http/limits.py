@@ -11,18 +11,21 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.deadlines import Deadlines
 from qstash_dev.protocol import errors
+from qstash_dev.receiving import read_memory
 
 # The slowest upload that is accepted, the same as in the web server Kestrel.
 _LEAST_BYTES_PER_S = 240
 
 
 class Incoming:
-    """Bytes and deadlines of the requests that both readers are reading. ``bytes`` is what has arrived of them."""
+    """Bytes and deadlines of the requests that both readers are reading. ``bytes`` is what has arrived of them;
+    ``memory`` is what they read into."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.config = config
         self.deadlines = Deadlines(clock, are_few=True)
         self.bytes = 0
+        self.memory = read_memory()
         self._clock = clock
 
     def now_s(self) -> float:

@@ -15,6 +15,7 @@ from qstash_dev.api.http.head import bad
 from qstash_dev.api.http.limits import Incoming, Reading
 from qstash_dev.internal_errors import tell
 from qstash_dev.protocol import errors
+from qstash_dev.receiving import Receiver, let_go
 
 # Heads and pieces of bodies that aiohttp gets in one pass of the event loop.
 _PIECES = 4
@@ -22,7 +23,7 @@ _PIECES = 4
 _NO_REQUEST = b"\x00\r\n\r\n"
 
 
-class RequestReader(web.RequestHandler):
+class RequestReader(web.RequestHandler, Receiver):
     """One connection.
 
     ``reading`` is the body that a handler is reading. ``refusal`` is the error that ends the connection. An answer
@@ -35,6 +36,7 @@ class RequestReader(web.RequestHandler):
         self.streams = False
         self.refusal: errors.Rejection | None = None
         self._incoming = incoming
+        self.memory = incoming.memory
         self._clients = clients
         self._framing = Framing()
         self._kept = 0
@@ -51,6 +53,7 @@ class RequestReader(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called for a new connection, and for one that the fast path hands over."""
         self._clients.add(self)
+        self._own_transport = transport
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -58,7 +61,12 @@ class RequestReader(web.RequestHandler):
         self._clients.discard(self)
         self._keep(0)
         self._unwatch()
-        super().connection_lost(exc)
+        # aiohttp may have forgotten its reference.
+        let_go(self._own_transport)
+        self.reading = None
+        # Without the error, which would stay in a circle of references with the future of a write that waits. The next
+        # write fails.
+        super().connection_lost(None)
 
     def data_received(self, data: bytes) -> None:
         """Called with bytes that have arrived; with none when aiohttp continues after a pause."""
@@ -111,14 +119,13 @@ class RequestReader(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """The answer to a request that cannot be read, after which the connection is closed.
-
-        Raises ConnectionError: no answer can be sent.
-        """
-        if self._leaves or isinstance(exc, ConnectionError):
-            raise ConnectionError("nothing more comes on this connection")
-        if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun, an error cannot follow")
+        """The answer to a request that cannot be read, after which the connection is closed. It is not sent if the
+        client has left or another answer has begun."""
+        _forget_traceback(exc)
+        if self._leaves or isinstance(exc, ConnectionError) or request.writer.output_size > 0:
+            # An error that leaves the task would stay in a circle of references with it.
+            self.force_close()
+            return web.Response()
         rejection = self.refusal if isinstance(exc, HttpProcessingError) else None
         if rejection is None:
             # What aiohttp says is passed on, never looked at.
@@ -133,6 +140,7 @@ class RequestReader(web.RequestHandler):
         error = kw.get("exc_info")
         if isinstance(error, BaseException) and not isinstance(error, errors.Rejection):
             tell("answering a request", error)
+        _forget_traceback(error)
 
     def _pass_on(self) -> None:
         framing = self._framing
@@ -210,10 +218,16 @@ class RequestReader(web.RequestHandler):
         """Answer with this error after all requests read so far, and ignore what arrives from now on."""
         if self.refusal is not None:
             return
-        self.refusal = rejection
+        self.refusal = rejection.with_traceback(None)
         self._keep(0)
         self._unwatch()
         if not self._framing.in_body:
             super().data_received(_NO_REQUEST)
         elif self.reading is not None:
             self.reading.fail(rejection)
+
+
+def _forget_traceback(error: BaseException | None) -> None:
+    """Free the frames in which an error was raised: they refer to the reader or the body that keeps the error."""
+    if error is not None:
+        error.__traceback__ = None

@@ -18,6 +18,7 @@ from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.head_cache import START, HeadCache, ParsedHead, answer
 from qstash_dev.internal_errors import tell
 from qstash_dev.protocol import errors
+from qstash_dev.receiving import Receiver, let_go
 
 MAX_HEAD_BYTES = 8_192
 _END = b"\r\n\r\n"
@@ -29,13 +30,14 @@ _BURST = range(16)
 Connect = Callable[[], RequestReader]
 
 
-class FastPublish(asyncio.Protocol):
+class FastPublish(Receiver):
     """One connection, until a request comes that is no plain publish."""
 
     def __init__(self, heads: HeadCache, connect: Connect, incoming: Incoming, clients: Clients) -> None:
         self._heads = heads
         self._connect = connect
         self._incoming = incoming
+        self.memory = incoming.memory
         self._clients = clients
         self._transport: Any = None
         self._came = b""
@@ -96,6 +98,7 @@ class FastPublish(asyncio.Protocol):
         """The client is gone."""
         self._clients.discard(self)
         self._forget()
+        let_go(self._transport)
 
     def close(self) -> None:
         """End the connection when the client has read its answers."""
