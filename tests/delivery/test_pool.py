@@ -10,6 +10,7 @@ from qstash_dev.delivery.connection import Connection
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.protocol.target import Origin
 from tests.delivery.conftest import settle
+from tests.test_receiving import ours, uncollected
 
 HERE, THERE = Origin(False, "here.test", 80), Origin(False, "there.test", 80)
 
@@ -156,3 +157,15 @@ async def test_closing_waits_for_what_was_being_opened_also_for_nobody_any_more(
     clients[0].leave()
     await pool.close()
     assert (len(pool.asked), pool.given_up) == (3, 3)
+
+
+async def test_nothing_of_an_attempt_to_connect_that_is_given_up_is_left_to_the_garbage_collector() -> None:
+    pool = Opening()
+    with uncollected() as left:
+        client = Client(pool)
+        await settle()
+        client.leave()
+        while not pool.given_up:
+            await settle()
+        await settle()
+    assert ours(left, "peername", set()) == {}

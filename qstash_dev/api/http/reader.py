@@ -64,8 +64,8 @@ class RequestReader(web.RequestHandler, Receiver):
         # aiohttp may have forgotten its reference.
         let_go(self._own_transport)
         self.reading = None
-        # Without the error, which would stay in a circle of references with the future of a write that waits. The next
-        # write fails.
+        # Without the error, which would stay in a circle of references with the future of a write that waits. The
+        # next write fails.
         super().connection_lost(None)
 
     def data_received(self, data: bytes) -> None:
