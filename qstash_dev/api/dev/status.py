@@ -16,7 +16,7 @@ from qstash_dev.version import __version__
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/status``: the clock, and how many messages of each user are where."""
     now = status(request.services)
-    return reply(Status(__version__, now.clock, now.users))
+    return reply(Status(clock=now.clock, users=now.users, version=__version__))
 
 
 def status(services: Services) -> ServerStatus:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from qstash_dev.api.shapes.dev_parts import (
-    BodyBase64,
     BodySize,
     BodyText,
+    CutBody,
     DurationMs,
     Reason,
     ReceivedResponse,
@@ -90,17 +90,13 @@ class PublishOptions(Shape):
     redact: Maybe[Annotated[list[str], doc("What logs and lists do not show.")]] = UNSET
 
 
-class SentRequest(Shape, kw_only=True):
+class SentRequest(CutBody, kw_only=True):
     """What a delivery attempt sent."""
 
     method: Annotated[Method, doc("The HTTP method.")]
     url: Annotated[str, doc("The destination as it was published.")]
     sent_to: Annotated[str, doc("Where it went after the mappings, empty if it never left.")]
     headers: Annotated[Headers, doc("The headers, each name with its values.")]
-    body: BodyText
-    body_base64: Maybe[BodyBase64] = UNSET
-    body_size: BodySize
-    truncated: Maybe[Truncated] = UNSET
 
 
 class SignatureCheck(Shape):

@@ -26,15 +26,11 @@ class CutBody(Shape, kw_only=True):
     truncated: Maybe[Truncated] = UNSET
 
 
-class ReceivedResponse(Shape, kw_only=True):
+class ReceivedResponse(CutBody, kw_only=True):
     """What a destination answered."""
 
     status: Annotated[Whole, doc("The HTTP status.")]
     headers: Annotated[Headers, doc("The headers, each name with its values.")]
-    body: BodyText
-    body_base64: Maybe[BodyBase64] = UNSET
-    body_size: BodySize
-    truncated: Maybe[Truncated] = UNSET
 
 
 class Warning(Shape):

@@ -24,9 +24,7 @@ class ServerStatus(Shape):
     users: Annotated[list[UserStatus], doc("Each user, the default one first.")]
 
 
-class Status(Shape):
+class Status(ServerStatus, kw_only=True):
     """The server's version, its clock, and what the messages of each user are doing."""
 
     version: Annotated[str, doc("Version of qstash-dev.")]
-    clock: Annotated[Clock, doc("The clock.")]
-    users: Annotated[list[UserStatus], doc("Each user, the default one first.")]

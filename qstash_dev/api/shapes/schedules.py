@@ -9,7 +9,6 @@ from qstash_dev.api.shapes.fields import (
     Annotated,
     Headers,
     Maybe,
-    Method,
     Name,
     OpenShape,
     Positive,
@@ -18,32 +17,21 @@ from qstash_dev.api.shapes.fields import (
     Whole,
     doc,
 )
+from qstash_dev.api.shapes.messages import Options
 
 
-class Schedule(Shape, kw_only=True):
+class Schedule(Options, kw_only=True):
     """A schedule, and what its messages are made of."""
 
     schedule_id: Annotated[Name, doc("Id of the schedule.")]
     cron: Annotated[str, doc("Its cron expression.")]
     destination: Annotated[str, doc("Where its messages go: a URL or a URL group.")]
     created_at: Annotated[TimeMs, doc("When it was made, unix milliseconds.")]
-    method: Annotated[Method, doc("HTTP method of the delivery attempts.")]
     is_paused: Annotated[bool, doc("Whether it makes no messages.")]
     retries: Annotated[Whole, doc("Delivery attempts after the first, at most.")]
     body: Maybe[Annotated[str, doc("The body, if it is UTF-8.")]] = UNSET
     body_base64: Maybe[Annotated[bytes, doc("The body, if it is not UTF-8.")]] = UNSET
-    header: Maybe[Annotated[Headers, doc("Headers that the destination receives.")]] = UNSET
-    timeout: Maybe[Annotated[Positive, doc("Milliseconds that one delivery attempt may take.")]] = UNSET
-    retry_delay_expression: Maybe[Annotated[str, doc("Milliseconds until the next attempt, over `retried`.")]] = UNSET
-    label: Maybe[Annotated[str, doc("The first label.")]] = UNSET
-    labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
-    flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
-    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be in flight at once.")]] = UNSET
-    rate: Maybe[Annotated[Positive, doc("Messages of this key that may be started in a period.")]] = UNSET
-    period: Maybe[Annotated[Positive, doc("Length of a period in seconds.")]] = UNSET
-    callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET
     callback_header: Maybe[Annotated[Headers, doc("Headers of the callback.")]] = UNSET
-    failure_callback: Maybe[Annotated[str, doc("URL that is told when all attempts have failed.")]] = UNSET
     failure_callback_header: Maybe[Annotated[Headers, doc("Headers of the failure callback.")]] = UNSET
     next_schedule_time: Annotated[TimeMs, doc("When it fires next, unix milliseconds.")]
     queue_name: Maybe[Annotated[Name, doc("The queue that its messages go through.")]] = UNSET

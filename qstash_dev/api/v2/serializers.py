@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any, Protocol
+from typing import Any
 
 from qstash_dev.api.shapes import dlq, flow_control, messages, queues, schedules, url_groups
 from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
@@ -24,29 +24,6 @@ from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
 Json = dict[str, Any]
-
-
-class OptionFields(Protocol):
-    """The options that messages and schedules share."""
-
-    header: Maybe[Headers]
-    timeout: Maybe[int]
-    retry_delay_expression: Maybe[str]
-    label: Maybe[str]
-    labels: Maybe[list[str]]
-    flow_control_key: Maybe[str]
-    parallelism: Maybe[int]
-    rate: Maybe[int]
-    period: Maybe[int]
-
-
-class CallbackFields(Protocol):
-    """Where the outcomes of messages and of those of schedules are reported."""
-
-    callback: Maybe[str]
-    callback_header: Maybe[Headers]
-    failure_callback: Maybe[str]
-    failure_callback_header: Maybe[Headers]
 
 
 def receipt(receipt: Receipt) -> ReceiptShape:
@@ -123,7 +100,7 @@ def put_message(shape: messages.Message, message: Message, trim: int | None = No
     put_callbacks(shape, options)
 
 
-def put_address(shape: messages.Addressed, message: Message) -> None:
+def put_address(shape: messages.Delivered, message: Message) -> None:
     """Set where a message goes, where it came from, and the workflow run that it belongs to."""
     shape.topic_name = message.topic_name or UNSET
     shape.endpoint_name = message.endpoint_name or UNSET
@@ -134,7 +111,7 @@ def put_address(shape: messages.Addressed, message: Message) -> None:
         shape.workflow_run_id, shape.workflow_created_at, shape.workflow_url = run.id, run.created_ms, run.url
 
 
-def put_options(shape: OptionFields, options: DeliveryOptions) -> None:
+def put_options(shape: messages.Options, options: DeliveryOptions) -> None:
     """Set how messages are delivered."""
     shape.header = header_map(shown_headers(options.headers, options.redaction)) or UNSET
     shape.timeout = options.timeout_ms or UNSET
@@ -148,7 +125,7 @@ def put_options(shape: OptionFields, options: DeliveryOptions) -> None:
         shape.period = flow_control.period_s
 
 
-def put_callbacks(shape: CallbackFields, options: DeliveryOptions) -> None:
+def put_callbacks(shape: messages.Message | schedules.Schedule, options: DeliveryOptions) -> None:
     """Set where outcomes are reported."""
     if (callback := options.callback) is not None:
         shape.callback, shape.callback_header = callback.url, callback_headers(options, callback)
