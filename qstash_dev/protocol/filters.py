@@ -66,24 +66,7 @@ _FIELDS: dict[str, Callable[[Filterable], Iterable[str | None]]] = {
     "callerIP": lambda message: (message.caller_ip,),
 }
 
-_COMMON = (
-    "topicName",
-    "queueName",
-    "scheduleId",
-    "url",
-    "label",
-    "flowControlKey",
-    "callerIp",
-    "callerIP",
-    "fromDate",
-    "toDate",
-    "count",
-    "cursor",
-    "qstash_token",
-)
 _IDS = ("messageIds", "dlqIds", "workflowRunIds", "workflowRuns")
-MESSAGE_PARAMETERS = ("messageIds", "host", "path", *_COMMON)
-DEAD_LETTER_PARAMETERS = ("dlqIds", "messageId", "responseStatus", "order", "api", "source", *_COMMON)
 
 
 class Query(NamedTuple):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
+
+from msgspec import Struct
 
 from qstash_dev.api.request import ApiRequest
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import MAX_VALUES, Query
 
 
-async def bulk_query(request: ApiRequest, known: Collection[str], ids: str) -> tuple[Query, list[str] | None]:
+async def bulk_query(
+    request: ApiRequest, documented: type[Struct], ids: str, options: Iterable[str] = ()
+) -> tuple[Query, list[str] | None]:
     """The filters, and the ids if any are spoken of: an empty list means nothing at all, where none means everything.
 
-    ``ids`` is the name of the ids, of which a body may be the bare array. Names that are not ``known`` are refused:
-    a misspelt filter would mean everything.
+    ``ids`` is the name of the ids, of which a body may be the bare array. Names that are neither ``documented`` nor
+    among the ``options`` are refused: a misspelt filter would mean everything.
 
     Raises:
         Rejection: 400 naming the parameter or the field.
     """
+    known = (*documented.__struct_encode_fields__, *options, "qstash_token")
     return chosen(request.query(known), await request.json(), known, ids)
 
 

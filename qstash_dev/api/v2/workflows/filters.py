@@ -10,42 +10,6 @@ from urllib.parse import urlsplit
 from qstash_dev.protocol.filters import Query, whole_number
 from qstash_dev.state.run import Run
 
-_COMMON = (
-    "workflowUrl",
-    "label",
-    "fromDate",
-    "toDate",
-    "callerIp",
-    "callerIP",
-    "flowControlKey",
-    "host",
-    "path",
-    "count",
-    "cursor",
-    "qstash_token",
-)
-CANCEL_PARAMETERS = ("workflowRunIds", "workflowUrlExactMatch", *_COMMON)
-DLQ_PARAMETERS = (
-    "dlqIds",
-    "workflowRunId",
-    "workflowCreatedAt",
-    "failureFunctionState",
-    "failureCallbackState",
-    "url",
-    "responseStatus",
-    "source",
-    *_COMMON,
-)
-LOG_PARAMETERS = (
-    "workflowRuns",
-    "workflowRunId",
-    "workflowCreatedAt",
-    "messageId",
-    "state",
-    "trimBody",
-    *_COMMON,
-)
-
 
 def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run, int], bool]:
     """A predicate over a run and the time that the dates are compared with; several values of one field mean any
