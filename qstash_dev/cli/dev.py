@@ -149,7 +149,13 @@ _OPTIONS: list[click.Parameter] = [
 )
 @click.pass_obj
 def dev(
-    run: Callable[..., object] | None, quiet: bool, verbose: bool, as_json: bool, open_console: bool, **options: Any
+    run: Callable[..., object] | None,
+    /,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+    open_console: bool,
+    **options: Any,
 ) -> None:
     """Start the development server."""
     if quiet and verbose:

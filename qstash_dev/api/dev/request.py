@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
+from qstash_dev.api.shapes.dev_clock import Patience
+from qstash_dev.dev.arguments import Shape, read
 from qstash_dev.dev.time_travel import NotIdle, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wording import kind
@@ -30,36 +32,42 @@ class DevRequest(NamedTuple):
         """A percent-decoded segment of the path."""
         return self.http.match_info[name]
 
-    async def fields(self, *known: str, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
+    async def read(self, shape: type[Shape]) -> Shape:
+        """The body as this shape; nothing in it if there is none.
+
+        Raises:
+            Rejection: as :meth:`fields` and :func:`read`.
+        """
+        return read(await self.fields(), shape)
+
+    async def fields(self, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
         """The body as a JSON object, empty if there is none.
 
         Raises:
-            Rejection: 400 for anything else, or for a field that is not known; 413 for more than ``limit`` bytes.
+            Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
         """
         body = await read_json(self.http, limit)
         if body is None:
             return {}
         if not isinstance(body, dict):
             raise errors.INVALID_JSON(reason=f"send a JSON object, not {kind(body)}")
-        for name in body:
-            if name not in known:
-                reason = f"use {', '.join(known)}" if known else "send no body, for there is nothing to choose"
-                raise errors.INVALID_FIELD(known, field=name[:100], reason=reason)
         return body
+
+    def timeout_s(self, given: Patience) -> float:
+        """How long a call may take, in seconds of real time."""
+        return given.timeout or self.services.config.limits.wait_s
 
     def tenant(self, name: str | None = None) -> Tenant:
         """The user of this name, or the one in ``?user=``, or the default one.
 
         Raises:
-            Rejection: 404 for an unknown name, 400 for one that is no string.
+            Rejection: 404 for an unknown name.
         """
         tenants = self.services.broker.tenants.all()
         name = name if name is not None else self.http.query.get("user", tenants[0].user.id)
         for tenant in tenants:
             if tenant.user.id == name:
                 return tenant
-        if not isinstance(name, str):
-            raise errors.INVALID_FIELD(field="user", reason=f"use a string, not {kind(name)}")
         known = [one.user.id for one in tenants]
         raise errors.USER_NOT_FOUND(known, name=name[:100], known=", ".join(known))
 
