@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest, travel_failed
-from qstash_dev.api.request import reply
+from qstash_dev.api.request import filled, reply
 from qstash_dev.api.shapes import dev_clock as shapes
 from qstash_dev.api.shapes.fields import UNSET, Shape
 from qstash_dev.clock import LAST_MS, Clock
@@ -130,14 +130,7 @@ def _pending(one: Pending) -> shapes.PendingItem:
 def shown_clock(clock: Clock) -> shapes.Clock:
     """The clock's time and how it runs."""
     now_ms = clock.now_ms()
-    return shapes.Clock(
-        now=now_ms,
-        time=iso(now_ms),
-        mode=clock.mode,
-        paused=clock.paused,
-        scale=clock.scale,
-        offset=clock.offset_ms(),
-    )
+    return filled(shapes.Clock, clock, now=now_ms, time=iso(now_ms), offset=clock.offset_ms())
 
 
 def _clock(request: DevRequest) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import reply, reply_list
+from qstash_dev.api.request import filled, reply, reply_list
 from qstash_dev.api.shapes import dev_faults as shapes
 from qstash_dev.api.shapes.dev_parts import DeletedFaults
 from qstash_dev.dev.fault_fields import parse_fault
@@ -43,14 +43,4 @@ async def delete_all(request: DevRequest) -> web.Response:
 
 
 def _shown(fault: Fault) -> shapes.Fault:
-    return shapes.Fault(
-        id=fault.id,
-        match=fault.match,
-        status=fault.status,
-        error=fault.error,
-        latency=fault.latency_ms / 1_000,
-        times=fault.times,
-        probability=fault.probability,
-        seed=fault.seed,
-        struck=fault.struck,
-    )
+    return filled(shapes.Fault, fault, latency=fault.latency_ms / 1_000)

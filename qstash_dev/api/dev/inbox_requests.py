@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, number_in_query
 from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import filled
 from qstash_dev.api.shapes import dev_inboxes as shapes
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.inboxes import Captured, Inbox
@@ -77,15 +79,6 @@ def shown_answer(answer: Answer) -> shapes.ScriptAnswer:
 
 
 def _captured(number: int, request: Captured, trim: int | None) -> shapes.InboxRequest:
-    body = request.body
-    return shapes.InboxRequest(
-        number=number,
-        at=request.at_ms,
-        time=iso(request.at_ms),
-        method=request.method,
-        target=request.target,
-        headers=header_map(request.headers),
-        signature_error=request.signature_error,
-        claims=request.claims,
-        **(body_fields(body) if trim is None else cut_body(body, trim)),
-    )
+    body = body_fields(request.body) if trim is None else cut_body(request.body, trim)
+    when: dict[str, Any] = {"number": number, "at": request.at_ms, "time": iso(request.at_ms)}
+    return filled(shapes.InboxRequest, request, headers=header_map(request.headers), **when, **body)

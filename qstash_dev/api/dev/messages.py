@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -39,11 +38,6 @@ async def messages(request: DevRequest) -> web.Response:
     return reply(MessageList(page, len(tenant.messages), window.looked_at, tenant.log.last_seq, cursor))
 
 
-class _Position(NamedTuple):
-    created_ms: int
-    id: str
-
-
 class _Window:
     """Walks through the messages until it has found or looked at enough; ``cursor`` is where it stopped."""
 
@@ -52,7 +46,7 @@ class _Window:
         self._limits = limits
         self._count = count_of(query, MAX_COUNT, 50)
         self._after = _position(query)
-        self._wanted = _predicate(query)
+        self._matches, self._states, self._is_due = message_filter(query), _states(query), _due(query)
         self._known = tenant.messages.get(search)
         self._search = checked_search(search).lower()
         self._searched_bytes = 0
@@ -67,7 +61,7 @@ class _Window:
                 return
             self.looked_at += 1
             last = message
-            if self._wanted(message) and self._contains(message):
+            if self._wanted(message):
                 found += 1
                 yield message
 
@@ -84,17 +78,21 @@ class _Window:
         after = self._after
         if after is None:
             return newest_first
-        if after.id not in self._tenant.messages:
+        created_ms, id = after
+        if id not in self._tenant.messages:
             # The message is forgotten by now: go on with those that are older.
-            return (message for message in newest_first if message.created_ms < after.created_ms)
+            return (message for message in newest_first if message.created_ms < created_ms)
         for message in newest_first:
-            if message.id == after.id:
+            if message.id == id:
                 break
         return newest_first
 
+    def _wanted(self, message: Message) -> bool:
+        if (self._states and message.state not in self._states) or not self._is_due(message):
+            return False
+        return self._matches(message, message.created_ms) and (not self._search or self._contains(message))
+
     def _contains(self, message: Message) -> bool:
-        if not self._search:
-            return True
         if self._search in _text(message):
             return True
         redaction = message.publication.options.redaction
@@ -119,15 +117,6 @@ def _text(message: Message) -> str:
         *options.labels,
     )
     return "\n".join(name for name in names if name).lower()
-
-
-def _predicate(query: Query) -> Callable[[Message], bool]:
-    matches, states, is_due = message_filter(query), _states(query), _due(query)
-
-    def wanted(message: Message) -> bool:
-        return (not states or message.state in states) and is_due(message) and matches(message, message.created_ms)
-
-    return wanted
 
 
 def _due(query: Query) -> Callable[[Message], bool]:
@@ -165,7 +154,7 @@ def checked_search(search: str) -> str:
     return search
 
 
-def _position(query: Query) -> _Position | None:
+def _position(query: Query) -> tuple[int, str] | None:
     text = query.one("cursor")
     if text is None:
         return None
@@ -173,4 +162,4 @@ def _position(query: Query) -> _Position | None:
     if not (dash and id and created_ms.isascii() and created_ms.isdigit() and len(text) <= 300):
         reason = "use the cursor of an earlier answer, unchanged"
         raise errors.INVALID_PARAMETER(name="cursor", reason=reason, value=text[:100])
-    return _Position(int(created_ms), id)
+    return int(created_ms), id

@@ -5,7 +5,7 @@ https://upstash.com/docs/qstash/features/schedules
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 
 from aiohttp import web
 from msgspec.structs import asdict
@@ -63,10 +63,7 @@ def _next_runs(schedule: Schedule, now_ms: int) -> list[NextScheduleTime]:
     # The next time of an interval counts from when the schedule was made, not from now.
     at_ms: int | None = max(schedule.next_ms, now_ms) if schedule.timer else None
     while at_ms is not None and at_ms <= LAST_MS and len(runs) < NEXT_RUNS:
-        runs.append(NextScheduleTime(at_ms, _in_zone(at_ms, schedule.cron.zone or UTC)))
+        moment = datetime.fromtimestamp(at_ms / 1_000, schedule.cron.zone or UTC)
+        runs.append(NextScheduleTime(at_ms, moment.isoformat(timespec="seconds")))
         at_ms = schedule.cron.next_fire_ms(at_ms)
     return runs
-
-
-def _in_zone(at_ms: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1_000, UTC).astimezone(zone).isoformat(timespec="seconds")

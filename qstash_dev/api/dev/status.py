@@ -6,7 +6,7 @@ from aiohttp import web
 
 from qstash_dev.api.dev.clock import shown_clock
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import Services, reply
+from qstash_dev.api.request import Services, filled, reply
 from qstash_dev.api.shapes.dev_status import ServerStatus, Status, UserStatus
 from qstash_dev.state.counts import message_counts
 from qstash_dev.state.tenant import Tenant
@@ -26,11 +26,4 @@ def status(services: Services) -> ServerStatus:
 
 def _user(tenant: Tenant) -> UserStatus:
     count = message_counts(tenant)
-    return UserStatus(
-        name=tenant.user.id,
-        in_flight=count.in_flight,
-        due=count.due,
-        later=count.later,
-        failed=count.dead,
-        messages=count.kept,
-    )
+    return filled(UserStatus, count, name=tenant.user.id, failed=count.dead, messages=count.kept)

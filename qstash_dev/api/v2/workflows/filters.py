@@ -67,23 +67,14 @@ def _host(run: Run) -> tuple[str, ...]:
     return (parts.netloc.rpartition("@")[2].lower(), parts.hostname or "")
 
 
-def _flow_control_key(run: Run) -> tuple[str, ...]:
-    flow_control = run.settings.flow_control
-    return () if flow_control is None else (flow_control.key,)
-
-
-def _message_ids(run: Run) -> list[str]:
-    return [entry.message_id for entry in run.entries]
-
-
 _FIELDS: dict[str, Callable[[Run], Iterable[str]]] = {
     "workflowRunId": lambda run: (run.id,),
     "workflowCreatedAt": lambda run: (str(run.created_ms),),
     "label": lambda run: run.settings.labels,
     "callerIp": lambda run: (run.caller_ip,),
     "callerIP": lambda run: (run.caller_ip,),
-    "flowControlKey": _flow_control_key,
+    "flowControlKey": lambda run: (run.settings.flow_control.key,) if run.settings.flow_control else (),
     "host": _host,
     "path": lambda run: (urlsplit(run.url).path,),
-    "messageId": _message_ids,
+    "messageId": lambda run: [entry.message_id for entry in run.entries],
 }

@@ -20,7 +20,6 @@ from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.slices import in_slices
 from qstash_dev.state.run import Pairs, Waiter
-from qstash_dev.state.tenant import Tenant
 
 # Runs that are resumed in one pass of the loop.
 _AT_ONCE = 50
@@ -75,18 +74,14 @@ async def hook(request: web.Request) -> web.StreamResponse:
     """
     services = request.config_dict[SERVICES]
     id, event_id = request.match_info["id"], checked_name(request.match_info["event"], "event id", "event")
-    tenant = _tenant(services.broker.tenants.all(), request.match_info["user"])
-    run = tenant.runs.live(id) if tenant is not None else None
+    tenants = [one for one in services.broker.tenants.all() if one.user.id == request.match_info["user"]]
+    run = tenants[0].runs.live(id) if tenants else None
     if run is None:
         raise errors.NO_RUN_FOR_HOOK(id=id[:200])
     body = await read_body(request, services.config.quota.max_message_bytes)
     now_ms = services.clock.now_ms()
     woken = services.broker.waits.call_webhook(run, event_id, _hook_call(request, body), now_ms)
     return reply(Hooked(run.id, run.created_ms, UNSET if woken is None else woken.message.id))
-
-
-def _tenant(tenants: list[Tenant], user: str) -> Tenant | None:
-    return next((tenant for tenant in tenants if tenant.user.id == user), None)
 
 
 def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
