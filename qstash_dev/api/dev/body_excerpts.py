@@ -33,8 +33,7 @@ def number_in_query(
 ) -> int | Default:
     """A whole number in the query, of at most nine digits.
 
-    Raises:
-        Rejection: 400 naming the parameter.
+    Raises Rejection: 400 naming the parameter.
     """
     text = request.http.query.get(name)
     if text is None:
@@ -47,7 +46,6 @@ def number_in_query(
 def trim_of(request: DevRequest) -> int:
     """The query parameter ``trimBody``: how many bytes of each body are shown at most.
 
-    Raises:
-        Rejection: 400 unless it is a number.
+    Raises Rejection: 400 unless it is a number.
     """
     return number_in_query(request, "trimBody", TRIM_BODY, "use a number of bytes")

@@ -42,8 +42,7 @@ class Window(Struct, frozen=True):
 def window_of(request: DevRequest) -> Window:
     """The window that the query asks for.
 
-    Raises:
-        Rejection: 400 naming the parameter.
+    Raises Rejection: 400 naming the parameter.
     """
     return Window(
         after=number_in_query(request, "after", 0),

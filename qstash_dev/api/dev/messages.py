@@ -145,8 +145,7 @@ def _states(query: Query) -> set[State]:
 def checked_search(search: str) -> str:
     """The text that is searched for.
 
-    Raises:
-        Rejection: 400 if it is too long.
+    Raises Rejection: 400 if it is too long.
     """
     if len(search) > _MAX_SEARCH_LENGTH:
         reason = f"search for at most {_MAX_SEARCH_LENGTH} characters"

@@ -35,16 +35,14 @@ class DevRequest(NamedTuple):
     async def read(self, shape: type[Shape]) -> Shape:
         """The body as this shape; nothing in it if there is none.
 
-        Raises:
-            Rejection: as :meth:`fields` and :func:`read`.
+        Raises Rejection: as :meth:`fields` and :func:`read`.
         """
         return read(await self.fields(), shape)
 
     async def fields(self, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
         """The body as a JSON object, empty if there is none.
 
-        Raises:
-            Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
+        Raises Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
         """
         body = await read_json(self.http, limit)
         if body is None:
@@ -60,8 +58,7 @@ class DevRequest(NamedTuple):
     def tenant(self, name: str | None = None) -> Tenant:
         """The user of this name, or the one in ``?user=``, or the default one.
 
-        Raises:
-            Rejection: 404 for an unknown name.
+        Raises Rejection: 404 for an unknown name.
         """
         tenants = self.services.broker.tenants.all()
         name = name if name is not None else self.http.query.get("user", tenants[0].user.id)
@@ -74,16 +71,14 @@ class DevRequest(NamedTuple):
     def tenants(self) -> list[Tenant]:
         """The user in ``?user=`` alone, or all users: ids are distinct among all of them.
 
-        Raises:
-            Rejection: 404.
+        Raises Rejection: 404.
         """
         return [self.tenant()] if "user" in self.http.query else self.services.broker.tenants.all()
 
     def message(self) -> Message:
         """The message that the path names, of any user, or of ``?user=``.
 
-        Raises:
-            Rejection: 404.
+        Raises Rejection: 404.
         """
         id = self.path("id")
         for tenant in self.tenants():
@@ -94,8 +89,7 @@ class DevRequest(NamedTuple):
     def schedule(self) -> Schedule:
         """The schedule that the path names, of the user in ``?user=``.
 
-        Raises:
-            Rejection: 404.
+        Raises Rejection: 404.
         """
         schedule = self.tenant().schedules.get(self.path("id"))
         if schedule is None:

@@ -17,8 +17,7 @@ async def in_daemon_thread(function: Callable[[Any], Any], argument: Any) -> Any
     """What the function returns or raises. A function that never ends does not keep the process alive, as it would in
     an executor.
 
-    Raises:
-        Crashed: instead of exceptions that would end the loop.
+    Raises Crashed: instead of exceptions that would end the loop.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()

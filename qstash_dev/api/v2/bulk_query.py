@@ -20,8 +20,7 @@ async def bulk_query(
     ``ids`` is the name of the ids, of which a body may be the bare array. Names that are neither ``documented`` nor
     among the ``options`` are refused: a misspelt filter would mean everything.
 
-    Raises:
-        Rejection: 400 naming the parameter or the field.
+    Raises Rejection: 400 naming the parameter or the field.
     """
     known = (*documented.__struct_encode_fields__, *options, "qstash_token")
     return chosen(request.query(known), await request.json(), known, ids)
@@ -30,8 +29,7 @@ async def bulk_query(
 def chosen(query: Query, body: Any, known: Collection[str], ids: str) -> tuple[Query, list[str] | None]:
     """What the query and the body say together; see :func:`bulk_query`.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 naming the field.
     """
     given = {ids: body} if isinstance(body, list) else body
     if given is None:

@@ -125,8 +125,7 @@ def _states(query: Query) -> set[State]:
 def trim_body(query: Query) -> int | None:
     """How many bytes of a body to show, -1 for none, ``None`` for all.
 
-    Raises:
-        Rejection: 400 for anything else.
+    Raises Rejection: 400 for anything else.
     """
     text = query.one("trimBody")
     if text is None:

@@ -15,8 +15,7 @@ def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run, i
     """A predicate over a run and the time that the dates are compared with; several values of one field mean any
     of them, several fields all of them.
 
-    Raises:
-        Rejection: 400 for dates that are not whole numbers.
+    Raises Rejection: 400 for dates that are not whole numbers.
     """
     earliest, latest = whole_number(query, "fromDate", 0), whole_number(query, "toDate", 1 << 62)
     wanted = [(read, _accepted(query, name)) for name, read in _FIELDS.items() if query.values.get(name)]
