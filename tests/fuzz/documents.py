@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 
 from qstash_dev.api.dev.inbox_requests import shown_answer
 from qstash_dev.api.request import header_pairs
-from qstash_dev.api.shapes import dev_clock, dev_inboxes, dev_mappings, dev_messages
+from qstash_dev.api.shapes import dev_clock, dev_inboxes, dev_messages, dev_parts
 from qstash_dev.api.shapes.fields import Shape
 from qstash_dev.api.v2.bulk_query import chosen
 from qstash_dev.dev.arguments import read
@@ -64,7 +64,7 @@ def steps(body: bytes) -> None:
 def dev_fields(given: dict[str, Any]) -> None:
     """Fields of the control API are in their bounds, or refused."""
     shapes: list[type[Shape]] = [dev_clock.ClockRun, dev_clock.Advance, dev_clock.RunAll, dev_inboxes.InboxWait]
-    shapes += [dev_messages.Replay, dev_messages.Reset, dev_mappings.Mapping]
+    shapes += [dev_messages.Replay, dev_messages.Reset, dev_parts.Mapping]
     known = [{name: given[name] for name in shape.__struct_encode_fields__ if name in given} for shape in shapes]
     reads: list[Callable[[], object]] = [
         *(

@@ -1,4 +1,4 @@
-"""The clock: reading and pausing it, time travel, and waiting until the server is idle (``/_dev/clock``,
+"""The clock: reading and pausing it, time travel, due times, and waiting until the server is idle (``/_dev/clock``,
 ``/_dev/idle``)."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from qstash_dev.api.dev.body_excerpts import number_in_query
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import filled, reply
 from qstash_dev.api.shapes import dev_clock as shapes
@@ -19,9 +20,12 @@ from qstash_dev.dev.instants import iso
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress, StepLimit
 from qstash_dev.protocol import errors
-from qstash_dev.state.run import Run
+from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Run, Waiter
+from qstash_dev.state.tenant import Tenant
 
-_SHOWN = 100
+MAX_COUNT = 100
 
 
 async def get(request: DevRequest) -> web.Response:
@@ -84,7 +88,7 @@ async def idle(request: DevRequest) -> web.Response:
     timeout_s = request.timeout_s(await request.read(shapes.Patience))
     travel, tenants = request.services.travel, request.services.broker.tenants.all()
     progress = await _arrived(travel.idle(timeout_s))
-    first = [_pending(one) for one in islice(travel.pending(), _SHOWN)]
+    first = [_pending(one) for one in islice(travel.pending(), MAX_COUNT)]
     return reply(shapes.Idle(*_shown(progress), pending=first, count=pending.count(tenants)))
 
 
@@ -135,3 +139,27 @@ def shown_clock(clock: Clock) -> shapes.Clock:
 
 def _clock(request: DevRequest) -> web.Response:
     return reply(shown_clock(request.services.clock))
+
+
+async def due(request: DevRequest) -> web.Response:
+    """``GET /_dev/clock/due``: what is due, soonest first; ``POST /_dev/clock/next`` stops at the first."""
+    wanted = min(number_in_query(request, "count", MAX_COUNT), MAX_COUNT)
+    tenants, timers = request.services.broker.tenants.all(), request.services.broker.timers
+    items = [shapes.DueItem(due_ms, iso(due_ms), **_due(item, tenants)) for due_ms, item in timers.soonest(wanted)]
+    return reply(shapes.Due(request.now_ms, items, len(timers)))
+
+
+def _due(item: Any, tenants: list[Tenant]) -> dict[str, Any]:
+    """The fields of a :class:`shapes.DueItem` but for its time."""
+    if isinstance(item, Message):
+        kind = "retry" if item.retried else "message"
+        return {"kind": kind, "user": item.tenant.user.id, "message_id": item.id, "url": item.url}
+    if isinstance(item, Waiter):
+        run = item.run
+        return {"kind": "event", "user": run.tenant.user.id, "workflow_run_id": run.id, "event_id": item.event_id}
+    if isinstance(item, FlowControl):
+        owner = next((tenant.user.id for tenant in tenants if tenant.flow_controls.get(item.key) is item), "")
+        return {"kind": "flowControl", "user": owner, "flow_control_key": item.key}
+    tenant, schedule = item
+    destination = schedule.publication.destination
+    return {"kind": "schedule", "user": tenant.user.id, "schedule_id": schedule.id, "url": destination}

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply, reply_list
-from qstash_dev.api.shapes import dev_mappings as shapes
+from qstash_dev.api.shapes import dev_parts as shapes
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
-from qstash_dev.api.dev.message_row import outcome, shown_warnings, summary
+from qstash_dev.api.dev.messages import outcome, shown_warnings, summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_messages as shapes

@@ -12,7 +12,6 @@ from aiohttp.typedefs import Handler
 
 from qstash_dev.api.dev import (
     clock,
-    clock_due,
     dlq,
     events,
     faults,
@@ -26,8 +25,7 @@ from qstash_dev.api.dev import (
     run_detail,
     runs,
     schedules,
-    setup,
-    status,
+    server,
 )
 from qstash_dev.api.dev.live_streams import add_streams
 from qstash_dev.api.dev.long_requests import WAITING, Waiting, end_all
@@ -37,19 +35,17 @@ from qstash_dev.api.route import Answer, Route
 from qstash_dev.api.shapes import dev_queries as queries
 from qstash_dev.api.shapes.dev_clock import Advance, Clock, ClockRun, Due, Idle, Limits, Patience, Progress, RunAll
 from qstash_dev.api.shapes.dev_dlq import DeadLetterDetail, DeadLetterGroups, DeadLetterList
-from qstash_dev.api.shapes.dev_events import EventGap, RunEvent, WarningEvent
 from qstash_dev.api.shapes.dev_faults import Fault, NewFault
-from qstash_dev.api.shapes.dev_feed import FeedChange, FeedGap
 from qstash_dev.api.shapes.dev_inboxes import Inbox, InboxSummary, InboxWait, NewScript, Script
-from qstash_dev.api.shapes.dev_mappings import Mapping
 from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Replay, Reset, ResetDone
-from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, MessageId
-from qstash_dev.api.shapes.dev_queues import QueueDetail
+from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
-from qstash_dev.api.shapes.dev_schedules import ScheduleDetail, ScheduleSummary
 from qstash_dev.api.shapes.dev_setup import Setup
 from qstash_dev.api.shapes.dev_status import Status
+from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
 from qstash_dev.api.shapes.logs import Event
+from qstash_dev.api.shapes.queues import QueueDetail
+from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
 
 DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 _CHANGES = "Events `change`, and events `gap` when lists must be read again."
@@ -86,7 +82,7 @@ _ONE, _ANY = queries.OfUser, queries.OfAnyUser
 
 DEV_ROUTES: list[Route[DevHandler]] = [
     _get("clock", clock.get, "getClock", Clock),
-    _get("clock/due", clock_due.get, "getDue", Due, queries.DueQuery),
+    _get("clock/due", clock.due, "getDue", Due, queries.DueQuery),
     _post("clock/pause", clock.pause, "pauseClock", Clock),
     _post("clock/run", clock.run, "runClock", Clock, body=ClockRun | None),
     _post("clock/real", clock.real, "realClock", Clock, 409, body=Limits | None),
@@ -95,8 +91,8 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _post("clock/run-all", clock.run_all, "runAll", Progress, 409, body=RunAll | None),
     _post("idle", clock.idle, "waitIdle", Idle, 409, body=Patience | None),
     _post("reset", message_actions.reset, "reset", ResetDone, 404, 409, body=Reset | None, query=queries.ResetQuery),
-    _get("status", status.get, "getStatus", Status),
-    _get("setup", setup.get, "getSetup", Setup),
+    _get("status", server.get_status, "getStatus", Status),
+    _get("setup", server.get_setup, "getSetup", Setup),
     _stream("feed", feed.feed, "streamChanges", FeedChange | FeedGap, _CHANGES),
     _get("messages", messages.messages, "listAllMessages", MessageList, queries.MessageQuery, 404),
     _get("messages/{id}", message_detail.get, "getMessageDetail", MessageDetail, queries.DetailQuery, 404),

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, trim_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
-from qstash_dev.api.dev.run_waits import waits
+from qstash_dev.api.dev.runs import waits
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes.dev_parts import CutBody
 from qstash_dev.api.shapes.dev_runs import (

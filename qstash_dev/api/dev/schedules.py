@@ -11,12 +11,12 @@ from aiohttp import web
 from msgspec.structs import asdict
 
 from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
-from qstash_dev.api.dev.message_row import shown_warnings
+from qstash_dev.api.dev.messages import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply, reply_list
 from qstash_dev.api.shapes.dev_parts import MadeMessages
-from qstash_dev.api.shapes.dev_schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.v2 import serializers
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from qstash_dev.api.openapi.dev_table import DEV_TABLE
 from qstash_dev.api.openapi.schemas import Json, Schemas
-from qstash_dev.api.openapi.v2_table import HOOK_TABLE, V2_TABLE
+from qstash_dev.api.openapi.tables import DEV_TABLE, HOOK_TABLE, V2_TABLE
 from qstash_dev.api.request import encoded
+from qstash_dev.api.shapes.dev_status import Health
 from qstash_dev.api.shapes.error import Error
-from qstash_dev.api.shapes.health import Health
 from qstash_dev.version import __version__
 
 _TEXTS = {

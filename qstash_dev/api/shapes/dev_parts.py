@@ -56,3 +56,10 @@ class DeletedFaults(Shape):
     """How many faults were deleted."""
 
     deleted: Annotated[Whole, doc("How many.")]
+
+
+class Mapping(Shape):
+    """Published URLs that are delivered elsewhere."""
+
+    pattern: Annotated[str, doc("URL as it is published, in which * stands for anything.")]
+    target: Annotated[str, doc("Where it is delivered instead.")]

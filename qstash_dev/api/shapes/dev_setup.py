@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from qstash_dev.api.shapes.dev_mappings import Mapping
+from qstash_dev.api.shapes.dev_parts import Mapping
 from qstash_dev.api.shapes.fields import Annotated, Positive, Shape, Whole, doc
 
 

@@ -1,6 +1,9 @@
-"""The clock, and what the messages of each user are doing (``/_dev/status``)."""
+"""The sign of life of the server, its clock, and what the messages of each user are doing (``/health``,
+``/_dev/status``)."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from qstash_dev.api.shapes.dev_clock import Clock
 from qstash_dev.api.shapes.fields import Annotated, Shape, Whole, doc
@@ -28,3 +31,9 @@ class Status(ServerStatus, kw_only=True):
     """The server's version, its clock, and what the messages of each user are doing."""
 
     version: Annotated[str, doc("Version of qstash-dev.")]
+
+
+class Health(Shape):
+    """The server answers."""
+
+    status: Annotated[Literal["ok"], doc("That it does.")]

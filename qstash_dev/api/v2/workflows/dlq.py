@@ -8,10 +8,9 @@ from itertools import islice
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
-from qstash_dev.api.shapes.dlq import Deleted
+from qstash_dev.api.shapes.dlq import Deleted, FailureCallbackInfo, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.queries import RunDeadLetterChoice
-from qstash_dev.api.shapes.workflow_dlq import FailureCallbackInfo, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.bulk_query import bulk_query
 from qstash_dev.api.v2.logs import trim_body

@@ -1,7 +1,8 @@
-"""QStash's own API in the document: the tags of its operations, what its paths are made of, and its refusals."""
+"""The tables of routes in the document: tags of their operations, segments of paths, refusals."""
 
 from __future__ import annotations
 
+from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.operations import Table
 from qstash_dev.api.openapi.schemas import Json
 from qstash_dev.api.v2.routes import ROUTES
@@ -19,6 +20,19 @@ REFUSALS = {
     413: "TooLarge",
     503: "Busy",
 }
+_CONTROL = {
+    "clock": "clock",
+    "dead letter queue": "dlq",
+    "faults": "faults",
+    "inboxes": "inbox",
+    "mappings": "mappings",
+    "messages": "messages message_detail message_actions",
+    "queues": "queues",
+    "schedules": "schedules",
+    "server": "server",
+    "streams": "events feed",
+    "workflow runs": "runs run_detail",
+}
 _TAGS = {
     "v2.publish": "Messages",
     "v2.batch": "Messages",
@@ -35,7 +49,7 @@ _TAGS = {
     "v2.workflows.logs": "Workflows",
     "v2.workflows.waits": "Workflow events",
     "v2.workflows.dlq": "Workflow DLQ",
-}
+} | {f"dev.{module}": f"Control: {tag}" for tag, modules in _CONTROL.items() for module in modules.split()}
 _TEXT: Json = {"type": "string"}
 _NAME: Json = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 _RUN: Json = {"description": "Id of the workflow run.", "schema": _TEXT}
@@ -63,7 +77,14 @@ _SEGMENTS: dict[str, Json] = {
     "URL groups name": {"description": "Name of the URL group.", "schema": _NAME},
     "queue": {"description": "Name of the queue.", "schema": _NAME},
     "user": {"description": "Id of the user.", "schema": _TEXT},
+    "Control: dead letter queue id": {"description": "Id of the entry.", "schema": _TEXT},
+    "Control: faults id": {"description": "Id of the fault.", "schema": _TEXT},
+    "Control: messages id": {"description": "Id of the message.", "schema": _TEXT},
+    "Control: schedules id": {"description": "Id of the schedule.", "schema": _NAME},
+    "Control: workflow runs id": {"description": "Id of the run.", "schema": _TEXT},
+    "name": {"description": "Name of the inbox, which receives at /_dev/inbox/{name} and below.", "schema": _NAME},
 }
-_COMMON = (400, 401, 403, 408, 503)
-V2_TABLE = Table(ROUTES, _TAGS, _SEGMENTS, REFUSALS, _COMMON)
-HOOK_TABLE = Table(OPEN_ROUTES, _TAGS, _SEGMENTS, REFUSALS, (400, 403, 408, 503), is_open=True)
+V2_TABLE = Table(ROUTES, _TAGS, _SEGMENTS, REFUSALS, (400, 401, 403, 408, 503))
+_OPEN = (400, 403, 408, 503)
+HOOK_TABLE = Table(OPEN_ROUTES, _TAGS, _SEGMENTS, REFUSALS, _OPEN, is_open=True)
+DEV_TABLE = Table(DEV_ROUTES, _TAGS, _SEGMENTS, REFUSALS | {503: "Stopping"}, _OPEN, is_open=True)
