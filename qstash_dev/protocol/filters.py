@@ -83,6 +83,26 @@ class Query(NamedTuple):
         """The values of one parameter that has several spellings."""
         return tuple(value for name in names for value in self.values.get(name, ()))
 
+    def choice(self, name: str, known: Sequence[str]) -> str | None:
+        """The first value of a parameter, if it was given.
+
+        Raises Rejection: 400 unless it is one of ``known``.
+        """
+        value = self.one(name)
+        if value is not None and value not in known:
+            raise errors.INVALID_PARAMETER(known, name=name, value=value[:100])
+        return value
+
+    def states(self, known: Sequence[str]) -> set[str]:
+        """The values of ``state``, which may be written in lower case.
+
+        Raises Rejection: 400 unless all are among ``known``.
+        """
+        states = {name.upper() for name in self.all("state")}
+        if wrong := states.difference(known):
+            raise errors.INVALID_PARAMETER(known, name="state", value=min(wrong)[:100])
+        return states
+
 
 def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None = None) -> Query:
     """Parse a query string. With ``known``, any other name is an error: a misspelt filter must not cancel everything.
@@ -179,9 +199,5 @@ def latest_first(query: Query, *, default: bool) -> bool:
 
     Raises Rejection: 400 unless it is ``earliestFirst`` or ``latestFirst``.
     """
-    order = query.one("order")
-    if order is None:
-        return default
-    if order not in _ORDERS:
-        raise errors.INVALID_PARAMETER(_ORDERS, name="order", value=order[:100])
-    return order == "latestFirst"
+    order = query.choice("order", _ORDERS)
+    return default if order is None else order == "latestFirst"

@@ -9,7 +9,6 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.dev.body_excerpts import number_in_query
 from qstash_dev.api.dev.request import DevRequest, travel_failed
 from qstash_dev.api.request import filled, reply
 from qstash_dev.api.shapes import dev_clock as shapes
@@ -143,7 +142,7 @@ def _clock(request: DevRequest) -> web.Response:
 
 async def due(request: DevRequest) -> web.Response:
     """``GET /_dev/clock/due``: what is due, soonest first; ``POST /_dev/clock/next`` stops at the first."""
-    wanted = min(number_in_query(request, "count", MAX_COUNT), MAX_COUNT)
+    wanted = min(request.number("count", MAX_COUNT), MAX_COUNT)
     tenants, timers = request.services.broker.tenants.all(), request.services.broker.timers
     items = [shapes.DueItem(due_ms, iso(due_ms), **_due(item, tenants)) for due_ms, item in timers.soonest(wanted)]
     return reply(shapes.Due(request.now_ms, items, len(timers)))

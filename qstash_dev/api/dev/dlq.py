@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import get_args
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from msgspec import Struct
 
-from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.message_detail import received_response
 from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
@@ -29,8 +27,9 @@ from qstash_dev.api.shapes.dev_dlq import (
 )
 from qstash_dev.api.shapes.dev_parts import CutBody
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
+from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
@@ -83,7 +82,7 @@ async def get(request: DevRequest) -> web.Response:
     letter = request.tenant().dead_letters.get(request.path("id"))
     if letter is None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=request.path("id")[:200])
-    trim, message = trim_of(request), letter.message
+    trim, message = request.trim(TRIM_BODY), letter.message
     redaction = message.publication.options.redaction
     run_message = message.run_message
     body = shown_body(
@@ -142,8 +141,7 @@ def _group(key: Key, group: _Group) -> DeadLetterGroup:
 
 def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
     given = request.http.query
-    raw = parse_qsl(request.http.rel_url.raw_query_string, keep_blank_values=True, errors="replace")
-    query = parse_query([(name, value) for name, value in raw if name in ("count", "cursor")])
+    query = request.query(("count", "cursor"))
     kind = given.get("kind", "")
     if kind and kind not in KINDS:
         raise errors.INVALID_PARAMETER(KINDS, name="kind", value=kind[:100])

@@ -9,11 +9,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, number_in_query
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import filled
 from qstash_dev.api.shapes import dev_inboxes as shapes
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.v2.serializers import body_fields, cut_body
 from qstash_dev.dev.inboxes import Captured, Inbox
 from qstash_dev.dev.instants import iso
 from qstash_dev.protocol.callback import header_map
@@ -45,10 +45,10 @@ def window_of(request: DevRequest) -> Window:
     Raises Rejection: 400 naming the parameter.
     """
     return Window(
-        after=number_in_query(request, "after", 0),
-        before=number_in_query(request, "before", _NEVER),
-        last=number_in_query(request, "last", _NEVER),
-        trim=number_in_query(request, "trimBody", None, "use a number of bytes"),
+        after=request.number("after", 0),
+        before=request.number("before", _NEVER),
+        last=request.number("last", _NEVER),
+        trim=request.trim(None),
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.messages import outcome, shown_warnings, summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
@@ -26,6 +25,7 @@ from qstash_dev.api.shapes.dev_messages import (
 from qstash_dev.api.shapes.dev_parts import ReceivedResponse
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2 import serializers
+from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
@@ -42,7 +42,7 @@ from qstash_dev.state.related_messages import RelatedMessage
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/messages/{id}``: everything that is known of a message of any user, or of ``user``."""
     message = request.message()
-    trim = trim_of(request)
+    trim = request.trim(TRIM_BODY)
     tenant, wall_s = message.tenant, request.services.clock.wall_s()
     log, parent = tenant.log.with_warnings((message.id,)), tenant.related.parent(message.id)
     detail = MessageDetail(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -15,7 +14,7 @@ from qstash_dev.api.shapes.dev_parts import Warning
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.config import Limits
 from qstash_dev.protocol import errors, warning
-from qstash_dev.protocol.filters import Query, count_of, message_filter, parse_query
+from qstash_dev.protocol.filters import Query, count_of, message_filter
 from qstash_dev.protocol.hints import reason_of
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.state.message import Message, State
@@ -75,11 +74,9 @@ async def messages(request: DevRequest) -> web.Response:
 
     ``search`` finds text anywhere in a message; the filters of ``GET /v2/logs`` choose as well.
     """
-    raw = request.http.rel_url.raw_query_string
-    query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
     tenant = request.tenant()
     # A comma belongs to the text that is searched for.
-    window = _Window(tenant, query, request.http.query.get("search", ""), request.services.config.limits)
+    window = _Window(tenant, request.query(), request.http.query.get("search", ""), request.services.config.limits)
     found = list(window)
     page = [summary(message) for message in found]
     cursor = window.cursor or UNSET
@@ -94,7 +91,7 @@ class _Window:
         self._limits = limits
         self._count = count_of(query, MAX_COUNT, 50)
         self._after = _position(query)
-        self._matches, self._states, self._is_due = message_filter(query), _states(query), _due(query)
+        self._matches, self._states, self._is_due = message_filter(query), query.states(tuple(State)), _due(query)
         self._known = tenant.messages.get(search)
         self._search = checked_search(search).lower()
         self._searched_bytes = 0
@@ -170,24 +167,13 @@ def _text(message: Message) -> str:
 def _due(query: Query) -> Callable[[Message], bool]:
     """The parameter ``due``: ``now`` chooses messages that wait for a queue, a flow control key or a connection,
     ``later`` those that wait for their time; ``GET /_dev/status`` counts both."""
-    match query.one("due"):
+    match query.choice("due", ("now", "later")):
         case None:
             return lambda _: True
         case "now":
             return lambda message: not (message.ended or message.in_flight or message.timer)
-        case "later":
+        case _:
             return lambda message: message.timer != 0
-        case other:
-            raise errors.INVALID_PARAMETER(("now", "later"), name="due", value=other[:100])
-
-
-def _states(query: Query) -> set[State]:
-    states: set[State] = set()
-    for name in query.all("state"):
-        if name.upper() not in State.__members__:
-            raise errors.INVALID_PARAMETER(tuple(State.__members__), name="state", value=name[:100])
-        states.add(State[name.upper()])
-    return states
 
 
 def checked_search(search: str) -> str:

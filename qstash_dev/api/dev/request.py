@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -11,10 +13,14 @@ from qstash_dev.api.shapes.dev_clock import Patience
 from qstash_dev.dev.arguments import Shape, read
 from qstash_dev.dev.time_travel import NotIdle, StepLimit
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import Query, parse_query
 from qstash_dev.protocol.wording import kind
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
+
+_MAX_DIGITS = 9
+Default = TypeVar("Default", int, None)
 
 
 class DevRequest(NamedTuple):
@@ -54,6 +60,33 @@ class DevRequest(NamedTuple):
     def timeout_s(self, given: Patience) -> float:
         """How long a call may take, in seconds of real time."""
         return given.timeout or self.services.config.limits.wait_s
+
+    def number(self, name: str, default: Default, reason: str = "use a whole number") -> int | Default:
+        """A whole number in the query, of at most nine digits.
+
+        Raises Rejection: 400 naming the parameter.
+        """
+        text = self.http.query.get(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            raise errors.INVALID_PARAMETER(name=name, reason=reason, value=text[:100])
+        return int(text)
+
+    def trim(self, default: Default) -> int | Default:
+        """The query parameter ``trimBody``: how many bytes of each body are shown at most.
+
+        Raises Rejection: 400 unless it is a number.
+        """
+        return self.number("trimBody", default, "use a number of bytes")
+
+    def query(self, names: Collection[str] | None = None) -> Query:
+        """The parameters of the query, or only those of these names.
+
+        Raises Rejection: 400 for too many values.
+        """
+        raw = parse_qsl(self.http.rel_url.raw_query_string, keep_blank_values=True, errors="replace")
+        return parse_query([pair for pair in raw if names is None or pair[0] in names])
 
     def tenant(self, name: str | None = None) -> Tenant:
         """The user of this name, or the one in ``?user=``, or the default one.

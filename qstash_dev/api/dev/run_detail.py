@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, trim_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
 from qstash_dev.api.dev.runs import waits
@@ -26,6 +25,7 @@ from qstash_dev.api.shapes.dev_runs import (
 )
 from qstash_dev.api.shapes.fields import UNSET, Headers
 from qstash_dev.api.shapes.workflow_logs import NextStep, NextSteps, SequentialStep, Step
+from qstash_dev.api.v2.serializers import TRIM_BODY, body_fields, cut_body
 from qstash_dev.broker.workflows.log_rows import trimmed
 from qstash_dev.broker.workflows.log_view import Group, run_view
 from qstash_dev.protocol import errors
@@ -50,7 +50,7 @@ async def get(request: DevRequest) -> web.Response:
 
     Without ``createdAt`` it is the latest run of this id.
     """
-    run, trim, now_ms = _run(request), trim_of(request), request.now_ms
+    run, trim, now_ms = _run(request), request.trim(TRIM_BODY), request.now_ms
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
     detail = RunDetail(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from msgspec import UnsetType
@@ -17,8 +16,7 @@ from qstash_dev.api.shapes.dev_runs import RunList, RunSummary, RunWait, WaitKin
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.dev.pending import why
-from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
+from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.hints import reason_of
 from qstash_dev.protocol.step import Step
 from qstash_dev.state.message import Message
@@ -105,9 +103,7 @@ async def runs(request: DevRequest) -> web.Response:
 
     ``search`` finds text in ids, URLs, labels, events and errors.
     """
-    raw = request.http.rel_url.raw_query_string
-    query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
-    tenant = request.tenant()
+    query, tenant = request.query(), request.tenant()
     search = checked_search(request.http.query.get("search", "")).lower()
     page, cursor = paged(_chosen(tenant, query, search), count_of(query, MAX_COUNT, 50))
     now_ms = request.now_ms
@@ -145,17 +141,10 @@ def failure_function_state(run: Run) -> Maybe[CallbackState]:
 
 
 def _chosen(tenant: Tenant, query: Query, search: str) -> Iterator[Run]:
-    matches, states = run_filter(query), _wanted_states(query)
+    matches, states = run_filter(query), query.states(_STATES)
     for run in tenant.runs.newest_first(cursor_of(query)):
         if (not states or run.state.value in states) and matches(run, run.created_ms) and search in _text(run):
             yield run
-
-
-def _wanted_states(query: Query) -> set[str]:
-    states = {name.upper() for name in query.all("state")}
-    if wrong := states.difference(_STATES):
-        raise errors.INVALID_PARAMETER(_STATES, name="state", value=min(wrong)[:100])
-    return states
 
 
 def _text(run: Run) -> str:

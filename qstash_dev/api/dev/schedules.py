@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
 from qstash_dev.api.dev.messages import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply, reply_list
@@ -18,6 +17,7 @@ from qstash_dev.api.shapes.dev_parts import MadeMessages
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.v2 import serializers
+from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.state.schedule import Schedule

@@ -129,7 +129,7 @@ def _page(
     if ids is not None:
         chosen = (letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None)
         return [letter for letter in chosen if letter.message.run_message is None], None
-    if _of_workflows(query):
+    if query.choice("source", ("workflow",)):
         # Those of workflow runs are listed by another handler, and recovered by routes of their own.
         return [], None
     matches = message_filter(query)
@@ -145,13 +145,6 @@ def _page(
     count, limits = count_of(query, MAX_COUNT), request.config.limits
     page, more = page_of(found, count, lambda letter: letter.weight if shown else 0, limits)
     return page, page[-1].id if more else None
-
-
-def _of_workflows(query: Query) -> bool:
-    source = query.one("source")
-    if source not in (None, "workflow"):
-        raise errors.INVALID_PARAMETER(("workflow",), name="source", value=str(source)[:100])
-    return source is not None
 
 
 def _statuses(query: Query) -> set[int]:

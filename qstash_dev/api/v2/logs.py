@@ -20,13 +20,14 @@ from qstash_dev.state.message import State
 
 MAX_COUNT = 1_000
 MAX_GROUPS = 10
-_IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
+_MEANT = {"IN_PROGRESS": {State.ACTIVE, State.RETRY, State.ERROR}, "CANCELLED": {State.CANCELED}}
+_KNOWN = (*State.__members__, *_MEANT)
 
 
 async def events(request: ApiRequest) -> web.Response:
     """``GET /v2/events``."""
     query = request.query()
-    if _by_message(query):
+    if query.choice("groupBy", ("messageId",)):
         return _messages(request, query)
     page, cursor = _page(request, query)
     return reply(Events(page, cursor or UNSET))
@@ -35,7 +36,7 @@ async def events(request: ApiRequest) -> web.Response:
 async def logs(request: ApiRequest) -> web.Response:
     """``GET /v2/logs``: the same page under both names that the docs have used."""
     query = request.query()
-    if _by_message(query):
+    if query.choice("groupBy", ("messageId",)):
         return _messages(request, query)
     page, cursor = _page(request, query)
     # Encoded once, for a page of events costs more to encode than to find.
@@ -99,26 +100,11 @@ def _beyond(query: Query, after: int | None) -> Callable[[LogEntry], bool]:
     return lambda entry: after is None or (entry.seq < after if newest_first else entry.seq > after)
 
 
-def _by_message(query: Query) -> bool:
-    field = query.one("groupBy")
-    if field not in (None, "messageId"):
-        raise errors.INVALID_PARAMETER(("messageId",), name="groupBy", value=str(field)[:100])
-    return field is not None
-
-
-def _states(query: Query) -> set[State]:
-    states: set[State] = set()
-    for name in query.all("state"):
-        upper = name.upper()
-        if upper == "IN_PROGRESS":
-            states |= _IN_PROGRESS
-        elif upper == "CANCELLED":
-            states.add(State.CANCELED)
-        elif upper in State.__members__:
-            states.add(State[upper])
-        else:
-            known = (*State.__members__, "IN_PROGRESS")
-            raise errors.INVALID_PARAMETER(known, name="state", value=name[:100])
+def _states(query: Query) -> set[str]:
+    states = query.states(_KNOWN)
+    for name, meant in _MEANT.items():
+        if name in states:
+            states |= meant
     return states
 
 

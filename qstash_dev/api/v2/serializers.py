@@ -23,7 +23,7 @@ from qstash_dev.state.run import Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
-Json = dict[str, Any]
+TRIM_BODY = 64 * 1024
 
 
 def receipt(receipt: Receipt) -> ReceiptShape:
@@ -207,12 +207,18 @@ def text_or_bytes(body: bytes, trim: int | None = None) -> tuple[Maybe[str], May
         return UNSET, body
 
 
-def body_fields(body: bytes, name: str) -> Json:
-    """A body as a field of a dict: as text, or as ``bodyBase64`` if it is not UTF-8; nothing for an empty one."""
+def body_fields(body: bytes) -> dict[str, Any]:
+    """The fields that hold a body: ``body``, or ``body_base64`` if it is not UTF-8; none of them for an empty one."""
     text, raw = text_or_bytes(body)
-    if not body:
-        return {}
-    return {name: text} if raw is UNSET else {name + "Base64": raw}
+    return {"body": text, "body_base64": raw}
+
+
+def cut_body(body: bytes, trim: int) -> dict[str, Any]:
+    """The fields of a shape that hold a body cut to ``trim`` bytes; ``body_size`` is that of the whole."""
+    shown = first_bytes(body, trim)
+    text, raw = text_or_bytes(shown)
+    truncated = len(shown) < len(body) or UNSET
+    return {"body": text or "", "body_base64": raw, "body_size": len(body), "truncated": truncated}
 
 
 def first_bytes(body: bytes, size: int) -> bytes:
