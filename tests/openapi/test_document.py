@@ -11,8 +11,7 @@ from openapi_spec_validator import validate
 from qstash_dev.api.app import OPEN_ROUTES, ROUTES
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
-from qstash_dev.api.openapi.operations import template
-from qstash_dev.api.openapi.options import option_headers
+from qstash_dev.api.openapi.operations import option_headers, template
 from qstash_dev.api.shapes import queries
 from qstash_dev.protocol.headers import OPTION_NAMES
 from qstash_dev.protocol.option_values import METHODS

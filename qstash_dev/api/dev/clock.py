@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest, travel_failed
+from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import filled, reply
 from qstash_dev.api.shapes import dev_clock as shapes
 from qstash_dev.api.shapes.fields import UNSET, Shape
@@ -109,7 +109,7 @@ async def _arrived(journey: Awaitable[Progress]) -> Progress:
     try:
         return await journey
     except (NotIdle, StepLimit) as error:
-        raise travel_failed(error) from None
+        raise errors.TRAVEL_FAILED(reason=error) from None
 
 
 def _shown(progress: Progress) -> tuple[int, str, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest, travel_failed
+from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
 from qstash_dev.api.shapes.dev_messages import Replay, Reset, ResetDone
 from qstash_dev.api.shapes.dev_parts import MessageId
@@ -45,7 +45,7 @@ async def _start_over(request: DevRequest, clock: object) -> None:
         at_ms = None if clock == "real" else unix_ms(clock)
         await request.services.reset.all_and_clock(at_ms, request.services.config.limits.wait_s)
     except NotIdle as error:
-        raise travel_failed(error) from None
+        raise errors.TRAVEL_FAILED(reason=error) from None
     except ValueError as error:
         raise errors.INVALID_FIELD(field="clock", reason=str(error)) from None
 

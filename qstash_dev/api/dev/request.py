@@ -11,7 +11,6 @@ from aiohttp import web
 from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
 from qstash_dev.api.shapes.dev_clock import Patience
 from qstash_dev.dev.arguments import Shape, read
-from qstash_dev.dev.time_travel import NotIdle, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, parse_query
 from qstash_dev.protocol.wording import kind
@@ -128,8 +127,3 @@ class DevRequest(NamedTuple):
         if schedule is None:
             raise errors.SCHEDULE_NOT_FOUND(id=self.path("id")[:200])
         return schedule
-
-
-def travel_failed(error: NotIdle | StepLimit) -> errors.Rejection:
-    """The refusal for time travel that did not arrive."""
-    return errors.TRAVEL_FAILED(reason=str(error))

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, reply
 from qstash_dev.api.v2.publication import with_group_defaults, without_tokens
-from qstash_dev.api.v2.submission import CREATED, KNOWN, Outcome, Submission, step_error
+from qstash_dev.api.v2.publish import CREATED, KNOWN, Outcome, Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_destination
 from qstash_dev.protocol.headers import parse_options

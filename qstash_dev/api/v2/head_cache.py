@@ -14,7 +14,7 @@ from qstash_dev.api.http.head import Head, read_head
 from qstash_dev.api.request import Services, encoded, field_header
 from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.publication import parsed
-from qstash_dev.api.v2.submission import accept
+from qstash_dev.api.v2.publish import accept
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.destination import is_url

@@ -46,34 +46,27 @@ def run_name(run: Run) -> RunName:
 
 def message(message: Message, trim: int | None = None) -> messages.Message:
     """``GET /v2/messages/{id}``."""
-    options = message.publication.options
-    shape = messages.Message(
-        message_id=message.id,
-        url=message.url,
-        method=options.method,
-        max_retries=options.retries,
-        not_before=message.not_before_ms,
-        created_at=message.created_ms,
-    )
+    shape = messages.Message(**required(message))
     put_message(shape, message, trim)
     return shape
+
+
+def required(message: Message) -> dict[str, Any]:
+    """The fields of a message that are never missing."""
+    return {
+        "message_id": message.id,
+        "url": message.url,
+        "method": message.publication.options.method,
+        "max_retries": message.publication.options.retries,
+        "not_before": message.not_before_ms,
+        "created_at": message.created_ms,
+    }
 
 
 def dead_letter(letter: DeadLetter, trim: int | None = None) -> dlq.DeadLetter:
     """One entry of the dead letter queue: the message and the answer that sealed it, their bodies cut to ``trim``
     bytes."""
-    message = letter.message
-    options = message.publication.options
-    shape = dlq.DeadLetter(
-        message_id=message.id,
-        url=message.url,
-        method=options.method,
-        max_retries=options.retries,
-        not_before=message.not_before_ms,
-        created_at=message.created_ms,
-        dlq_id=letter.id,
-        response_status=letter.response_status,
-    )
+    shape = dlq.DeadLetter(**required(letter.message), dlq_id=letter.id, response_status=letter.response_status)
     put_dead_letter(shape, letter, trim)
     return shape
 

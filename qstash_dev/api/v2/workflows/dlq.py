@@ -154,14 +154,9 @@ def _shown(letter: DeadLetter, trim: int | None = None) -> WorkflowDeadLetter:
     """The message that a run failed with, and the payload that the run was started with."""
     run_message = letter.message.run_message
     assert run_message is not None
-    run, options = run_message.run, letter.message.publication.options
+    run = run_message.run
     shape = WorkflowDeadLetter(
-        message_id=letter.message.id,
-        url=letter.message.url,
-        method=options.method,
-        max_retries=options.retries,
-        not_before=letter.message.not_before_ms,
-        created_at=letter.message.created_ms,
+        **serializers.required(letter.message),
         workflow_run_id=run.id,
         workflow_created_at=run.created_ms,
         workflow_url=run.url,

@@ -11,8 +11,8 @@ from qstash_dev.api.shapes import workflow_events
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.workflow_events import Hooked, Notified, Waits
 from qstash_dev.api.v2.publication import incoming_headers, without_tokens
+from qstash_dev.api.v2.publish import step_error
 from qstash_dev.api.v2.serializers import run_name
-from qstash_dev.api.v2.submission import step_error
 from qstash_dev.broker.workflows.events import ResumedRun
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
