@@ -94,13 +94,6 @@ class ApiRequest(NamedTuple):
             raise missing(name=name).about("name")
         return known[name]
 
-    async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
-        """The body as JSON, or ``None`` for an empty one.
-
-        Raises Rejection: as :func:`read_json`.
-        """
-        return await read_json(self.http, limit)
-
 
 async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: int = MAX_ITEMS) -> Any:
     """The body as JSON, or ``None`` for an empty one.
@@ -145,7 +138,7 @@ async def json_object(request: ApiRequest) -> dict[str, Any]:
 
     Raises Rejection: 400 if it is not an object; what :func:`read_json` raises.
     """
-    body = await request.json()
+    body = await read_json(request.http)
     if not isinstance(body, dict):
         what = "an empty body" if body is None else kind(body)
         raise errors.INVALID_JSON(reason=f"send a JSON object, not {what}")

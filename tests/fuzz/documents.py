@@ -17,7 +17,7 @@ from qstash_dev.api.dev.inbox_requests import shown_answer
 from qstash_dev.api.request import header_pairs
 from qstash_dev.api.shapes import dev_clock, dev_inboxes, dev_messages, dev_parts
 from qstash_dev.api.shapes.fields import Shape
-from qstash_dev.api.v2.bulk_query import chosen
+from qstash_dev.api.v2.bulk import combined
 from qstash_dev.dev.arguments import read
 from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.inboxes import Captured
@@ -73,7 +73,7 @@ def dev_fields(given: dict[str, Any]) -> None:
         ),
         lambda: parse_fault(given),
         lambda: header_pairs(given.get("headers")),
-        lambda: chosen(Query({}), given, ("label", "messageIds"), "messageIds"),
+        lambda: combined(Query({}), given, ("label", "messageIds"), "messageIds"),
     ]
     for one in reads:
         try:

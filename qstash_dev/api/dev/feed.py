@@ -19,7 +19,7 @@ from qstash_dev.api.dev.messages import summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.server import status
 from qstash_dev.api.request import SERVICES, Services, encoded
-from qstash_dev.api.shapes.dev_status import ServerStatus
+from qstash_dev.api.shapes.dev_server import ServerStatus
 from qstash_dev.api.shapes.dev_streams import FeedChange, FeedGap
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.clock import Clock

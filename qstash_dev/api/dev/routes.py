@@ -40,8 +40,7 @@ from qstash_dev.api.shapes.dev_inboxes import Inbox, InboxSummary, InboxWait, Ne
 from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Replay, Reset, ResetDone
 from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
-from qstash_dev.api.shapes.dev_setup import Setup
-from qstash_dev.api.shapes.dev_status import Status
+from qstash_dev.api.shapes.dev_server import Setup, Status
 from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
 from qstash_dev.api.shapes.logs import Event
 from qstash_dev.api.shapes.queues import QueueDetail

@@ -8,8 +8,16 @@ from qstash_dev.api.dev.clock import shown_clock
 from qstash_dev.api.dev.mappings import shown_mapping
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import Services, filled, own_url, reply
-from qstash_dev.api.shapes.dev_setup import PlanQuota, ServerLimits, ServerModes, Setup, UserSetup
-from qstash_dev.api.shapes.dev_status import ServerStatus, Status, UserStatus
+from qstash_dev.api.shapes.dev_server import (
+    PlanQuota,
+    ServerLimits,
+    ServerModes,
+    ServerStatus,
+    Setup,
+    Status,
+    UserSetup,
+    UserStatus,
+)
 from qstash_dev.state.counts import message_counts
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.version import __version__

@@ -8,7 +8,7 @@ from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.operations import Table
 from qstash_dev.api.openapi.schemas import Json, Schemas
 from qstash_dev.api.request import encoded
-from qstash_dev.api.shapes.dev_status import Health
+from qstash_dev.api.shapes.dev_server import Health
 from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.routes import ROUTES
 from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qstash_dev.api.shapes import dev_parts
 from qstash_dev.api.shapes.dev_messages import MessageSummary
-from qstash_dev.api.shapes.dev_status import ServerStatus
+from qstash_dev.api.shapes.dev_server import ServerStatus
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Positive, Shape, Whole, doc
 from qstash_dev.api.shapes.logs import Event
 from qstash_dev.state.run import RunState

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, reply
+from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, read_json, reply
 from qstash_dev.api.v2.publication import with_group_defaults, without_tokens
 from qstash_dev.api.v2.publish import CREATED, KNOWN, Outcome, Submission, step_error
 from qstash_dev.protocol import errors
@@ -61,7 +61,7 @@ async def batch_items(request: ApiRequest) -> list[Any]:
 
     Raises Rejection: 400 for anything else, 413 if it is too large.
     """
-    items = await request.json(request.config.max_batch_bytes)
+    items = await read_json(request.http, request.config.max_batch_bytes)
     if not isinstance(items, list):
         raise errors.INVALID_JSON(reason="a batch is a JSON array of messages")
     return items

@@ -9,7 +9,7 @@ from qstash_dev.api.shapes import dlq as shapes
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.queries import DeadLetterChoice
 from qstash_dev.api.v2 import bulk, serializers
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.publication import incoming_headers, split_query, without_tokens
 from qstash_dev.api.v2.workflows import dlq as run_dlq

@@ -8,7 +8,7 @@ from qstash_dev.api.request import ApiRequest, reply
 from qstash_dev.api.shapes.messages import Cancelled
 from qstash_dev.api.shapes.queries import MessageChoice
 from qstash_dev.api.v2 import bulk, serializers
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import message_filter
 from qstash_dev.state.message import State

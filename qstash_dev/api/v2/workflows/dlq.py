@@ -12,7 +12,7 @@ from qstash_dev.api.shapes.dlq import Deleted, FailureCallbackInfo, Recovered, W
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.queries import RunDeadLetterChoice
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.publication import incoming_headers
 from qstash_dev.api.v2.serializers import run_name

@@ -10,7 +10,7 @@ from qstash_dev.api.request import ApiRequest, read_body, reply
 from qstash_dev.api.shapes.messages import Cancelled
 from qstash_dev.api.shapes.queries import RunsToEnd
 from qstash_dev.api.shapes.workflow_runs import Ended
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.api.v2.workflows.filters import run_filter
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of

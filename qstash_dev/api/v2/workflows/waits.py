@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply, reply_list
-from qstash_dev.api.shapes import workflow_events
+from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, read_json, reply, reply_list
+from qstash_dev.api.shapes import workflow_runs
 from qstash_dev.api.shapes.fields import UNSET
-from qstash_dev.api.shapes.workflow_events import Hooked, Notified, Waits
+from qstash_dev.api.shapes.workflow_runs import Hooked, Notified, Waits
 from qstash_dev.api.v2.publication import incoming_headers, without_tokens
 from qstash_dev.api.v2.publish import step_error
 from qstash_dev.api.v2.serializers import run_name
@@ -30,7 +30,7 @@ async def wait(request: ApiRequest) -> web.Response:
     pairs = incoming_headers(request)
     try:
         event_id = checked_name(request.path("event"), "event id", "event")
-        http = await request.json()
+        http = await read_json(request.http)
     except errors.Rejection as rejection:
         headers = workflow_headers(pairs)
         raise rejection if headers is None else step_error(request, headers, rejection) from None
@@ -102,8 +102,8 @@ def _shown(woken: ResumedRun) -> Notified:
     return Notified(_waiter(woken.waiter), woken.message.id, "", run.id, run.created_ms)
 
 
-def _waiter(waiter: Waiter) -> workflow_events.Waiter:
-    return workflow_events.Waiter(
+def _waiter(waiter: Waiter) -> workflow_runs.Waiter:
+    return workflow_runs.Waiter(
         url=waiter.url,
         headers=_headers(waiter.headers),
         deadline=waiter.deadline_ms // 1_000,
