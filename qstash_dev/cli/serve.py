@@ -81,8 +81,8 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
             text = f"{waits}; Ctrl-C again stops at once"
             output.write_line(json_object(event="stopping", inFlight=in_flight) if as_json else text)
         left = await server.stop()
-        fields = {"event": "stopped", "undelivered": left.waiting, "interrupted": left.interrupted}
-        output.write_line(json_object(**fields) if as_json else _stopped(left))
+        line = json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
+        output.write_line(line if as_json else _stopped(left))
     return 0
 
 
