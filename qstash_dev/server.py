@@ -97,7 +97,9 @@ class Server:
         services = self.services()
         self.runner = await make_runner(services, add_console)
         self.heads = HeadCache(services) if self.config.gate else None
-        self.acceptor = Acceptor(self._connect(services, self.runner), self.clients, self._max_connections())
+        most = self.config.max_connections
+        most = spare_files(self.config.max_in_flight + _FILES_BESIDE_ATTEMPTS) if most is None else most
+        self.acceptor = Acceptor(self._connect(services, self.runner), self.clients, most)
         try:
             self.port = await self._listen(self.config.port)
         except BaseException:
@@ -147,9 +149,7 @@ class Server:
 
     def _shown_host(self) -> str:
         host = self.config.host
-        if host is None or host in ("0.0.0.0", "::", "localhost"):
-            return "127.0.0.1"
-        return host
+        return "127.0.0.1" if host is None or host in ("0.0.0.0", "::", "localhost") else host
 
     def _connect(self, services: Services, runner: web.AppRunner) -> Callable[[], Receiver]:
         def read_all() -> RequestReader:
@@ -157,11 +157,6 @@ class Server:
 
         heads = self.heads
         return read_all if heads is None else lambda: FastPublish(heads, read_all, services.incoming, self.clients)
-
-    def _max_connections(self) -> int:
-        if self.config.max_connections is not None:
-            return self.config.max_connections
-        return spare_files(self.config.max_in_flight + _FILES_BESIDE_ATTEMPTS)
 
     async def _listen(self, port: int) -> int:
         """Open the listening sockets of one port and return the port."""

@@ -16,7 +16,7 @@ from qstash_dev.api.dev.routes import add_dev, add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, refused, reply, with_head
-from qstash_dev.api.shapes.health import Health
+from qstash_dev.api.shapes.dev_server import Health
 from qstash_dev.api.v2 import publish
 from qstash_dev.api.v2.routes import ROUTES, ApiHandler
 from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES

@@ -69,7 +69,7 @@ async def same_site_only(request: web.Request, handler: Handler) -> web.StreamRe
     if origin is None:
         if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES and not _opens_console(request):
             raise errors.CROSS_SITE_WITHOUT_ORIGIN()
-    elif not (_is_own(origin, host) or _is_allowed(origin, request)):
+    elif not (host and origin.lower().partition("://")[2] == host.lower()) and not _is_allowed(origin, request):
         name = recommended_origin(origin)
         if name is None:
             raise errors.CROSS_SITE_NAMELESS(origin=origin[:200])
@@ -112,10 +112,6 @@ def _listens_beyond_loopback(host: str | None) -> bool:
         return not ip_address(host).is_loopback
     except ValueError:
         return True
-
-
-def _is_own(origin: str, host: str) -> bool:
-    return host != "" and origin.lower().partition("://")[2] == host.lower()
 
 
 def _is_allowed(origin: str, request: web.Request) -> bool:

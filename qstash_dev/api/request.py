@@ -36,6 +36,7 @@ _SMALL_BODY_BYTES = 1_024
 _ITEMS_AT_ONCE = 100
 
 Item = TypeVar("Item")
+Filled = TypeVar("Filled", bound=msgspec.Struct)
 
 
 class Services(NamedTuple):
@@ -93,13 +94,6 @@ class ApiRequest(NamedTuple):
             raise missing(name=name).about("name")
         return known[name]
 
-    async def json(self, limit: int = MAX_CONTROL_BODY) -> Any:
-        """The body as JSON, or ``None`` for an empty one.
-
-        Raises Rejection: as :func:`read_json`.
-        """
-        return await read_json(self.http, limit)
-
 
 async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: int = MAX_ITEMS) -> Any:
     """The body as JSON, or ``None`` for an empty one.
@@ -144,9 +138,10 @@ async def json_object(request: ApiRequest) -> dict[str, Any]:
 
     Raises Rejection: 400 if it is not an object; what :func:`read_json` raises.
     """
-    body = await request.json()
+    body = await read_json(request.http)
     if not isinstance(body, dict):
-        raise errors.INVALID_JSON(reason=f"send a JSON object, not {_what(body)}")
+        what = "an empty body" if body is None else kind(body)
+        raise errors.INVALID_JSON(reason=f"send a JSON object, not {what}")
     return body
 
 
@@ -165,10 +160,6 @@ def checked_name(name: Any, label: str, field: str = "") -> str:
         row = errors.ADDRESS_AS_NAME if "@" in name else errors.INVALID_NAME
         raise row(field=label, name=name[:100]).about(field or label)
     return name
-
-
-def _what(body: Any) -> str:
-    return "an empty body" if body is None else kind(body)
 
 
 def short_text(text: str, label: str, field: str) -> str:
@@ -199,6 +190,15 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
                 raise errors.INVALID_FIELD(field="headers", reason=reason).about(f"headers.{name[:100]}")
             pairs.append((name, one))
     return pairs
+
+
+def filled(shape: type[Filled], *sources: object, **fields: Any) -> Filled:
+    """A shape with these fields; each other one is the attribute of its name of the first source that has one."""
+    for name in shape.__struct_fields__:
+        source = next((one for one in sources if hasattr(one, name)), None)
+        if name not in fields and source is not None:
+            fields[name] = getattr(source, name)
+    return shape(**fields)
 
 
 def page_of(

@@ -30,12 +30,10 @@ class EventPrinter:
     def __call__(self, entry: LogEntry) -> None:
         """Print one entry of the log, unless it is an event that the options leave out."""
         if entry.warning is not None:
-            self._output.write_line(self._warning(entry, entry.warning))
+            text = warning_line(entry, entry.warning, colour=self._colour)
+            self._output.write_line(warning_json(entry, entry.warning) if self._as_json else text)
         elif entry.is_event and (entry.result is not None or self._every_event):
             self._output.write_line(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
-
-    def _warning(self, entry: LogEntry, warning: Warning) -> str:
-        return warning_json(entry, warning) if self._as_json else warning_line(entry, warning, colour=self._colour)
 
 
 class RunPrinter:

@@ -77,9 +77,12 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
         await stopping.wait()
         output, as_json = outputs.output, outputs.as_json
         if in_flight := server.dispatcher.in_flight:
-            output.write_line(_stopping_json(in_flight) if as_json else _stopping(in_flight, config.shutdown_grace_s))
+            waits = f"stopping: waiting up to {config.shutdown_grace_s:g} s for attempts in flight ({in_flight})"
+            text = f"{waits}; Ctrl-C again stops at once"
+            output.write_line(json_object(event="stopping", inFlight=in_flight) if as_json else text)
         left = await server.stop()
-        output.write_line(_stopped_json(left) if as_json else _stopped(left))
+        line = json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
+        output.write_line(line if as_json else _stopped(left))
     return 0
 
 
@@ -148,24 +151,12 @@ def start_error(error: OSError, config: Config) -> str:
     return f"Cannot listen on {where}: {error.strerror or error}. Choose {hint}."
 
 
-def _stopping(in_flight: int, grace_s: float) -> str:
-    return f"stopping: waiting up to {grace_s:g} s for attempts in flight ({in_flight}); Ctrl-C again stops at once"
-
-
-def _stopping_json(in_flight: int) -> str:
-    return json_object(event="stopping", inFlight=in_flight)
-
-
 def _stopped(left: Undelivered) -> str:
     if left.waiting == 0:
         return "stopped; nothing was left undelivered"
     lost = "1 undelivered message is lost" if left.waiting == 1 else f"{left.waiting} undelivered messages are lost"
     cut_off = f"; attempts cut off: {left.interrupted}" if left.interrupted else ""
     return f"stopped; {lost}{cut_off}"
-
-
-def _stopped_json(left: Undelivered) -> str:
-    return json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
 
 
 def left_out_json(lines: int) -> str:

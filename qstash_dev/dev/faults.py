@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from hashlib import blake2b
-from typing import Any, get_args
+from typing import Any
 
 from msgspec import Struct
 
@@ -20,7 +20,6 @@ _TEXTS = {
     "timeout": "no answer within {timeout_s:g} s",
     "refused": "connection refused",
 }
-KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_FAULTS = 1_000
 
 

@@ -66,24 +66,7 @@ _FIELDS: dict[str, Callable[[Filterable], Iterable[str | None]]] = {
     "callerIP": lambda message: (message.caller_ip,),
 }
 
-_COMMON = (
-    "topicName",
-    "queueName",
-    "scheduleId",
-    "url",
-    "label",
-    "flowControlKey",
-    "callerIp",
-    "callerIP",
-    "fromDate",
-    "toDate",
-    "count",
-    "cursor",
-    "qstash_token",
-)
 _IDS = ("messageIds", "dlqIds", "workflowRunIds", "workflowRuns")
-MESSAGE_PARAMETERS = ("messageIds", "host", "path", *_COMMON)
-DEAD_LETTER_PARAMETERS = ("dlqIds", "messageId", "responseStatus", "order", "api", "source", *_COMMON)
 
 
 class Query(NamedTuple):
@@ -99,6 +82,26 @@ class Query(NamedTuple):
     def all(self, *names: str) -> tuple[str, ...]:
         """The values of one parameter that has several spellings."""
         return tuple(value for name in names for value in self.values.get(name, ()))
+
+    def choice(self, name: str, known: Sequence[str]) -> str | None:
+        """The first value of a parameter, if it was given.
+
+        Raises Rejection: 400 unless it is one of ``known``.
+        """
+        value = self.one(name)
+        if value is not None and value not in known:
+            raise errors.INVALID_PARAMETER(known, name=name, value=value[:100])
+        return value
+
+    def states(self, known: Sequence[str]) -> set[str]:
+        """The values of ``state``, which may be written in lower case.
+
+        Raises Rejection: 400 unless all are among ``known``.
+        """
+        states = {name.upper() for name in self.all("state")}
+        if wrong := states.difference(known):
+            raise errors.INVALID_PARAMETER(known, name="state", value=min(wrong)[:100])
+        return states
 
 
 def parse_query(pairs: Sequence[tuple[str, str]], known: Collection[str] | None = None) -> Query:
@@ -196,9 +199,5 @@ def latest_first(query: Query, *, default: bool) -> bool:
 
     Raises Rejection: 400 unless it is ``earliestFirst`` or ``latestFirst``.
     """
-    order = query.one("order")
-    if order is None:
-        return default
-    if order not in _ORDERS:
-        raise errors.INVALID_PARAMETER(_ORDERS, name="order", value=order[:100])
-    return order == "latestFirst"
+    order = query.choice("order", _ORDERS)
+    return default if order is None else order == "latestFirst"

@@ -127,15 +127,15 @@ async def test_below_v2_a_header_names_the_field(
 @pytest.mark.parametrize(
     ("method", "path", "fields", "told"),
     [
-        ("POST", "faults", {"match": ""}, {"field": "match", "reason": "use a URL in which * stands for anything"}),
+        ("POST", "faults", {"match": ""}, {"field": "match", "reason": "use a string of 1 to 2000 characters"}),
         (
             "POST",
             "faults",
             {"match": "*", "error": "x"},
             {
                 "field": "error",
-                "reason": "use one of reset, timeout, refused",
-                "expected": ["reset", "timeout", "refused"],
+                "reason": "use one of refused, reset, timeout",
+                "expected": ["refused", "reset", "timeout"],
             },
         ),
         (

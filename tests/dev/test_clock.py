@@ -177,7 +177,7 @@ NEGATIVE = "use a duration that is not negative: time only goes forward"
         ("advance", {"by": 1, "timeout": float("nan")}, "invalid field timeout: use a number above 0, at most 600"),
         ("advance", {"by": 1, "timeout": 601}, "invalid field timeout: use a number above 0, at most 600"),
         ("advance", {"by": 1, "timeout": "5s"}, "invalid field timeout: use a number above 0, at most 600"),
-        ("advance", {"seconds": 1}, "invalid field seconds: use by, to, maxSteps, timeout"),
+        ("advance", {"seconds": 1}, "invalid field seconds: use timeout, maxSteps, by, to"),
         ("next", {"by": 1}, "invalid field by: use timeout"),
         ("pause", {"by": 1}, "invalid field by: send no body, for there is nothing to choose"),
         ("run", {"scale": 0}, "invalid field scale: use a number above 0, at most 1e+06"),

@@ -173,7 +173,7 @@ async def test_a_replay_goes_to_its_endpoint_of_a_group(
     [
         ({"body": 7}, 400, "invalid field body: use a string"),
         ({"body": "\ud800"}, 400, "invalid field body: it is not valid UTF-8; use bodyBase64"),
-        ({"bodyBase64": []}, 400, "invalid field bodyBase64: use a string"),
+        ({"bodyBase64": []}, 400, "invalid field bodyBase64: use base64"),
         ({"bodyBase64": "%%%"}, 400, "invalid field bodyBase64: use base64"),
         ({"body": "a", "bodyBase64": "YQ=="}, 400, "invalid field bodyBase64: give either body or bodyBase64"),
         ({"headers": []}, 400, "invalid field headers: use an object of strings"),

@@ -203,8 +203,8 @@ async def test_the_clock_of_a_running_journey_is_left_alone(
     ("fields", "status", "reason"),
     [
         ({"user": "nobody"}, 404, "user nobody not found: use one of defaultUser, testUser1, testUser2, testUser3"),
-        ({"user": 7}, 400, "invalid field user: use a string, not a number"),
-        ({"user": {"a": 1}}, 400, "invalid field user: use a string, not an object"),
+        ({"user": 7}, 400, "invalid field user: use a string"),
+        ({"user": {"a": 1}}, 400, "invalid field user: use a string"),
         ({"users": "testUser1"}, 400, "invalid field users: use user, clock"),
         ({"user": "testUser1", "clock": "real"}, 400, "invalid field clock: it belongs to all users"),
         ({"clock": "yesterday"}, 400, "invalid field clock: use unix milliseconds, or a time such as"),

@@ -11,12 +11,14 @@ from typing import Any
 import jwt
 import msgspec
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from qstash_dev.api.dev.inbox_requests import shown_answer
 from qstash_dev.api.request import header_pairs
-from qstash_dev.api.v2.bulk_query import chosen
-from qstash_dev.config import Limits
-from qstash_dev.dev import arguments as fields
+from qstash_dev.api.shapes import dev_clock, dev_inboxes, dev_messages, dev_parts
+from qstash_dev.api.shapes.fields import Shape
+from qstash_dev.api.v2.bulk import combined
+from qstash_dev.dev.arguments import read
 from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.inboxes import Captured
 from qstash_dev.protocol import claims, script, step, verification
@@ -61,22 +63,25 @@ def steps(body: bytes) -> None:
 
 def dev_fields(given: dict[str, Any]) -> None:
     """Fields of the control API are in their bounds, or refused."""
+    shapes: list[type[Shape]] = [dev_clock.ClockRun, dev_clock.Advance, dev_clock.RunAll, dev_inboxes.InboxWait]
+    shapes += [dev_messages.Replay, dev_messages.Reset, dev_parts.Mapping]
+    known = [{name: given[name] for name in shape.__struct_encode_fields__ if name in given} for shape in shapes]
     reads: list[Callable[[], object]] = [
-        lambda: fields.timeout_of(given, Limits()),
-        lambda: fields.max_steps_of(given, 10),
-        lambda: fields.duration_ms_of(given, "by"),
-        lambda: fields.instant_ms_of(given, "to", NOW_MS),
+        *(
+            lambda kept=kept, shape=shape: astuple(read(kept, shape))
+            for kept, shape in zip(known, shapes, strict=True)
+        ),
         lambda: parse_fault(given),
         lambda: header_pairs(given.get("headers")),
-        lambda: chosen(Query({}), given, ("label", "messageIds"), "messageIds"),
+        lambda: combined(Query({}), given, ("label", "messageIds"), "messageIds"),
     ]
-    for read in reads:
+    for one in reads:
         try:
-            value = read()
+            values = one()
         except Rejection as error:
             refusal(error)
         else:
-            assert not isinstance(value, float) or math.isfinite(value)
+            assert all(math.isfinite(value) for value in values if isinstance(value, float))
 
 
 def tokens(token: str) -> None:

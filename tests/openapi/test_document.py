@@ -11,11 +11,8 @@ from openapi_spec_validator import validate
 from qstash_dev.api.app import OPEN_ROUTES, ROUTES
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.api.openapi.document import document
-from qstash_dev.api.openapi.operations import template
-from qstash_dev.api.openapi.options import option_headers
+from qstash_dev.api.openapi.operations import option_headers, template
 from qstash_dev.api.shapes import queries
-from qstash_dev.api.v2.workflows import filters as run_filters
-from qstash_dev.protocol import filters
 from qstash_dev.protocol.headers import OPTION_NAMES
 from qstash_dev.protocol.option_values import METHODS
 from tests.conftest import Client
@@ -57,20 +54,32 @@ def test_every_option_that_the_parser_knows_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    ("documented", "accepted"),
+    ("method", "path", "documented"),
     [
-        (queries.MessageChoice, filters.MESSAGE_PARAMETERS),
-        (queries.DeadLetterChoice, filters.DEAD_LETTER_PARAMETERS),
-        (queries.EventPage, [*filters.MESSAGE_PARAMETERS, "messageId", "state", "order", "groupBy", "trimBody"]),
-        (queries.RunsToEnd, run_filters.CANCEL_PARAMETERS),
-        (queries.RunDeadLetterChoice, run_filters.DLQ_PARAMETERS),
-        (queries.RunPage, run_filters.LOG_PARAMETERS),
+        ("DELETE", "/v2/messages", queries.MessageChoice),
+        ("DELETE", "/v2/dlq", queries.DeadLetterChoice),
+        ("POST", "/v2/dlq/retry", queries.DeadLetterChoice),
+        ("DELETE", "/v2/workflows/runs", queries.RunsToEnd),
+        ("DELETE", "/v2/workflows/dlq", queries.RunDeadLetterChoice),
     ],
-    ids=["cancel", "dlq", "log", "cancel-runs", "run-dlq", "run-log"],
+    ids=["cancel", "dlq", "retry", "cancel-runs", "run-dlq"],
 )
-def test_every_filter_that_the_parser_knows_is_documented(documented: type[Struct], accepted: list[str]) -> None:
-    # The token is a security scheme, not a parameter.
-    assert set(documented.__struct_encode_fields__) == set(accepted) - {"qstash_token"}
+async def test_a_call_for_many_things_takes_the_filters_that_are_documented_and_no_other(
+    client: Client, method: str, path: str, documented: type[Struct]
+) -> None:
+    for name in documented.__struct_encode_fields__:
+        status, answer = await client.call(method, f"{path}?{name}=1")
+        assert f"unknown query parameter {name}" not in str(answer), (status, answer)
+    status, answer = await client.call(method, f"{path}?labeel=1")
+    assert (status, answer["error"].partition(":")[0]) == (400, "unknown query parameter labeel")
+
+
+async def test_every_filter_of_the_log_that_is_documented_leaves_out_what_it_does_not_mean(client: Client) -> None:
+    await client.publish("http://127.0.0.1:9/")
+    assert (await client.get("/v2/logs"))["events"]
+    others = {"count", "cursor", "order", "groupBy", "trimBody", "fromDate", "toDate", "state"}
+    for name in set(queries.EventPage.__struct_encode_fields__) - others:
+        assert (await client.get(f"/v2/logs?{name}=nobody"))["events"] == [], name
 
 
 async def test_the_document_needs_no_token(client: Client) -> None:

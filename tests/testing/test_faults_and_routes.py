@@ -87,8 +87,8 @@ def test_probability_is_the_same_in_every_run(qstash_dev: QStashDev) -> None:
     ("fields", "text"),
     [
         ({}, "give a status, an error or a latency"),
-        ({"status": 99}, "use a number from 100 to 999"),
-        ({"error": "boom"}, "use one of reset, timeout, refused"),
+        ({"status": 99}, "use a whole number from 100 to 999"),
+        ({"error": "boom"}, "use one of refused, reset, timeout"),
         ({"status": 500, "error": "reset"}, "give either a status or an error"),
         ({"status": 500, "times": 0}, "times.*whole number"),
         ({"status": 500, "probability": 2}, "probability.*at most 1"),

@@ -1,4 +1,4 @@
-"""The clock: reading and pausing it, time travel, and waiting until the server is idle (``/_dev/clock``,
+"""The clock: reading and pausing it, time travel, due times, and waiting until the server is idle (``/_dev/clock``,
 ``/_dev/idle``)."""
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest, travel_failed
-from qstash_dev.api.request import reply
+from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import filled, reply
 from qstash_dev.api.shapes import dev_clock as shapes
-from qstash_dev.api.shapes.fields import UNSET
-from qstash_dev.clock import LAST_MS, MAX_SCALE, Clock
+from qstash_dev.api.shapes.fields import UNSET, Shape
+from qstash_dev.clock import LAST_MS, Clock
 from qstash_dev.dev import pending
-from qstash_dev.dev.arguments import duration_ms_of, instant_ms_of, max_steps_of, number_of, timeout_of
 from qstash_dev.dev.instants import iso
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress, StepLimit
 from qstash_dev.protocol import errors
-from qstash_dev.state.run import Run
+from qstash_dev.state.flow_control import FlowControl
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import Run, Waiter
+from qstash_dev.state.tenant import Tenant
 
-_SHOWN = 100
+MAX_COUNT = 100
 
 
 async def get(request: DevRequest) -> web.Response:
@@ -32,15 +34,14 @@ async def get(request: DevRequest) -> web.Response:
 
 async def pause(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/pause``: stop the clock."""
-    await request.fields()
+    await request.read(Shape)
     request.services.travel.pause()
     return _clock(request)
 
 
 async def run(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run``: let the clock run from where it is, ``scale`` times as fast as real time."""
-    fields = await request.fields("scale")
-    request.services.travel.run(number_of(fields, "scale", 1.0, MAX_SCALE))
+    request.services.travel.run((await request.read(shapes.ClockRun)).scale or 1.0)
     return _clock(request)
 
 
@@ -49,51 +50,55 @@ async def real(request: DevRequest) -> web.Response:
 
     A clock that is behind real time travels there first, a clock that is ahead stays ahead.
     """
-    fields = await request.fields("maxSteps", "timeout")
-    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS), timeout_of(fields, request.services.config.limits)
-    await _arrived(request.services.travel.to_real(max_steps=max_steps, timeout_s=timeout_s))
+    given = await request.read(shapes.Limits)
+    await _arrived(request.services.travel.to_real(**_limits(request, given, MAX_STEPS)))
     return _clock(request)
 
 
 async def advance(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/advance``: move the clock ``by`` a duration or ``to`` a time, delivering on the way."""
-    fields = await request.fields("by", "to", "maxSteps", "timeout")
-    if ("by" in fields) == ("to" in fields):
+    given = await request.read(shapes.Advance)
+    travel, limits, now_ms = request.services.travel, _limits(request, given, MAX_STEPS), request.now_ms
+    if given.by is UNSET and given.to is not UNSET:
+        return await _progress(travel.to(_ahead("to", given.to, now_ms), **limits))
+    if given.by is UNSET or given.to is not UNSET:
         raise errors.INVALID_FIELD(field="by", reason="give either by, a duration such as '4d', or to, a time")
-    travel, now_ms = request.services.travel, request.now_ms
-    limits: dict[str, Any] = {
-        "max_steps": max_steps_of(fields, MAX_STEPS),
-        "timeout_s": timeout_of(fields, request.services.config.limits),
-    }
-    if "to" in fields:
-        return await _progress(travel.to(instant_ms_of(fields, "to", now_ms), **limits))
-    by_ms = duration_ms_of(fields, "by")
-    if now_ms + by_ms > LAST_MS:
+    if now_ms + given.by > LAST_MS:
         raise errors.INVALID_FIELD(field="by", reason=f"time ends at {iso(LAST_MS)}")
-    return await _progress(travel.by(by_ms, **limits))
+    return await _progress(travel.by(given.by, **limits))
 
 
 async def next_due(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/next``: move the clock to what is due next."""
-    fields = await request.fields("timeout")
-    return await _progress(request.services.travel.next(timeout_s=timeout_of(fields, request.services.config.limits)))
+    timeout_s = request.timeout_s(await request.read(shapes.Patience))
+    return await _progress(request.services.travel.next(timeout_s=timeout_s))
 
 
 async def run_all(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/run-all``: move the clock until only recurring schedules are left, or to ``until``."""
-    fields = await request.fields("until", "maxSteps", "timeout")
-    until_ms = instant_ms_of(fields, "until", request.now_ms) if "until" in fields else None
-    max_steps, timeout_s = max_steps_of(fields, MAX_STEPS_OF_ALL), timeout_of(fields, request.services.config.limits)
-    return await _progress(request.services.travel.run_all(until_ms, max_steps=max_steps, timeout_s=timeout_s))
+    given = await request.read(shapes.RunAll)
+    until_ms = None if given.until is UNSET else _ahead("until", given.until, request.now_ms)
+    limits = _limits(request, given, MAX_STEPS_OF_ALL)
+    return await _progress(request.services.travel.run_all(until_ms, **limits))
 
 
 async def idle(request: DevRequest) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; the answer lists what is due later."""
-    fields = await request.fields("timeout")
+    timeout_s = request.timeout_s(await request.read(shapes.Patience))
     travel, tenants = request.services.travel, request.services.broker.tenants.all()
-    progress = await _arrived(travel.idle(timeout_of(fields, request.services.config.limits)))
-    first = [_pending(one) for one in islice(travel.pending(), _SHOWN)]
+    progress = await _arrived(travel.idle(timeout_s))
+    first = [_pending(one) for one in islice(travel.pending(), MAX_COUNT)]
     return reply(shapes.Idle(*_shown(progress), pending=first, count=pending.count(tenants)))
+
+
+def _limits(request: DevRequest, given: shapes.Limits, max_steps: int) -> dict[str, Any]:
+    return {"max_steps": given.max_steps or max_steps, "timeout_s": request.timeout_s(given)}
+
+
+def _ahead(field: str, at_ms: int, now_ms: int) -> int:
+    if at_ms < now_ms:
+        raise errors.INVALID_FIELD(field=field, reason=f"time only goes forward, and it is {iso(now_ms)} already")
+    return at_ms
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:
@@ -104,7 +109,7 @@ async def _arrived(journey: Awaitable[Progress]) -> Progress:
     try:
         return await journey
     except (NotIdle, StepLimit) as error:
-        raise travel_failed(error) from None
+        raise errors.TRAVEL_FAILED(reason=error) from None
 
 
 def _shown(progress: Progress) -> tuple[int, str, int, int]:
@@ -128,15 +133,32 @@ def _pending(one: Pending) -> shapes.PendingItem:
 def shown_clock(clock: Clock) -> shapes.Clock:
     """The clock's time and how it runs."""
     now_ms = clock.now_ms()
-    return shapes.Clock(
-        now=now_ms,
-        time=iso(now_ms),
-        mode=clock.mode,
-        paused=clock.paused,
-        scale=clock.scale,
-        offset=clock.offset_ms(),
-    )
+    return filled(shapes.Clock, clock, now=now_ms, time=iso(now_ms), offset=clock.offset_ms())
 
 
 def _clock(request: DevRequest) -> web.Response:
     return reply(shown_clock(request.services.clock))
+
+
+async def due(request: DevRequest) -> web.Response:
+    """``GET /_dev/clock/due``: what is due, soonest first; ``POST /_dev/clock/next`` stops at the first."""
+    wanted = min(request.number("count", MAX_COUNT), MAX_COUNT)
+    tenants, timers = request.services.broker.tenants.all(), request.services.broker.timers
+    items = [shapes.DueItem(due_ms, iso(due_ms), **_due(item, tenants)) for due_ms, item in timers.soonest(wanted)]
+    return reply(shapes.Due(request.now_ms, items, len(timers)))
+
+
+def _due(item: Any, tenants: list[Tenant]) -> dict[str, Any]:
+    """The fields of a :class:`shapes.DueItem` but for its time."""
+    if isinstance(item, Message):
+        kind = "retry" if item.retried else "message"
+        return {"kind": kind, "user": item.tenant.user.id, "message_id": item.id, "url": item.url}
+    if isinstance(item, Waiter):
+        run = item.run
+        return {"kind": "event", "user": run.tenant.user.id, "workflow_run_id": run.id, "event_id": item.event_id}
+    if isinstance(item, FlowControl):
+        owner = next((tenant.user.id for tenant in tenants if tenant.flow_controls.get(item.key) is item), "")
+        return {"kind": "flowControl", "user": owner, "flow_control_key": item.key}
+    tenant, schedule = item
+    destination = schedule.publication.destination
+    return {"kind": "schedule", "user": tenant.user.id, "schedule_id": schedule.id, "url": destination}

@@ -7,30 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import get_args
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from msgspec import Struct
 
-from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
 from qstash_dev.api.dev.message_detail import received_response
 from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.runs import failure_function_state
 from qstash_dev.api.request import page_of, reply
-from qstash_dev.api.shapes.dev_dlq import (
-    DeadLetterCounts,
-    DeadLetterDetail,
-    DeadLetterGroup,
-    DeadLetterGroups,
-    DeadLetterKind,
-    DeadLetterList,
-    DeadLetterSummary,
-)
+from qstash_dev.api.shapes import dev_dlq as shapes
 from qstash_dev.api.shapes.dev_parts import CutBody
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
+from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.protocol.result import Responded
@@ -40,8 +31,8 @@ from qstash_dev.state.tenant import Tenant
 MAX_COUNT = 500
 # A search reads no more than the beginning of each answer.
 MAX_SEARCHED_BYTES = 1_000
-KINDS: tuple[DeadLetterKind, ...] = get_args(DeadLetterKind)
-Key = tuple[DeadLetterKind, str, str]
+KINDS: tuple[shapes.DeadLetterKind, ...] = get_args(shapes.DeadLetterKind)
+Key = tuple[shapes.DeadLetterKind, str, str]
 
 
 class _Group(Struct):
@@ -66,7 +57,7 @@ async def groups(request: DevRequest) -> web.Response:
     most = request.services.config.limits.dead_letter_groups
     shown = [_group(key, group) for key, group in list(found.items())[:most]]
     total = len(request.tenant().dead_letters)
-    return reply(DeadLetterGroups(shown, len(found) - len(shown), DeadLetterCounts(**counts), total))
+    return reply(shapes.DeadLetterGroups(shown, len(found) - len(shown), shapes.DeadLetterCounts(**counts), total))
 
 
 async def list_all(request: DevRequest) -> web.Response:
@@ -75,7 +66,7 @@ async def list_all(request: DevRequest) -> web.Response:
     count, limits = count_of(query, MAX_COUNT, 100), request.services.config.limits
     found, more = page_of(matching, count, lambda _: 0, limits)
     total = len(request.tenant().dead_letters)
-    return reply(DeadLetterList([summary(letter) for letter in found], total, found[-1].id if more else UNSET))
+    return reply(shapes.DeadLetterList([summary(letter) for letter in found], total, found[-1].id if more else UNSET))
 
 
 async def get(request: DevRequest) -> web.Response:
@@ -83,7 +74,7 @@ async def get(request: DevRequest) -> web.Response:
     letter = request.tenant().dead_letters.get(request.path("id"))
     if letter is None:
         raise errors.DEAD_LETTER_NOT_FOUND(id=request.path("id")[:200])
-    trim, message = trim_of(request), letter.message
+    trim, message = request.trim(TRIM_BODY), letter.message
     redaction = message.publication.options.redaction
     run_message = message.run_message
     body = shown_body(
@@ -91,16 +82,16 @@ async def get(request: DevRequest) -> web.Response:
         redaction if run_message is None else run_message.run.settings.redaction,
     )
     response, sent = received_response(letter.result, trim), CutBody(**cut_body(body, trim))
-    return reply(DeadLetterDetail(summary(letter), sent, response, hint(letter.result) or UNSET))
+    return reply(shapes.DeadLetterDetail(summary(letter), sent, response, hint(letter.result) or UNSET))
 
 
-def summary(letter: DeadLetter) -> DeadLetterSummary:
+def summary(letter: DeadLetter) -> shapes.DeadLetterSummary:
     """An entry as a row of a list."""
     message = letter.message
     options = message.publication.options
     kind, what, to = key_of(letter)
     run = message.run_message.run if message.run_message is not None else None
-    return DeadLetterSummary(
+    return shapes.DeadLetterSummary(
         dlq_id=letter.id,
         kind=kind,
         what=what,
@@ -129,21 +120,20 @@ def key_of(letter: DeadLetter) -> Key:
     result, message = letter.result, letter.message
     plain = isinstance(result, Responded) and result.fault is None
     what = str(letter.response_status) if plain else result.error
-    kind: DeadLetterKind = "message" if message.run_message is None else "run"
+    kind: shapes.DeadLetterKind = "message" if message.run_message is None else "run"
     return kind, what, message.url.partition("?")[0].partition("#")[0]
 
 
-def _group(key: Key, group: _Group) -> DeadLetterGroup:
+def _group(key: Key, group: _Group) -> shapes.DeadLetterGroup:
     newest = group.newest
     status = newest.response_status or UNSET
     reason = reason_of(newest.result) or UNSET
-    return DeadLetterGroup(*key, group.count, newest.failed_ms, group.oldest.failed_ms, reason, status)
+    return shapes.DeadLetterGroup(*key, group.count, newest.failed_ms, group.oldest.failed_ms, reason, status)
 
 
 def _query(request: DevRequest) -> tuple[Query, Iterator[DeadLetter]]:
     given = request.http.query
-    raw = parse_qsl(request.http.rel_url.raw_query_string, keep_blank_values=True, errors="replace")
-    query = parse_query([(name, value) for name, value in raw if name in ("count", "cursor")])
+    query = request.query(("count", "cursor"))
     kind = given.get("kind", "")
     if kind and kind not in KINDS:
         raise errors.INVALID_PARAMETER(KINDS, name="kind", value=kind[:100])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.request import reply, reply_list
+from qstash_dev.api.request import filled, reply, reply_list
 from qstash_dev.api.shapes import dev_faults as shapes
 from qstash_dev.api.shapes.dev_parts import DeletedFaults
-from qstash_dev.dev.fault_fields import FAULT_FIELDS, parse_fault
+from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.faults import Fault
 from qstash_dev.protocol import errors
 
@@ -20,7 +20,7 @@ async def list_all(request: DevRequest) -> web.Response:
 
 async def add(request: DevRequest) -> web.Response:
     """``POST /_dev/faults``: let delivery attempts to URLs that fit ``match`` fail."""
-    fault = parse_fault(await request.fields(*FAULT_FIELDS))
+    fault = parse_fault(await request.fields())
     try:
         return reply(_shown(request.services.faults.add(**fault)), 201)
     except ValueError as error:
@@ -43,14 +43,4 @@ async def delete_all(request: DevRequest) -> web.Response:
 
 
 def _shown(fault: Fault) -> shapes.Fault:
-    return shapes.Fault(
-        id=fault.id,
-        match=fault.match,
-        status=fault.status,
-        error=fault.error,
-        latency=fault.latency_ms / 1_000,
-        times=fault.times,
-        probability=fault.probability,
-        seed=fault.seed,
-        struck=fault.struck,
-    )
+    return filled(shapes.Fault, fault, latency=fault.latency_ms / 1_000)

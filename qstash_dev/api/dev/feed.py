@@ -15,12 +15,12 @@ from aiohttp import web
 from qstash_dev import ids
 from qstash_dev.api.dev.events import Send, last_event_id, streamed
 from qstash_dev.api.dev.live_streams import STREAMS, Streams
-from qstash_dev.api.dev.message_row import summary
+from qstash_dev.api.dev.messages import summary
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.dev.status import status
+from qstash_dev.api.dev.server import status
 from qstash_dev.api.request import SERVICES, Services, encoded
-from qstash_dev.api.shapes.dev_feed import FeedChange, FeedGap
-from qstash_dev.api.shapes.dev_status import ServerStatus
+from qstash_dev.api.shapes.dev_server import ServerStatus
+from qstash_dev.api.shapes.dev_streams import FeedChange, FeedGap
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.clock import Clock
 from qstash_dev.config import Limits

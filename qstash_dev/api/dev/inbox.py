@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +15,9 @@ from aiohttp import web
 
 from qstash_dev.api.dev.inbox_requests import Window, shown_answer, shown_whole, summary, window_of
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.dev.script_threads import in_daemon_thread
 from qstash_dev.api.request import checked_name, read_body, reply, reply_list
-from qstash_dev.api.shapes.dev_inboxes import Script
-from qstash_dev.dev.arguments import timeout_of, whole_of
+from qstash_dev.api.shapes.dev_inboxes import InboxWait, Script
+from qstash_dev.dev.arguments import check_names
 from qstash_dev.dev.inboxes import Captured, Inbox, wait_for
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import canonical_name
@@ -69,7 +70,9 @@ async def get_script(request: DevRequest) -> web.Response:
 
 async def script(request: DevRequest) -> web.Response:
     """``PUT /_dev/inboxes/{name}/script``: set the answers that an inbox gives; the last one repeats."""
-    entries = (await request.fields("script", limit=request.services.config.retention.inbox_bytes)).get("script")
+    fields = await request.fields(request.services.config.retention.inbox_bytes)
+    check_names(fields, ("script",))
+    entries = fields.get("script")
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SCRIPT:
         raise errors.INVALID_FIELD(field="script", reason=f"use an array of 1 to {MAX_SCRIPT} answers")
     try:
@@ -87,12 +90,12 @@ async def script(request: DevRequest) -> web.Response:
 
 async def wait(request: DevRequest) -> web.Response:
     """``POST /_dev/inboxes/{name}/wait``: wait until an inbox has caught ``count`` requests; 409 when time is up."""
-    fields = await request.fields("count", "timeout")
-    count = whole_of(fields, "count", 1, 1, _most_requests(request))
-    timeout_s = timeout_of(fields, request.services.config.limits)
+    given, most = await request.read(InboxWait), request.services.config.retention.inbox_requests
+    if (count := given.count or 1) > most:
+        raise errors.INVALID_FIELD(field="count", reason=f"use a whole number from 1 to {most}")
     inbox = _named(request)
     try:
-        await wait_for(inbox, count, timeout_s)
+        await wait_for(inbox, count, request.timeout_s(given))
     except TimeoutError as error:
         raise errors.TRAVEL_FAILED(reason=error) from None
     return reply(shown_whole(inbox, Window()))
@@ -117,10 +120,6 @@ def _below(raw_path: str) -> str:
     rest = raw_path.removeprefix(_PREFIX)
     start = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     return rest[start:]
-
-
-def _most_requests(request: DevRequest) -> int:
-    return request.services.config.retention.inbox_requests
 
 
 def _named(request: DevRequest) -> Inbox:
@@ -188,3 +187,37 @@ def _reset(transport: asyncio.Transport | None) -> None:
     if (raw := transport.get_extra_info("socket")) is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
+
+
+class Crashed(Exception):
+    """The function raised something that is no ``Exception``, as ``pytest.fail()`` and ``sys.exit()`` do."""
+
+
+async def in_daemon_thread(function: Callable[[Any], Any], argument: Any) -> Any:
+    """What the function returns or raises. A function that never ends does not keep the process alive, as it would in
+    an executor.
+
+    Raises Crashed: instead of exceptions that would end the loop.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if not outcome.done():
+            outcome.set_result((result, error))
+
+    def call() -> None:
+        result, error = None, None
+        try:
+            result = function(argument)
+        except BaseException as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):
+            # The loop may be closed by now.
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=call, name="qstash-dev-script", daemon=True).start()
+    result, error = await outcome
+    if error is None:
+        return result
+    raise error if isinstance(error, Exception) else Crashed(f"{type(error).__name__}: {error}") from error

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, number_in_query
 from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.request import filled
 from qstash_dev.api.shapes import dev_inboxes as shapes
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.v2.serializers import body_fields, cut_body
 from qstash_dev.dev.inboxes import Captured, Inbox
 from qstash_dev.dev.instants import iso
 from qstash_dev.protocol.callback import header_map
@@ -40,14 +42,13 @@ class Window(Struct, frozen=True):
 def window_of(request: DevRequest) -> Window:
     """The window that the query asks for.
 
-    Raises:
-        Rejection: 400 naming the parameter.
+    Raises Rejection: 400 naming the parameter.
     """
     return Window(
-        after=number_in_query(request, "after", 0),
-        before=number_in_query(request, "before", _NEVER),
-        last=number_in_query(request, "last", _NEVER),
-        trim=number_in_query(request, "trimBody", None, "use a number of bytes"),
+        after=request.number("after", 0),
+        before=request.number("before", _NEVER),
+        last=request.number("last", _NEVER),
+        trim=request.trim(None),
     )
 
 
@@ -77,15 +78,6 @@ def shown_answer(answer: Answer) -> shapes.ScriptAnswer:
 
 
 def _captured(number: int, request: Captured, trim: int | None) -> shapes.InboxRequest:
-    body = request.body
-    return shapes.InboxRequest(
-        number=number,
-        at=request.at_ms,
-        time=iso(request.at_ms),
-        method=request.method,
-        target=request.target,
-        headers=header_map(request.headers),
-        signature_error=request.signature_error,
-        claims=request.claims,
-        **(body_fields(body) if trim is None else cut_body(body, trim)),
-    )
+    body = body_fields(request.body) if trim is None else cut_body(request.body, trim)
+    when: dict[str, Any] = {"number": number, "at": request.at_ms, "time": iso(request.at_ms)}
+    return filled(shapes.InboxRequest, request, headers=header_map(request.headers), **when, **body)

@@ -15,8 +15,8 @@ from aiohttp import web
 from msgspec.structs import asdict
 
 from qstash_dev.api.request import SERVICES, encoded
-from qstash_dev.api.shapes.dev_events import RunEvent, WarningEvent
 from qstash_dev.api.shapes.dev_parts import Warning
+from qstash_dev.api.shapes.dev_streams import RunEvent, WarningEvent
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
 from qstash_dev.state.run import RunState

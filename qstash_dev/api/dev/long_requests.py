@@ -28,8 +28,7 @@ class Waiting:
     async def until_stop(self, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of the work.
 
-        Raises:
-            Rejection: 503 if the server stops first.
+        Raises Rejection: 503 if the server stops first.
         """
         if self._over.is_set():
             work.close()

@@ -6,8 +6,7 @@ from aiohttp import web
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply, reply_list
-from qstash_dev.api.shapes import dev_mappings as shapes
-from qstash_dev.api.v2.batch import text_field
+from qstash_dev.api.shapes import dev_parts as shapes
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.mapping import Mapping, parse_mapping
 
@@ -21,10 +20,9 @@ async def list_all(request: DevRequest) -> web.Response:
 
 async def add(request: DevRequest) -> web.Response:
     """``POST /_dev/mappings``: add a mapping, as ``--map`` does; it is tried before all earlier ones."""
-    fields = await request.fields("pattern", "target")
-    pattern, target = text_field(fields, "pattern"), text_field(fields, "target")
+    given = await request.read(shapes.Mapping)
     try:
-        mapping = parse_mapping(f"{pattern}={target}")
+        mapping = parse_mapping(f"{given.pattern}={given.target}")
         # What is kept counts: text beyond ASCII is percent-encoded by now, and several times as long.
         if len(mapping.pattern) + len(mapping.target) > MAX_MAPPING_LENGTH:
             raise ValueError(f"use at most {MAX_MAPPING_LENGTH} characters in both")

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
-from typing import Any
-
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest, travel_failed
+from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
-from qstash_dev.api.shapes.dev_messages import ResetDone
+from qstash_dev.api.shapes.dev_messages import Replay, Reset, ResetDone
 from qstash_dev.api.shapes.dev_parts import MessageId
-from qstash_dev.dev.arguments import instant_ms_of
+from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.dev.arguments import read, unix_ms
 from qstash_dev.dev.pending import why
 from qstash_dev.dev.time_travel import NotIdle
 from qstash_dev.protocol import errors
@@ -24,32 +21,33 @@ async def reset(request: DevRequest) -> web.Response:
 
     The clock goes on unless ``clock`` is given: ``real``, or the time at which it is to stand still.
     """
-    fields = await request.fields("user", "clock")
-    name, clock = _user(request, fields), fields.get("clock")
-    if clock is None:
-        reset = request.services.reset
+    given = await request.read(Reset)
+    reset, name = request.services.reset, _user(request, None if given.user is UNSET else given.user)
+    if given.clock is UNSET or given.clock is None:
         await (reset.all() if name is None else reset.users([request.tenant(name)]))
     elif name is None:
-        await _start_over(request, None if clock == "real" else instant_ms_of(fields, "clock"))
+        await _start_over(request, given.clock)
     else:
         raise errors.INVALID_FIELD(field="clock", reason="it belongs to all users: leave user out, or clock")
     return reply(ResetDone("all" if name is None else name))
 
 
-def _user(request: DevRequest, fields: dict[str, Any]) -> Any:
+def _user(request: DevRequest, in_body: str | None) -> str | None:
     """The user that the body names, or the query as elsewhere: a name that is overlooked would reset all users."""
     in_query = request.http.query.get("user")
-    in_body = fields.get("user")
     if in_query is not None and in_body is not None and in_query != in_body:
         raise errors.INVALID_FIELD(field="user", reason="the query names another one: name one user")
     return in_query if in_body is None else in_body
 
 
-async def _start_over(request: DevRequest, at_ms: int | None) -> None:
+async def _start_over(request: DevRequest, clock: object) -> None:
     try:
+        at_ms = None if clock == "real" else unix_ms(clock)
         await request.services.reset.all_and_clock(at_ms, request.services.config.limits.wait_s)
     except NotIdle as error:
-        raise travel_failed(error) from None
+        raise errors.TRAVEL_FAILED(reason=error) from None
+    except ValueError as error:
+        raise errors.INVALID_FIELD(field="clock", reason=str(error)) from None
 
 
 async def deliver(request: DevRequest) -> web.Response:
@@ -72,24 +70,17 @@ async def cancel(request: DevRequest) -> web.Response:
 async def replay(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/replay``: publish a message once more, with another body or headers if given."""
     limit = MAX_CONTROL_BODY + 2 * request.services.config.quota.max_message_bytes
-    fields = await request.fields("body", "bodyBase64", "headers", limit=limit)
-    message, body, overrides = request.message(), _body(fields), header_pairs(fields.get("headers"))
-    again = request.services.broker.dlq.replay(message, body, overrides, request.now_ms)
+    fields = await request.fields(limit)
+    message, overrides = request.message(), header_pairs(fields.get("headers"))
+    again = request.services.broker.dlq.replay(message, _body(read(fields, Replay)), overrides, request.now_ms)
     return reply(MessageId(again.id), 201)
 
 
-def _body(fields: dict[str, Any]) -> bytes | None:
-    if fields.get("body") is not None and fields.get("bodyBase64") is not None:
+def _body(given: Replay) -> bytes | None:
+    if isinstance(given.body, str) and isinstance(given.body_base64, bytes):
         raise errors.INVALID_FIELD(field="bodyBase64", reason="give either body or bodyBase64")
-    for name in ("body", "bodyBase64"):
-        if fields.get(name) is not None and not isinstance(fields[name], str):
-            raise errors.INVALID_FIELD(field=name, reason="use a string")
-    if fields.get("bodyBase64") is not None:
-        try:
-            return b64decode(fields["bodyBase64"], validate=True)
-        except (binascii.Error, ValueError):
-            raise errors.INVALID_FIELD(field="bodyBase64", reason="use base64") from None
     try:
-        return fields["body"].encode() if fields.get("body") is not None else None
+        whole = given.body.encode() if isinstance(given.body, str) else given.body_base64
+        return None if whole is UNSET else whole
     except UnicodeEncodeError:
         raise errors.INVALID_FIELD(field="body", reason="it is not valid UTF-8; use bodyBase64") from None

@@ -7,25 +7,14 @@ from collections.abc import Iterable
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import cut_body, trim_of
-from qstash_dev.api.dev.message_row import outcome, shown_warnings, summary
+from qstash_dev.api.dev.messages import outcome, shown_warnings, summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_messages as shapes
-from qstash_dev.api.shapes.dev_messages import (
-    CallbackOptions,
-    DeliveryAttempt,
-    MessageDetail,
-    MessageEvent,
-    PublishedMessage,
-    PublishOptions,
-    SentRequest,
-    Signature,
-    SignatureCheck,
-)
 from qstash_dev.api.shapes.dev_parts import ReceivedResponse
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2 import serializers
+from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
@@ -42,10 +31,10 @@ from qstash_dev.state.related_messages import RelatedMessage
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/messages/{id}``: everything that is known of a message of any user, or of ``user``."""
     message = request.message()
-    trim = trim_of(request)
+    trim = request.trim(TRIM_BODY)
     tenant, wall_s = message.tenant, request.services.clock.wall_s()
     log, parent = tenant.log.with_warnings((message.id,)), tenant.related.parent(message.id)
-    detail = MessageDetail(
+    detail = shapes.MessageDetail(
         user=tenant.user.id,
         now=request.now_ms,
         seq=tenant.log.last_seq,
@@ -61,16 +50,16 @@ async def get(request: DevRequest) -> web.Response:
     return reply(detail)
 
 
-def _published(message: Message, trim: int) -> PublishedMessage:
+def _published(message: Message, trim: int) -> shapes.PublishedMessage:
     body = shown_body(message.publication.body, message.publication.options.redaction)
     fields = asdict(serializers.message(message)) | {"body_base64": UNSET, **cut_body(body, trim)}
-    return PublishedMessage(**fields)
+    return shapes.PublishedMessage(**fields)
 
 
-def _options(message: Message) -> PublishOptions:
+def _options(message: Message) -> shapes.PublishOptions:
     """The options of the publish that the message itself does not show; the console publishes it again with them."""
     options = message.publication.options
-    return PublishOptions(
+    return shapes.PublishOptions(
         destination=message.publication.destination,
         delay=options.delay_ms or UNSET,
         not_before=options.not_before_ms or UNSET,
@@ -82,12 +71,12 @@ def _options(message: Message) -> PublishOptions:
     )
 
 
-def _callback(callback: Callback | None) -> Maybe[CallbackOptions]:
+def _callback(callback: Callback | None) -> Maybe[shapes.CallbackOptions]:
     """How the callback is delivered; its URL and the headers that it forwards are part of the message."""
     if callback is None:
         return UNSET
     options = callback.options
-    return CallbackOptions(
+    return shapes.CallbackOptions(
         method=options.method,
         retries=options.retries,
         retry_delay=options.retry_delay or UNSET,
@@ -104,8 +93,8 @@ def _redacted(redaction: Redaction | None) -> list[str]:
     return fields + [f"header[{name}]" for name in sorted(redaction.headers)]
 
 
-def _attempt(entry: LogEntry, result: DeliveryResult, trim: int, wall_s: int) -> DeliveryAttempt:
-    return DeliveryAttempt(
+def _attempt(entry: LogEntry, result: DeliveryResult, trim: int, wall_s: int) -> shapes.DeliveryAttempt:
+    return shapes.DeliveryAttempt(
         number=entry.retried + 1,
         time=entry.time_ms,
         duration=result.duration_ms,
@@ -127,11 +116,11 @@ def received_response(result: DeliveryResult, trim: int) -> Maybe[ReceivedRespon
     return ReceivedResponse(status=result.status, headers=header_map(result.headers), **cut_body(result.body, trim))
 
 
-def _request(entry: LogEntry, trim: int) -> SentRequest:
+def _request(entry: LogEntry, trim: int) -> shapes.SentRequest:
     message, attempt = entry.message, entry.attempt
     options = message.publication.options
     headers = attempt.headers if attempt is not None else ()
-    return SentRequest(
+    return shapes.SentRequest(
         method=options.method,
         url=message.url,
         sent_to=attempt.sent_to if attempt is not None else "",
@@ -140,7 +129,7 @@ def _request(entry: LogEntry, trim: int) -> SentRequest:
     )
 
 
-def _signature(entry: LogEntry, wall_s: int) -> Signature | None:
+def _signature(entry: LogEntry, wall_s: int) -> shapes.Signature | None:
     """The signature as it was sent, with the checks that a receiver makes; ``None`` if nothing was sent.
 
     https://upstash.com/docs/qstash/features/security
@@ -152,11 +141,13 @@ def _signature(entry: LogEntry, wall_s: int) -> Signature | None:
     keys = message.tenant.keys
     known = {"current": keys.current, "next": keys.next}
     found = checks(token, known, target_of(message.url).subject, message.delivered_body, wall_s)
-    return Signature(token, all(check.ok for check in found), [SignatureCheck(*check) for check in found])
+    return shapes.Signature(
+        token, all(check.ok for check in found), [shapes.SignatureCheck(*check) for check in found]
+    )
 
 
-def _event(entry: LogEntry) -> MessageEvent:
-    return MessageEvent(
+def _event(entry: LogEntry) -> shapes.MessageEvent:
+    return shapes.MessageEvent(
         seq=entry.seq,
         time=entry.time_ms,
         state=entry.state,

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply_list
-from qstash_dev.api.shapes.dev_queues import QueueDetail
+from qstash_dev.api.shapes.queues import QueueDetail
 from qstash_dev.api.v2 import serializers
 from qstash_dev.state.queue import Queue
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
-from qstash_dev.dev.time_travel import NotIdle, StepLimit
+from qstash_dev.api.shapes.dev_clock import Patience
+from qstash_dev.dev.arguments import Shape, read
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.filters import Query, parse_query
 from qstash_dev.protocol.wording import kind
 from qstash_dev.state.message import Message
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
+
+_MAX_DIGITS = 9
+Default = TypeVar("Default", int, None)
 
 
 class DevRequest(NamedTuple):
@@ -30,52 +37,80 @@ class DevRequest(NamedTuple):
         """A percent-decoded segment of the path."""
         return self.http.match_info[name]
 
-    async def fields(self, *known: str, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
+    async def read(self, shape: type[Shape]) -> Shape:
+        """The body as this shape; nothing in it if there is none.
+
+        Raises Rejection: as :meth:`fields` and :func:`read`.
+        """
+        return read(await self.fields(), shape)
+
+    async def fields(self, limit: int = MAX_CONTROL_BODY) -> dict[str, Any]:
         """The body as a JSON object, empty if there is none.
 
-        Raises:
-            Rejection: 400 for anything else, or for a field that is not known; 413 for more than ``limit`` bytes.
+        Raises Rejection: 400 for anything else, 413 for more than ``limit`` bytes.
         """
         body = await read_json(self.http, limit)
         if body is None:
             return {}
         if not isinstance(body, dict):
             raise errors.INVALID_JSON(reason=f"send a JSON object, not {kind(body)}")
-        for name in body:
-            if name not in known:
-                reason = f"use {', '.join(known)}" if known else "send no body, for there is nothing to choose"
-                raise errors.INVALID_FIELD(known, field=name[:100], reason=reason)
         return body
+
+    def timeout_s(self, given: Patience) -> float:
+        """How long a call may take, in seconds of real time."""
+        return given.timeout or self.services.config.limits.wait_s
+
+    def number(self, name: str, default: Default, reason: str = "use a whole number") -> int | Default:
+        """A whole number in the query, of at most nine digits.
+
+        Raises Rejection: 400 naming the parameter.
+        """
+        text = self.http.query.get(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            raise errors.INVALID_PARAMETER(name=name, reason=reason, value=text[:100])
+        return int(text)
+
+    def trim(self, default: Default) -> int | Default:
+        """The query parameter ``trimBody``: how many bytes of each body are shown at most.
+
+        Raises Rejection: 400 unless it is a number.
+        """
+        return self.number("trimBody", default, "use a number of bytes")
+
+    def query(self, names: Collection[str] | None = None) -> Query:
+        """The parameters of the query, or only those of these names.
+
+        Raises Rejection: 400 for too many values.
+        """
+        raw = parse_qsl(self.http.rel_url.raw_query_string, keep_blank_values=True, errors="replace")
+        return parse_query([pair for pair in raw if names is None or pair[0] in names])
 
     def tenant(self, name: str | None = None) -> Tenant:
         """The user of this name, or the one in ``?user=``, or the default one.
 
-        Raises:
-            Rejection: 404 for an unknown name, 400 for one that is no string.
+        Raises Rejection: 404 for an unknown name.
         """
         tenants = self.services.broker.tenants.all()
         name = name if name is not None else self.http.query.get("user", tenants[0].user.id)
         for tenant in tenants:
             if tenant.user.id == name:
                 return tenant
-        if not isinstance(name, str):
-            raise errors.INVALID_FIELD(field="user", reason=f"use a string, not {kind(name)}")
         known = [one.user.id for one in tenants]
         raise errors.USER_NOT_FOUND(known, name=name[:100], known=", ".join(known))
 
     def tenants(self) -> list[Tenant]:
         """The user in ``?user=`` alone, or all users: ids are distinct among all of them.
 
-        Raises:
-            Rejection: 404.
+        Raises Rejection: 404.
         """
         return [self.tenant()] if "user" in self.http.query else self.services.broker.tenants.all()
 
     def message(self) -> Message:
         """The message that the path names, of any user, or of ``?user=``.
 
-        Raises:
-            Rejection: 404.
+        Raises Rejection: 404.
         """
         id = self.path("id")
         for tenant in self.tenants():
@@ -86,15 +121,9 @@ class DevRequest(NamedTuple):
     def schedule(self) -> Schedule:
         """The schedule that the path names, of the user in ``?user=``.
 
-        Raises:
-            Rejection: 404.
+        Raises Rejection: 404.
         """
         schedule = self.tenant().schedules.get(self.path("id"))
         if schedule is None:
             raise errors.SCHEDULE_NOT_FOUND(id=self.path("id")[:200])
         return schedule
-
-
-def travel_failed(error: NotIdle | StepLimit) -> errors.Rejection:
-    """The refusal for time travel that did not arrive."""
-    return errors.TRAVEL_FAILED(reason=str(error))

@@ -12,7 +12,6 @@ from aiohttp.typedefs import Handler
 
 from qstash_dev.api.dev import (
     clock,
-    clock_due,
     dlq,
     events,
     faults,
@@ -26,32 +25,26 @@ from qstash_dev.api.dev import (
     run_detail,
     runs,
     schedules,
-    setup,
-    status,
+    server,
 )
 from qstash_dev.api.dev.live_streams import add_streams
 from qstash_dev.api.dev.long_requests import WAITING, Waiting, end_all
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import SERVICES, with_head
 from qstash_dev.api.route import Answer, Route
-from qstash_dev.api.shapes import (
-    dev_clock,
-    dev_dlq,
-    dev_events,
-    dev_faults,
-    dev_feed,
-    dev_inboxes,
-    dev_mappings,
-    dev_messages,
-    dev_queues,
-    dev_runs,
-    dev_schedules,
-    dev_setup,
-    dev_status,
-)
 from qstash_dev.api.shapes import dev_queries as queries
-from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, MessageId
+from qstash_dev.api.shapes.dev_clock import Advance, Clock, ClockRun, Due, Idle, Limits, Patience, Progress, RunAll
+from qstash_dev.api.shapes.dev_dlq import DeadLetterDetail, DeadLetterGroups, DeadLetterList
+from qstash_dev.api.shapes.dev_faults import Fault, NewFault
+from qstash_dev.api.shapes.dev_inboxes import Inbox, InboxSummary, InboxWait, NewScript, Script
+from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Replay, Reset, ResetDone
+from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
+from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
+from qstash_dev.api.shapes.dev_server import Setup, Status
+from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
 from qstash_dev.api.shapes.logs import Event
+from qstash_dev.api.shapes.queues import QueueDetail
+from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
 
 DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 _CHANGES = "Events `change`, and events `gap` when lists must be read again."
@@ -87,32 +80,21 @@ _post, _put, _delete = (partial(_do, method) for method in ("POST", "PUT", "DELE
 _ONE, _ANY = queries.OfUser, queries.OfAnyUser
 
 DEV_ROUTES: list[Route[DevHandler]] = [
-    _get("clock", clock.get, "getClock", dev_clock.Clock),
-    _get("clock/due", clock_due.get, "getDue", dev_clock.Due, queries.DueQuery),
-    _post("clock/pause", clock.pause, "pauseClock", dev_clock.Clock),
-    _post("clock/run", clock.run, "runClock", dev_clock.Clock, body=dev_clock.ClockRun | None),
-    _post("clock/real", clock.real, "realClock", dev_clock.Clock, 409, body=dev_clock.Limits | None),
-    _post("clock/advance", clock.advance, "advanceClock", dev_clock.Progress, 409, body=dev_clock.Advance | None),
-    _post("clock/next", clock.next_due, "advanceToNext", dev_clock.Progress, 409, body=dev_clock.Patience | None),
-    _post("clock/run-all", clock.run_all, "runAll", dev_clock.Progress, 409, body=dev_clock.RunAll | None),
-    _post("idle", clock.idle, "waitIdle", dev_clock.Idle, 409, body=dev_clock.Patience | None),
-    _post(
-        "reset",
-        message_actions.reset,
-        "reset",
-        dev_messages.ResetDone,
-        404,
-        409,
-        body=dev_messages.Reset | None,
-        query=queries.ResetQuery,
-    ),
-    _get("status", status.get, "getStatus", dev_status.Status),
-    _get("setup", setup.get, "getSetup", dev_setup.Setup),
-    _stream("feed", feed.feed, "streamChanges", dev_feed.FeedChange | dev_feed.FeedGap, _CHANGES),
-    _get("messages", messages.messages, "listAllMessages", dev_messages.MessageList, queries.MessageQuery, 404),
-    _get(
-        "messages/{id}", message_detail.get, "getMessageDetail", dev_messages.MessageDetail, queries.DetailQuery, 404
-    ),
+    _get("clock", clock.get, "getClock", Clock),
+    _get("clock/due", clock.due, "getDue", Due, queries.DueQuery),
+    _post("clock/pause", clock.pause, "pauseClock", Clock),
+    _post("clock/run", clock.run, "runClock", Clock, body=ClockRun | None),
+    _post("clock/real", clock.real, "realClock", Clock, 409, body=Limits | None),
+    _post("clock/advance", clock.advance, "advanceClock", Progress, 409, body=Advance | None),
+    _post("clock/next", clock.next_due, "advanceToNext", Progress, 409, body=Patience | None),
+    _post("clock/run-all", clock.run_all, "runAll", Progress, 409, body=RunAll | None),
+    _post("idle", clock.idle, "waitIdle", Idle, 409, body=Patience | None),
+    _post("reset", message_actions.reset, "reset", ResetDone, 404, 409, body=Reset | None, query=queries.ResetQuery),
+    _get("status", server.get_status, "getStatus", Status),
+    _get("setup", server.get_setup, "getSetup", Setup),
+    _stream("feed", feed.feed, "streamChanges", FeedChange | FeedGap, _CHANGES),
+    _get("messages", messages.messages, "listAllMessages", MessageList, queries.MessageQuery, 404),
+    _get("messages/{id}", message_detail.get, "getMessageDetail", MessageDetail, queries.DetailQuery, 404),
     _post("messages/{id}/cancel", message_actions.cancel, "cancelAnyMessage", MessageId, 404, 409, query=_ANY),
     _post("messages/{id}/deliver", message_actions.deliver, "deliverNow", MessageId, 404, 409, query=_ANY),
     _post(
@@ -123,47 +105,35 @@ DEV_ROUTES: list[Route[DevHandler]] = [
         404,
         409,
         412,
-        body=dev_messages.Replay | None,
+        body=Replay | None,
         query=_ANY,
         status=201,
     ),
-    _get("queues", queues.list_all, "listQueuesInDetail", list[dev_queues.QueueDetail], _ONE, 404),
-    _get(
-        "schedules", schedules.list_all, "listSchedulesWithoutBodies", list[dev_schedules.ScheduleSummary], _ONE, 404
-    ),
-    _get("schedules/{id}", schedules.get, "getScheduleDetail", dev_schedules.ScheduleDetail, _ONE, 404),
+    _get("queues", queues.list_all, "listQueuesInDetail", list[QueueDetail], _ONE, 404),
+    _get("schedules", schedules.list_all, "listSchedulesWithoutBodies", list[ScheduleSummary], _ONE, 404),
+    _get("schedules/{id}", schedules.get, "getScheduleDetail", ScheduleDetail, _ONE, 404),
     _post(
         "schedules/{id}/trigger", schedules.trigger, "triggerSchedule", MadeMessages, 404, 409, query=_ONE, status=201
     ),
-    _get("dlq", dlq.list_all, "listAllDeadLetters", dev_dlq.DeadLetterList, queries.DeadLetterQuery, 404),
-    _get(
-        "dlq/groups", dlq.groups, "listDeadLetterGroups", dev_dlq.DeadLetterGroups, queries.DeadLetterGroupQuery, 404
-    ),
-    _get("dlq/{id}", dlq.get, "getAnyDeadLetter", dev_dlq.DeadLetterDetail, queries.DeadLetterDetailQuery, 404),
-    _get("runs", runs.runs, "listAllRuns", dev_runs.RunList, queries.RunQuery, 404),
-    _get("runs/{id}", run_detail.get, "getRunDetail", dev_runs.RunDetail, queries.RunDetailQuery, 404),
-    _get("inboxes", inbox.list_all, "listInboxes", list[dev_inboxes.InboxSummary]),
-    _get("inboxes/{name}", inbox.get, "getInbox", dev_inboxes.Inbox, queries.InboxQuery, 404),
-    _delete("inboxes/{name}", inbox.delete, "clearInbox", dev_inboxes.InboxSummary, 404),
-    _delete("inboxes/{name}/requests", inbox.forget, "forgetRequests", dev_inboxes.InboxSummary, 404),
-    _get("inboxes/{name}/script", inbox.get_script, "getScript", dev_inboxes.Script, None, 404),
-    _put("inboxes/{name}/script", inbox.script, "scriptInbox", dev_inboxes.InboxSummary, body=dev_inboxes.NewScript),
-    _post(
-        "inboxes/{name}/wait", inbox.wait, "waitForInbox", dev_inboxes.Inbox, 409, body=dev_inboxes.InboxWait | None
-    ),
-    _get("faults", faults.list_all, "listFaults", list[dev_faults.Fault]),
-    _post("faults", faults.add, "addFault", dev_faults.Fault, body=dev_faults.NewFault, status=201),
+    _get("dlq", dlq.list_all, "listAllDeadLetters", DeadLetterList, queries.DeadLetterQuery, 404),
+    _get("dlq/groups", dlq.groups, "listDeadLetterGroups", DeadLetterGroups, queries.DeadLetterGroupQuery, 404),
+    _get("dlq/{id}", dlq.get, "getAnyDeadLetter", DeadLetterDetail, queries.DeadLetterDetailQuery, 404),
+    _get("runs", runs.runs, "listAllRuns", RunList, queries.RunQuery, 404),
+    _get("runs/{id}", run_detail.get, "getRunDetail", RunDetail, queries.RunDetailQuery, 404),
+    _get("inboxes", inbox.list_all, "listInboxes", list[InboxSummary]),
+    _get("inboxes/{name}", inbox.get, "getInbox", Inbox, queries.InboxQuery, 404),
+    _delete("inboxes/{name}", inbox.delete, "clearInbox", InboxSummary, 404),
+    _delete("inboxes/{name}/requests", inbox.forget, "forgetRequests", InboxSummary, 404),
+    _get("inboxes/{name}/script", inbox.get_script, "getScript", Script, None, 404),
+    _put("inboxes/{name}/script", inbox.script, "scriptInbox", InboxSummary, body=NewScript),
+    _post("inboxes/{name}/wait", inbox.wait, "waitForInbox", Inbox, 409, body=InboxWait | None),
+    _get("faults", faults.list_all, "listFaults", list[Fault]),
+    _post("faults", faults.add, "addFault", Fault, body=NewFault, status=201),
     _delete("faults", faults.delete_all, "deleteFaults", DeletedFaults),
-    _delete("faults/{id}", faults.delete, "deleteFault", dev_faults.Fault, 404),
-    _get("mappings", mappings.list_all, "listMappings", list[dev_mappings.Mapping]),
-    _post("mappings", mappings.add, "addMapping", dev_mappings.Mapping, body=dev_mappings.Mapping, status=201),
-    _stream(
-        "events",
-        events.events,
-        "streamEvents",
-        Event | dev_events.WarningEvent | dev_events.RunEvent | dev_events.EventGap,
-        _EVENTS,
-    ),
+    _delete("faults/{id}", faults.delete, "deleteFault", Fault, 404),
+    _get("mappings", mappings.list_all, "listMappings", list[Mapping]),
+    _post("mappings", mappings.add, "addMapping", Mapping, body=Mapping, status=201),
+    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | EventGap, _EVENTS),
 ]
 
 

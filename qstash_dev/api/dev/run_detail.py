@@ -5,27 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import body_fields, cut_body, trim_of
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
-from qstash_dev.api.dev.run_waits import waits
+from qstash_dev.api.dev.runs import waits
 from qstash_dev.api.request import reply
+from qstash_dev.api.shapes import dev_runs as shapes
 from qstash_dev.api.shapes.dev_parts import CutBody
-from qstash_dev.api.shapes.dev_runs import (
-    ChildRun,
-    RunDetail,
-    StepAttempt,
-    StepPhase,
-    TimedGroup,
-    TimedNextStep,
-    TimedNextSteps,
-    TimedParallelSteps,
-    TimedRun,
-    TimedSequentialStep,
-    TimedStep,
-)
 from qstash_dev.api.shapes.fields import UNSET, Headers
 from qstash_dev.api.shapes.workflow_logs import NextStep, NextSteps, SequentialStep, Step
+from qstash_dev.api.v2.serializers import TRIM_BODY, body_fields, cut_body
 from qstash_dev.broker.workflows.log_rows import trimmed
 from qstash_dev.broker.workflows.log_view import Group, run_view
 from qstash_dev.protocol import errors
@@ -37,7 +25,7 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Run, RunState
 
-_PHASES: dict[str, StepPhase] = {
+_PHASES: dict[str, shapes.StepPhase] = {
     "Wait": "waiting",
     "WaitForWebhook": "waiting",
     "Call": "calling",
@@ -50,20 +38,20 @@ async def get(request: DevRequest) -> web.Response:
 
     Without ``createdAt`` it is the latest run of this id.
     """
-    run, trim, now_ms = _run(request), trim_of(request), request.now_ms
+    run, trim, now_ms = _run(request), request.trim(TRIM_BODY), request.now_ms
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
-    detail = RunDetail(
+    detail = shapes.RunDetail(
         user=tenant.user.id,
         now=now_ms,
-        run=TimedRun(**asdict(view) | {"steps": _timed(run, view.steps, trim)}),
+        run=shapes.TimedRun(**asdict(view) | {"steps": _timed(run, view.steps, trim)}),
         payload=CutBody(**cut_body(shown_body(run.initial_body, run.settings.redaction), trim)),
         headers=_headers(run, view.steps),
         waits=waits(run, now_ms),
         in_dead_letter_queue=_in_queue(run),
         retries=run.settings.retries,
         parent_state=_parent_state(run) or UNSET,
-        children=[ChildRun(one.run.id, one.run.url, one.run.state, one.step.name) for one in run.invocations],
+        children=[shapes.ChildRun(one.run.id, one.run.url, one.run.state, one.step.name) for one in run.invocations],
     )
     return reply(detail)
 
@@ -94,25 +82,25 @@ def _parent_state(run: Run) -> RunState | None:
     return None if parent is None else parent.state
 
 
-def _timed(run: Run, groups: list[Group], trim: int) -> list[TimedGroup]:
+def _timed(run: Run, groups: list[Group], trim: int) -> list[shapes.TimedGroup]:
     known, messages = times(run), {entry.message_id: entry.message for entry in run.entries}
-    timed: list[TimedGroup] = []
+    timed: list[shapes.TimedGroup] = []
     for group in groups:
         if not isinstance(group, NextSteps):
-            kind = TimedSequentialStep if isinstance(group, SequentialStep) else TimedParallelSteps
+            kind = shapes.TimedSequentialStep if isinstance(group, SequentialStep) else shapes.TimedParallelSteps
             timed.append(kind([_step(run, step, known.get(step.step_id or 0), trim) for step in group.steps]))
         elif steps := [
             one for step in group.steps if (one := _next(run, step, messages.get(step.message_id), trim)) is not None
         ]:
-            timed.append(TimedNextSteps(steps))
+            timed.append(shapes.TimedNextSteps(steps))
     return timed
 
 
-def _step(run: Run, step: Step, when: Times | None, trim: int) -> TimedStep:
+def _step(run: Run, step: Step, when: Times | None, trim: int) -> shapes.TimedStep:
     if when is None:
-        return TimedStep(**asdict(step), begun_at=step.created_at, phase="done", attempts=[])
+        return shapes.TimedStep(**asdict(step), begun_at=step.created_at, phase="done", attempts=[])
     tried = [] if step.step_type == "Initial" or _sleeps(step) else _attempts(when.message, trim)
-    timed = TimedStep(**asdict(step), begun_at=when.begun_ms, phase=_phase(run, step, when), attempts=tried)
+    timed = shapes.TimedStep(**asdict(step), begun_at=when.begun_ms, phase=_phase(run, step, when), attempts=tried)
     ended = when.ended_ms if when.ended_ms is not None or run.alive else run.completed_ms
     if ended is not None:
         timed.ended_at = ended
@@ -129,7 +117,7 @@ def _sleeps(step: Step) -> bool:
     return step.sleep_for is not UNSET or step.sleep_until is not UNSET
 
 
-def _phase(run: Run, step: Step, when: Times) -> StepPhase:
+def _phase(run: Run, step: Step, when: Times) -> shapes.StepPhase:
     """The phase that the step is in, or in which it has ended."""
     message = when.message
     if when.ended_ms is not None:
@@ -145,13 +133,13 @@ def _phase(run: Run, step: Step, when: Times) -> StepPhase:
     return _delivered(message)
 
 
-def _delivered(message: Message) -> StepPhase:
+def _delivered(message: Message) -> shapes.StepPhase:
     if message.in_flight:
         return "running"
     return "retrying" if message.timer else "due"
 
 
-def _next(run: Run, step: NextStep, message: Message | None, trim: int) -> TimedNextStep | None:
+def _next(run: Run, step: NextStep, message: Message | None, trim: int) -> shapes.TimedNextStep | None:
     """The delivery of a step, which has no name before the SDK submits it; ``None`` for a sleep that has not ended,
     which is shown as a step of its own."""
     if message is None:
@@ -161,7 +149,7 @@ def _next(run: Run, step: NextStep, message: Message | None, trim: int) -> Timed
     tried = _attempts(message, trim)
     if not (tried or message.in_flight) and (message.ended or (sleeping(message) and not begins_run)):
         return None
-    timed = TimedNextStep(
+    timed = shapes.TimedNextStep(
         **asdict(step),
         begun_at=tried[0].time if tried else message.created_ms,
         attempts=tried,
@@ -176,17 +164,17 @@ def _next(run: Run, step: NextStep, message: Message | None, trim: int) -> Timed
     return timed
 
 
-def _attempts(message: Message | None, trim: int) -> list[StepAttempt]:
+def _attempts(message: Message | None, trim: int) -> list[shapes.StepAttempt]:
     found = [_attempt(began_ms, entry, trim) for began_ms, entry in attempts(message)]
     began = attempt_began_ms(message)
-    return found if began is None else [*found, StepAttempt(len(found) + 1, began)]
+    return found if began is None else [*found, shapes.StepAttempt(len(found) + 1, began)]
 
 
-def _attempt(began_ms: int, entry: LogEntry, trim: int) -> StepAttempt:
+def _attempt(began_ms: int, entry: LogEntry, trim: int) -> shapes.StepAttempt:
     result = entry.result
     assert result is not None
     response = result if isinstance(result, Responded) else None
-    return StepAttempt(
+    return shapes.StepAttempt(
         number=entry.retried + 1,
         time=began_ms,
         ended_at=entry.time_ms,

@@ -1,24 +1,97 @@
-"""Workflow runs of one user, newest first, a page at a time (``GET /_dev/runs``)."""
+"""Workflow runs of one user, newest first, a page at a time, with what they wait for (``GET /_dev/runs``)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl
+from typing import Any
 
 from aiohttp import web
+from msgspec import UnsetType
 
 from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
-from qstash_dev.api.dev.run_waits import waits
+from qstash_dev.api.dev.run_times import sleeping
 from qstash_dev.api.request import reply
-from qstash_dev.api.shapes.dev_runs import RunList, RunSummary
+from qstash_dev.api.shapes.dev_runs import RunList, RunSummary, RunWait, WaitKind
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
-from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import Query, count_of, cursor_of, parse_query
+from qstash_dev.dev.pending import why
+from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.hints import reason_of
-from qstash_dev.state.run import CallbackState, Run, RunState
+from qstash_dev.protocol.step import Step
+from qstash_dev.state.message import Message
+from qstash_dev.state.run import CallbackState, Invocation, Run, RunMessageKind, RunState, Waiter
 from qstash_dev.state.tenant import Tenant
+
+_WEBHOOK = "WaitForWebhook"
+
+
+def waits(run: Run, now_ms: int) -> list[RunWait]:
+    """Everything that lets the run continue when it happens, soonest first; nothing for a run that has ended."""
+    if not run.alive:
+        return []
+    found = [_message(run, message, now_ms) for message in run.pending.values()]
+    found += [_waiter(waiter) for waiter in run.waiters]
+    found += [_invocation(invocation) for invocation in run.invocations if invocation.run.alive]
+    return sorted(found, key=lambda one: now_ms if isinstance(one.due_at, UnsetType) else one.due_at)
+
+
+def _message(run: Run, message: Message, now_ms: int) -> RunWait:
+    return RunWait(
+        kind=_kind(message),
+        text=why(message, now_ms).waits_for,
+        message_id=message.id,
+        url=message.url,
+        due_at=message.due_ms if message.timer else UNSET,
+        **_named(_step(run, message)),
+    )
+
+
+def _kind(message: Message) -> WaitKind:
+    run_message = message.run_message
+    if run_message is not None and run_message.kind is RunMessageKind.CALL:
+        return "call"
+    if message.in_flight:
+        return "delivery"
+    if sleeping(message):
+        return "delay" if run_message is not None and run_message.kind is RunMessageKind.INIT else "sleep"
+    return "retry" if message.timer else "turn"
+
+
+def _step(run: Run, message: Message) -> Step | None:
+    """The step that sleeps, calls or has been planned. Other messages have none: the SDK names their step when they
+    are delivered."""
+    run_message = message.run_message
+    if run_message is None:
+        return None
+    delivers = run.entries[run_message.entry].step if 0 <= run_message.entry < len(run.entries) else None
+    if sleeping(message) or (delivers is not None and delivers.is_plan):
+        return delivers or run_message.step
+    return run_message.step if run_message.kind is RunMessageKind.CALL else None
+
+
+def _waiter(waiter: Waiter) -> RunWait:
+    run, by_webhook = waiter.run, waiter.step.type == _WEBHOOK
+    return RunWait(
+        kind="webhook" if by_webhook else "event",
+        text=f"event {waiter.event_id}",
+        event_id=waiter.event_id,
+        waiters=len(run.tenant.runs.waiters.get(waiter.event_id, ())),
+        due_at=waiter.deadline_ms,
+        hook=f"v2/workflows/hooks/{run.tenant.user.id}/{run.id}/{waiter.event_id}" if by_webhook else UNSET,
+        **_named(waiter.step),
+    )
+
+
+def _invocation(invocation: Invocation) -> RunWait:
+    child = invocation.run
+    text = f"run {child.id}"
+    return RunWait("invoke", text, workflow_run_id=child.id, url=child.url, **_named(invocation.step))
+
+
+def _named(step: Step | None) -> dict[str, Any]:
+    return {} if step is None else {"step_name": step.name, "step_id": step.number}
+
 
 MAX_COUNT = 200
 MAX_WAITS = 3
@@ -30,9 +103,7 @@ async def runs(request: DevRequest) -> web.Response:
 
     ``search`` finds text in ids, URLs, labels, events and errors.
     """
-    raw = request.http.rel_url.raw_query_string
-    query = parse_query(parse_qsl(raw, keep_blank_values=True, errors="replace"))
-    tenant = request.tenant()
+    query, tenant = request.query(), request.tenant()
     search = checked_search(request.http.query.get("search", "")).lower()
     page, cursor = paged(_chosen(tenant, query, search), count_of(query, MAX_COUNT, 50))
     now_ms = request.now_ms
@@ -70,17 +141,10 @@ def failure_function_state(run: Run) -> Maybe[CallbackState]:
 
 
 def _chosen(tenant: Tenant, query: Query, search: str) -> Iterator[Run]:
-    matches, states = run_filter(query), _wanted_states(query)
+    matches, states = run_filter(query), query.states(_STATES)
     for run in tenant.runs.newest_first(cursor_of(query)):
         if (not states or run.state.value in states) and matches(run, run.created_ms) and search in _text(run):
             yield run
-
-
-def _wanted_states(query: Query) -> set[str]:
-    states = {name.upper() for name in query.all("state")}
-    if wrong := states.difference(_STATES):
-        raise errors.INVALID_PARAMETER(_STATES, name="state", value=min(wrong)[:100])
-    return states
 
 
 def _text(run: Run) -> str:

@@ -5,19 +5,19 @@ https://upstash.com/docs/qstash/features/schedules
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.body_excerpts import TRIM_BODY, cut_body
-from qstash_dev.api.dev.message_row import shown_warnings
+from qstash_dev.api.dev.messages import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply, reply_list
 from qstash_dev.api.shapes.dev_parts import MadeMessages
-from qstash_dev.api.shapes.dev_schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.schedules import NextScheduleTime, ScheduleDetail, ScheduleSummary
 from qstash_dev.api.v2 import serializers
+from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
 from qstash_dev.clock import LAST_MS
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.state.schedule import Schedule
@@ -63,10 +63,7 @@ def _next_runs(schedule: Schedule, now_ms: int) -> list[NextScheduleTime]:
     # The next time of an interval counts from when the schedule was made, not from now.
     at_ms: int | None = max(schedule.next_ms, now_ms) if schedule.timer else None
     while at_ms is not None and at_ms <= LAST_MS and len(runs) < NEXT_RUNS:
-        runs.append(NextScheduleTime(at_ms, _in_zone(at_ms, schedule.cron.zone or UTC)))
+        moment = datetime.fromtimestamp(at_ms / 1_000, schedule.cron.zone or UTC)
+        runs.append(NextScheduleTime(at_ms, moment.isoformat(timespec="seconds")))
         at_ms = schedule.cron.next_fire_ms(at_ms)
     return runs
-
-
-def _in_zone(at_ms: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1_000, UTC).astimezone(zone).isoformat(timespec="seconds")

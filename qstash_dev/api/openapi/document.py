@@ -1,16 +1,100 @@
-"""The whole document."""
+"""The OpenAPI document, made at the first request for it, and the tables of routes that it is made of."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from qstash_dev.api.openapi.dev_table import DEV_TABLE
+from qstash_dev.api.dev.routes import DEV_ROUTES
+from qstash_dev.api.openapi.operations import Table
 from qstash_dev.api.openapi.schemas import Json, Schemas
-from qstash_dev.api.openapi.v2_table import HOOK_TABLE, V2_TABLE
 from qstash_dev.api.request import encoded
+from qstash_dev.api.shapes.dev_server import Health
 from qstash_dev.api.shapes.error import Error
-from qstash_dev.api.shapes.health import Health
+from qstash_dev.api.v2.routes import ROUTES
+from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
+from qstash_dev.protocol.destination import NAME
 from qstash_dev.version import __version__
+
+REFUSALS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    408: "TooSlow",
+    409: "Conflict",
+    412: "QuotaExceeded",
+    413: "TooLarge",
+    503: "Busy",
+}
+_CONTROL = {
+    "clock": "clock",
+    "dead letter queue": "dlq",
+    "faults": "faults",
+    "inboxes": "inbox",
+    "mappings": "mappings",
+    "messages": "messages message_detail message_actions",
+    "queues": "queues",
+    "schedules": "schedules",
+    "server": "server",
+    "streams": "events feed",
+    "workflow runs": "runs run_detail",
+}
+_TAGS = {
+    "v2.publish": "Messages",
+    "v2.batch": "Messages",
+    "v2.messages": "Messages",
+    "v2.schedules": "Schedules",
+    "v2.url_groups": "URL groups",
+    "v2.queues": "Queues",
+    "v2.flow_control": "Flow control",
+    "v2.dlq": "DLQ",
+    "v2.logs": "Logs",
+    "v2.keys": "Signing keys",
+    "v2.workflows.triggers": "Workflows",
+    "v2.workflows.runs": "Workflows",
+    "v2.workflows.logs": "Workflows",
+    "v2.workflows.waits": "Workflow events",
+    "v2.workflows.dlq": "Workflow DLQ",
+} | {f"dev.{module}": f"Control: {tag}" for tag, modules in _CONTROL.items() for module in modules.split()}
+_TEXT: Json = {"type": "string"}
+_NAME: Json = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+_RUN: Json = {"description": "Id of the workflow run.", "schema": _TEXT}
+_SEGMENTS: dict[str, Json] = {
+    "destination": {
+        "description": "A URL, raw or percent-encoded, with or without a query of its own, or the name of a URL "
+        "group. Every `Upstash-*` header may also be given in the query; what else the query holds is the "
+        "destination's.",
+        "schema": _TEXT,
+    },
+    "Workflows destination": {
+        "description": "The URL of the workflow, raw or percent-encoded.",
+        "schema": _TEXT,
+    },
+    "event": {"description": "Id of the event.", "schema": _NAME},
+    "id": {"description": "The id that the server gave it.", "schema": _TEXT},
+    "Schedules id": {"description": "Id of the schedule.", "schema": _NAME},
+    "Workflows id": _RUN,
+    "Workflow events id": _RUN,
+    "key": {
+        "description": "The key; one that holds more than letters, digits, `-`, `_` and `.` is only looked for.",
+        "schema": _TEXT,
+    },
+    "Queues name": {"description": "Name of the queue.", "schema": _NAME},
+    "URL groups name": {"description": "Name of the URL group.", "schema": _NAME},
+    "queue": {"description": "Name of the queue.", "schema": _NAME},
+    "user": {"description": "Id of the user.", "schema": _TEXT},
+    "Control: dead letter queue id": {"description": "Id of the entry.", "schema": _TEXT},
+    "Control: faults id": {"description": "Id of the fault.", "schema": _TEXT},
+    "Control: messages id": {"description": "Id of the message.", "schema": _TEXT},
+    "Control: schedules id": {"description": "Id of the schedule.", "schema": _NAME},
+    "Control: workflow runs id": {"description": "Id of the run.", "schema": _TEXT},
+    "name": {"description": "Name of the inbox, which receives at /_dev/inbox/{name} and below.", "schema": _NAME},
+}
+V2_TABLE = Table(ROUTES, _TAGS, _SEGMENTS, REFUSALS, (400, 401, 403, 408, 503))
+_OPEN = (400, 403, 408, 503)
+HOOK_TABLE = Table(OPEN_ROUTES, _TAGS, _SEGMENTS, REFUSALS, _OPEN, is_open=True)
+DEV_TABLE = Table(DEV_ROUTES, _TAGS, _SEGMENTS, REFUSALS | {503: "Stopping"}, _OPEN, is_open=True)
+
 
 _TEXTS = {
     "BadRequest": "The request is wrong; the text names the field and what would be right.",

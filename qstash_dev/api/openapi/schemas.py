@@ -7,7 +7,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from msgspec import Struct
-from msgspec.json import schema_components
+from msgspec.json import schema, schema_components
 
 from qstash_dev.api.route import Route
 
@@ -24,7 +24,7 @@ class Schemas:
         parameters = [type for route in routes for type in (route.query, route.headers) if type is not None]
         named = [type for route in routes for type in (route.body, *(answer.type for answer in route.answers))]
         types = dict.fromkeys(leaf for type in (*shapes, *parameters, *named) for leaf in _leaves(type))
-        made, components = schema_components(types, ref_template=_REF + "{name}")
+        made, components = schema_components(types, schema_hook=_sent, ref_template=_REF + "{name}")
         self._made: dict[Any, Json] = dict(zip(types, made, strict=True))
         self._parameters = {type: components.pop(type.__name__) for type in dict.fromkeys(parameters)}
         self.components: Json = components
@@ -54,6 +54,11 @@ class Schemas:
         return [
             _parameter(place, name, dict(schema), name in required) for name, schema in whole["properties"].items()
         ]
+
+
+def _sent(kind: Any) -> Json:
+    """The schema of a type that is sent as another one."""
+    return schema(kind.sent_as)
 
 
 def _parameter(place: str, name: str, schema: Json, required: bool) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -11,10 +11,20 @@ from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Shape, TimeMs,
 
 _DURATION = "Seconds, or a duration such as '4d'."
 _INSTANT = "Unix time in milliseconds, or ISO 8601."
-Duration = Annotated[float, Meta(ge=0)] | str
-Instant = TimeMs | str
 MaxSteps = Annotated[int, Meta(ge=1, le=1_000_000, description="Most stops on the way.")]
 Timeout = Annotated[float, Meta(gt=0, le=600, description="Seconds until the call fails, 5 by default.")]
+
+
+class Duration(int):
+    """Milliseconds, sent as seconds or as a text such as ``4d``."""
+
+    sent_as: ClassVar[Any] = Annotated[float, Meta(ge=0)] | str
+
+
+class Instant(int):
+    """Unix milliseconds, sent as such or as ISO 8601."""
+
+    sent_as: ClassVar[Any] = TimeMs | str
 
 
 class Clock(Shape):
@@ -34,34 +44,29 @@ class ClockRun(Shape):
     scale: Maybe[Annotated[float, Meta(gt=0, le=1_000_000, description="Times real time, 1 by default.")]] = UNSET
 
 
-class Limits(Shape):
-    """Limits of the way to real time."""
-
-    max_steps: Maybe[MaxSteps] = UNSET
-    timeout: Maybe[Timeout] = UNSET
-
-
-class Advance(Shape):
-    """How far to travel: either ``by`` or ``to``."""
-
-    by: Maybe[Annotated[Duration, doc(_DURATION)]] = UNSET
-    to: Maybe[Annotated[Instant, doc(_INSTANT)]] = UNSET
-    max_steps: Maybe[MaxSteps] = UNSET
-    timeout: Maybe[Timeout] = UNSET
-
-
-class RunAll(Shape):
-    """Limits of the way to the end of all that is not recurring."""
-
-    until: Maybe[Annotated[Instant, doc(_INSTANT)]] = UNSET
-    max_steps: Maybe[MaxSteps] = UNSET
-    timeout: Maybe[Timeout] = UNSET
-
-
 class Patience(Shape):
     """How long a call may take."""
 
     timeout: Maybe[Timeout] = UNSET
+
+
+class Limits(Patience):
+    """Limits of the way to real time."""
+
+    max_steps: Maybe[MaxSteps] = UNSET
+
+
+class Advance(Limits):
+    """How far to travel: either ``by`` or ``to``."""
+
+    by: Maybe[Annotated[Duration, doc(_DURATION)]] = UNSET
+    to: Maybe[Annotated[Instant, doc(_INSTANT)]] = UNSET
+
+
+class RunAll(Limits):
+    """Limits of the way to the end of all that is not recurring."""
+
+    until: Maybe[Annotated[Instant, doc(_INSTANT)]] = UNSET
 
 
 class Progress(Shape):

@@ -11,6 +11,7 @@ from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Positive, Shap
 
 FaultKind = Literal["reset", "timeout", "refused"]
 _Match = Annotated[str, Meta(min_length=1, max_length=2_000, description="URL in which * stands for anything.")]
+_MOST = 1_000_000_000
 _Status = Annotated[int, Meta(ge=100, le=999)]
 _STATUS = "Answer with this HTTP status in place of the destination, or null."
 _ERROR = "Keep the answer away with this error, or null."
@@ -40,6 +41,6 @@ class NewFault(Shape):
     status: Maybe[Annotated[_Status | None, doc(_STATUS)]] = UNSET
     error: Maybe[Annotated[FaultKind | None, doc(_ERROR)]] = UNSET
     latency: Maybe[Annotated[Duration, doc("How much later the answer comes: seconds, or '500ms'.")]] = UNSET
-    times: Maybe[Annotated[Positive | None, doc(_TIMES)]] = UNSET
+    times: Maybe[Annotated[Annotated[int, Meta(ge=1, le=_MOST)] | None, doc(_TIMES)]] = UNSET
     probability: Maybe[Annotated[float, Meta(gt=0, le=1, description=_PROBABILITY)]] = UNSET
-    seed: Maybe[Annotated[Whole, doc(_SEED)]] = UNSET
+    seed: Maybe[Annotated[int, Meta(ge=0, le=_MOST, description=_SEED)]] = UNSET

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Meta
 
-from qstash_dev.api.shapes.dev_clock import Duration, Timeout
+from qstash_dev.api.shapes.dev_clock import Duration, Patience
 from qstash_dev.api.shapes.dev_parts import BodyBase64, Iso, Truncated
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Positive, Shape, TimeMs, Whole, doc
 
@@ -86,8 +86,7 @@ class NewScript(Shape):
     ]
 
 
-class InboxWait(Shape):
+class InboxWait(Patience):
     """What to wait for."""
 
     count: Maybe[Annotated[int, Meta(ge=1, le=10_000, description="How many requests, 1 by default.")]] = UNSET
-    timeout: Maybe[Timeout] = UNSET

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec import Meta
+
 from qstash_dev.api.shapes.dev_parts import (
-    BodyBase64,
     BodySize,
     BodyText,
+    CutBody,
     DurationMs,
     Reason,
     ReceivedResponse,
@@ -15,6 +17,7 @@ from qstash_dev.api.shapes.dev_parts import (
 from qstash_dev.api.shapes.fields import (
     UNSET,
     Annotated,
+    Any,
     GivenHeaders,
     Headers,
     Maybe,
@@ -28,6 +31,9 @@ from qstash_dev.api.shapes.fields import (
 from qstash_dev.api.shapes.messages import Message
 from qstash_dev.state.message import State
 from qstash_dev.state.related_messages import Relation
+
+_CLOCK = "'real', or the time to stand still at, as for advance."
+_INSTANT_OR_REAL = {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]}
 
 
 class MessageSummary(Shape):
@@ -90,17 +96,13 @@ class PublishOptions(Shape):
     redact: Maybe[Annotated[list[str], doc("What logs and lists do not show.")]] = UNSET
 
 
-class SentRequest(Shape, kw_only=True):
+class SentRequest(CutBody, kw_only=True):
     """What a delivery attempt sent."""
 
     method: Annotated[Method, doc("The HTTP method.")]
     url: Annotated[str, doc("The destination as it was published.")]
     sent_to: Annotated[str, doc("Where it went after the mappings, empty if it never left.")]
     headers: Annotated[Headers, doc("The headers, each name with its values.")]
-    body: BodyText
-    body_base64: Maybe[BodyBase64] = UNSET
-    body_size: BodySize
-    truncated: Maybe[Truncated] = UNSET
 
 
 class SignatureCheck(Shape):
@@ -188,7 +190,7 @@ class Replay(Shape):
     """What to publish instead of what the message had."""
 
     body: Maybe[Annotated[str | None, doc("Another body as text.")]] = UNSET
-    body_base64: Maybe[Annotated[str | None, doc("Another body as base64.")]] = UNSET
+    body_base64: Maybe[Annotated[bytes | None, doc("Another body as base64.")]] = UNSET
     headers: Maybe[Annotated[GivenHeaders | None, doc("Headers instead of those of the same name.")]] = UNSET
 
 
@@ -196,7 +198,7 @@ class Reset(Shape):
     """What to reset."""
 
     user: Maybe[Annotated[str | None, doc("Id of the one user to reset, all unless given.")]] = UNSET
-    clock: Maybe[Annotated[int | str | None, doc("'real', or the time to stand still at, as for advance.")]] = UNSET
+    clock: Maybe[Annotated[Any, Meta(description=_CLOCK, extra_json_schema=_INSTANT_OR_REAL)]] = UNSET
 
 
 class ResetDone(Shape):

@@ -26,15 +26,11 @@ class CutBody(Shape, kw_only=True):
     truncated: Maybe[Truncated] = UNSET
 
 
-class ReceivedResponse(Shape, kw_only=True):
+class ReceivedResponse(CutBody, kw_only=True):
     """What a destination answered."""
 
     status: Annotated[Whole, doc("The HTTP status.")]
     headers: Annotated[Headers, doc("The headers, each name with its values.")]
-    body: BodyText
-    body_base64: Maybe[BodyBase64] = UNSET
-    body_size: BodySize
-    truncated: Maybe[Truncated] = UNSET
 
 
 class Warning(Shape):
@@ -60,3 +56,10 @@ class DeletedFaults(Shape):
     """How many faults were deleted."""
 
     deleted: Annotated[Whole, doc("How many.")]
+
+
+class Mapping(Shape):
+    """Published URLs that are delivered elsewhere."""
+
+    pattern: Annotated[str, doc("URL as it is published, in which * stands for anything.")]
+    target: Annotated[str, doc("Where it is delivered instead.")]

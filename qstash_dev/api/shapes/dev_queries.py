@@ -8,6 +8,7 @@ from msgspec import field
 
 from qstash_dev.api.shapes.dev_dlq import DeadLetterKind
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, Whole, doc
+from qstash_dev.api.shapes.queries import Choice
 from qstash_dev.state.message import State
 from qstash_dev.state.run import RunState
 
@@ -41,9 +42,10 @@ class ResetQuery(OpenShape):
     user: Maybe[Annotated[str, doc("Id of the one user to reset, instead of the field.")]] = UNSET
 
 
-class MessageQuery(OfUser):
+class MessageQuery(Choice):
     """Which messages."""
 
+    user: Maybe[Annotated[str, doc("Id of a user, the default one unless given.")]] = UNSET
     search: Maybe[Annotated[str, doc("Text in an id, a URL, a name, a label or a body, in any case.")]] = UNSET
     state: Maybe[Annotated[list[State], doc("States of the messages.")]] = UNSET
     due: Maybe[Annotated[Literal["now", "later"], doc("Messages that wait for their turn, or for a time.")]] = UNSET
@@ -52,16 +54,6 @@ class MessageQuery(OfUser):
     message_id: Maybe[Annotated[str, doc("One message.")]] = UNSET
     host: Maybe[Annotated[list[str], doc("Hosts of the destinations, with or without the port.")]] = UNSET
     path: Maybe[Annotated[list[str], doc("Paths of the destinations.")]] = UNSET
-    topic_name: Maybe[Annotated[list[str], doc("URL groups.")]] = UNSET
-    queue_name: Maybe[Annotated[list[str], doc("Queues.")]] = UNSET
-    schedule_id: Maybe[Annotated[list[str], doc("Schedules.")]] = UNSET
-    url: Maybe[Annotated[list[str], doc("Destinations, as they were published.")]] = UNSET
-    label: _Labels = UNSET
-    flow_control_key: Maybe[Annotated[list[str], doc("Flow control keys.")]] = UNSET
-    caller_ip: Maybe[Annotated[list[str], doc("Addresses of the publishers.")]] = UNSET
-    caller_ip_too: Maybe[Annotated[list[str], doc("As callerIp.")]] = field(default=UNSET, name="callerIP")
-    from_date: Maybe[Annotated[TimeMs, doc("Not before this unix time in milliseconds.")]] = UNSET
-    to_date: Maybe[Annotated[TimeMs, doc("Not after this unix time in milliseconds.")]] = UNSET
 
 
 class DetailQuery(OfAnyUser):

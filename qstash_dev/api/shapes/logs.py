@@ -12,9 +12,7 @@ from qstash_dev.state.message import State
 class Event(Delivered, kw_only=True):
     """Something that happened to a message. Where the docs and the SDKs disagree about a name, both are there."""
 
-    callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET
     callback_headers: Maybe[Annotated[Headers, doc("Headers of the callback.")]] = UNSET
-    failure_callback: Maybe[Annotated[str, doc("URL that is told when all attempts have failed.")]] = UNSET
     failure_callback_headers: Maybe[Annotated[Headers, doc("Headers of the failure callback.")]] = UNSET
     retry_delay_expr: Maybe[Annotated[str, doc("As retryDelayExpression.")]] = UNSET
     caller_ip_too: Maybe[Annotated[str, doc("As callerIP.")]] = field(default=UNSET, name="callerIp")

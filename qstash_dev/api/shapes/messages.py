@@ -40,8 +40,25 @@ class RunReceipt(Shape):
     deduplicated: Maybe[Annotated[bool, doc("The run goes on already, or the step is there already.")]] = UNSET
 
 
-class Addressed(Shape):
-    """Where a message goes, where it came from, and the workflow run that it belongs to."""
+class Options(Shape, kw_only=True):
+    """The options that messages and schedules share."""
+
+    method: Annotated[Method, doc("HTTP method of the delivery attempts.")]
+    header: Maybe[Annotated[Headers, doc("Headers that the destination receives.")]] = UNSET
+    timeout: Maybe[Annotated[Positive, doc("Milliseconds that one delivery attempt may take.")]] = UNSET
+    retry_delay_expression: Maybe[Annotated[str, doc("Milliseconds until the next attempt, over `retried`.")]] = UNSET
+    label: Maybe[Annotated[str, doc("The first label.")]] = UNSET
+    labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
+    flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
+    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be in flight at once.")]] = UNSET
+    rate: Maybe[Annotated[Positive, doc("Messages of this key that may be started in a period.")]] = UNSET
+    period: Maybe[Annotated[Positive, doc("Length of a period in seconds.")]] = UNSET
+    callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET
+    failure_callback: Maybe[Annotated[str, doc("URL that is told when all attempts have failed.")]] = UNSET
+
+
+class Delivered(Options, kw_only=True):
+    """Where a message goes and where it came from, its options, and the workflow run that it belongs to."""
 
     message_id: Annotated[str, doc("Id of the message.")]
     url: Annotated[str, doc("The destination as it was published.")]
@@ -52,22 +69,7 @@ class Addressed(Shape):
     workflow_run_id: Maybe[Annotated[str, doc("The workflow run that it belongs to.")]] = UNSET
     workflow_created_at: Maybe[Annotated[TimeMs, doc("When that run was created, unix milliseconds.")]] = UNSET
     workflow_url: Maybe[Annotated[str, doc("URL of that workflow.")]] = UNSET
-
-
-class Delivered(Addressed, kw_only=True):
-    """A message with the options that it is delivered with."""
-
-    method: Annotated[Method, doc("HTTP method of the delivery attempts.")]
     max_retries: Annotated[Whole, doc("Delivery attempts after the first, at most.")]
-    header: Maybe[Annotated[Headers, doc("Headers that the destination receives.")]] = UNSET
-    timeout: Maybe[Annotated[Positive, doc("Milliseconds that one delivery attempt may take.")]] = UNSET
-    retry_delay_expression: Maybe[Annotated[str, doc("Milliseconds until the next attempt, over `retried`.")]] = UNSET
-    label: Maybe[Annotated[str, doc("The first label.")]] = UNSET
-    labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
-    flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
-    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be in flight at once.")]] = UNSET
-    rate: Maybe[Annotated[Positive, doc("Messages of this key that may be started in a period.")]] = UNSET
-    period: Maybe[Annotated[Positive, doc("Length of a period in seconds.")]] = UNSET
     queue_name: Maybe[Annotated[Name, doc("The queue that it goes through.")]] = UNSET
 
 
@@ -78,9 +80,7 @@ class Message(Delivered, kw_only=True):
     created_at: Annotated[TimeMs, doc("When it was published, unix milliseconds.")]
     body: Maybe[Annotated[str, doc("The body, if it is UTF-8.")]] = UNSET
     body_base64: Maybe[Annotated[bytes, doc("The body, if it is not UTF-8.")]] = UNSET
-    callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET
     callback_header: Maybe[Annotated[Headers, doc("Headers of the callback.")]] = UNSET
-    failure_callback: Maybe[Annotated[str, doc("URL that is told when all attempts have failed.")]] = UNSET
     failure_callback_header: Maybe[Annotated[Headers, doc("Headers of the failure callback.")]] = UNSET
 
 

@@ -19,6 +19,9 @@ LogState: TypeAlias = Annotated[
     str, Meta(extra_json_schema={"enum": [*State.__members__, "CANCELLED", "IN_PROGRESS"]})
 ]
 
+_OlderCallerIp = Maybe[Annotated[list[str], doc("An older spelling of callerIp.")]]
+_DlqIds = Maybe[Annotated[list[str], doc("Entries of the dead letter queue; every other filter is void then.")]]
+
 
 class Choice(OpenShape):
     """Filters of messages. Several values of one mean any of them, several filters mean all of them."""
@@ -30,9 +33,7 @@ class Choice(OpenShape):
     label: Maybe[Annotated[list[str], doc("Labels.")]] = UNSET
     flow_control_key: Maybe[Annotated[list[str], doc("Flow control keys.")]] = UNSET
     caller_ip: Maybe[Annotated[list[str], doc("Addresses of the publishers.")]] = UNSET
-    caller_ip_too: Maybe[Annotated[list[str], doc("An older spelling of callerIp.")]] = field(
-        default=UNSET, name="callerIP"
-    )
+    caller_ip_too: _OlderCallerIp = field(default=UNSET, name="callerIP")
     from_date: Maybe[Annotated[Whole, doc("Not before this unix time in milliseconds.")]] = UNSET
     to_date: Maybe[Annotated[Whole, doc("Not after this unix time in milliseconds.")]] = UNSET
 
@@ -50,9 +51,7 @@ class MessageChoice(Choice):
 class DeadLetterChoice(Choice):
     """Which entries of the dead letter queue are meant."""
 
-    dlq_ids: Maybe[
-        Annotated[list[str], doc("Entries of the dead letter queue; every other filter is void then.")]
-    ] = UNSET
+    dlq_ids: _DlqIds = UNSET
     message_id: Maybe[Annotated[list[str], doc("Messages.")]] = UNSET
     response_status: Maybe[
         Annotated[list[Whole], doc("Statuses of the last answers; 0 means that there was none.")]
@@ -101,9 +100,7 @@ class RunChoice(OpenShape):
     workflow_url: Maybe[Annotated[list[str], doc("URLs of workflows.")]] = UNSET
     label: Maybe[Annotated[list[str], doc("Labels.")]] = UNSET
     caller_ip: Maybe[Annotated[list[str], doc("Addresses of those who triggered them.")]] = UNSET
-    caller_ip_too: Maybe[Annotated[list[str], doc("An older spelling of callerIp.")]] = field(
-        default=UNSET, name="callerIP"
-    )
+    caller_ip_too: _OlderCallerIp = field(default=UNSET, name="callerIP")
     flow_control_key: Maybe[Annotated[list[str], doc("Flow control keys.")]] = UNSET
     host: Maybe[Annotated[list[str], doc("Hosts of the workflows, with or without the port.")]] = UNSET
     path: Maybe[Annotated[list[str], doc("Paths of the workflows.")]] = UNSET
@@ -132,9 +129,7 @@ class InstanceChoice(RunChoice):
 class RunDeadLetterChoice(InstanceChoice):
     """Which entries of workflow runs in the dead letter queue are meant."""
 
-    dlq_ids: Maybe[
-        Annotated[list[str], doc("Entries of the dead letter queue; every other filter is void then.")]
-    ] = UNSET
+    dlq_ids: _DlqIds = UNSET
     url: Maybe[Annotated[list[str], doc("URLs of the messages that failed.")]] = UNSET
     response_status: Maybe[Annotated[list[str], doc("Statuses that the last attempt was answered with.")]] = UNSET
     failure_function_state: Maybe[Annotated[list[CallbackState], doc("State of the failure function.")]] = UNSET

@@ -22,3 +22,10 @@ class QueueChange(OpenShape):
     queue_name: Annotated[Name, doc("Name of the queue.")]
     parallelism: Maybe[Annotated[Positive, doc("How many of its messages are delivered at once.")]] = UNSET
     paused: Maybe[Annotated[bool, doc("Whether its messages are held back.")]] = UNSET
+
+
+class QueueDetail(Queue):
+    """A queue with what stands in it."""
+
+    waiting: Annotated[Whole, doc("Messages that are due and wait in it.")]
+    in_use: Annotated[Whole, doc("How much of its parallelism is taken, also by messages that wait for a retry.")]

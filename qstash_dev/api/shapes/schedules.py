@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import Meta, field
 
+from qstash_dev.api.shapes.dev_parts import BodyText, Truncated, Warning
 from qstash_dev.api.shapes.fields import (
     UNSET,
     Annotated,
     Headers,
     Maybe,
-    Method,
     Name,
     OpenShape,
     Positive,
@@ -18,32 +18,21 @@ from qstash_dev.api.shapes.fields import (
     Whole,
     doc,
 )
+from qstash_dev.api.shapes.messages import Options
 
 
-class Schedule(Shape, kw_only=True):
+class Schedule(Options, kw_only=True):
     """A schedule, and what its messages are made of."""
 
     schedule_id: Annotated[Name, doc("Id of the schedule.")]
     cron: Annotated[str, doc("Its cron expression.")]
     destination: Annotated[str, doc("Where its messages go: a URL or a URL group.")]
     created_at: Annotated[TimeMs, doc("When it was made, unix milliseconds.")]
-    method: Annotated[Method, doc("HTTP method of the delivery attempts.")]
     is_paused: Annotated[bool, doc("Whether it makes no messages.")]
     retries: Annotated[Whole, doc("Delivery attempts after the first, at most.")]
     body: Maybe[Annotated[str, doc("The body, if it is UTF-8.")]] = UNSET
     body_base64: Maybe[Annotated[bytes, doc("The body, if it is not UTF-8.")]] = UNSET
-    header: Maybe[Annotated[Headers, doc("Headers that the destination receives.")]] = UNSET
-    timeout: Maybe[Annotated[Positive, doc("Milliseconds that one delivery attempt may take.")]] = UNSET
-    retry_delay_expression: Maybe[Annotated[str, doc("Milliseconds until the next attempt, over `retried`.")]] = UNSET
-    label: Maybe[Annotated[str, doc("The first label.")]] = UNSET
-    labels: Maybe[Annotated[list[str], Meta(min_length=1, description="The labels.")]] = UNSET
-    flow_control_key: Maybe[Annotated[str, doc("The flow control key.")]] = UNSET
-    parallelism: Maybe[Annotated[Positive, doc("Messages of this key that may be in flight at once.")]] = UNSET
-    rate: Maybe[Annotated[Positive, doc("Messages of this key that may be started in a period.")]] = UNSET
-    period: Maybe[Annotated[Positive, doc("Length of a period in seconds.")]] = UNSET
-    callback: Maybe[Annotated[str, doc("URL that is told of each delivery attempt.")]] = UNSET
     callback_header: Maybe[Annotated[Headers, doc("Headers of the callback.")]] = UNSET
-    failure_callback: Maybe[Annotated[str, doc("URL that is told when all attempts have failed.")]] = UNSET
     failure_callback_header: Maybe[Annotated[Headers, doc("Headers of the failure callback.")]] = UNSET
     next_schedule_time: Annotated[TimeMs, doc("When it fires next, unix milliseconds.")]
     queue_name: Maybe[Annotated[Name, doc("The queue that its messages go through.")]] = UNSET
@@ -79,3 +68,26 @@ class ScheduleHeaders(OpenShape):
     schedule_id: Maybe[Annotated[Name, doc("Id of the schedule; one of the same id is overwritten.")]] = field(
         default=UNSET, name="Upstash-Schedule-Id"
     )
+
+
+class ScheduleSummary(Schedule, kw_only=True):
+    """A schedule as GET /v2/schedules/{id} has it, in lists without its body."""
+
+    warnings: Maybe[Annotated[list[Warning], doc("What hosted QStash may not take.")]] = UNSET
+    body_size: Annotated[Whole, doc("Bytes of the body.")]
+    time_zone: Annotated[str, doc("The time zone that its cron expression is read in.")]
+
+
+class NextScheduleTime(Shape):
+    """When a schedule publishes."""
+
+    time: Annotated[TimeMs, doc("Unix milliseconds.")]
+    in_zone: Annotated[str, doc("The same in the time zone of the schedule, ISO 8601.")]
+
+
+class ScheduleDetail(ScheduleSummary, kw_only=True):
+    """A schedule as GET /v2/schedules/{id} has it, its body cut, with its next runs."""
+
+    body: BodyText
+    truncated: Maybe[Truncated] = UNSET
+    next_runs: Annotated[list[NextScheduleTime], doc("Its next runs, of a paused one those that it would have.")]

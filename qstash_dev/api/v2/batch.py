@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, reply
+from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, read_json, reply
 from qstash_dev.api.v2.publication import with_group_defaults, without_tokens
-from qstash_dev.api.v2.submission import CREATED, KNOWN, Outcome, Submission, step_error
+from qstash_dev.api.v2.publish import CREATED, KNOWN, Outcome, Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_destination
 from qstash_dev.protocol.headers import parse_options
@@ -41,8 +41,7 @@ async def batch(request: ApiRequest) -> web.Response:
 async def _done(request: ApiRequest, commits: list[Callable[[], Outcome]], *, in_turns: bool) -> list[Outcome]:
     """The outcome of each item; other requests get their turn after every ``AT_ONCE`` messages.
 
-    Raises:
-        Rejection: 409 if the user is started over meanwhile.
+    Raises Rejection: 409 if the user is started over meanwhile.
     """
     outcomes: list[Outcome] = []
     made, clears = 0, request.tenant.log.clears
@@ -60,10 +59,9 @@ async def _done(request: ApiRequest, commits: list[Callable[[], Outcome]], *, in
 async def batch_items(request: ApiRequest) -> list[Any]:
     """The body as an array.
 
-    Raises:
-        Rejection: 400 for anything else, 413 if it is too large.
+    Raises Rejection: 400 for anything else, 413 if it is too large.
     """
-    items = await request.json(request.config.max_batch_bytes)
+    items = await read_json(request.http, request.config.max_batch_bytes)
     if not isinstance(items, list):
         raise errors.INVALID_JSON(reason="a batch is a JSON array of messages")
     return items
@@ -108,8 +106,7 @@ def body_field(item: dict[str, Any]) -> bytes:
 
     Workflows send objects to providers of models (https://upstash.com/docs/workflow/integrations/aisdk).
 
-    Raises:
-        Rejection: 400 for numbers that JSON does not know.
+    Raises Rejection: 400 for numbers that JSON does not know.
     """
     value = item.get("body")
     if value is None or isinstance(value, str):
@@ -123,8 +120,7 @@ def body_field(item: dict[str, Any]) -> bytes:
 def text_field(item: dict[str, Any], field: str) -> str:
     """A field that holds a string, or is left out.
 
-    Raises:
-        Rejection: 400 naming the field.
+    Raises Rejection: 400 naming the field.
     """
     value = item.get(field)
     if value is None:

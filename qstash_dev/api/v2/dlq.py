@@ -7,15 +7,15 @@ from aiohttp import web
 from qstash_dev.api.request import ApiRequest, page_of, reply
 from qstash_dev.api.shapes import dlq as shapes
 from qstash_dev.api.shapes.fields import UNSET
+from qstash_dev.api.shapes.queries import DeadLetterChoice
 from qstash_dev.api.v2 import bulk, serializers
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.publication import incoming_headers, split_query, without_tokens
 from qstash_dev.api.v2.workflows import dlq as run_dlq
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import (
-    DEAD_LETTER_PARAMETERS,
     Query,
     count_of,
     cursor_of,
@@ -56,7 +56,7 @@ async def delete_many(request: ApiRequest) -> web.Response:
 
     With ids the answer holds only numbers: the Go SDK reads it into a map of them.
     """
-    letters, cursor = _choose(request, *await bulk_query(request, DEAD_LETTER_PARAMETERS, "dlqIds"))
+    letters, cursor = _choose(request, *await bulk_query(request, DeadLetterChoice, "dlqIds"))
     for letter in letters:
         request.tenant.dead_letters.take(letter.id)
     return reply(shapes.Deleted(len(letters), cursor or UNSET))
@@ -72,7 +72,7 @@ async def retry(request: ApiRequest) -> web.Response:
 async def retry_many(request: ApiRequest) -> web.Response:
     """``POST /v2/dlq/retry``: filters that match nothing are no error, unknown ids are, and retry nothing."""
     options = [name for name in request.http.query if name.lower().startswith("upstash-")]
-    query, ids = await bulk_query(request, [*DEAD_LETTER_PARAMETERS, *options], "dlqIds")
+    query, ids = await bulk_query(request, DeadLetterChoice, "dlqIds", options)
     _refuse_runs(request, ids or [], "dlqIds")
     letters, cursor = _choose(request, query, ids)
     if missing := set(ids or ()) - {letter.id for letter in letters}:
@@ -129,7 +129,7 @@ def _page(
     if ids is not None:
         chosen = (letter for id in dict.fromkeys(ids) if (letter := letters.get(id)) is not None)
         return [letter for letter in chosen if letter.message.run_message is None], None
-    if _of_workflows(query):
+    if query.choice("source", ("workflow",)):
         # Those of workflow runs are listed by another handler, and recovered by routes of their own.
         return [], None
     matches = message_filter(query)
@@ -145,13 +145,6 @@ def _page(
     count, limits = count_of(query, MAX_COUNT), request.config.limits
     page, more = page_of(found, count, lambda letter: letter.weight if shown else 0, limits)
     return page, page[-1].id if more else None
-
-
-def _of_workflows(query: Query) -> bool:
-    source = query.one("source")
-    if source not in (None, "workflow"):
-        raise errors.INVALID_PARAMETER(("workflow",), name="source", value=str(source)[:100])
-    return source is not None
 
 
 def _statuses(query: Query) -> set[int]:

@@ -14,7 +14,7 @@ from qstash_dev.api.http.head import Head, read_head
 from qstash_dev.api.request import Services, encoded, field_header
 from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.publication import parsed
-from qstash_dev.api.v2.submission import accept
+from qstash_dev.api.v2.publish import accept
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.bounded_cache import BoundedCache
 from qstash_dev.protocol.destination import is_url
@@ -52,7 +52,9 @@ class HeadCache:
     def __init__(self, services: Services) -> None:
         self._broker, self._clock, self._config = services.broker, services.clock, services.config
         most = services.config.limits.known_head_bytes
-        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(self._understood, most, _weight)
+        self._known: BoundedCache[bytes, ParsedHead | None] = BoundedCache(
+            self._understood, most, lambda head: 4 * len(head) + 2_000
+        )
         self._expired = -1
 
     def __len__(self) -> int:
@@ -115,10 +117,6 @@ class HeadCache:
     def _tenant(self, authorization: str) -> Tenant | None:
         scheme, _, token = authorization.partition(" ")
         return self._broker.tenants.by_token.get(token.strip()) if scheme.lower() == "bearer" else None
-
-
-def _weight(head: bytes) -> int:
-    return 4 * len(head) + 2_000
 
 
 def answer(status: int, payload: Any, more: bytes = b"") -> bytes:

@@ -20,13 +20,14 @@ from qstash_dev.state.message import State
 
 MAX_COUNT = 1_000
 MAX_GROUPS = 10
-_IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
+_MEANT = {"IN_PROGRESS": {State.ACTIVE, State.RETRY, State.ERROR}, "CANCELLED": {State.CANCELED}}
+_KNOWN = (*State.__members__, *_MEANT)
 
 
 async def events(request: ApiRequest) -> web.Response:
     """``GET /v2/events``."""
     query = request.query()
-    if _by_message(query):
+    if query.choice("groupBy", ("messageId",)):
         return _messages(request, query)
     page, cursor = _page(request, query)
     return reply(Events(page, cursor or UNSET))
@@ -35,7 +36,7 @@ async def events(request: ApiRequest) -> web.Response:
 async def logs(request: ApiRequest) -> web.Response:
     """``GET /v2/logs``: the same page under both names that the docs have used."""
     query = request.query()
-    if _by_message(query):
+    if query.choice("groupBy", ("messageId",)):
         return _messages(request, query)
     page, cursor = _page(request, query)
     # Encoded once, for a page of events costs more to encode than to find.
@@ -46,9 +47,8 @@ async def logs(request: ApiRequest) -> web.Response:
 
 def _page(request: ApiRequest, query: Query) -> tuple[list[Event], str | None]:
     trim = trim_body(query)
-    weight = (lambda entry: entry.weight) if trim is None else _no_weight
-    found = _matching(request, query, cursor_of(query))
-    entries, more = page_of(found, count_of(query, MAX_COUNT), weight, request.config.limits)
+    found, count = _matching(request, query, cursor_of(query)), count_of(query, MAX_COUNT)
+    entries, more = page_of(found, count, lambda entry: entry.weight if trim is None else 0, request.config.limits)
     shown = EventPage(trim)
     return [shown.event(entry) for entry in entries], _cursor(entries[-1]) if more else None
 
@@ -61,7 +61,10 @@ def _messages(request: ApiRequest, query: Query) -> web.Response:
         groups.setdefault(entry.message.id, []).append(entry)
     beyond = _beyond(query, cursor_of(query))
     wanted = (group for group in groups.values() if beyond(group[0]))
-    weight = _weight if trim is None else _no_weight
+
+    def weight(group: list[LogEntry]) -> int:
+        return sum(entry.weight for entry in group) if trim is None else 0
+
     page, more = page_of(wanted, count_of(query, MAX_GROUPS), weight, request.config.limits)
     shown = EventPage(trim)
     messages = [MessageEvents(group[0].message.id, [shown.event(entry) for entry in group]) for group in page]
@@ -72,23 +75,15 @@ def _cursor(entry: LogEntry) -> str:
     return f"{entry.time_ms}-{entry.seq}"
 
 
-def _weight(group: list[LogEntry]) -> int:
-    return sum(entry.weight for entry in group)
-
-
-def _no_weight(_: object) -> int:
-    return 0
-
-
 def _matching(request: ApiRequest, query: Query, after: int | None) -> Iterator[LogEntry]:
     ids = query.all("messageIds") or query.all("messageId")
     if ids:
         entries = iter(request.tenant.log.of_messages(ids))
-        if _newest_first(query):
+        if latest_first(query, default=True):
             entries = reversed(list(entries))
         entries = filter(_beyond(query, after), entries)
     else:
-        entries = request.tenant.log.walk(latest_first=_newest_first(query), after=after)
+        entries = request.tenant.log.walk(latest_first=latest_first(query, default=True), after=after)
     events = (entry for entry in entries if entry.is_event)
     if query.all("messageIds"):
         # Ids make every other filter void (OpenAPI).
@@ -99,44 +94,24 @@ def _matching(request: ApiRequest, query: Query, after: int | None) -> Iterator[
     )
 
 
-def _newest_first(query: Query) -> bool:
-    return latest_first(query, default=True)
-
-
 def _beyond(query: Query, after: int | None) -> Callable[[LogEntry], bool]:
     """Whether an entry comes after the position of a cursor, in the order asked for."""
-    newest_first = _newest_first(query)
+    newest_first = latest_first(query, default=True)
     return lambda entry: after is None or (entry.seq < after if newest_first else entry.seq > after)
 
 
-def _by_message(query: Query) -> bool:
-    field = query.one("groupBy")
-    if field not in (None, "messageId"):
-        raise errors.INVALID_PARAMETER(("messageId",), name="groupBy", value=str(field)[:100])
-    return field is not None
-
-
-def _states(query: Query) -> set[State]:
-    states: set[State] = set()
-    for name in query.all("state"):
-        upper = name.upper()
-        if upper == "IN_PROGRESS":
-            states |= _IN_PROGRESS
-        elif upper == "CANCELLED":
-            states.add(State.CANCELED)
-        elif upper in State.__members__:
-            states.add(State[upper])
-        else:
-            known = (*State.__members__, "IN_PROGRESS")
-            raise errors.INVALID_PARAMETER(known, name="state", value=name[:100])
+def _states(query: Query) -> set[str]:
+    states = query.states(_KNOWN)
+    for name, meant in _MEANT.items():
+        if name in states:
+            states |= meant
     return states
 
 
 def trim_body(query: Query) -> int | None:
     """How many bytes of a body to show, -1 for none, ``None`` for all.
 
-    Raises:
-        Rejection: 400 for anything else.
+    Raises Rejection: 400 for anything else.
     """
     text = query.one("trimBody")
     if text is None:

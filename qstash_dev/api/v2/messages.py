@@ -6,10 +6,11 @@ from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
 from qstash_dev.api.shapes.messages import Cancelled
+from qstash_dev.api.shapes.queries import MessageChoice
 from qstash_dev.api.v2 import bulk, serializers
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.filters import MESSAGE_PARAMETERS, message_filter
+from qstash_dev.protocol.filters import message_filter
 from qstash_dev.state.message import State
 
 _CANCELLED = (State.CANCEL_REQUESTED, State.CANCELED)
@@ -36,7 +37,7 @@ async def cancel_many(request: ApiRequest) -> web.Response:
 
     ``count`` is accepted and limits nothing: the JavaScript SDK sends 100 and promises that one call cancels all.
     """
-    query, ids = await bulk_query(request, MESSAGE_PARAMETERS, "messageIds")
+    query, ids = await bulk_query(request, MessageChoice, "messageIds")
     if ids is not None:
         known = request.tenant.messages
         chosen = [known[id] for id in dict.fromkeys(ids) if id in known]

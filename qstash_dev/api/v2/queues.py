@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, checked_name, json_object, reply, reply_list
@@ -17,7 +15,7 @@ async def upsert(request: ApiRequest) -> web.Response:
     body = await json_object(request)
     name = checked_name(body.get("queueName"), "queueName")
     parallelism, paused = body.get("parallelism"), body.get("paused")
-    if parallelism is not None and (not _is_whole(parallelism) or parallelism < 1):
+    if parallelism is not None and (type(parallelism) is not int or parallelism < 1):
         raise errors.INVALID_FIELD(field="parallelism", reason="use a whole number above zero")
     if paused is not None and not isinstance(paused, bool):
         raise errors.INVALID_FIELD(("true", "false"), field="paused")
@@ -59,7 +57,3 @@ async def resume(request: ApiRequest) -> web.Response:
 
 def _named(request: ApiRequest) -> Queue:
     return request.named(request.tenant.queues, "queue name", errors.QUEUE_NOT_FOUND)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -11,7 +11,15 @@ from msgspec import Meta
 from qstash_dev.api.request import ApiRequest
 from qstash_dev.api.route import DONE, Answer, Route, all_of, found
 from qstash_dev.api.shapes import queries
-from qstash_dev.api.shapes.dlq import DeadLetter, DeadLetters, Deleted, DlqIds, Retried, RetriedMany
+from qstash_dev.api.shapes.dlq import (
+    DeadLetter,
+    DeadLetters,
+    Deleted,
+    DlqIds,
+    Retried,
+    RetriedMany,
+    WorkflowDeadLetters,
+)
 from qstash_dev.api.shapes.flow_control import FlowControl, GlobalParallelism, KeySearch, Pin, Unpin
 from qstash_dev.api.shapes.keys import SigningKeys
 from qstash_dev.api.shapes.logs import Events, EventsByMessage, Logs
@@ -19,7 +27,6 @@ from qstash_dev.api.shapes.messages import BatchItem, Cancelled, Message, Messag
 from qstash_dev.api.shapes.queues import Queue, QueueChange
 from qstash_dev.api.shapes.schedules import Schedule, ScheduleCreated, ScheduleHeaders
 from qstash_dev.api.shapes.url_groups import GivenEndpoints, GroupDefaults, NamedEndpoints, UrlGroup
-from qstash_dev.api.shapes.workflow_dlq import WorkflowDeadLetters
 from qstash_dev.api.v2 import batch, dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 from qstash_dev.api.v2.workflows.routes import WORKFLOW_ROUTES
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any, Protocol
+from typing import Any
 
 from qstash_dev.api.shapes import dlq, flow_control, messages, queues, schedules, url_groups
 from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
@@ -23,30 +23,7 @@ from qstash_dev.state.run import Run
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.url_group import UrlGroup
 
-Json = dict[str, Any]
-
-
-class OptionFields(Protocol):
-    """The options that messages and schedules share."""
-
-    header: Maybe[Headers]
-    timeout: Maybe[int]
-    retry_delay_expression: Maybe[str]
-    label: Maybe[str]
-    labels: Maybe[list[str]]
-    flow_control_key: Maybe[str]
-    parallelism: Maybe[int]
-    rate: Maybe[int]
-    period: Maybe[int]
-
-
-class CallbackFields(Protocol):
-    """Where the outcomes of messages and of those of schedules are reported."""
-
-    callback: Maybe[str]
-    callback_header: Maybe[Headers]
-    failure_callback: Maybe[str]
-    failure_callback_header: Maybe[Headers]
+TRIM_BODY = 64 * 1024
 
 
 def receipt(receipt: Receipt) -> ReceiptShape:
@@ -69,34 +46,27 @@ def run_name(run: Run) -> RunName:
 
 def message(message: Message, trim: int | None = None) -> messages.Message:
     """``GET /v2/messages/{id}``."""
-    options = message.publication.options
-    shape = messages.Message(
-        message_id=message.id,
-        url=message.url,
-        method=options.method,
-        max_retries=options.retries,
-        not_before=message.not_before_ms,
-        created_at=message.created_ms,
-    )
+    shape = messages.Message(**required(message))
     put_message(shape, message, trim)
     return shape
+
+
+def required(message: Message) -> dict[str, Any]:
+    """The fields of a message that are never missing."""
+    return {
+        "message_id": message.id,
+        "url": message.url,
+        "method": message.publication.options.method,
+        "max_retries": message.publication.options.retries,
+        "not_before": message.not_before_ms,
+        "created_at": message.created_ms,
+    }
 
 
 def dead_letter(letter: DeadLetter, trim: int | None = None) -> dlq.DeadLetter:
     """One entry of the dead letter queue: the message and the answer that sealed it, their bodies cut to ``trim``
     bytes."""
-    message = letter.message
-    options = message.publication.options
-    shape = dlq.DeadLetter(
-        message_id=message.id,
-        url=message.url,
-        method=options.method,
-        max_retries=options.retries,
-        not_before=message.not_before_ms,
-        created_at=message.created_ms,
-        dlq_id=letter.id,
-        response_status=letter.response_status,
-    )
+    shape = dlq.DeadLetter(**required(letter.message), dlq_id=letter.id, response_status=letter.response_status)
     put_dead_letter(shape, letter, trim)
     return shape
 
@@ -123,7 +93,7 @@ def put_message(shape: messages.Message, message: Message, trim: int | None = No
     put_callbacks(shape, options)
 
 
-def put_address(shape: messages.Addressed, message: Message) -> None:
+def put_address(shape: messages.Delivered, message: Message) -> None:
     """Set where a message goes, where it came from, and the workflow run that it belongs to."""
     shape.topic_name = message.topic_name or UNSET
     shape.endpoint_name = message.endpoint_name or UNSET
@@ -134,7 +104,7 @@ def put_address(shape: messages.Addressed, message: Message) -> None:
         shape.workflow_run_id, shape.workflow_created_at, shape.workflow_url = run.id, run.created_ms, run.url
 
 
-def put_options(shape: OptionFields, options: DeliveryOptions) -> None:
+def put_options(shape: messages.Options, options: DeliveryOptions) -> None:
     """Set how messages are delivered."""
     shape.header = header_map(shown_headers(options.headers, options.redaction)) or UNSET
     shape.timeout = options.timeout_ms or UNSET
@@ -148,7 +118,7 @@ def put_options(shape: OptionFields, options: DeliveryOptions) -> None:
         shape.period = flow_control.period_s
 
 
-def put_callbacks(shape: CallbackFields, options: DeliveryOptions) -> None:
+def put_callbacks(shape: messages.Message | schedules.Schedule, options: DeliveryOptions) -> None:
     """Set where outcomes are reported."""
     if (callback := options.callback) is not None:
         shape.callback, shape.callback_header = callback.url, callback_headers(options, callback)
@@ -230,12 +200,18 @@ def text_or_bytes(body: bytes, trim: int | None = None) -> tuple[Maybe[str], May
         return UNSET, body
 
 
-def body_fields(body: bytes, name: str) -> Json:
-    """A body as a field of a dict: as text, or as ``bodyBase64`` if it is not UTF-8; nothing for an empty one."""
+def body_fields(body: bytes) -> dict[str, Any]:
+    """The fields that hold a body: ``body``, or ``body_base64`` if it is not UTF-8; none of them for an empty one."""
     text, raw = text_or_bytes(body)
-    if not body:
-        return {}
-    return {name: text} if raw is UNSET else {name + "Base64": raw}
+    return {"body": text, "body_base64": raw}
+
+
+def cut_body(body: bytes, trim: int) -> dict[str, Any]:
+    """The fields of a shape that hold a body cut to ``trim`` bytes; ``body_size`` is that of the whole."""
+    shown = first_bytes(body, trim)
+    text, raw = text_or_bytes(shown)
+    truncated = len(shown) < len(body) or UNSET
+    return {"body": text or "", "body_base64": raw, "body_size": len(body), "truncated": truncated}
 
 
 def first_bytes(body: bytes, size: int) -> bytes:

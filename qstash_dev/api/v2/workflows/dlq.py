@@ -8,15 +8,15 @@ from itertools import islice
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, reply
-from qstash_dev.api.shapes.dlq import Deleted
+from qstash_dev.api.shapes.dlq import Deleted, FailureCallbackInfo, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
 from qstash_dev.api.shapes.fields import UNSET
-from qstash_dev.api.shapes.workflow_dlq import FailureCallbackInfo, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
+from qstash_dev.api.shapes.queries import RunDeadLetterChoice
 from qstash_dev.api.v2 import serializers
-from qstash_dev.api.v2.bulk_query import bulk_query
+from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.publication import incoming_headers
 from qstash_dev.api.v2.serializers import run_name
-from qstash_dev.api.v2.workflows.filters import DLQ_PARAMETERS, run_filter
+from qstash_dev.api.v2.workflows.filters import run_filter
 from qstash_dev.broker.workflows.log_view import put_response
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of, cursor_of, ids_in
@@ -52,7 +52,7 @@ async def delete(request: ApiRequest) -> web.Response:
 
 async def delete_many(request: ApiRequest) -> web.Response:
     """``DELETE /v2/workflows/dlq``: by ids or filters."""
-    letters, cursor = _choose(request, *await bulk_query(request, DLQ_PARAMETERS, "dlqIds"), MAX_LISTED)
+    letters, cursor = _choose(request, *await bulk_query(request, RunDeadLetterChoice, "dlqIds"), MAX_LISTED)
     for letter in letters:
         request.tenant.dead_letters.take(letter.id)
     return reply(Deleted(len(letters), cursor or UNSET))
@@ -89,7 +89,7 @@ async def cancel_callback(request: ApiRequest) -> web.Response:
 
 
 async def _many(request: ApiRequest, again: Again) -> web.Response:
-    query, ids = await bulk_query(request, DLQ_PARAMETERS, "dlqIds")
+    query, ids = await bulk_query(request, RunDeadLetterChoice, "dlqIds")
     if ids is not None and len(set(ids)) > MAX_RECOVERED:
         raise errors.INVALID_FIELD(field="dlqIds", reason=f"give at most {MAX_RECOVERED} in one call")
     letters, cursor = _choose(request, query, ids, MAX_RECOVERED)
@@ -154,14 +154,9 @@ def _shown(letter: DeadLetter, trim: int | None = None) -> WorkflowDeadLetter:
     """The message that a run failed with, and the payload that the run was started with."""
     run_message = letter.message.run_message
     assert run_message is not None
-    run, options = run_message.run, letter.message.publication.options
+    run = run_message.run
     shape = WorkflowDeadLetter(
-        message_id=letter.message.id,
-        url=letter.message.url,
-        method=options.method,
-        max_retries=options.retries,
-        not_before=letter.message.not_before_ms,
-        created_at=letter.message.created_ms,
+        **serializers.required(letter.message),
         workflow_run_id=run.id,
         workflow_created_at=run.created_ms,
         workflow_url=run.url,

@@ -10,49 +10,12 @@ from urllib.parse import urlsplit
 from qstash_dev.protocol.filters import Query, whole_number
 from qstash_dev.state.run import Run
 
-_COMMON = (
-    "workflowUrl",
-    "label",
-    "fromDate",
-    "toDate",
-    "callerIp",
-    "callerIP",
-    "flowControlKey",
-    "host",
-    "path",
-    "count",
-    "cursor",
-    "qstash_token",
-)
-CANCEL_PARAMETERS = ("workflowRunIds", "workflowUrlExactMatch", *_COMMON)
-DLQ_PARAMETERS = (
-    "dlqIds",
-    "workflowRunId",
-    "workflowCreatedAt",
-    "failureFunctionState",
-    "failureCallbackState",
-    "url",
-    "responseStatus",
-    "source",
-    *_COMMON,
-)
-LOG_PARAMETERS = (
-    "workflowRuns",
-    "workflowRunId",
-    "workflowCreatedAt",
-    "messageId",
-    "state",
-    "trimBody",
-    *_COMMON,
-)
-
 
 def run_filter(query: Query, *, url_is_prefix: bool = False) -> Callable[[Run, int], bool]:
     """A predicate over a run and the time that the dates are compared with; several values of one field mean any
     of them, several fields all of them.
 
-    Raises:
-        Rejection: 400 for dates that are not whole numbers.
+    Raises Rejection: 400 for dates that are not whole numbers.
     """
     earliest, latest = whole_number(query, "fromDate", 0), whole_number(query, "toDate", 1 << 62)
     wanted = [(read, _accepted(query, name)) for name, read in _FIELDS.items() if query.values.get(name)]
@@ -103,23 +66,14 @@ def _host(run: Run) -> tuple[str, ...]:
     return (parts.netloc.rpartition("@")[2].lower(), parts.hostname or "")
 
 
-def _flow_control_key(run: Run) -> tuple[str, ...]:
-    flow_control = run.settings.flow_control
-    return () if flow_control is None else (flow_control.key,)
-
-
-def _message_ids(run: Run) -> list[str]:
-    return [entry.message_id for entry in run.entries]
-
-
 _FIELDS: dict[str, Callable[[Run], Iterable[str]]] = {
     "workflowRunId": lambda run: (run.id,),
     "workflowCreatedAt": lambda run: (str(run.created_ms),),
     "label": lambda run: run.settings.labels,
     "callerIp": lambda run: (run.caller_ip,),
     "callerIP": lambda run: (run.caller_ip,),
-    "flowControlKey": _flow_control_key,
+    "flowControlKey": lambda run: (run.settings.flow_control.key,) if run.settings.flow_control else (),
     "host": _host,
     "path": lambda run: (urlsplit(run.url).path,),
-    "messageId": _message_ids,
+    "messageId": lambda run: [entry.message_id for entry in run.entries],
 }

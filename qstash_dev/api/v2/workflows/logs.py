@@ -14,7 +14,6 @@ from qstash_dev.api.v2.logs import trim_body
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.broker.workflows.log_rows import STEP_STATES, error_text, trimmed
 from qstash_dev.broker.workflows.log_view import put_response, put_run_state, run_view, step_states
-from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.redaction import shown_headers
@@ -38,10 +37,8 @@ async def logs(request: ApiRequest) -> web.Response:
 async def events(request: ApiRequest) -> web.Response:
     """``GET /v2/workflows/events``: runs if they are asked for with ``groupBy``, single events otherwise."""
     query = request.query()
-    if (field := query.one("groupBy")) == "workflowRunId":
+    if query.choice("groupBy", ("workflowRunId",)):
         return await logs(request)
-    if field is not None:
-        raise errors.INVALID_PARAMETER(("workflowRunId",), name="groupBy", value=field[:100])
     count, trim = count_of(query, MAX_EVENTS), trim_body(query)
     found = list(islice(_entries(request, query), count + 1))
     page = [trimmed(_event(entry), trim) for entry in found[:count]]
@@ -60,21 +57,13 @@ def _chosen(request: ApiRequest, query: Query) -> Iterable[Run]:
 
 
 def _state_filter(query: Query) -> Callable[[Run], bool]:
-    wanted = set(_states(query))
+    wanted = query.states(STATES)
     of_steps = wanted.difference(RUN_STATES)
     return lambda run: not wanted or run.state.value in wanted or bool(of_steps and of_steps & step_states(run))
 
 
-def _states(query: Query) -> list[str]:
-    names = [name.upper() for name in query.all("state")]
-    for name in names:
-        if name not in STATES:
-            raise errors.INVALID_PARAMETER(STATES, name="state", value=name[:100])
-    return names
-
-
 def _entries(request: ApiRequest, query: Query) -> Iterator[LogEntry]:
-    matches, states = run_filter(query), _states(query)
+    matches, states = run_filter(query), query.states(STATES)
     for entry in request.tenant.log.walk(latest_first=True, after=cursor_of(query)):
         run = entry.run
         if entry.warning is not None or (entry.run_state is not None and "messageId" in query.values):

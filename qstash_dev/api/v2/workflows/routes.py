@@ -12,21 +12,25 @@ from msgspec import Meta
 from qstash_dev.api.request import ApiRequest
 from qstash_dev.api.route import Answer, Route, all_of, found
 from qstash_dev.api.shapes import queries
-from qstash_dev.api.shapes.dlq import Deleted, DlqIds
+from qstash_dev.api.shapes.dlq import Deleted, DlqIds, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
 from qstash_dev.api.shapes.messages import Cancelled
-from qstash_dev.api.shapes.workflow_dlq import Recovered, WorkflowDeadLetter, WorkflowDeadLetters
-from qstash_dev.api.shapes.workflow_events import Hooked, Notified, Waiter, WaitHeaders, WaitRequest, Waits
 from qstash_dev.api.shapes.workflow_logs import Runs, WorkflowEvents
 from qstash_dev.api.shapes.workflow_runs import (
     Ended,
+    Hooked,
     HowToEnd,
     InstanceHeaders,
+    Notified,
     RawStep,
     RunName,
     RunsToCancel,
     Triggered,
     TriggerHeaders,
     TriggerItem,
+    Waiter,
+    WaitHeaders,
+    WaitRequest,
+    Waits,
 )
 from qstash_dev.api.v2.workflows import dlq, logs, runs, triggers, waits
 

@@ -8,9 +8,10 @@ from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, read_body, reply
 from qstash_dev.api.shapes.messages import Cancelled
+from qstash_dev.api.shapes.queries import RunsToEnd
 from qstash_dev.api.shapes.workflow_runs import Ended
-from qstash_dev.api.v2.bulk_query import bulk_query
-from qstash_dev.api.v2.workflows.filters import CANCEL_PARAMETERS, run_filter
+from qstash_dev.api.v2.bulk import bulk_query
+from qstash_dev.api.v2.workflows.filters import run_filter
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, count_of
 from qstash_dev.protocol.workflow import CREATED_AT, created_at
@@ -51,7 +52,7 @@ async def cancel_many(request: ApiRequest) -> web.Response:
 
     Older SDKs send a JSON body instead of a query.
     """
-    query, ids = await bulk_query(request, CANCEL_PARAMETERS, "workflowRunIds")
+    query, ids = await bulk_query(request, RunsToEnd, "workflowRunIds")
     if ids is not None:
         found = (request.tenant.runs.live(id) for id in dict.fromkeys(ids))
         chosen = [run for run in found if run is not None]

@@ -6,13 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, reply, reply_list
-from qstash_dev.api.shapes import workflow_events
+from qstash_dev.api.request import SERVICES, ApiRequest, checked_name, read_body, read_json, reply, reply_list
+from qstash_dev.api.shapes import workflow_runs
 from qstash_dev.api.shapes.fields import UNSET
-from qstash_dev.api.shapes.workflow_events import Hooked, Notified, Waits
+from qstash_dev.api.shapes.workflow_runs import Hooked, Notified, Waits
 from qstash_dev.api.v2.publication import incoming_headers, without_tokens
+from qstash_dev.api.v2.publish import step_error
 from qstash_dev.api.v2.serializers import run_name
-from qstash_dev.api.v2.submission import step_error
 from qstash_dev.broker.workflows.events import ResumedRun
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import base64_text, header_map
@@ -20,7 +20,6 @@ from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.slices import in_slices
 from qstash_dev.state.run import Pairs, Waiter
-from qstash_dev.state.tenant import Tenant
 
 # Runs that are resumed in one pass of the loop.
 _AT_ONCE = 50
@@ -31,7 +30,7 @@ async def wait(request: ApiRequest) -> web.Response:
     pairs = incoming_headers(request)
     try:
         event_id = checked_name(request.path("event"), "event id", "event")
-        http = await request.json()
+        http = await read_json(request.http)
     except errors.Rejection as rejection:
         headers = workflow_headers(pairs)
         raise rejection if headers is None else step_error(request, headers, rejection) from None
@@ -75,18 +74,14 @@ async def hook(request: web.Request) -> web.StreamResponse:
     """
     services = request.config_dict[SERVICES]
     id, event_id = request.match_info["id"], checked_name(request.match_info["event"], "event id", "event")
-    tenant = _tenant(services.broker.tenants.all(), request.match_info["user"])
-    run = tenant.runs.live(id) if tenant is not None else None
+    tenants = [one for one in services.broker.tenants.all() if one.user.id == request.match_info["user"]]
+    run = tenants[0].runs.live(id) if tenants else None
     if run is None:
         raise errors.NO_RUN_FOR_HOOK(id=id[:200])
     body = await read_body(request, services.config.quota.max_message_bytes)
     now_ms = services.clock.now_ms()
     woken = services.broker.waits.call_webhook(run, event_id, _hook_call(request, body), now_ms)
     return reply(Hooked(run.id, run.created_ms, UNSET if woken is None else woken.message.id))
-
-
-def _tenant(tenants: list[Tenant], user: str) -> Tenant | None:
-    return next((tenant for tenant in tenants if tenant.user.id == user), None)
 
 
 def _hook_call(request: web.Request, body: bytes) -> dict[str, Any]:
@@ -107,8 +102,8 @@ def _shown(woken: ResumedRun) -> Notified:
     return Notified(_waiter(woken.waiter), woken.message.id, "", run.id, run.created_ms)
 
 
-def _waiter(waiter: Waiter) -> workflow_events.Waiter:
-    return workflow_events.Waiter(
+def _waiter(waiter: Waiter) -> workflow_runs.Waiter:
+    return workflow_runs.Waiter(
         url=waiter.url,
         headers=_headers(waiter.headers),
         deadline=waiter.deadline_ms // 1_000,
