@@ -105,7 +105,12 @@ class Faults:
         return fault
 
     def strike(self, url: str) -> Fault | None:
-        """The fault that applies to an attempt to this URL, if there is one; it counts the attempt."""
+        """The fault that applies to an attempt to this URL, if there is one; it counts the attempt.
+
+        It goes by the published URL, also where a mapping changes it.
+        """
+        if not self.all:
+            return None
         fault = next((fault for fault in self.all.values() if fault.strikes(url)), None)
         self._struck += fault is not None
         return fault

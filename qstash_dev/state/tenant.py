@@ -17,7 +17,7 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
-from qstash_dev.state.event_log import EventLog
+from qstash_dev.state.event_log import EventLog, RunChange
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
@@ -159,7 +159,7 @@ class Tenant:
         """Add the state of a run to the log, at its beginning and its end."""
         first = run.entries[0].message if run.entries else None
         if first is not None:
-            self.log.add(first.state, first, now_ms, of_run=(run, run.state.value))
+            self.log.add(first.state, first, now_ms, about=RunChange(run, run.state.value))
 
     def finished(self, message: Message) -> None:
         """Keep an ended message, and remove the oldest ones beyond the retention."""
