@@ -133,7 +133,7 @@ def run_message_options(options: DeliveryOptions, run: RunSettings, given: froze
     Other settings are those of the trigger, or the defaults. The user's headers of the run are added, unless the
     message has headers of the same name. The message has no callbacks, because its result goes to the run.
     """
-    own = tuple(pair for pair in options.headers if _delivered(pair[0]))
+    own = tuple(pair for pair in options.headers if is_delivered(pair[0]))
     names = {name for name, _ in own}
     inherited = tuple(pair for pair in run.headers if pair[0] not in names)
     changes: dict[str, Any] = {
@@ -194,7 +194,7 @@ def _settings(given: dict[str, str], prefix: str) -> frozenset[str]:
     return frozenset(name for name in _SETTINGS if f"upstash-{prefix}{name}" in given)
 
 
-def _delivered(name: str) -> bool:
+def is_delivered(name: str) -> bool:
     """Whether a forwarded header comes from the user or the SDK. The first delivery forwards all headers that it
     received, and those of the server are no longer right."""
     lowered = name.lower()
@@ -202,4 +202,4 @@ def _delivered(name: str) -> bool:
 
 
 def _persists(name: str) -> bool:
-    return _delivered(name) and not name.lower().startswith(_PREFIX) and name != "Content-Type"
+    return is_delivered(name) and not name.lower().startswith(_PREFIX) and name != "Content-Type"

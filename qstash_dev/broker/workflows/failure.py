@@ -12,7 +12,7 @@ from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publicati
 from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning, WarningCode
-from qstash_dev.protocol.workflow import INITIAL_BODY, with_json_content_type
+from qstash_dev.protocol.workflow import INITIAL_BODY, is_delivered, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
@@ -124,12 +124,7 @@ def _source(run: Run, failure: Failure) -> dict[str, Any]:
 def _options(callback: Callback) -> DeliveryOptions:
     """The options of the callback, without the headers and the flow control of the run."""
     blocked = "Upstash-Workflow-Sdk-Version"
-    headers = tuple(
-        (name, value)
-        for name, value in callback.options.headers
-        if name != blocked
-        and (not name.startswith("Upstash-") or name == "Upstash-Label" or name.startswith("Upstash-Workflow-"))
-    )
+    headers = tuple(pair for pair in callback.options.headers if pair[0] != blocked and is_delivered(pair[0]))
     marks = ("Upstash-Workflow-Is-Failure", "Upstash-Workflow-Failure-Callback")
     given = {name for name, _ in headers}
     headers += tuple((mark, "true") for mark in marks if mark not in given)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import NamedTuple
 
 from qstash_dev import ids
@@ -79,38 +78,31 @@ class Runs:
         if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
             raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH, field="")
         self.check_weight(tenant, publication.weight)
-        return partial(self._start, tenant, publication, headers, now_ms, invoker, rest_trigger)
 
-    def _start(
-        self,
-        tenant: Tenant,
-        publication: Publication,
-        headers: WorkflowHeaders,
-        now_ms: int,
-        invoker: Invoker | None,
-        rest_trigger: bool,
-    ) -> RunReceipt:
-        known = tenant.runs.live(headers.run_id)
-        if known is not None and headers.by_sdk and known.unknown_sdk:
-            return self._start_with_sdk(known, publication, headers, now_ms)
-        if known is not None:
-            return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
-        run = Run(
-            headers.run_id,
-            tenant,
-            wire_url(headers.url or publication.destination),
-            now_ms,
-            _settings(tenant, publication.options, headers),
-            publication.caller_ip,
-            rest_trigger,
-            _unknown_sdk(publication.options),
-            self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
-            invoker,
-        )
-        tenant.runs.add(run)
-        message = self._add(run, RunMessageKind.INIT, publication, headers.settings, now_ms)
-        tenant.log_run(run, now_ms)
-        return RunReceipt(message.id, run, publication.destination)
+        def start() -> RunReceipt:
+            known = tenant.runs.live(headers.run_id)
+            if known is not None and headers.by_sdk and known.unknown_sdk:
+                return self._start_with_sdk(known, publication, headers, now_ms)
+            if known is not None:
+                return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
+            run = Run(
+                headers.run_id,
+                tenant,
+                wire_url(headers.url or publication.destination),
+                now_ms,
+                _settings(tenant, publication.options, headers),
+                publication.caller_ip,
+                rest_trigger,
+                _unknown_sdk(publication.options),
+                self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
+                invoker,
+            )
+            tenant.runs.add(run)
+            message = self._add(run, RunMessageKind.INIT, publication, headers.settings, now_ms)
+            tenant.log_run(run, now_ms)
+            return RunReceipt(message.id, run, publication.destination)
+
+        return start
 
     def prepare_step(
         self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int
@@ -125,16 +117,15 @@ class Runs:
         except ValueError as error:
             raise errors.INVALID_STEP(reason=error, field="body") from None
         self.check_length(run, publication.weight)
-        return partial(self._append_step, run, publication, step, headers, now_ms)
 
-    def _append_step(
-        self, run: Run, publication: Publication, step: Step, headers: WorkflowHeaders, now_ms: int
-    ) -> RunReceipt:
-        # After a retry the SDK submits a step again.
-        if (known := run.done.get(step.key)) is not None:
-            return RunReceipt(known, run, publication.destination, deduplicated=True)
-        message = self.add_step(run, publication, step, headers.settings, now_ms)
-        return RunReceipt(message.id, run, publication.destination)
+        def append() -> RunReceipt:
+            # After a retry the SDK submits a step again.
+            if (known := run.done.get(step.key)) is not None:
+                return RunReceipt(known, run, publication.destination, deduplicated=True)
+            message = self.add_step(run, publication, step, headers.settings, now_ms)
+            return RunReceipt(message.id, run, publication.destination)
+
+        return append
 
     def append_result(
         self, run: Run, url: str, body: bytes, pairs: Iterable[tuple[str, str]], now_ms: int
