@@ -21,12 +21,8 @@ class BulkCancel:
         self._canceller = canceller
         self._finisher = finisher
 
-    def cancel(self, message: Message, now_ms: int) -> bool:
-        """Cancel a message; returns False if it has ended or its cancellation was requested before."""
-        return self.cancel_all([message], now_ms) == 1
-
-    def cancel_all(self, messages: Iterable[Message], now_ms: int) -> int:
-        """Cancel these messages; returns how many were cancelled."""
+    def cancel(self, messages: Iterable[Message], now_ms: int) -> int:
+        """Cancel these messages; returns how many had not ended and were not requested before."""
         requested = self.request(messages, now_ms)
         self.finish(requested, now_ms)
         return len(requested)

@@ -37,6 +37,8 @@ NOT_A_WORKFLOW = (
 OLD_SDK = "trigger rest api is only usable with sdk versions after v1.0.0 major version"
 
 _PREFIX = "upstash-workflow-"
+OF_TRIGGER = ("retries", "retry_delay", "flow_control", "failure_callback", "labels")
+"""The fields of :class:`DeliveryOptions` and of :class:`RunSettings` that a trigger sets."""
 _SETTINGS = ("retries", "retry-delay", "flow-control-key")
 
 
@@ -118,12 +120,8 @@ def run_settings(options: DeliveryOptions, headers: WorkflowHeaders) -> RunSetti
         headers=tuple(pair for pair in options.headers if _persists(pair[0])),
         features=headers.features,
         failure_features=headers.failure_features,
-        retries=options.retries,
-        retry_delay=options.retry_delay,
-        flow_control=options.flow_control,
-        failure_callback=options.failure_callback,
-        labels=options.labels,
         redaction=options.redaction,
+        **{name: getattr(options, name) for name in OF_TRIGGER},
     )
 
 

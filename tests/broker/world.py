@@ -87,7 +87,7 @@ class World:
         self.clock.move_to(end_ms)
 
     def cancel(self, *messages: Message) -> int:
-        return self.broker.bulk_cancel.cancel_all(messages, self.now_ms)
+        return self.broker.bulk_cancel.cancel(messages, self.now_ms)
 
     def on_the_wire(self) -> list[Message]:
         return [attempt.message for attempt in self.flying]

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from qstash_dev.api.shapes import workflow_logs as shapes
-from qstash_dev.api.shapes.fields import UNSET, Maybe
+from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
 from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.publication import Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import STEP, Step
@@ -51,7 +52,7 @@ def initial(run: Run, entry: RunLogEntry) -> shapes.Step:
     """The row of the trigger."""
     step = Step(0, "init", "Initial")
     shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
-    shown.out = shown_body(entry.body, run.settings.redaction).decode("utf-8", "replace")
+    shown.out = _body(entry.body, run.settings.redaction)
     return shown
 
 
@@ -62,8 +63,7 @@ def recorded(run: Run, entry: RunLogEntry, reports: Reports) -> shapes.Step:
     shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
     if (out := step.fields.get("out")) is not None:
         text = out if isinstance(out, str) else json.dumps(out)
-        body = shown_body(text.encode("utf-8", "replace"), run.settings.redaction)
-        shown.out = body.decode("utf-8", "replace")
+        shown.out = _body(text.encode("utf-8", "replace"), run.settings.redaction)
     put_extras(shown, run, step, reports, done=True)
     return shown
 
@@ -136,6 +136,13 @@ def error_text(result: DeliveryResult) -> str:
         return str(result.status)
 
 
+def answer_of(result: DeliveryResult) -> tuple[int, Headers, str]:
+    """The status, the headers and the body of an answer; ``(0, {}, "")`` without one."""
+    if not isinstance(result, Responded):
+        return 0, {}, ""
+    return result.status, header_map(result.headers), result.body.decode("utf-8", "replace")
+
+
 def trimmed(shown: Shown, size: int | None) -> Shown:
     """A shape with its bodies cut to ``size`` bytes of UTF-8, or without bodies for -1."""
     if size is not None:
@@ -156,6 +163,10 @@ def _trim(shown: object, size: int) -> None:
                 _trim(value, size)
 
 
+def _body(body: bytes, redaction: Redaction | None) -> str:
+    return shown_body(body, redaction).decode("utf-8", "replace")
+
+
 def _cut(text: str, size: int) -> str:
     return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
 
@@ -172,12 +183,10 @@ def _put_call(shown: shapes.Step, run: Run, call: Message, report: dict[str, Any
     redaction = run.settings.redaction
     shown.call_url, shown.call_method = call.url, publication.options.method
     shown.call_headers = header_map(shown_headers(publication.options.headers, redaction))
-    shown.call_body = shown_body(publication.body, redaction).decode("utf-8", "replace")
+    shown.call_body = _body(publication.body, redaction)
     if report is not None:
-        body = shown_body(b64decode(report["body"]), redaction)
-        shown.call_response_status = report["status"]
-        shown.call_response_body = body.decode("utf-8", "replace")
-        shown.call_response_headers = report["header"]
+        shown.call_response_status, shown.call_response_headers = report["status"], report["header"]
+        shown.call_response_body = _body(b64decode(report["body"]), redaction)
 
 
 def _put_invocation(shown: shapes.Step, invocation: Invocation) -> None:
@@ -185,15 +194,12 @@ def _put_invocation(shown: shapes.Step, invocation: Invocation) -> None:
     redaction = child.settings.redaction
     shown.invoked_workflow_run_id, shown.invoked_workflow_url = child.id, child.url
     shown.invoked_workflow_created_at = child.created_ms
-    shown.invoked_workflow_run_body = shown_body(child.initial_body, redaction).decode("utf-8", "replace")
+    shown.invoked_workflow_run_body = _body(child.initial_body, redaction)
     shown.invoked_workflow_run_headers = header_map(shown_headers(child.settings.headers, redaction))
 
 
 def _error(entry: LogEntry) -> shapes.StepError:
     result = entry.result
     assert result is not None
-    shown = shapes.StepError(error=error_text(result), body="", headers={}, status=0, time=entry.time_ms)
-    if isinstance(result, Responded):
-        shown.body, shown.status = result.body.decode("utf-8", "replace"), result.status
-        shown.headers = header_map(result.headers)
-    return shown
+    status, headers, body = answer_of(result)
+    return shapes.StepError(error=error_text(result), body=body, headers=headers, status=status, time=entry.time_ms)

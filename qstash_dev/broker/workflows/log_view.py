@@ -9,6 +9,7 @@ from qstash_dev.api.shapes import workflow_logs as shapes
 from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
 from qstash_dev.broker.workflows.log_rows import (
     Reports,
+    answer_of,
     busy_state,
     errors_of,
     initial,
@@ -18,7 +19,6 @@ from qstash_dev.broker.workflows.log_rows import (
     row,
     step_state,
 )
-from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import FROM_CALLBACK, STEP, TO_CALLBACK, Step
 from qstash_dev.state.message import State
@@ -181,13 +181,14 @@ def _failure_function(run: Run) -> Maybe[shapes.FailureFunction]:
         return UNSET
     message, result = failure.callback_message, failure.result
     assert message is not None
+    status, headers, body = answer_of(result)
     shown = shapes.FailureFunction(
         message_id=message.id,
         url=message.url,
         state=failure.state,
-        fail_headers=header_map(result.headers) if isinstance(result, Responded) else {},
-        fail_status=result.status if isinstance(result, Responded) else 0,
-        fail_response=result.body.decode("utf-8", "replace") if isinstance(result, Responded) else result.error,
+        fail_headers=headers,
+        fail_status=status,
+        fail_response=body if status else result.error,
         dlq_id=failure.letter.id,
         max_retries=message.publication.options.retries,
         errors=errors_of(message),
@@ -200,9 +201,7 @@ def _failure_function(run: Run) -> Maybe[shapes.FailureFunction]:
 def put_response(shown: ResponseFields, result: DeliveryResult | None) -> None:
     """Set the fields of an answer, if there was one."""
     if isinstance(result, Responded):
-        shown.response_status = result.status
-        shown.response_headers = header_map(result.headers)
-        shown.response_body = result.body.decode("utf-8", "replace")
+        shown.response_status, shown.response_headers, shown.response_body = answer_of(result)
 
 
 def _invoker(run: Run) -> Maybe[shapes.Invoker]:

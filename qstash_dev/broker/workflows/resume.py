@@ -12,7 +12,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.headers import parse_overrides
 from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
-from qstash_dev.protocol.workflow import RunSettings
+from qstash_dev.protocol.workflow import OF_TRIGGER, RunSettings
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import State
 from qstash_dev.state.run import CallbackState, Failure, Run, RunLogEntry, RunMessage, RunMessageKind
@@ -28,23 +28,40 @@ class RunResumer:
         self._failures = failures
         self._canceller = canceller
 
-    def restart(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
-        """Start a run again with its initial payload, and remove its dead letter.
+    def start_again(self, letter: DeadLetter, overrides: Pairs, now_ms: int, *, from_the_start: bool) -> Run:
+        """Start a run again with its initial payload, or with the steps that are done, and remove its dead letter.
 
-        https://upstash.com/docs/workflow/features/dlq/restart
-
-        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
-        """
-        return self._start_again(letter, tuple(overrides), now_ms, from_the_start=True)
-
-    def resume(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
-        """Start a run again with the steps that are done, and remove its dead letter.
-
-        https://upstash.com/docs/workflow/features/dlq/resume
+        https://upstash.com/docs/workflow/features/dlq/restart, https://upstash.com/docs/workflow/features/dlq/resume
 
         Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
-        return self._start_again(letter, tuple(overrides), now_ms, from_the_start=False)
+        overrides = tuple(overrides)
+        old, _ = _failed_run(letter)
+        settings = _overridden(old.settings, overrides)
+        entries = old.entries[:1] if from_the_start else list(old.entries)
+        due = {0} if from_the_start else _unfinished(old)
+        options = {at: _options(entries[at], overrides, now_ms) for at in due}
+        told = settings.failure_callback
+        override = None if told is old.settings.failure_callback else told
+        messages = {at: entries[at].message for at in due}
+        publications = [
+            message.publication._replace(options=options[at]._replace(failure_callback=override))
+            for at, message in messages.items()
+            if message is not None
+        ]
+        self._publisher.check_redeliveries(old.tenant, publications, now_ms)
+        self._publisher.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
+        run = _new_run(old, settings, now_ms)
+        old.tenant.runs.add(run)
+        old.tenant.dead_letters.take(letter.id)
+        for entry in entries:
+            self._copy(run, entry)
+        run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
+        run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
+        old.tenant.log_run(run, now_ms)
+        for at in sorted(due):
+            self._deliver(run, entries[at], at, options[at], override, now_ms)
+        return run
 
     def retry_callback(self, letter: DeadLetter, now_ms: int) -> Run:
         """Send a failed failure callback again (https://upstash.com/docs/workflow/features/dlq/callback).
@@ -66,46 +83,6 @@ class RunResumer:
             raise _refused(letter, failure, CallbackState.IN_PROGRESS, "cancelled")
         self._canceller.cancel([failure.callback_message], now_ms)
         failure.state = CallbackState.CANCELED
-        return run
-
-    def _start_again(
-        self, letter: DeadLetter, overrides: tuple[tuple[str, str], ...], now_ms: int, *, from_the_start: bool
-    ) -> Run:
-        old, _ = _failed_run(letter)
-        settings = _overridden(old.settings, overrides)
-        entries = old.entries[:1] if from_the_start else list(old.entries)
-        due = {0} if from_the_start else _unfinished(old)
-        options = {at: _options(entries[at], overrides, now_ms) for at in due}
-        told = settings.failure_callback
-        override = None if told is old.settings.failure_callback else told
-        messages = {at: entries[at].message for at in due}
-        publications = [
-            message.publication._replace(options=options[at]._replace(failure_callback=override))
-            for at, message in messages.items()
-            if message is not None
-        ]
-        self._publisher.check_redeliveries(old.tenant, publications, now_ms)
-        self._publisher.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
-        run = Run(
-            ids.run_id(),
-            old.tenant,
-            old.url,
-            now_ms,
-            settings,
-            old.caller_ip,
-            old.rest_trigger,
-            old.unknown_sdk,
-            old.lazy_bytes,
-        )
-        old.tenant.runs.add(run)
-        old.tenant.dead_letters.take(letter.id)
-        for entry in entries:
-            self._copy(run, entry)
-        run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
-        run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
-        old.tenant.log_run(run, now_ms)
-        for at in sorted(due):
-            self._deliver(run, entries[at], at, options[at], override, now_ms)
         return run
 
     def _copy(self, run: Run, old: RunLogEntry) -> None:
@@ -146,6 +123,11 @@ class RunResumer:
         )
         if before.kind is RunMessageKind.CALL and before.step is not None:
             run.calls[before.step.id] = entry.message
+
+
+def _new_run(old: Run, settings: RunSettings, now_ms: int) -> Run:
+    tenant, how = old.tenant, (old.caller_ip, old.rest_trigger, old.unknown_sdk, old.lazy_bytes)
+    return Run(ids.run_id(), tenant, old.url, now_ms, settings, *how)
 
 
 def _unfinished(run: Run) -> set[int]:
@@ -192,21 +174,9 @@ def _options(entry: RunLogEntry, overrides: tuple[tuple[str, str], ...], now_ms:
 
 
 def _overridden(settings: RunSettings, overrides: tuple[tuple[str, str], ...]) -> RunSettings:
-    base = DeliveryOptions(
-        retries=settings.retries,
-        retry_delay=settings.retry_delay,
-        flow_control=settings.flow_control,
-        labels=settings.labels,
-        failure_callback=settings.failure_callback,
-    )
+    base = DeliveryOptions(**{name: getattr(settings, name) for name in OF_TRIGGER})
     options = parse_overrides(overrides, base)
-    return settings._replace(
-        retries=options.retries,
-        retry_delay=options.retry_delay,
-        flow_control=options.flow_control,
-        labels=options.labels,
-        failure_callback=options.failure_callback,
-    )
+    return settings._replace(**{name: getattr(options, name) for name in OF_TRIGGER})
 
 
 def _failed_run(letter: DeadLetter) -> tuple[Run, Failure]:

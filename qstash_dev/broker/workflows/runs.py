@@ -156,18 +156,16 @@ class Runs:
     def add(
         self, run_message: RunMessage, publication: Publication, now_ms: int, call_type: str | None = None
     ) -> Message:
-        """Create a message of a run that delivers its own body. With a call type it is also an entry of the log."""
-        id = ids.message_id()
-        entry = None
+        """Create a message of a run. With a call type it is also an entry of the log; a step delivers the log up to
+        its entry, any other message its own body."""
+        id, run, step, entry = ids.message_id(), run_message.run, run_message.step, None
         if call_type is not None:
-            entry = RunLogEntry(
-                id, publication.body, call_type, now_ms, run_message.step, None, publication.options.weight
-            )
-            run_message.run.tenant.runs.append(run_message.run, entry)
+            weight = publication.options.weight
+            entry = RunLogEntry(id, publication.body, call_type, now_ms, step, None, weight)
+            position = run.tenant.runs.append(run, entry)
+            run_message.entry = position if call_type == STEP else -1
         target = Target(publication.destination)
-        message = self._publisher.create(
-            run_message.run.tenant, publication, target, now_ms, run_message=run_message, id=id
-        )
+        message = self._publisher.create(run.tenant, publication, target, now_ms, run_message=run_message, id=id)
         if entry is not None:
             entry.message = message
         return message
@@ -233,22 +231,9 @@ class Runs:
         now_ms: int,
         step: Step | None = None,
     ) -> Message:
-        id = ids.message_id()
         options = run_message_options(publication.options, run.settings, settings)
-        entry = RunLogEntry(id, publication.body, STEP, now_ms, step, None, options.weight)
-        failure_callback = publication.options.failure_callback
-        run_message = RunMessage(
-            run, kind, run.tenant.runs.append(run, entry), step, failure_callback=failure_callback
-        )
-        entry.message = self._publisher.create(
-            run.tenant,
-            publication._replace(options=options),
-            Target(publication.destination),
-            now_ms,
-            run_message=run_message,
-            id=id,
-        )
-        return entry.message
+        run_message = RunMessage(run, kind, step=step, failure_callback=publication.options.failure_callback)
+        return self.add(run_message, publication._replace(options=options), now_ms, STEP)
 
     def _start_with_sdk(
         self, run: Run, publication: Publication, headers: WorkflowHeaders, now_ms: int
