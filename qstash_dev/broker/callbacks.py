@@ -9,7 +9,6 @@ from qstash_dev.protocol.callback import callback_body, report_weight
 from qstash_dev.protocol.publication import Callback, Publication, Redaction
 from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.result import DeliveryResult
-from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
@@ -64,9 +63,8 @@ class Callbacks:
     def _drop(self, callback: Callback, message: Message, relation: Relation, now_ms: int) -> None:
         """Warn that there is no room for a callback. The message itself goes on as if it had been sent."""
         what = "callback" if relation is Relation.CALLBACK else "failure callback"
-        where = f"{callback.url[:200]} about attempt {message.retried + 1}"
-        text = f"the {what} to {where} was dropped: {self._publisher.no_room_text}"
-        message.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+        about = f"the {what} to {callback.url[:200]} about attempt {message.retried + 1}"
+        self._publisher.warn_dropped(message, about, now_ms)
 
 
 def source_of(message: Message) -> dict[str, Any]:

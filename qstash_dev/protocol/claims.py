@@ -38,8 +38,8 @@ def checks(token: str, keys: Mapping[str, str], url: str, body: bytes, at_s: int
         _same("iss", claims.get("iss"), "Upstash", "the receivers accept nothing else"),
         _same("sub", claims.get("sub"), url, "the URL as it was published"),
         _body(claims.get("body"), body),
-        _issued(claims, at_s),
-        _not_before(claims, at_s),
+        _past("iat", claims.get("iat"), at_s, "when it was made, in real time", "it is in the future"),
+        _past("nbf", claims.get("nbf"), at_s, "valid from then on", "it is not valid yet"),
         _expiry(claims, at_s),
         Check("jti", _text(claims.get("jti")), "jti" in claims, "the id of this one delivery attempt"),
     ]
@@ -69,16 +69,9 @@ def _body(value: Any, body: bytes) -> Check:
     return Check("body", _text(value), ok, "SHA-256 of the body as sent" if ok else f"the body sent has {wanted}")
 
 
-def _issued(claims: Mapping[str, Any], at_s: int) -> Check:
-    issued = claims.get("iat")
-    ok = isinstance(issued, int) and issued <= at_s
-    return Check("iat", _text(issued), ok, "when it was made, in real time" if ok else "it is in the future")
-
-
-def _not_before(claims: Mapping[str, Any], at_s: int) -> Check:
-    begins = claims.get("nbf")
-    ok = isinstance(begins, int) and begins <= at_s
-    return Check("nbf", _text(begins), ok, "valid from then on" if ok else "it is not valid yet")
+def _past(name: str, value: Any, at_s: int, right: str, wrong: str) -> Check:
+    ok = isinstance(value, int) and value <= at_s
+    return Check(name, _text(value), ok, right if ok else wrong)
 
 
 def _expiry(claims: Mapping[str, Any], at_s: int) -> Check:

@@ -39,7 +39,7 @@ OLD_SDK = "trigger rest api is only usable with sdk versions after v1.0.0 major 
 _PREFIX = "upstash-workflow-"
 OF_TRIGGER = ("retries", "retry_delay", "flow_control", "failure_callback", "labels")
 """The fields of :class:`DeliveryOptions` and of :class:`RunSettings` that a trigger sets."""
-_SETTINGS = ("retries", "retry-delay", "flow-control-key")
+_SETTINGS = {"retries": "retries", "retry-delay": "retry_delay", "flow-control-key": "flow_control"}
 
 
 class WorkflowHeaders(NamedTuple):
@@ -139,12 +139,7 @@ def run_message_options(options: DeliveryOptions, run: RunSettings, given: froze
         "redaction": combined(options.redaction, run.redaction),
     }
     if run.on_config:
-        if "retries" not in given:
-            changes["retries"] = run.retries
-        if "retry-delay" not in given:
-            changes["retry_delay"] = run.retry_delay
-        if "flow-control-key" not in given:
-            changes["flow_control"] = run.flow_control
+        changes |= {field: getattr(run, field) for name, field in _SETTINGS.items() if name not in given}
     elif "retries" not in given:
         changes["retries"] = DeliveryOptions().retries
     return with_json_content_type(options, (*inherited, *own))._replace(

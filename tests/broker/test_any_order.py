@@ -185,7 +185,7 @@ class AnyOrder(RuleBasedStateMachine):
         if letter is None:
             return
         world.broker.admission.on_ready = lambda: None
-        [receipt] = world.broker.dlq.retry(world.tenant, [letter], [], world.now_ms)
+        [receipt] = world.retry([letter])
         message = world.tenant.messages[receipt.message_id]
         world.redelivered.add(message.id)
         if message.queue_name is not None:

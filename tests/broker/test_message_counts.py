@@ -40,6 +40,6 @@ def test_what_is_published_again_is_related_to_the_original(world: World) -> Non
     message = world.publish(Retries="0")
     world.fail(message)
     again = world.broker.dlq.replay(message, None, [], world.now_ms)
-    [retried] = world.broker.dlq.retry(world.tenant, world.letters(), [], world.now_ms)
+    [retried] = world.retry(world.letters())
     assert world.tenant.related.parent(again.id) == (Relation.REPLAY, message.id)
     assert world.tenant.related.parent(retried.message_id) == (Relation.DLQ_RETRY, message.id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.clock import FrozenClock
-from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.headers import Pairs, parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.state.attempt import DeliveryAttempt
@@ -88,6 +88,13 @@ class World:
 
     def cancel(self, *messages: Message) -> int:
         return self.broker.bulk_cancel.cancel(messages, self.now_ms)
+
+    def retry(self, letters: Sequence[DeadLetter], overrides: Pairs = ()) -> list[Receipt]:
+        """Publish these dead letters again, or none."""
+        dlq, overrides = self.broker.dlq, tuple(overrides)
+        redeliveries = [dlq.prepare(letter, overrides) for letter in letters]
+        dlq.take(self.tenant, redeliveries, self.now_ms)
+        return [dlq.publish(self.tenant, redelivery, self.now_ms) for redelivery in redeliveries]
 
     def on_the_wire(self) -> list[Message]:
         return [attempt.message for attempt in self.flying]

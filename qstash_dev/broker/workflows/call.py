@@ -11,7 +11,6 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.redaction import combined, report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
-from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import WorkflowHeaders, run_message_options, with_json_content_type
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
@@ -66,8 +65,7 @@ class ThirdPartyCalls:
         run, callback, publication = run_message.run, run_message.callback, message.publication
         if not self._runs.has_room(run.tenant, report_weight(publication, result)):
             # The run still gets a result, because it would wait without end.
-            text = f"the answer of {message.url[:200]} was dropped: {self._runs.no_room_text}"
-            run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            text = self._runs.publisher.warn_dropped(message, f"the answer of {message.url[:200]}", now_ms)
             publication = publication._replace(body=b"")
             result = Unreachable(text, result.duration_ms, FailureReason.ANSWER_DROPPED)
         # The SDK ignores a failed call while retries are left, and the run would not go on.

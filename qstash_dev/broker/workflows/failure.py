@@ -11,7 +11,6 @@ from qstash_dev.protocol.hints import run_hint
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
-from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import INITIAL_BODY, is_delivered, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
@@ -50,8 +49,8 @@ class Failures:
         """Send the failure callback, for the first time or again. Without room for it, its state is FAIL."""
         if not self._runs.has_room(run.tenant, _size(run, failure)):
             failure.state, failure.callback_result = CallbackState.FAIL, None
-            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.no_room_text}"
-            run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            what = f"the failure callback to {callback.url[:200]}"
+            self._runs.publisher.warn_dropped(failure.message, what, now_ms)
             return
         redaction = report_redaction(callback.options.redaction or run.settings.redaction)
         options = _options(callback)._replace(redaction=redaction)

@@ -56,7 +56,7 @@ class Runs:
     """Starts runs and appends to their logs. For each entry, a message delivers the log up to it."""
 
     def __init__(self, publisher: Publisher, canceller: Canceller, config: Config) -> None:
-        self._publisher = publisher
+        self.publisher = publisher
         self._canceller = canceller
         self._config = config
 
@@ -165,7 +165,7 @@ class Runs:
             position = run.tenant.runs.append(run, entry)
             run_message.entry = position if call_type == STEP else -1
         target = Target(publication.destination)
-        message = self._publisher.create(run.tenant, publication, target, now_ms, run_message=run_message, id=id)
+        message = self.publisher.create(run.tenant, publication, target, now_ms, run_message=run_message, id=id)
         if entry is not None:
             entry.message = message
         return message
@@ -211,16 +211,11 @@ class Runs:
 
     def check_weight(self, tenant: Tenant, size: int) -> None:
         """Check that the runs of a user may grow by a body of this size. Raises Rejection: 412 without room."""
-        self._publisher.check_room(tenant, _COPIES * size)
-
-    @property
-    def no_room_text(self) -> str:
-        """The reason in warnings about a message that was dropped because there was no room."""
-        return self._publisher.no_room_text
+        self.publisher.check_room(tenant, _COPIES * size)
 
     def has_room(self, tenant: Tenant, size: int) -> bool:
         """Whether the runs of a user may grow by a body of this size."""
-        return self._publisher.has_room(tenant, _COPIES * size)
+        return self.publisher.has_room(tenant, _COPIES * size)
 
     def _add(
         self,
