@@ -31,9 +31,6 @@ class Admission:
         self.on_ready: Callable[[], None] = lambda: None  #: called when a message has passed all gates
         self.held = False  #: while it is true, no delivery starts
 
-    def __len__(self) -> int:
-        return len(self._ready)
-
     @property
     def ready(self) -> bool:
         """Whether a message has passed all gates and waits for its delivery."""

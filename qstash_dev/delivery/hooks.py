@@ -19,7 +19,6 @@ class InjectedFailure(Protocol):
 
     async def apply(self, request: OutgoingRequest, send: Send) -> DeliveryResult:
         """The result of the attempt. It may call ``send``."""
-        ...
 
 
 FailureFor = Callable[[str], InjectedFailure | None]

@@ -98,7 +98,10 @@ class Faults:
         Raises ValueError: there are ``MAX_FAULTS`` faults, and none is spent.
         """
         if len(self.all) >= MAX_FAULTS:
-            self._make_room()
+            spent = next((fault.id for fault in self.all.values() if fault.spent), None)
+            if spent is None:
+                raise ValueError(f"there are {MAX_FAULTS} faults already: remove some first")
+            del self.all[spent]
         self._made += 1
         fault = Fault(f"fault_{self._made}", url_in_filter(match), **how)
         self.all[fault.id] = fault
@@ -114,12 +117,6 @@ class Faults:
         fault = next((fault for fault in self.all.values() if fault.strikes(url)), None)
         self._struck += fault is not None
         return fault
-
-    def _make_room(self) -> None:
-        spent = next((fault.id for fault in self.all.values() if fault.spent), None)
-        if spent is None:
-            raise ValueError(f"there are {MAX_FAULTS} faults already: remove some first")
-        del self.all[spent]
 
 
 def fits(pattern: str, url: str) -> bool:

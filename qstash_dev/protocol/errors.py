@@ -31,11 +31,9 @@ class Rejection(Exception):
         self.expected = expected
 
     def about(self, field: str) -> Rejection:
-        """The same rejection of another field."""
         return Rejection(self.status, self.text, field, self.reason, self.expected)
 
     def with_status(self, status: int) -> Rejection:
-        """The same rejection with another status."""
         return Rejection(status, self.text, self.field, self.reason, self.expected)
 
     def spelled(self, names: Iterable[str]) -> Rejection:

@@ -43,8 +43,6 @@ _SETTINGS = {"retries": "retries", "retry-delay": "retry_delay", "flow-control-k
 
 
 class WorkflowHeaders(NamedTuple):
-    """The workflow headers of one publish."""
-
     run_id: str
     init: bool  #: whether it starts a run; otherwise it appends to one
     url: str | None = None  #: the workflow endpoint
@@ -115,7 +113,6 @@ def created_at(text: str) -> int | None:
 
 
 def run_settings(options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
-    """The settings of a run with this trigger."""
     return RunSettings(
         headers=tuple(pair for pair in options.headers if _persists(pair[0])),
         features=headers.features,

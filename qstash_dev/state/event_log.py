@@ -140,9 +140,6 @@ class EventLog:
         """``seq`` of the oldest entry, or of the next one if there is none."""
         return self._entries[0].seq if self._entries else self._seq + 1
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
         """The events of these messages, oldest first."""
         return [entry for entry in self.with_warnings(message_ids) if entry.is_event]

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
-from qstash_dev.testing.arguments import seconds
+from qstash_dev.testing.arguments import above_zero
 from qstash_dev.testing.commands import Commands
 from qstash_dev.testing.thread import ServerThread
 
@@ -24,7 +24,7 @@ class Bridge:
     """
 
     def __init__(self, config: Config, clock: Clock, user: str, timeout: float) -> None:
-        self.timeout = seconds(timeout)
+        self.timeout = above_zero("timeout", timeout, "seconds above zero")
         self.thread = ServerThread(config, clock)
         self.server = self.thread.server
         self.commands = Commands(self.server, user)
@@ -49,7 +49,7 @@ class Bridge:
         return await self.thread.wait(verb(limit_s), limit_s)
 
     def _limit_s(self, timeout: float | None) -> float:
-        return self.timeout if timeout is None else seconds(timeout)
+        return self.timeout if timeout is None else above_zero("timeout", timeout, "seconds above zero")
 
 
 def awaited(

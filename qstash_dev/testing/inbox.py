@@ -88,9 +88,6 @@ class _Inbox:
         _check_above_zero("times", times)
         return self.respond(*[answer] * times, 200)
 
-    async def _wait_for(self, count: int, limit_s: float) -> None:
-        await self._bridge.commands.wait_for_inbox(self._inbox, count, limit_s)
-
     async def _settle(self, limit_s: float) -> None:
         # Requests that have come are checked even if other deliveries do not end.
         with contextlib.suppress(NotIdle):
@@ -127,7 +124,8 @@ class Inbox(_Inbox):
         Raises QStashDevTimeout: fewer came within the time limit.
         """
         _check_above_zero("count", count)
-        return self._run(lambda limit_s: self._wait_for(count, limit_s), lambda: self.requests, timeout)
+        wait = partial(self._bridge.commands.wait_for_inbox, self._inbox, count)
+        return self._run(wait, lambda: self.requests, timeout)
 
     def assert_received(self, *, times: int | None = None, **expected: Unpack[Expected]) -> Received:
         """Wait until nothing is due, and check that a request has these fields; returns the latest that has.

@@ -149,7 +149,7 @@ def mappings(text: str) -> None:
     except ValueError as error:
         return refusal(error)
     for url in (read.pattern, read.pattern.rstrip("*") + "x/y?z", "http://other"):
-        assert mapping.mapped_url([read], url)
+        assert read.apply(url) is None or read.apply(url)
     return None
 
 

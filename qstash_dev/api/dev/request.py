@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
-from qstash_dev.dev.time_travel import NotIdle, StepLimit
+from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_trail import StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wording import kind
 from qstash_dev.state.message import Message

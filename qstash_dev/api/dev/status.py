@@ -8,7 +8,6 @@ from qstash_dev.api.dev.clock import shown_clock
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import Services, reply
 from qstash_dev.api.shapes.dev_status import ServerStatus, Status, UserStatus
-from qstash_dev.state.counts import message_counts
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.version import __version__
 
@@ -25,7 +24,7 @@ def status(services: Services) -> ServerStatus:
 
 
 def _user(tenant: Tenant) -> UserStatus:
-    count = message_counts(tenant)
+    count = tenant.counts()
     return UserStatus(
         name=tenant.user.id,
         in_flight=count.in_flight,

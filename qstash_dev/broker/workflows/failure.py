@@ -37,7 +37,8 @@ class Failures:
         callback = run_message.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
         run.tenant.runs.weigh(run, result.weight)
-        run.tenant.runs.note(run, _why(result), now_ms)
+        hint = run_hint(result)
+        run.tenant.runs.note(run, f"the run failed: {result.error}" + (f" ({hint})" if hint else ""), now_ms)
         self._finisher.end(run, RunState.FAILED, now_ms)
         if callback is None:
             text = "nobody was told of the failure: the run has no failure callback (failureFunction or failureUrl)"
@@ -88,11 +89,6 @@ class Failures:
 
 def _size(run: Run, failure: Failure) -> int:
     return len(run.log) + failure.result.weight
-
-
-def _why(result: DeliveryResult) -> str:
-    hint = run_hint(result)
-    return f"the run failed: {result.error}" + (f" ({hint})" if hint else "")
 
 
 def _report(run: Run, failure: Failure) -> bytes:

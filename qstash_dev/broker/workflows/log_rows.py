@@ -17,7 +17,6 @@ from qstash_dev.protocol.publication import Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import STEP, Step
-from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Invocation, Run, RunLogEntry, Waiter
 
@@ -34,22 +33,11 @@ STEP_STATES = {
     State.CANCELED: "STEP_CANCELED",
     State.CANCEL_REQUESTED: "STEP_CANCELED",
 }
-_BODIES = frozenset(
-    {
-        "body",
-        "call_body",
-        "call_response_body",
-        "fail_response",
-        "invoked_workflow_run_body",
-        "out",
-        "response_body",
-        "workflow_run_response",
-    }
-)
+# How the names of fields with bodies end, beside `out`.
+_BODIES = ("body", "response")
 
 
 def initial(run: Run, entry: RunLogEntry) -> shapes.Step:
-    """The row of the trigger."""
     step = Step(0, "init", "Initial")
     shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
     shown.out = _body(entry.body, run.settings.redaction)
@@ -121,8 +109,12 @@ def busy_state(message: Message | None) -> str:
 
 def errors_of(message: Message) -> Maybe[list[shapes.StepError]]:
     """The failed attempts of a message, oldest first; ``UNSET`` if there are none."""
-    entries = message.tenant.log.of_messages((message.id,))
-    found = [_error(entry) for entry in entries if entry.state is State.ERROR and entry.result is not None]
+    found = []
+    for entry in message.tenant.log.of_messages((message.id,)):
+        if entry.state is State.ERROR and (result := entry.result) is not None:
+            status, headers, body = answer_of(result)
+            at_ms, text = entry.time_ms, error_text(result)
+            found.append(shapes.StepError(error=text, body=body, headers=headers, status=status, time=at_ms))
     return found or UNSET
 
 
@@ -157,18 +149,15 @@ def _trim(shown: object, size: int) -> None:
     elif isinstance(shown, Struct):
         for name in shown.__struct_fields__:
             value = getattr(shown, name)
-            if name in _BODIES and isinstance(value, str):
-                setattr(shown, name, UNSET if size < 0 else _cut(value, size))
+            if (name == "out" or name.endswith(_BODIES)) and isinstance(value, str):
+                cut = value.encode("utf-8", "replace")[: max(0, size)].decode("utf-8", "ignore")
+                setattr(shown, name, UNSET if size < 0 else cut)
             else:
                 _trim(value, size)
 
 
 def _body(body: bytes, redaction: Redaction | None) -> str:
     return shown_body(body, redaction).decode("utf-8", "replace")
-
-
-def _cut(text: str, size: int) -> str:
-    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
 
 
 def _time(value: Any) -> Maybe[float | str]:
@@ -196,10 +185,3 @@ def _put_invocation(shown: shapes.Step, invocation: Invocation) -> None:
     shown.invoked_workflow_created_at = child.created_ms
     shown.invoked_workflow_run_body = _body(child.initial_body, redaction)
     shown.invoked_workflow_run_headers = header_map(shown_headers(child.settings.headers, redaction))
-
-
-def _error(entry: LogEntry) -> shapes.StepError:
-    result = entry.result
-    assert result is not None
-    status, headers, body = answer_of(result)
-    return shapes.StepError(error=error_text(result), body=body, headers=headers, status=status, time=entry.time_ms)

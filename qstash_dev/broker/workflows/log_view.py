@@ -36,7 +36,6 @@ class ResponseFields(Protocol):
 
 
 def run_view(run: Run) -> shapes.Run:
-    """A run with all its steps."""
     settings = run.settings
     return shapes.Run(
         workflow_run_id=run.id,
@@ -52,7 +51,7 @@ def run_view(run: Run) -> shapes.Run:
         flow_control_key=settings.flow_control.key if settings.flow_control else UNSET,
         dlq_id=run.failure.letter.id if run.failure else UNSET,
         failure_function=_failure_function(run),
-        invoker=_invoker(run),
+        invoker=shapes.Invoker(by.run_id, by.url, by.created_ms) if (by := run.invoker) else UNSET,
         notes=[shapes.Note(note.time_ms, note.text) for note in run.notes] or UNSET,
     )
 
@@ -77,7 +76,6 @@ def put_run_state(event: shapes.WorkflowEvent, run: Run, state: str) -> None:
 
 
 def step_states(run: Run) -> set[str]:
-    """The states of the steps of a run."""
     return {step.state for group in _groups(run) for step in group.steps}
 
 
@@ -202,8 +200,3 @@ def put_response(shown: ResponseFields, result: DeliveryResult | None) -> None:
     """Set the fields of an answer, if there was one."""
     if isinstance(result, Responded):
         shown.response_status, shown.response_headers, shown.response_body = answer_of(result)
-
-
-def _invoker(run: Run) -> Maybe[shapes.Invoker]:
-    invoker = run.invoker
-    return UNSET if invoker is None else shapes.Invoker(invoker.run_id, invoker.url, invoker.created_ms)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from qstash_dev import ids
 from qstash_dev.broker.cancel import Canceller
 from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.broker.workflows.failure import Failures
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.headers import parse_overrides
+from qstash_dev.protocol.headers import Pairs, parse_overrides
 from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
 from qstash_dev.protocol.workflow import OF_TRIGGER, RunSettings
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import State
-from qstash_dev.state.run import CallbackState, Failure, Run, RunLogEntry, RunMessage, RunMessageKind
-
-Pairs = Iterable[tuple[str, str]]
+from qstash_dev.state.run import CallbackState, Failure, Run, RunLogEntry, RunMessageKind
 
 
 class RunResumer:
@@ -86,8 +84,7 @@ class RunResumer:
         return run
 
     def _copy(self, run: Run, old: RunLogEntry) -> None:
-        id, weight = ids.message_id(), old.options_weight
-        entry = RunLogEntry(id, old.body, old.call_type, old.created_ms, old.step, old.message, weight)
+        entry = replace(old, message_id=ids.message_id())
         run.tenant.runs.append(run, entry)
         if entry.call_type == TO_CALLBACK and entry.step is not None and old.message is not None:
             run.calls[entry.step.id] = old.message
@@ -106,14 +103,12 @@ class RunResumer:
         assert old.message is not None
         before = old.message.run_message
         assert before is not None
-        run_message = RunMessage(
-            run,
-            before.kind,
-            at if before.kind in (RunMessageKind.INIT, RunMessageKind.STEP) else -1,
-            before.step,
-            before.callback,
-            before.callback_settings,
-            failure_callback or before.failure_callback,
+        run_message = replace(
+            before,
+            run=run,
+            entry=at if before.kind in (RunMessageKind.INIT, RunMessageKind.STEP) else -1,
+            failure_callback=failure_callback or before.failure_callback,
+            superseded=False,
         )
         publication = old.message.publication._replace(options=options)
         entry = run.entries[at]
@@ -137,7 +132,8 @@ def _unfinished(run: Run) -> set[int]:
     that was waiting for an event, for example, waits again.
     """
     reported = {entry.step.id for entry in run.entries if entry.call_type == FROM_CALLBACK and entry.step is not None}
-    done = {entry.step.id for entry in run.entries if _is_result(entry) and entry.step is not None}
+    steps = [entry.step for entry in run.entries if entry.call_type not in (TO_CALLBACK, FROM_CALLBACK)]
+    done = {step.id for step in steps if step is not None and not step.is_plan}
     due, busy = set(), set()
     for at, entry in enumerate(run.entries):
         message, step = entry.message, entry.step
@@ -155,10 +151,6 @@ def _unfinished(run: Run) -> set[int]:
         if step is not None and step.is_plan and step.number not in done | busy:
             due.add(at)
     return due
-
-
-def _is_result(entry: RunLogEntry) -> bool:
-    return entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK) and not entry.step.is_plan
 
 
 def _options(entry: RunLogEntry, overrides: tuple[tuple[str, str], ...], now_ms: int) -> DeliveryOptions:

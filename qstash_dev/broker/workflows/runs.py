@@ -93,7 +93,7 @@ class Runs:
                 _settings(tenant, publication.options, headers),
                 publication.caller_ip,
                 rest_trigger,
-                _unknown_sdk(publication.options),
+                ("Upstash-Workflow-Unknown-Sdk", "true") in publication.options.headers,
                 self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
                 invoker,
             )
@@ -269,7 +269,3 @@ def _settings(tenant: Tenant, options: DeliveryOptions, headers: WorkflowHeaders
     if (first := tenant.messages.get(id)) is None:
         return settings
     return settings._replace(redaction=combined(settings.redaction, first.publication.options.redaction))
-
-
-def _unknown_sdk(options: DeliveryOptions) -> bool:
-    return any(name == "Upstash-Workflow-Unknown-Sdk" and value == "true" for name, value in options.headers)
