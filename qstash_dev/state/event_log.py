@@ -101,7 +101,7 @@ class EventLog:
             weight += result.weight
         if attempt is not None:
             weight += attempt.weight
-        if isinstance(about, Warning):
+        if about is not None and isinstance(about, Warning):
             weight += len(about.text)
         entry = LogEntry(
             self._seq, now_ms, state, message, message.retried, next_delivery_ms, result, attempt, about, weight
