@@ -28,7 +28,7 @@ _LAST_WAIT_S = 2.0
 class _Watched:
     """The servers of one test, whether it has failed, and the timelines of servers that are closed already."""
 
-    servers: list[QStashDev] = field(default_factory=list)
+    servers: dict[QStashDev, bool] = field(default_factory=dict)  #: whether messages to each may die
     failed: bool = False
     last_timelines: list[str] = field(default_factory=list)
 
@@ -76,7 +76,6 @@ def qstash_dev_factory(
     stopped after the test."""
     watched = _watched(request.node)
     defaults = _options(request, qstash_dev_options)
-    allowed: list[bool] = []
 
     def make(**options: Any) -> QStashDev:
         from qstash_dev.testing import QStashDev
@@ -84,14 +83,13 @@ def qstash_dev_factory(
         whole = defaults | options
         allow_dead = whole.pop("allow_dead")
         server = QStashDev(**whole)
-        allowed.append(allow_dead)
-        watched.servers.append(server)
+        watched.servers[server] = allow_dead
         return server
 
     yield make
     missed = [
         text
-        for server, allow_dead in zip(watched.servers, allowed, strict=True)
+        for server, allow_dead in watched.servers.items()
         for text in _missed_at_the_end(request.config, watched, server, allow_dead)
     ]
     watched.servers.clear()
@@ -138,16 +136,14 @@ def qstash_inbox(qstash_dev: QStashDev) -> Inbox:
 @pytest.fixture
 def qstash_client(qstash_dev: QStashDev) -> QStash:
     """The client of the official SDK, connected to the server of the test."""
-    client: QStash = _sdk().QStash(qstash_dev.token, base_url=qstash_dev.url, retry=False)
-    _keep_nothing_open(client)
+    client: QStash = _client("QStash", qstash_dev)
     return client
 
 
 @pytest.fixture
 def async_qstash_client(qstash_dev: QStashDev) -> AsyncQStash:
     """The client of the official SDK for coroutines, connected to the server of the test."""
-    client: AsyncQStash = _sdk().AsyncQStash(qstash_dev.token, base_url=qstash_dev.url, retry=False)
-    _keep_nothing_open(client)
+    client: AsyncQStash = _client("AsyncQStash", qstash_dev)
     return client
 
 
@@ -267,7 +263,9 @@ def _sdk() -> Any:
     return pytest.importorskip("qstash", reason="this fixture needs the official SDK: pip install qstash")
 
 
-def _keep_nothing_open(client: Any) -> None:
+def _client(kind: str, server: QStashDev) -> Any:
+    client = getattr(_sdk(), kind)(server.token, base_url=server.url, retry=False)
     # The SDK has no way to close its idle connections, and Python warns about each that is left open.
     with contextlib.suppress(AttributeError):
         client.http._client.headers["Connection"] = "close"
+    return client

@@ -22,7 +22,6 @@ from qstash_dev.config import Config
 from qstash_dev.console.routes import add_console
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.transport import HttpTransport, Transport
-from qstash_dev.dev.attempt_hooks import AttemptHooks
 from qstash_dev.dev.faults import Faults
 from qstash_dev.dev.inboxes import Inboxes
 from qstash_dev.dev.mappings import Mappings
@@ -68,8 +67,9 @@ class Server:
         self.inboxes = Inboxes(self.config.retention)
         self.faults = Faults()
         self.mappings = Mappings(self.config.mappings)
-        hooks = AttemptHooks(self.faults, self.mappings)
-        self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, hooks)
+        self.dispatcher = Dispatcher(
+            self.broker, self._transport, self.clock, self.config, self.faults.strike, self.mappings.target_url
+        )
         self.travel = TimeTravel(self.clock, self.broker, self.dispatcher)
         self.reset = Reset(
             self.clock, self.broker, self.dispatcher, self.travel, self.inboxes, self.faults, self.mappings

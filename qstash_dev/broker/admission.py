@@ -28,11 +28,8 @@ class Admission:
         # One bound method for all timers: each access to ``self.enter`` would make one of 64 bytes.
         self._enter = self.enter
         self._ready = FairQueue(max_in_flight)
-        self.on_ready: Callable[[], None] = _do_nothing  #: called when a message has passed all gates
+        self.on_ready: Callable[[], None] = lambda: None  #: called when a message has passed all gates
         self.held = False  #: while it is true, no delivery starts
-
-    def __len__(self) -> int:
-        return len(self._ready)
 
     @property
     def ready(self) -> bool:
@@ -164,7 +161,3 @@ class Admission:
     def _make_ready(self, message: Message) -> None:
         self._ready.join(message)
         self.on_ready()
-
-
-def _do_nothing() -> None:
-    """Ready messages wait until ``on_ready`` is set."""

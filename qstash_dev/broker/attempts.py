@@ -10,7 +10,7 @@ from qstash_dev.broker.callbacks import Callbacks
 from qstash_dev.broker.cancel import Canceller
 from qstash_dev.broker.workflows.router import WorkflowRouter
 from qstash_dev.protocol.result import DeliveryResult
-from qstash_dev.protocol.retry import RetryAt, decide
+from qstash_dev.protocol.retry import retry_at
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
 
@@ -45,11 +45,11 @@ class AttemptOutcomes:
         if message.state is State.CANCEL_REQUESTED or self._workflows.must_not_retry(message):
             self._canceller.cancel_failed(message, now_ms)
             return
-        decision = decide(result, message.publication.options, message.retried, now_ms)
-        if isinstance(decision, RetryAt):
-            self._retry(message, result, decision.at_ms, now_ms)
-        else:
+        at_ms = retry_at(result, message.publication.options, message.retried, now_ms)
+        if at_ms is None:
             self._give_up(message, result, now_ms)
+        else:
+            self._retry(message, result, at_ms, now_ms)
 
     def _delivered(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
         message = attempt.message
@@ -71,7 +71,7 @@ class AttemptOutcomes:
         kept = self._workflows.keeps_dead_letter(message)
         letter = message.tenant.dead_letters.add(message, result, now_ms) if kept else None
         message.move_to(State.FAILED)
-        message.tenant.log.add(State.FAILED, message, now_ms, error=result.error)
+        message.tenant.log.add(State.FAILED, message, now_ms, about=result.error)
         self._callbacks.attempt_ended(message, result, now_ms)
         if letter is not None:
             self._callbacks.gave_up(message, result, letter, now_ms)

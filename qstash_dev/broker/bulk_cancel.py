@@ -21,26 +21,14 @@ class BulkCancel:
         self._canceller = canceller
         self._finisher = finisher
 
-    def cancel(self, message: Message, now_ms: int) -> bool:
-        """Cancel a message; returns False if it has ended or its cancellation was requested before."""
-        return self.cancel_all([message], now_ms) == 1
-
-    def cancel_all(self, messages: Iterable[Message], now_ms: int) -> int:
-        """Cancel these messages; returns how many were cancelled."""
-        requested = self.request(messages, now_ms)
+    def cancel(self, messages: Iterable[Message], now_ms: int) -> int:
+        """Cancel these messages; returns how many had not ended and were not requested before."""
+        requested = self._canceller.request(messages, now_ms)
         self.finish(requested, now_ms)
         return len(requested)
 
-    def request(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
-        """Request the cancellation of messages; returns those that had not ended and were not requested before.
-
-        The caller passes them to :meth:`finish`, all at once or in portions. Until then no other message takes their
-        place.
-        """
-        return self._canceller.request(messages, now_ms)
-
     def finish(self, requested: Iterable[Message], now_ms: int) -> None:
-        """Cancel messages whose cancellation was requested."""
+        """Cancel messages that :meth:`Canceller.request` returned, all at once or in portions."""
         requested = list(requested)
         self._canceller.finish(requested, now_ms)
         for message in requested:

@@ -6,10 +6,10 @@ from typing import Any
 
 from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.protocol.callback import callback_body, report_weight
-from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication, Redaction
+from qstash_dev.protocol.publication import Callback, Publication, Redaction
 from qstash_dev.protocol.redaction import combined
 from qstash_dev.protocol.result import DeliveryResult
-from qstash_dev.protocol.warning import Warning, WarningCode
+from qstash_dev.protocol.workflow import with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
@@ -48,8 +48,8 @@ class Callbacks:
         if not self._publisher.has_room(message.tenant, report_weight(message.publication, result)):
             self._drop(callback, message, relation, now_ms)
             return
-        body = callback_body(message.publication, result, _source(message) | extra)
-        options = _with_json_content_type(callback.options)
+        body = callback_body(message.publication, result, source_of(message) | extra)
+        options = with_json_content_type(callback.options, callback.options.headers)
         if message.publication.options.redaction is not None:
             # The body of the report contains what the message hides.
             options = options._replace(redaction=combined(options.redaction, _BODY))
@@ -63,18 +63,12 @@ class Callbacks:
     def _drop(self, callback: Callback, message: Message, relation: Relation, now_ms: int) -> None:
         """Warn that there is no room for a callback. The message itself goes on as if it had been sent."""
         what = "callback" if relation is Relation.CALLBACK else "failure callback"
-        where = f"{callback.url[:200]} about attempt {message.retried + 1}"
-        text = f"the {what} to {where} was dropped: {self._publisher.no_room_text}"
-        message.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+        about = f"the {what} to {callback.url[:200]} about attempt {message.retried + 1}"
+        self._publisher.warn_dropped(message, about, now_ms)
 
 
-def _with_json_content_type(options: DeliveryOptions) -> DeliveryOptions:
-    if any(name == "Content-Type" for name, _ in options.headers):
-        return options
-    return options._replace(headers=(("Content-Type", "application/json"), *options.headers))
-
-
-def _source(message: Message) -> dict[str, Any]:
+def source_of(message: Message) -> dict[str, Any]:
+    """The fields about a message that a report has, as :func:`callback_body` takes them."""
     source = {
         "retried": message.retried,
         "sourceMessageId": message.id,

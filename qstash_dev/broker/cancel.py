@@ -24,7 +24,7 @@ class Canceller:
         return requested
 
     def request(self, messages: Iterable[Message], now_ms: int) -> list[Message]:
-        """The first half of :meth:`cancel`: the messages wait no longer, but keep their places."""
+        """The first half of :meth:`cancel`: the messages wait no longer, but no other one takes their places."""
         return [message for message in messages if self._request(message, now_ms)]
 
     def finish(self, requested: Iterable[Message], now_ms: int) -> None:

@@ -14,7 +14,7 @@ class DeferredWork:
 
     def __init__(self) -> None:
         self._waiting: dict[Any, Work] = {}
-        self.on_work: Callable[[], None] = _do_nothing  #: called when work is added
+        self.on_work: Callable[[], None] = lambda: None  #: called when work is added
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -33,7 +33,3 @@ class DeferredWork:
     def drop(self, item: Any) -> None:
         """Remove the work of an item, if it has any."""
         self._waiting.pop(item, None)
-
-
-def _do_nothing() -> None:
-    """Work waits until ``on_work`` is set."""

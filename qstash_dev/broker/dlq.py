@@ -23,25 +23,17 @@ class Redelivery(NamedTuple):
 
 
 class DeadLetterRetry:
-    """Publishes the original content of dead letters again, without redaction."""
+    """Publishes the original content of dead letters again, without redaction, in three steps.
+
+    The delay and the deduplication id of the first publish are not repeated. Nothing is removed from the queue if an
+    override is invalid.
+    """
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
 
-    def retry(self, tenant: Tenant, letters: list[DeadLetter], overrides: Pairs, now_ms: int) -> list[Receipt]:
-        """Remove the letters from the queue and publish each again, with the options in ``overrides``.
-
-        The delay and the deduplication id of the first publish are not repeated. Nothing is removed if an override is
-        invalid.
-
-        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
-        """
-        redeliveries = [self.prepare(letter, list(overrides)) for letter in letters]
-        self.take(tenant, redeliveries, now_ms)
-        return [self.publish(tenant, redelivery, now_ms) for redelivery in redeliveries]
-
     def prepare(self, letter: DeadLetter, overrides: Sequence[tuple[str, str]]) -> Redelivery:
-        """The first of the three steps of :meth:`retry`: parse the overrides.
+        """The first step: parse the overrides.
 
         Raises Rejection: 400 for an invalid override.
         """

@@ -23,7 +23,6 @@ class FlowControlKeys:
         self._get_or_create(tenant, key).paused = True
 
     def resume(self, flow_control: FlowControl, now_ms: int) -> None:
-        """Start deliveries with this key again."""
         flow_control.paused = False
         self._admission.drain_flow_control(flow_control, now_ms)
 
@@ -50,7 +49,6 @@ class FlowControlKeys:
         flow_control.pinned_rate &= not rate
 
     def reset_rate(self, flow_control: FlowControl, now_ms: int) -> None:
-        """Start a new period."""
         flow_control.reset_rate(now_ms)
         self._admission.drain_flow_control(flow_control, now_ms)
 

@@ -12,6 +12,7 @@ from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.fingerprint import content_fingerprint
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Place, Queue
 from qstash_dev.state.run import RunMessage
@@ -57,10 +58,12 @@ class Publisher:
         """As :meth:`check`, for publications with one known URL each. Raises Rejection: 412 beyond the quota."""
         self._check(tenant, publications, sum(map(pending_weight, publications)), now_ms)
 
-    @property
-    def no_room_text(self) -> str:
-        """The reason in warnings about a message that was dropped because there was no room."""
-        return f"what is not delivered may take up {self._max_pending_bytes} bytes (maxPendingBytes)"
+    def warn_dropped(self, message: Message, what: str, now_ms: int) -> str:
+        """Warn a message that ``what`` is about it was dropped, because there was no room; returns the warning."""
+        limit = f"what is not delivered may take up {self._max_pending_bytes} bytes (maxPendingBytes)"
+        text = f"{what} was dropped: {limit}"
+        message.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+        return text
 
     def has_room(self, tenant: Tenant, weight: int) -> bool:
         """Whether ``weight`` more bytes of undelivered messages fit into the limit of the user."""

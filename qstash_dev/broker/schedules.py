@@ -33,7 +33,9 @@ class Schedules:
         old = tenant.schedules.get(id)
         if old is None and len(tenant.schedules) >= self._quota.max_schedules:
             raise errors.QUOTA_EXCEEDED(name="maxSchedules", limit=self._quota.max_schedules, field="")
-        template = _template(publication, id)
+        # The publishes of one schedule are not duplicates of each other.
+        options = publication.options._replace(deduplication_id=None, content_based_deduplication=False)
+        template = publication._replace(options=options, schedule_id=id)
         self._publisher.check(tenant, [template], now_ms)
         if old is not None:
             self._timers.cancel(old.timer)
@@ -87,9 +89,3 @@ class Schedules:
         if next_ms is not None:
             schedule.next_ms = next_ms
             schedule.timer = self._timers.at(next_ms, self._due, (tenant, schedule), recurring=True)
-
-
-def _template(publication: Publication, id: str) -> Publication:
-    # The publishes of one schedule are not duplicates of each other.
-    options = publication.options._replace(deduplication_id=None, content_based_deduplication=False)
-    return publication._replace(options=options, schedule_id=id)

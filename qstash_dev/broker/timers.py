@@ -29,7 +29,7 @@ class Timers:
         self._cancelled: set[int] = set()
         self._recurring: set[int] = set()
         self._tickets = 0
-        self.on_earlier: Callable[[], None] = _do_nothing  #: called when a timer is set that is the earliest
+        self.on_earlier: Callable[[], None] = lambda: None  #: called when a timer is set that is the earliest
 
     def __len__(self) -> int:
         return len(self._heap) + len(self._old) - len(self._cancelled)
@@ -157,7 +157,3 @@ def _walk(heap: list[_Timer]) -> Iterator[_Timer]:
         for below in (2 * index + 1, 2 * index + 2):
             if below < len(heap):
                 heapq.heappush(nearest, (*heap[below][:2], below))
-
-
-def _do_nothing() -> None:
-    """Timers wait until ``on_earlier`` is set."""

@@ -58,7 +58,7 @@ Outcome = Answer | Exception
 
 
 class Connection(Receiver):
-    """One connection."""
+    """One connection. asyncio calls the methods of a protocol, httptools those named ``on_…``."""
 
     def __init__(self, max_body_bytes: int, memory: memoryview) -> None:
         self.memory = memory
@@ -106,18 +106,16 @@ class Connection(Receiver):
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
         if self._transport is not None:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by asyncio when the connection is open."""
         self._transport = cast(asyncio.Transport, transport)
         # One parser for all answers: the connection is closed after a bad one.
         self._parser = httptools.HttpResponseParser(self)
 
     def data_received(self, data: bytes) -> None:
-        """Called by asyncio with bytes. Without a request the connection is closed."""
+        """Read a part of the answer. Without a request the connection is closed."""
         if self._done is None:
             self.close()
             return
@@ -129,22 +127,18 @@ class Connection(Receiver):
         self._report()
 
     def eof_received(self) -> None:
-        """Called by asyncio when the destination sends no more."""
         self._ended()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Called by asyncio when the connection is closed."""
         self._ended(error)
         let_go(self._transport)
         self._transport = self._parser = None
 
     def on_message_begin(self) -> None:
-        """Called by the parser."""
         if self._outcome is not None:
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Called by the parser."""
         self._count_field()
         if self._has_head:
             # A trailer, or a second answer.
@@ -160,7 +154,6 @@ class Connection(Receiver):
             self.keep_alive_s = _keep_alive_s(value)
 
     def on_headers_complete(self) -> None:
-        """Called by the parser."""
         self._status = self._parser.get_status_code()
         self._interim = 100 <= self._status < 200 and self._status != 101
         self._has_head = not self._interim
@@ -176,7 +169,6 @@ class Connection(Receiver):
             self.close()
 
     def on_body(self, body: bytes) -> None:
-        """Called by the parser."""
         if self._outcome is not None:
             return
         self._body += body
@@ -185,7 +177,7 @@ class Connection(Receiver):
             self.close()
 
     def on_message_complete(self) -> None:
-        """Called by the parser. After an interim answer (1xx) it reads the next one."""
+        """After an interim answer (1xx), read the next one."""
         if self._interim:
             self._count_field()
             self._begin()

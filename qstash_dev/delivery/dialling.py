@@ -14,7 +14,6 @@ Connect = Callable[[str, int], Coroutine[Any, Any, socket.socket]]
 async def connect_to(address: str, port: int) -> socket.socket:
     """A socket that is connected to this address.
 
-
     Raises OSError: it does not accept.
     """
     parsed = ipaddress.ip_address(address)
@@ -57,21 +56,14 @@ async def connect(
                 if attempt.exception() is None:
                     attempts.remove(attempt)
                     return attempt.result()
-        raise _reason([error for attempt in attempts if (error := attempt.exception()) is not None])
+        errors = [error for attempt in attempts if (error := attempt.exception()) is not None]
+        raise next((error for error in errors if isinstance(error, ConnectionRefusedError)), errors[0])
     finally:
         for attempt in attempts:
-            _close(attempt)
-
-
-def _reason(errors: list[BaseException]) -> BaseException:
-    return next((error for error in errors if isinstance(error, ConnectionRefusedError)), errors[0])
-
-
-def _close(attempt: asyncio.Task[socket.socket]) -> None:
-    if not attempt.done():
-        attempt.cancel()
-    elif attempt.exception() is None:
-        attempt.result().close()
+            if not attempt.done():
+                attempt.cancel()
+            elif attempt.exception() is None:
+                attempt.result().close()
 
 
 def _zone_number(zone: str) -> int:

@@ -10,7 +10,7 @@ from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
-from qstash_dev.delivery.hooks import AttemptHooks, InjectedFailure, NoHooks
+from qstash_dev.delivery.hooks import FailureFor, InjectedFailure, TargetUrl
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.transport import Transport
 from qstash_dev.internal_errors import tell
@@ -28,9 +28,16 @@ class Dispatcher:
     """Sends ready messages and passes the results to the broker."""
 
     def __init__(
-        self, broker: Broker, transport: Transport, clock: Clock, config: Config, hooks: AttemptHooks | None = None
+        self,
+        broker: Broker,
+        transport: Transport,
+        clock: Clock,
+        config: Config,
+        failure_for: FailureFor,
+        target_url: TargetUrl,
     ) -> None:
-        self._hooks = hooks or NoHooks()
+        self._failure_for = failure_for
+        self._target_url = target_url
         self._broker = broker
         self._transport = transport
         self._clock = clock
@@ -124,7 +131,7 @@ class Dispatcher:
                 token_id=ids.token_id(),
             )
             attempt.headers = request.headers
-            failure = self._hooks.injected_failure(request.url)
+            failure = self._failure_for(request.url)
             if failure is not None:
                 attempt.fault = failure.id
                 applying = self._apply(failure, attempt, request, done)
@@ -150,7 +157,7 @@ class Dispatcher:
         done(await failure.apply(request, send))
 
     def _mapped(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
-        attempt.sent_to = url = self._hooks.target_url(request.url)
+        attempt.sent_to = url = self._target_url(request.url)
         return request if url == request.url else request._replace(url=url)
 
     def _attempt_ended(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:

@@ -19,27 +19,9 @@ class InjectedFailure(Protocol):
 
     async def apply(self, request: OutgoingRequest, send: Send) -> DeliveryResult:
         """The result of the attempt. It may call ``send``."""
-        ...
 
 
-class AttemptHooks(Protocol):
-    """Called before each attempt."""
-
-    def injected_failure(self, url: str) -> InjectedFailure | None:
-        """The failure for an attempt to this URL, if there is one."""
-        ...
-
-    def target_url(self, url: str) -> str:
-        """The URL to call for this URL."""
-        ...
-
-
-class NoHooks:
-    """No failures and no mappings."""
-
-    def injected_failure(self, url: str) -> None:
-        """No failure."""
-
-    def target_url(self, url: str) -> str:
-        """The same URL."""
-        return url
+FailureFor = Callable[[str], InjectedFailure | None]
+"""Called before each attempt with its URL; returns the failure for it, if there is one."""
+TargetUrl = Callable[[str], str]
+"""The URL to call for a published URL."""

@@ -41,19 +41,16 @@ class Resolver:
         name = host.lower().removesuffix(".")
         if name == "localhost" or name.endswith(".localhost"):
             return list(LOOPBACK)
-        found = await self._looked_up(host)
-        if isinstance(found, Exception):
-            raise found.with_traceback(None)
-        return found
-
-    async def _looked_up(self, host: str) -> Found:
         lookup = self._lookups.get(host)
         if lookup is None:
             self._lookups[host] = lookup = asyncio.get_running_loop().create_future()
             self._queue[host] = None
             self._start_more()
         # Shielded, because other requests may wait for the same look-up.
-        return await asyncio.shield(lookup)
+        found = await asyncio.shield(lookup)
+        if isinstance(found, Exception):
+            raise found.with_traceback(None)
+        return found
 
     def _start_more(self) -> None:
         loop = asyncio.get_running_loop()

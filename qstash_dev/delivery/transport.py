@@ -33,15 +33,12 @@ class Transport(Protocol):
 
         The function that is returned cancels the request; then ``done`` is not called.
         """
-        ...
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
         """Send one request and wait for its result."""
-        ...
 
     async def close(self) -> None:
         """Close all connections."""
-        ...
 
 
 class HttpTransport:
@@ -56,19 +53,18 @@ class HttpTransport:
         ca_file: str | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._clock = clock
-        self._max_body_bytes = max_body_bytes
-        self._deadlines = Deadlines(clock)
-        self._pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file, limits=limits)
+        self.clock = clock
+        self.max_body_bytes = max_body_bytes
+        self.deadlines = Deadlines(clock)
+        self.pool = Pool(clock, max_body_bytes, verify_tls=verify_tls, ca_file=ca_file, limits=limits)
 
     def start(self, request: OutgoingRequest, done: Done) -> Cancel:
         """As in :class:`Transport`. It adds ``Host``, ``Content-Length`` and the ``Authorization`` in the URL."""
-        exchange = _Exchange(self._pool, self._deadlines, self._clock, self._max_body_bytes, request, done)
+        exchange = _Exchange(self, request, done)
         exchange.start()
         return exchange.cancel
 
     async def send(self, request: OutgoingRequest) -> DeliveryResult:
-        """As in :class:`Transport`."""
         result: asyncio.Future[DeliveryResult] = asyncio.get_running_loop().create_future()
         cancel = self.start(request, result.set_result)
         try:
@@ -78,41 +74,19 @@ class HttpTransport:
                 cancel()
 
     async def close(self) -> None:
-        """As in :class:`Transport`."""
-        await self._pool.close()
+        await self.pool.close()
 
 
 class _Exchange:
     """One request: it waits for a connection, then for the answer, until its timeout."""
 
-    __slots__ = (
-        "_clock",
-        "_connection",
-        "_deadlines",
-        "_done",
-        "_max_body_bytes",
-        "_pool",
-        "_request",
-        "_started_s",
-        "_target",
-    )
+    __slots__ = ("_connection", "_done", "_request", "_started_s", "_target", "_transport")
 
-    def __init__(
-        self,
-        pool: Pool,
-        deadlines: Deadlines,
-        clock: Clock,
-        max_body_bytes: int,
-        request: OutgoingRequest,
-        done: Done,
-    ) -> None:
-        self._pool = pool
-        self._deadlines = deadlines
-        self._clock = clock
-        self._max_body_bytes = max_body_bytes
+    def __init__(self, transport: HttpTransport, request: OutgoingRequest, done: Done) -> None:
+        self._transport = transport
         self._request = request
         self._done: Done | None = done
-        self._started_s = clock.monotonic_s()
+        self._started_s = transport.clock.monotonic_s()
         self._target: Target | None = None
         self._connection: Connection | None = None
 
@@ -122,12 +96,12 @@ class _Exchange:
         except ValueError as error:
             asyncio.get_running_loop().call_soon(self._finish, error)
             return
-        self._deadlines.enter(self._request.timeout_s, self._started_s, self._expired)
-        connection = self._pool.idle(target.origin, self._started_s)
+        self._transport.deadlines.enter(self._request.timeout_s, self._started_s, self._expired)
+        connection = self._transport.pool.idle(target.origin, self._started_s)
         if connection is not None:
             self._send(target, connection)
         else:
-            self._pool.wait(target.origin, self._on_connection)
+            self._transport.pool.wait(target.origin, self._on_connection)
 
     def cancel(self) -> None:
         self._done = None
@@ -158,11 +132,11 @@ class _Exchange:
         if done is None:
             return
         self._done = None
-        now_s = self._clock.monotonic_s()
+        now_s = self._transport.clock.monotonic_s()
         elapsed_ms = round((now_s - self._started_s) * 1_000)
         if isinstance(outcome, Answer) and target is not None and connection is not None:
             self._connection = None
-            self._pool.put_back(target.origin, connection, now_s)
+            self._transport.pool.put_back(target.origin, connection, now_s)
             self._release()
             done(self._responded(outcome, elapsed_ms))
             return
@@ -172,18 +146,18 @@ class _Exchange:
         done(unreachable(outcome, where, self._request.timeout_s, elapsed_ms))
 
     def _release(self) -> None:
-        self._deadlines.leave(self._request.timeout_s, self._expired)
+        self._transport.deadlines.leave(self._request.timeout_s, self._expired)
         if self._connection is not None:
             self._connection.abandon()
         elif self._target is not None:
-            self._pool.leave(self._target.origin, self._on_connection)
+            self._transport.pool.leave(self._target.origin, self._on_connection)
 
     def _responded(self, answer: Answer, duration_ms: int) -> Responded:
         headers = [(shown_name(name), _text(value)) for name, value in answer.headers]
         result = Responded(answer.status, tuple(headers), answer.body, duration_ms)
         if not answer.too_large:
             return result
-        fault = f"HTTP status {answer.status}, but its body is larger than {self._max_body_bytes} bytes"
+        fault = f"HTTP status {answer.status}, but its body is larger than {self._transport.max_body_bytes} bytes"
         return result._replace(fault=fault, reason=FailureReason.BODY_TOO_LARGE)
 
 

@@ -97,23 +97,25 @@ class Faults:
         Raises ValueError: there are ``MAX_FAULTS`` faults, and none is spent.
         """
         if len(self.all) >= MAX_FAULTS:
-            self._make_room()
+            spent = next((fault.id for fault in self.all.values() if fault.spent), None)
+            if spent is None:
+                raise ValueError(f"there are {MAX_FAULTS} faults already: remove some first")
+            del self.all[spent]
         self._made += 1
         fault = Fault(f"fault_{self._made}", url_in_filter(match), **how)
         self.all[fault.id] = fault
         return fault
 
     def strike(self, url: str) -> Fault | None:
-        """The fault that applies to an attempt to this URL, if there is one; it counts the attempt."""
+        """The fault that applies to an attempt to this URL, if there is one; it counts the attempt.
+
+        It goes by the published URL, also where a mapping changes it.
+        """
+        if not self.all:
+            return None
         fault = next((fault for fault in self.all.values() if fault.strikes(url)), None)
         self._struck += fault is not None
         return fault
-
-    def _make_room(self) -> None:
-        spent = next((fault.id for fault in self.all.values() if fault.spent), None)
-        if spent is None:
-            raise ValueError(f"there are {MAX_FAULTS} faults already: remove some first")
-        del self.all[spent]
 
 
 def fits(pattern: str, url: str) -> bool:

@@ -19,8 +19,6 @@ MAX_CRASHES = 100
 
 
 class Captured(Struct, frozen=True, eq=False):
-    """One recorded request."""
-
     at_ms: int  #: unix milliseconds, by the clock of the server
     method: str
     target: str  #: the raw path and query after the name of the inbox
@@ -28,10 +26,6 @@ class Captured(Struct, frozen=True, eq=False):
     body: bytes
     signature_error: str | None  #: why the signature is not valid, ``None`` if it is
     claims: dict[str, Any]  #: those of the signature
-
-    def header(self, name: str) -> str | None:
-        """The first value of a header."""
-        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
 
     @property
     def weight(self) -> int:
@@ -48,8 +42,6 @@ class Tally(Struct):
 
 
 class Inbox(Struct, eq=False):
-    """One inbox."""
-
     name: str
     requests: deque[Captured] = field(default_factory=deque)  #: oldest first
     forgotten: int = 0  #: how many requests were deleted because of the limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qstash_dev.protocol.mapping import Mapping, mapped_url
+from qstash_dev.protocol.mapping import Mapping
 
 MAX_MAPPINGS = 1_000
 
@@ -31,4 +31,4 @@ class Mappings:
 
     def target_url(self, url: str) -> str:
         """The URL to call for a published URL: that of the first mapping that matches, or the URL itself."""
-        return mapped_url(self.all, url) if self.all else url
+        return next((to for mapping in self.all if (to := mapping.apply(url)) is not None), url) if self.all else url

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
+from msgspec import Struct
+
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.reset import free, reset
 from qstash_dev.clock import Clock
@@ -18,35 +20,25 @@ from qstash_dev.slices import in_slices, others_turn
 from qstash_dev.state.tenant import Discarded, Tenant
 
 
-class Reset:
+class Reset(Struct, eq=False):
     """Resets one server, from within its event loop."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        broker: Broker,
-        dispatcher: Dispatcher,
-        travel: TimeTravel,
-        inboxes: Inboxes,
-        faults: Faults,
-        mappings: Mappings,
-    ) -> None:
-        self._clock = clock
-        self._broker = broker
-        self._dispatcher = dispatcher
-        self._travel = travel
-        self._inboxes = inboxes
-        self._faults = faults
-        self._mappings = mappings
+    clock: Clock
+    broker: Broker
+    dispatcher: Dispatcher
+    travel: TimeTravel
+    inboxes: Inboxes
+    faults: Faults
+    mappings: Mappings
 
     async def users(self, tenants: Iterable[Tenant]) -> None:
         """Delete the messages, runs, schedules, queues and URL groups of these users. The clock is not changed."""
-        async with self._travel.held():
+        async with self.travel.held():
             await self._forget(list(tenants), [])
 
     async def all(self) -> None:
         """Do this for all users, clear all inboxes, and remove all faults and added mappings."""
-        async with self._travel.held():
+        async with self.travel.held():
             await self._forget_all()
 
     async def all_and_clock(self, at_ms: int | None = None, timeout_s: float = TIMEOUT_S) -> None:
@@ -55,20 +47,20 @@ class Reset:
 
         Raises NotIdle: a time travel did not end within ``timeout_s``.
         """
-        async with self._travel.alone(timeout_s), self._travel.held():
+        async with self.travel.alone(timeout_s), self.travel.held():
             # The clock first: nothing of the new state may have a time of the old clock.
-            self._clock.start_over(at_ms)
+            self.clock.start_over(at_ms)
             await self._forget_all()
 
     async def _forget_all(self) -> None:
-        self._faults.all.clear()
-        self._mappings.restore()
+        self.faults.all.clear()
+        self.mappings.restore()
         clear_cache()
-        await self._forget(self._broker.tenants.all(), [inbox.clear() for inbox in self._inboxes.all.values()])
+        await self._forget(self.broker.tenants.all(), [inbox.clear() for inbox in self.inboxes.all.values()])
 
     async def _forget(self, tenants: list[Tenant], discarded: Discarded) -> None:
-        self._dispatcher.abort(tenants)
-        steps = [reset(self._broker.timers, self._broker.deferred_work, tenant) for tenant in tenants]
+        self.dispatcher.abort(tenants)
+        steps = [reset(self.broker.timers, self.broker.deferred_work, tenant) for tenant in tenants]
         async for _ in in_slices(chain(*steps, free(discarded))):
             pass
         await others_turn()

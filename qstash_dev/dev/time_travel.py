@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice, takewhile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock, monotonic_s
@@ -18,7 +18,7 @@ from qstash_dev.config import WAIT_S
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
 from qstash_dev.dev.pending import Pending
-from qstash_dev.dev.travel_trail import TravelTrail
+from qstash_dev.dev.travel_trail import StepLimit, TravelTrail
 from qstash_dev.slices import AT_ONCE, others_turn
 
 MAX_STEPS = 100_000
@@ -33,10 +33,6 @@ _STEPS_PER_PASS = 50
 
 class NotIdle(Exception):
     """Messages were still being delivered at the time limit; the text lists them, and what each waits for."""
-
-
-class StepLimit(Exception):
-    """A time travel had not ended at its limit of steps or time; the text names the most frequent cause of steps."""
 
 
 class Progress(NamedTuple):
@@ -186,26 +182,28 @@ class TimeTravel:
         timeout_s: float,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Progress:
-        log = _Log(max_steps, timeout_s)
+        trail = TravelTrail(max_steps)
         try:
             # One timeout for all steps: setting one takes about as long as a short step.
             async with asyncio.timeout(timeout_s), self._one_at_a_time:
-                log.began_s = log.stop_began_s = monotonic_s()
-                return await self._travel(destination, wanted, log)
+                trail.began_s = trail.stop_began_s = monotonic_s()
+                return await self._travel(destination, wanted, trail)
         except TimeoutError:
-            raise self._too_late(log) from None
+            raise self._too_late(trail, timeout_s) from None
 
-    async def _travel(self, destination: Callable[[], int], wanted: Callable[[], bool], log: _Log) -> Progress:
+    async def _travel(
+        self, destination: Callable[[], int], wanted: Callable[[], bool], trail: TravelTrail
+    ) -> Progress:
         before = self._dispatcher.started
         await self._rest()
         timers = self._broker.timers
         await self._skim()
         last_ms = destination()
         while (due_ms := timers.next_due_ms()) is not None and due_ms <= last_ms and wanted():
-            log.add(timers.next_item())
+            trail.add(timers.next_item())
             await self._stop_at(due_ms)
             await self._skim()
-            if log.trail.steps % _STEPS_PER_PASS == 0:
+            if trail.steps % _STEPS_PER_PASS == 0:
                 # Steps that deliver nothing never wait, so other tasks get their turn here.
                 await others_turn()
         if last_ms < _NEVER_MS and wanted():
@@ -213,7 +211,7 @@ class TimeTravel:
         for tenant in self._broker.tenants.all():
             while self._broker.expiry.expire(tenant, self._clock.now_ms(), AT_ONCE):
                 await others_turn()
-        return Progress(self._clock.now_ms(), log.trail.steps, self._dispatcher.started - before)
+        return Progress(self._clock.now_ms(), trail.steps, self._dispatcher.started - before)
 
     async def _skim(self) -> None:
         """Let the next due time be known at once, however many timers before it are cancelled."""
@@ -235,13 +233,13 @@ class TimeTravel:
         if self._stopped:
             raise NotIdle("the server is stopping")
 
-    def _too_late(self, log: _Log) -> NotIdle | StepLimit:
-        if log.began_s is None:
-            return _another_travel(log.timeout_s)
+    def _too_late(self, trail: TravelTrail, timeout_s: float) -> NotIdle | StepLimit:
+        if trail.began_s is None:
+            return _another_travel(timeout_s)
         # After a long time travel, the last step is not what took the time.
-        if log.stop_began_s - log.began_s < log.timeout_s / 2:
-            return self._still_busy(log.timeout_s)
-        return _step_limit(f"{log.timeout_s:g} s{log.trail}: allow more time")
+        if trail.stop_began_s - trail.began_s < timeout_s / 2:
+            return self._still_busy(timeout_s)
+        return trail.limit(f"{timeout_s:g} s", "time")
 
     def _still_busy(self, timeout_s: float) -> NotIdle:
         now_ms = self._clock.now_ms()
@@ -289,30 +287,5 @@ class TimeTravel:
                 self._work_soon()
 
 
-class _Log:
-    """The steps of one time travel, and when the latest began."""
-
-    def __init__(self, max_steps: int, timeout_s: float) -> None:
-        self.max_steps = max_steps
-        self.timeout_s = timeout_s
-        self.trail = TravelTrail()
-        self.began_s: float | None = None
-        self.stop_began_s = 0.0
-
-    def add(self, item: Any) -> None:
-        """Count a step to the time of this item of a timer.
-
-        Raises StepLimit: it is one too many.
-        """
-        if self.trail.steps >= self.max_steps:
-            raise _step_limit(f"{self.max_steps} steps{self.trail}: allow more steps")
-        self.trail.add(item)
-        self.stop_began_s = monotonic_s()
-
-
 def _another_travel(timeout_s: float) -> NotIdle:
     return NotIdle(f"another time travel had not ended after {timeout_s:g} s")
-
-
-def _step_limit(limit: str) -> StepLimit:
-    return StepLimit(f"the time travel had not ended after {limit}, or travel less far")

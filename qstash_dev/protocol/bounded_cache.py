@@ -56,6 +56,5 @@ class BoundedCache(dict[Key, Value]):
         self[key] = value
 
     def clear(self) -> None:
-        """Drop all entries."""
         super().clear()
         self._bytes = 0

@@ -26,7 +26,6 @@ _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+", re.ASCII)
 _BRACKETED = re.compile(r"\[[!-Z^-~]+\]", re.ASCII)
 _MAX_HOST_LENGTH = 253
 _MAX_PORT_LENGTH = len(":65535")
-_MAX_REASON_LENGTH = 200
 _PORT = re.compile(r":\d*$", re.ASCII)
 _NOT_ENCODED = "".join(map(chr, range(0x21, 0x7F)))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 _UNIT_MS = {
     "ns": 1e-6,
@@ -57,7 +57,8 @@ def parse_duration_ms(text: str, *, long_units: bool = False) -> int:
         if part is None or not (part[1] or part[2]) or len(part[1]) > _MAX_DIGITS:
             raise DurationError(f"time: invalid duration {_quoted(text)}")
         if part[3] not in units:
-            _raise_for_unit(part[3], text)
+            what = f"unknown unit {_quoted(part[3])} in" if part[3] else "missing unit in"
+            raise DurationError(f"time: {what} duration {_quoted(text)}")
         total += float(f"{part[1] or 0}.{part[2] or 0}"[: _MAX_DIGITS + 10]) * units[part[3]]
         position = part.end()
         if position == len(text):
@@ -100,12 +101,6 @@ def duration_ms(value: Any) -> int:
         raise ValueError("use a duration that is not negative: time only goes forward")
     # Compared before it is multiplied, because a large int cannot become a float.
     return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1, str(value))
-
-
-def _raise_for_unit(unit: str, text: str) -> NoReturn:
-    if not unit:
-        raise DurationError(f"time: missing unit in duration {_quoted(text)}")
-    raise DurationError(f"time: unknown unit {_quoted(unit)} in duration {_quoted(text)}")
 
 
 def _quoted(text: str) -> str:

@@ -31,11 +31,9 @@ class Rejection(Exception):
         self.expected = expected
 
     def about(self, field: str) -> Rejection:
-        """The same rejection of another field."""
         return Rejection(self.status, self.text, field, self.reason, self.expected)
 
     def with_status(self, status: int) -> Rejection:
-        """The same rejection with another status."""
         return Rejection(status, self.text, self.field, self.reason, self.expected)
 
     def spelled(self, names: Iterable[str]) -> Rejection:
@@ -97,27 +95,17 @@ CUT_TOKEN = _of_token("the '=' at its end is missing or there too often")
 HOSTED_TOKEN = _of_token(f"it is one of hosted QStash, unknown here, so set QSTASH_TOKEN to that {_PRINTED}")
 UNKNOWN_TOKEN = _of_token(f"it is nobody's here, so set QSTASH_TOKEN to that {_PRINTED}")
 
+
 # Paths.
-NO_SUCH_ROUTE = ErrorText(404, "no such route: {method} {path}")
-OLD_API = ErrorText(
-    404,
-    "no such route: {method} {path}: v1 existed once, use /v2: set QSTASH_URL to {url}, clients add /v2 themselves",
-    "QSTASH_URL",
-)
-PATH_TWICE = ErrorText(
-    404,
-    "no such route: {method} {path}: set QSTASH_URL to {url} alone, clients add /v2 and what follows",
-    "QSTASH_URL",
-)
-TWO_SLASHES = ErrorText(
-    404,
-    "no such route: {method} {path}: set QSTASH_URL to {url} without a slash at its end, clients add one",
-    "QSTASH_URL",
-)
-LEGACY_ROUTE = ErrorText(
-    404,
-    "no such route: {method} {path}: it belongs to a discontinued hosted API, call the provider's own https:// URL",
-)
+def _no_route(text: str, field: str = "") -> ErrorText:
+    return ErrorText(404, f"no such route: {{method}} {{path}}{text}", field)
+
+
+NO_SUCH_ROUTE = _no_route("")
+OLD_API = _no_route(": v1 existed once, use /v2: set QSTASH_URL to {url}, clients add /v2 themselves", "QSTASH_URL")
+PATH_TWICE = _no_route(": set QSTASH_URL to {url} alone, clients add /v2 and what follows", "QSTASH_URL")
+TWO_SLASHES = _no_route(": set QSTASH_URL to {url} without a slash at its end, clients add one", "QSTASH_URL")
+LEGACY_ROUTE = _no_route(": it belongs to a discontinued hosted API, call the provider's own https:// URL")
 METHOD_NOT_ALLOWED = ErrorText(405, "method {method} is not allowed here, use {allowed}")
 BODY_TOO_LARGE = ErrorText(413, "request body is larger than {limit} bytes", "body")
 UNKNOWN_EXPECTATION = ErrorText(417, "the Expect header may only say 100-continue: leave it out", "Expect")
@@ -247,22 +235,20 @@ NO_FAILED_CALLBACK = ErrorText(
 FOREIGN_HOST = ErrorText(
     403, "host '{host}' is not served here: start qstash-dev with --allow-host {name} if it is yours", "Host"
 )
+_CROSS_SITE = "web pages of other origins may not call this server"
 CROSS_SITE = ErrorText(
-    403,
-    "web pages of other origins may not call this server (origin '{origin}'): "
-    "start qstash-dev with --allow-origin {name} if it is yours",
-    "Origin",
+    403, _CROSS_SITE + " (origin '{origin}'): start qstash-dev with --allow-origin {name} if it is yours", "Origin"
 )
 CROSS_SITE_NAMELESS = ErrorText(
     403,
-    "web pages of other origins may not call this server (origin '{origin}'): "
+    _CROSS_SITE + " (origin '{origin}'): "
     "only an origin such as http://localhost:3000 can be allowed, with --allow-origin",
     "Origin",
 )
 CROSS_SITE_WITHOUT_ORIGIN = ErrorText(
     403,
-    "web pages of other origins may not call this server: from a page of yours use fetch(), and start qstash-dev "
-    "with --allow-origin and the page's origin",
+    _CROSS_SITE + ": from a page of yours use fetch(), and start qstash-dev with --allow-origin "
+    "and the page's origin",
     "Sec-Fetch-Site",
 )
 READ_ONLY = ErrorText(

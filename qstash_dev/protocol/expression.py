@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import add, mul, sub, truediv
 
 from qstash_dev.protocol.wording import nearest
 
@@ -48,6 +49,7 @@ def _whole(rounded: Callable[[float], float]) -> Callable[[float], float]:
     return lambda value: rounded(value) if math.isfinite(value) else value
 
 
+_OPERATORS = {"+": add, "-": sub, "*": mul, "/": truediv}
 _FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
     "pow": (_pow, 2, 2),
     "sqrt": (math.sqrt, 1, 1),
@@ -133,17 +135,16 @@ class _Parser:
             raise ValueError(f"expected '{token}' but found '{found or 'the end'}'")
 
     def sum(self, depth: int) -> Node:
-        left = self._product(depth)
-        while (operator := self.peek()) in ("+", "-"):
-            self._at += 1
-            left = _binary(operator, left, self._product(depth))
-        return left
+        return self._chain(("+", "-"), self._product, depth)
 
     def _product(self, depth: int) -> Node:
-        left = self._unary(depth)
-        while (operator := self.peek()) in ("*", "/"):
+        return self._chain(("*", "/"), self._unary, depth)
+
+    def _chain(self, operators: tuple[str, str], operand: Callable[[int], Node], depth: int) -> Node:
+        left = operand(depth)
+        while (operator := self.peek()) in operators:
             self._at += 1
-            left = _binary(operator, left, self._unary(depth))
+            left = _binary(_OPERATORS[operator], left, operand(depth))
         return left
 
     def _unary(self, depth: int) -> Node:
@@ -184,11 +185,5 @@ class _Parser:
         return lambda retried: function(*(argument(retried) for argument in arguments))
 
 
-def _binary(operator: str, left: Node, right: Node) -> Node:
-    if operator == "+":
-        return lambda retried: left(retried) + right(retried)
-    if operator == "-":
-        return lambda retried: left(retried) - right(retried)
-    if operator == "*":
-        return lambda retried: left(retried) * right(retried)
-    return lambda retried: left(retried) / right(retried)
+def _binary(operator: Callable[[float, float], float], left: Node, right: Node) -> Node:
+    return lambda retried: operator(left(retried), right(retried))

@@ -12,68 +12,37 @@ from enum import StrEnum
 class FailureReason(StrEnum):
     """Why an attempt failed, for programs."""
 
-    #: Nothing listens on the port.
-    CONNECTION_REFUSED = "connection-refused"
-    #: The name of the host stands for no address.
-    HOST_NOT_FOUND = "host-not-found"
-    #: The operating system could not connect, for another reason.
-    CANNOT_CONNECT = "cannot-connect"
-    #: This process may open no more sockets.
-    TOO_MANY_OPEN_FILES = "too-many-open-files"
-    #: There was no connection within the time that the attempt may take.
-    CONNECT_TIMEOUT = "connect-timeout"
-    #: The request was sent, and no answer began in time.
-    ANSWER_TIMEOUT = "answer-timeout"
-    #: The answer began, and did not end in time.
-    BODY_TIMEOUT = "body-timeout"
-    #: The destination reset the connection.
-    CONNECTION_RESET = "connection-reset"
-    #: The destination closed the connection without a word.
-    CLOSED_WITHOUT_ANSWER = "closed-without-answer"
-    #: The connection ended in the middle of the answer.
-    ANSWER_BROKEN_OFF = "answer-broken-off"
-    #: What came is no HTTP.
-    NOT_HTTP = "not-http"
-    #: The head of the answer has too many headers, or too many bytes.
-    HEADERS_TOO_LARGE = "headers-too-large"
-    #: The answer is sizes of chunks or trailers rather than body.
-    TOO_MUCH_FRAMING = "too-much-framing"
-    #: The body of the answer is larger than the server keeps.
-    BODY_TOO_LARGE = "body-too-large"
-    #: There was no room to hand the answer on to a workflow run.
-    ANSWER_DROPPED = "answer-dropped"
-    #: The TLS certificate is that of another host.
-    TLS_WRONG_HOST = "tls-wrong-host"
-    #: The TLS certificate has expired.
-    TLS_EXPIRED = "tls-expired"
-    #: The TLS certificate was issued by an authority that this machine does not trust.
-    TLS_NOT_TRUSTED = "tls-not-trusted"
-    #: The TLS handshake failed otherwise, as with a server that speaks plain HTTP.
-    TLS_FAILED = "tls-failed"
-    #: A fault of this server took the place of the answer.
-    INJECTED_FAULT = "injected-fault"
-    #: The request could not be made for this URL.
-    CANNOT_BE_SENT = "cannot-be-sent"
-    #: This server failed.
-    INTERNAL_ERROR = "internal-error"
-    #: The destination answered with a status that is no success, and nothing more is known.
-    HTTP_STATUS = "http-status"
-    #: The destination answered with a redirect, which is not followed.
-    REDIRECT = "redirect"
-    #: The destination did not accept the signature.
-    SIGNATURE_REFUSED = "signature-refused"
-    #: The destination checked the signature against another body.
-    BODY_CHANGED = "body-changed"
-    #: The destination checked the signature against another URL.
-    URL_CHANGED = "url-changed"
-    #: The destination refused the signature, in the body of an answer whose status is a success.
-    REFUSED_IN_BODY = "refused-in-body"
-    #: A workflow run was started at a URL that serves no workflow.
-    NOT_A_WORKFLOW = "not-a-workflow"
-    #: A workflow run was started without an SDK at a route whose SDK does not support that.
-    SDK_TOO_OLD = "sdk-too-old"
-    #: The route of a workflow ended before its first step.
-    ROUTE_ENDED_EARLY = "route-ended-early"
+    CONNECTION_REFUSED = "connection-refused"  #: nothing listens on the port
+    HOST_NOT_FOUND = "host-not-found"  #: the name of the host stands for no address
+    CANNOT_CONNECT = "cannot-connect"  #: the operating system could not connect, for another reason
+    TOO_MANY_OPEN_FILES = "too-many-open-files"  #: this process may open no more sockets
+    CONNECT_TIMEOUT = "connect-timeout"  #: there was no connection within the time that the attempt may take
+    ANSWER_TIMEOUT = "answer-timeout"  #: the request was sent, and no answer began in time
+    BODY_TIMEOUT = "body-timeout"  #: the answer began, and did not end in time
+    CONNECTION_RESET = "connection-reset"  #: the destination reset the connection
+    CLOSED_WITHOUT_ANSWER = "closed-without-answer"  #: the destination closed the connection without a word
+    ANSWER_BROKEN_OFF = "answer-broken-off"  #: the connection ended in the middle of the answer
+    NOT_HTTP = "not-http"  #: what came is no HTTP
+    HEADERS_TOO_LARGE = "headers-too-large"  #: the head of the answer has too many headers, or too many bytes
+    TOO_MUCH_FRAMING = "too-much-framing"  #: the answer is sizes of chunks or trailers rather than body
+    BODY_TOO_LARGE = "body-too-large"  #: the body of the answer is larger than the server keeps
+    ANSWER_DROPPED = "answer-dropped"  #: there was no room to hand the answer on to a workflow run
+    TLS_WRONG_HOST = "tls-wrong-host"  #: the TLS certificate is that of another host
+    TLS_EXPIRED = "tls-expired"  #: the TLS certificate has expired
+    TLS_NOT_TRUSTED = "tls-not-trusted"  #: its issuer is an authority that this machine does not trust
+    TLS_FAILED = "tls-failed"  #: the TLS handshake failed otherwise, as with a server that speaks plain HTTP
+    INJECTED_FAULT = "injected-fault"  #: a fault of this server took the place of the answer
+    CANNOT_BE_SENT = "cannot-be-sent"  #: the request could not be made for this URL
+    INTERNAL_ERROR = "internal-error"  #: this server failed
+    HTTP_STATUS = "http-status"  #: the answer has a status that is no success, and nothing more is known
+    REDIRECT = "redirect"  #: the destination answered with a redirect, which is not followed
+    SIGNATURE_REFUSED = "signature-refused"  #: the destination did not accept the signature
+    BODY_CHANGED = "body-changed"  #: the destination checked the signature against another body
+    URL_CHANGED = "url-changed"  #: the destination checked the signature against another URL
+    REFUSED_IN_BODY = "refused-in-body"  #: a refusal of the signature, in an answer whose status is a success
+    NOT_A_WORKFLOW = "not-a-workflow"  #: a workflow run was started at a URL that serves no workflow
+    SDK_TOO_OLD = "sdk-too-old"  #: a run was started without an SDK at a route whose SDK does not support that
+    ROUTE_ENDED_EARLY = "route-ended-early"  #: the route of a workflow ended before its first step
 
 
 _SIGNING_KEYS = (
@@ -90,7 +59,7 @@ _H3 = (
 _CRASHED = "the app closed the connection: it may have crashed, so look at its own output"
 
 # `{url}` is the origin of the destination, as in `https://example.com`.
-HINTS = {
+HINTS: dict[FailureReason | int, str] = {
     FailureReason.CONNECTION_REFUSED: "start the app, or deliver somewhere else: qstash-dev dev --map 'PATTERN=URL'",
     FailureReason.HOST_NOT_FOUND: "for a host that only exists in production: qstash-dev dev --map '{url}/*=http://…'",
     FailureReason.CANNOT_CONNECT: "compare the address with the one that the app listens on",
@@ -128,10 +97,6 @@ HINTS = {
     FailureReason.ROUTE_ENDED_EARLY: (
         "the route returned or threw before its first step, which the SDK takes for a failed authentication"
     ),
-}
-"""What to look at, for each reason but ``HTTP_STATUS``."""
-
-STATUS_HINTS = {
     400: "the app did not accept the request: its answer may say why",
     401: f"the app refused the caller: {_SIGNING_KEYS}",
     403: "something refused the caller: let requests with a valid Upstash-Signature through login and CSRF checks",
@@ -147,23 +112,21 @@ STATUS_HINTS = {
     503: "the app says that it is not ready: is it still starting?",
     504: "a proxy gave up waiting for the app: answer first and do long work afterwards",
 }
-"""What to look at after an answer of which only the status is known."""
+"""What to look at, for each reason but ``HTTP_STATUS``, and for statuses of answers of which no more is known."""
 SERVER_ERROR_HINT = "the app failed: its own output may hold the error"
 """What to look at after a status of 500 or more that has no hint of its own."""
 
 _RUN_SIGNATURE = "the endpoint refused the signature: do its signing keys belong to this user of the server?"
-RUN_HINTS = {
+RUN_HINTS: dict[FailureReason | int, str] = {
     FailureReason.SIGNATURE_REFUSED: _RUN_SIGNATURE,
     FailureReason.SDK_TOO_OLD: HINTS[FailureReason.SDK_TOO_OLD],
     FailureReason.ROUTE_ENDED_EARLY: HINTS[FailureReason.ROUTE_ENDED_EARLY],
-}
-"""What to look at when a workflow run has failed."""
-RUN_STATUS_HINTS = {
     401: _RUN_SIGNATURE,
     403: "the endpoint refused the request: does something in front of it keep the server out?",
     404: "the endpoint is not there: is the workflow served under this path?",
     405: "the endpoint does not take POST: is the workflow served under this path?",
 }
+"""What to look at when a workflow run has failed."""
 _TEST_SIGNATURE = "does its receiver know this server's signing keys (env), and the URL that was published to?"
 TEST_STATUS_HINTS = {401: _TEST_SIGNATURE, 403: _TEST_SIGNATURE}
 """What to look at in the report of a failed test."""

@@ -70,8 +70,6 @@ _IDS = ("messageIds", "dlqIds", "workflowRunIds", "workflowRuns")
 
 
 class Query(NamedTuple):
-    """A parsed query string."""
-
     values: dict[str, tuple[str, ...]]  #: the values of each parameter in order, lists with commas split
 
     def one(self, name: str) -> str | None:
@@ -131,7 +129,8 @@ def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
     """
     earliest = whole_number(query, "fromDate", 0)
     latest = whole_number(query, "toDate", 1 << 62)
-    wanted = [(read, _accepted(query, name)) for name, read in _FIELDS.items() if name in query.values]
+    given = query.values | {"host": tuple(host.lower() for host in query.all("host"))}
+    wanted = [(read, frozenset(given[name])) for name, read in _FIELDS.items() if name in query.values]
 
     def matches(message: Filterable, time_ms: int) -> bool:
         if not earliest <= time_ms <= latest:
@@ -145,11 +144,6 @@ def message_filter(query: Query) -> Callable[[Filterable, int], bool]:
         return False
 
     return matches
-
-
-def _accepted(query: Query, name: str) -> frozenset[str]:
-    # Host names are case-insensitive.
-    return frozenset(value.lower() if name == "host" else value for value in query.values[name])
 
 
 def whole_number(query: Query, name: str, default: int) -> int:

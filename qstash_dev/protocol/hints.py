@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from qstash_dev.protocol.destination import NAME
-from qstash_dev.protocol.failure_reason import (
-    HINTS,
-    RUN_HINTS,
-    RUN_STATUS_HINTS,
-    SERVER_ERROR_HINT,
-    STATUS_HINTS,
-    FailureReason,
-)
+from qstash_dev.protocol.failure_reason import HINTS, RUN_HINTS, SERVER_ERROR_HINT, FailureReason
 from qstash_dev.protocol.foreign_texts import is_h3_refusal, recognised
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import Origin
@@ -41,7 +34,7 @@ def hint(result: DeliveryResult) -> str | None:
         return HINTS[FailureReason.REFUSED_IN_BODY] if is_h3_refusal(result.body) else None
     reason = reason_of(result)
     if reason is None or reason is FailureReason.HTTP_STATUS:
-        return STATUS_HINTS.get(result.status, SERVER_ERROR_HINT if result.status >= 500 else None)
+        return HINTS.get(result.status, SERVER_ERROR_HINT if result.status >= 500 else None)
     return HINTS[reason] + (_location(result) if reason is FailureReason.REDIRECT else "")
 
 
@@ -49,8 +42,7 @@ def run_hint(result: DeliveryResult) -> str | None:
     """What to look at when a workflow run has failed of it; ``None`` if there is nothing to add."""
     if not isinstance(result, Responded):
         return None
-    by_reason = RUN_HINTS.get(reason_of(result) or FailureReason.HTTP_STATUS)
-    return by_reason or RUN_STATUS_HINTS.get(result.status)
+    return RUN_HINTS.get(reason_of(result) or result.status) or RUN_HINTS.get(result.status)
 
 
 def _location(result: Responded) -> str:

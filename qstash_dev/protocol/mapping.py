@@ -5,7 +5,6 @@ Everything else shows the published URL: the API, the event log and the claim ``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from qstash_dev.protocol.destination import url_fault, wire_url
@@ -15,8 +14,6 @@ _EVERYTHING = ("http://*", "https://*")
 
 
 class Mapping(NamedTuple):
-    """One mapping of URLs to another place."""
-
     pattern: str  #: a URL, or the beginning of URLs and ``*``
     target: str  #: where they go; the part of the URL that ``*`` stands for is appended
 
@@ -56,12 +53,3 @@ def parse_mapping(text: str) -> Mapping:
         if url not in _EVERYTHING and (fault := url_fault(url.rstrip("*"))):
             raise ValueError(f"'{url}' is not a URL: {fault}")
     return Mapping(wire_url(pattern), wire_url(target))
-
-
-def mapped_url(mappings: Sequence[Mapping], url: str) -> str:
-    """The URL to call for this URL, by the first mapping that matches."""
-    for mapping in mappings:
-        target = mapping.apply(url)
-        if target is not None:
-            return target
-    return url

@@ -122,7 +122,6 @@ def deduplication_id(value: str) -> str:
 
 
 def flow_control_key(value: str) -> str:
-    """A flow control key."""
     if not _RESOURCE.fullmatch(value):
         raise Refused(errors.FLOW_CONTROL_KEY)
     return _bounded(value, value)
@@ -136,7 +135,6 @@ def name(value: str) -> str:
 
 
 def callback_url(value: str) -> str:
-    """The URL of a callback."""
     if fault := url_fault(value):
         raise ValueError(fault)
     return wire_url(value)

@@ -54,14 +54,11 @@ def shown_body(body: bytes, redaction: Redaction | None) -> bytes:
 
 
 def shown_headers(headers: Headers, redaction: Redaction | None) -> Headers:
-    """The headers for logs and lists."""
     if redaction is None:
         return headers
     return tuple(
-        (name, digest(value.encode("utf-8", "surrogateescape")) if _hides(redaction, name) else value)
+        (name, digest(value.encode("utf-8", "surrogateescape")))
+        if redaction.all_headers or name.lower() in redaction.headers
+        else (name, value)
         for name, value in headers
     )
-
-
-def _hides(redaction: Redaction, name: str) -> bool:
-    return redaction.all_headers or name.lower() in redaction.headers

@@ -61,7 +61,6 @@ class Unreachable(NamedTuple):
 
     @property
     def succeeded(self) -> bool:
-        """Always false."""
         return False
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.expression import evaluate_ms
@@ -16,24 +15,12 @@ NON_RETRYABLE_STATUS = 489
 _WAIT_HEADERS = ("Retry-After", "X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests", "X-Ratelimit-Reset-Tokens")
 
 
-class RetryAt(NamedTuple):
-    """Retry the message."""
-
-    at_ms: int  #: unix time
-
-
-class GiveUp(NamedTuple):
-    """Do not retry the message: it has FAILED and goes to the dead letter queue."""
-
-
-RetryDecision = RetryAt | GiveUp
-
-
-def decide(result: DeliveryResult, options: DeliveryOptions, retried: int, now_ms: int) -> RetryDecision:
-    """What follows a failed attempt. ``retried`` is the number of attempts before it."""
+def retry_at(result: DeliveryResult, options: DeliveryOptions, retried: int, now_ms: int) -> int | None:
+    """The unix time in milliseconds of the retry that follows a failed attempt. ``retried`` is the number of attempts
+    before it. ``None`` without a retry: the message has FAILED and goes to the dead letter queue."""
     if retried >= options.retries or _non_retryable(result):
-        return GiveUp()
-    return RetryAt(now_ms + _delay_ms(result, options, retried, now_ms))
+        return None
+    return now_ms + _delay_ms(result, options, retried, now_ms)
 
 
 def default_delay_ms(retry: int) -> int:

@@ -25,8 +25,6 @@ _FRAMING = ("content-length", "transfer-encoding")
 
 
 class Answer(NamedTuple):
-    """One answer of a script."""
-
     status: int = 200
     body: bytes = b""
     headers: Headers = ()

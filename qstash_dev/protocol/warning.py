@@ -21,13 +21,10 @@ class WarningCode(StrEnum):
 
 
 class Warning(NamedTuple):
-    """One warning."""
-
     code: WarningCode
     text: str  #: what is unusual, what hosted QStash does, and what would be right
 
     def shown(self) -> dict[str, str]:
-        """The warning as JSON."""
         return {"code": self.code.value, "text": self.text}
 
 
@@ -54,7 +51,6 @@ def long_unit(field: str, unit: str) -> Warning:
 
 
 def percent_encoded_destination(destination: str) -> Warning:
-    """A destination that was percent-encoded in the path."""
     text = (
         f"the destination was percent-encoded in the path: hosted QStash refuses that with 'endpoint has invalid "
         f"scheme'; put it there as it is, …/{destination[:_MAX_SHOWN]}"
@@ -63,7 +59,6 @@ def percent_encoded_destination(destination: str) -> Warning:
 
 
 def delay_in_queue(queue: str) -> Warning:
-    """A message for a queue that has a delay."""
     text = (
         f"a delay and the queue '{queue}' together: hosted QStash refuses them on enqueue; here the message enters "
         "the queue when its delay is over: publish without a queue, or without a delay"

@@ -37,12 +37,12 @@ NOT_A_WORKFLOW = (
 OLD_SDK = "trigger rest api is only usable with sdk versions after v1.0.0 major version"
 
 _PREFIX = "upstash-workflow-"
-_SETTINGS = ("retries", "retry-delay", "flow-control-key")
+OF_TRIGGER = ("retries", "retry_delay", "flow_control", "failure_callback", "labels")
+"""The fields of :class:`DeliveryOptions` and of :class:`RunSettings` that a trigger sets."""
+_SETTINGS = {"retries": "retries", "retry-delay": "retry_delay", "flow-control-key": "flow_control"}
 
 
 class WorkflowHeaders(NamedTuple):
-    """The workflow headers of one publish."""
-
     run_id: str
     init: bool  #: whether it starts a run; otherwise it appends to one
     url: str | None = None  #: the workflow endpoint
@@ -113,17 +113,12 @@ def created_at(text: str) -> int | None:
 
 
 def run_settings(options: DeliveryOptions, headers: WorkflowHeaders) -> RunSettings:
-    """The settings of a run with this trigger."""
     return RunSettings(
         headers=tuple(pair for pair in options.headers if _persists(pair[0])),
         features=headers.features,
         failure_features=headers.failure_features,
-        retries=options.retries,
-        retry_delay=options.retry_delay,
-        flow_control=options.flow_control,
-        failure_callback=options.failure_callback,
-        labels=options.labels,
         redaction=options.redaction,
+        **{name: getattr(options, name) for name in OF_TRIGGER},
     )
 
 
@@ -133,7 +128,7 @@ def run_message_options(options: DeliveryOptions, run: RunSettings, given: froze
     Other settings are those of the trigger, or the defaults. The user's headers of the run are added, unless the
     message has headers of the same name. The message has no callbacks, because its result goes to the run.
     """
-    own = tuple(pair for pair in options.headers if _delivered(pair[0]))
+    own = tuple(pair for pair in options.headers if is_delivered(pair[0]))
     names = {name for name, _ in own}
     inherited = tuple(pair for pair in run.headers if pair[0] not in names)
     changes: dict[str, Any] = {
@@ -141,12 +136,7 @@ def run_message_options(options: DeliveryOptions, run: RunSettings, given: froze
         "redaction": combined(options.redaction, run.redaction),
     }
     if run.on_config:
-        if "retries" not in given:
-            changes["retries"] = run.retries
-        if "retry-delay" not in given:
-            changes["retry_delay"] = run.retry_delay
-        if "flow-control-key" not in given:
-            changes["flow_control"] = run.flow_control
+        changes |= {field: getattr(run, field) for name, field in _SETTINGS.items() if name not in given}
     elif "retries" not in given:
         changes["retries"] = DeliveryOptions().retries
     return with_json_content_type(options, (*inherited, *own))._replace(
@@ -194,7 +184,7 @@ def _settings(given: dict[str, str], prefix: str) -> frozenset[str]:
     return frozenset(name for name in _SETTINGS if f"upstash-{prefix}{name}" in given)
 
 
-def _delivered(name: str) -> bool:
+def is_delivered(name: str) -> bool:
     """Whether a forwarded header comes from the user or the SDK. The first delivery forwards all headers that it
     received, and those of the server are no longer right."""
     lowered = name.lower()
@@ -202,4 +192,4 @@ def _delivered(name: str) -> bool:
 
 
 def _persists(name: str) -> bool:
-    return _delivered(name) and not name.lower().startswith(_PREFIX) and name != "Content-Type"
+    return is_delivered(name) and not name.lower().startswith(_PREFIX) and name != "Content-Type"

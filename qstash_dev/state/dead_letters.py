@@ -16,8 +16,6 @@ _MAX_GAPS = 4
 
 @dataclass(slots=True, eq=False)
 class DeadLetter:
-    """A failed message."""
-
     id: str  #: ``<failed_ms>-<seq>``
     seq: int  #: its position, for paging
     failed_ms: int
@@ -43,8 +41,10 @@ class DeadLetterQueue:
         self._bytes = 0
 
     def add(self, message: Message, result: DeliveryResult, now_ms: int) -> DeadLetter:
-        """Add a failed message."""
-        letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result, _weight(message, result))
+        # The letter of a workflow run keeps the run.
+        run_bytes = 0 if message.run_message is None else message.run_message.run.weight
+        weight = message.publication.weight + result.weight + run_bytes
+        letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result, weight)
         self._seq += 1
         self._letters[letter.seq] = letter
         self._bytes += letter.weight
@@ -112,12 +112,3 @@ class DeadLetterQueue:
         run_message = letter.message.run_message
         if run_message is not None and run_message.run.forgotten:
             run_message.run.release()
-
-
-def _weight(message: Message, result: DeliveryResult) -> int:
-    """Bytes that a letter keeps. The letter of a workflow run keeps the run."""
-    return (
-        message.publication.weight
-        + result.weight
-        + (0 if message.run_message is None else message.run_message.run.weight)
-    )

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult
@@ -14,6 +14,17 @@ from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Run
+
+
+class RunChange(NamedTuple):
+    """The beginning or end of a workflow run, logged with the first message of the run."""
+
+    run: Run
+    state: str  #: the new one
+
+
+About = str | Warning | RunChange
+"""The reason of an event, a warning about a message, or the new state of a run."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,58 +38,36 @@ class LogEntry:
     retried: int
     next_delivery_ms: int | None
     result: DeliveryResult | None  #: of the attempt that the event ends
-    error: str | None = None  #: the reason, if the event ends no attempt
     attempt: DeliveryAttempt | None = None  #: the attempt that the event ends
+    about: About | None = None  #: what the entry is about, if it ends no attempt
     weight: int = 0  #: bytes that the entry keeps
 
     @property
     def is_event(self) -> bool:
         """Whether it is an event of a message, as in the log of hosted QStash."""
-        return self.warning is None and self.run_state is None
+        return not isinstance(self.about, Warning | RunChange)
+
+    @property
+    def error(self) -> str | None:
+        """The reason, if the event ends no attempt."""
+        return self.about if isinstance(self.about, str) else None
 
     @property
     def warning(self) -> Warning | None:
-        """The warning, if the entry is one."""
-        return None
+        """The warning, if the entry is one. Hosted QStash has no warnings, so only ``/_dev`` shows them."""
+        return self.about if isinstance(self.about, Warning) else None
 
     @property
     def run_state(self) -> str | None:
         """The new state of the workflow run, if the entry is about its beginning or end."""
-        return None
+        return self.about.state if isinstance(self.about, RunChange) else None
 
     @property
     def run(self) -> Run | None:
         """The workflow run of the entry, if it has one."""
+        if isinstance(self.about, RunChange):
+            return self.about.run
         return None if self.message.run_message is None else self.message.run_message.run
-
-
-@dataclass(slots=True, eq=False)
-class RunEntry(LogEntry):
-    """The beginning or end of a workflow run. Its message is the first one of the run."""
-
-    of_run: tuple[Run, str] | None = None  #: the run and its new state
-
-    @property
-    def run_state(self) -> str | None:
-        """The new state of the run."""
-        return None if self.of_run is None else self.of_run[1]
-
-    @property
-    def run(self) -> Run | None:
-        """The run."""
-        return None if self.of_run is None else self.of_run[0]
-
-
-@dataclass(slots=True, eq=False)
-class WarningEntry(LogEntry):
-    """A warning about a message. Hosted QStash has no warnings, so only ``/_dev`` shows them."""
-
-    about: Warning | None = None
-
-    @property
-    def warning(self) -> Warning | None:
-        """The warning."""
-        return self.about
 
 
 class EventLog:
@@ -102,29 +91,21 @@ class EventLog:
         *,
         next_delivery_ms: int | None = None,
         result: DeliveryResult | None = None,
-        error: str | None = None,
         attempt: DeliveryAttempt | None = None,
-        about: Warning | None = None,
-        of_run: tuple[Run, str] | None = None,
+        about: About | None = None,
     ) -> None:
         """Add the new state of a message, a warning ``about`` it or the new state of its run; call subscribers."""
         self._seq += 1
-        retried = message.retried
         weight = message.publication.weight
         if result is not None:
             weight += result.weight
         if attempt is not None:
             weight += attempt.weight
-        if about is None and of_run is None:
-            entry = LogEntry(
-                self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt, weight
-            )
-        elif of_run is not None:
-            entry = RunEntry(self._seq, now_ms, state, message, retried, None, None, weight=weight, of_run=of_run)
-        else:
-            assert about is not None
+        if about is not None and isinstance(about, Warning):
             weight += len(about.text)
-            entry = WarningEntry(self._seq, now_ms, state, message, retried, None, None, weight=weight, about=about)
+        entry = LogEntry(
+            self._seq, now_ms, state, message, message.retried, next_delivery_ms, result, attempt, about, weight
+        )
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         self._bytes += entry.weight
@@ -158,9 +139,6 @@ class EventLog:
     def first_seq(self) -> int:
         """``seq`` of the oldest entry, or of the next one if there is none."""
         return self._entries[0].seq if self._entries else self._seq + 1
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     def of_messages(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
         """The events of these messages, oldest first."""

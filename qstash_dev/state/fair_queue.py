@@ -25,15 +25,11 @@ class FairQueue:
         self._shares: dict[Tenant, _Share] = {}
         self._turns: deque[_Share] = deque()
 
-    def __len__(self) -> int:
-        return sum(map(len, self._shares.values()))
-
     def __iter__(self) -> Iterator[Message]:
         return chain.from_iterable(self._shares.values())
 
     @property
     def waiting(self) -> bool:
-        """Whether there are messages in it."""
         return bool(self._turns)
 
     def join(self, message: Message) -> None:
@@ -80,9 +76,6 @@ class _Share:
         self._total = 0
         #: With less room than this no origin may have a call, so none needs to be checked.
         self._min_room = 0
-
-    def __len__(self) -> int:
-        return sum(map(len, self._wait_lists.values()))
 
     def __iter__(self) -> Iterator[Message]:
         return chain.from_iterable(self._wait_lists.values())

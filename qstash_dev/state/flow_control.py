@@ -67,7 +67,6 @@ class FlowControl:
         return self.rate_count if now_ms < self.period_start_ms + self.period_s * 1_000 else 0
 
     def reset_rate(self, now_ms: int) -> None:
-        """Start a new period."""
         self.rate_count = 0
         self.period_start_ms = now_ms
 

@@ -87,7 +87,6 @@ class Message:
 
     @property
     def delivered_body(self) -> bytes:
-        """The body that the destination receives."""
         body = self.publication.body
         return body if self.run_message is None else self.run_message.body(body)
 
@@ -104,7 +103,6 @@ class Message:
 
     @property
     def queue_name(self) -> str | None:
-        """The queue it was put into, if any."""
         return self.publication.options.queue_name
 
     @property
@@ -119,11 +117,9 @@ class Message:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Its labels."""
         return self.publication.options.labels
 
     @property
     def flow_control_key(self) -> str | None:
-        """Its flow control key, if any."""
         flow_control = self.publication.options.flow_control
         return flow_control.key if flow_control else None

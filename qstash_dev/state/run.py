@@ -208,7 +208,6 @@ class Run:
         return b"" if self.lazy_bytes is not None and len(body) > self.lazy_bytes else body
 
     def clear_log(self) -> None:
-        """Remove all entries."""
         self.entries.clear()
         self.log.clear()
 

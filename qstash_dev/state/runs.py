@@ -19,7 +19,7 @@ class Runs:
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
-        self._subscribers: list[Callable[[Run, Note], None]] = []
+        self.subscribers: list[Callable[[Run, Note], None]] = []  #: called with every note
         self._seq = 0
         self._reset()
 
@@ -38,16 +38,10 @@ class Runs:
         self.waiters: dict[str, dict[Waiter, None]] = {}  #: by event id
         self.waiting = 0  #: number of waiters
 
-    @property
-    def subscribers(self) -> list[Callable[[Run, Note], None]]:
-        """Called with every note."""
-        return self._subscribers
-
     def __len__(self) -> int:
         return len(self._all)
 
     def add(self, run: Run) -> None:
-        """Add a new run."""
         # The API tells runs with the same id apart by their creation time.
         while (run.id, run.created_ms) in self._all:
             run.created_ms += 1
@@ -101,7 +95,6 @@ class Runs:
         self.weigh(waiter.run, waiter.weight)
 
     def remove_waiter(self, waiter: Waiter) -> None:
-        """Remove a waiter."""
         waiter.run.waiters.remove(waiter)
         waiting = self.waiters[waiter.event_id]
         del waiting[waiter]
@@ -137,7 +130,7 @@ class Runs:
 
     def send_note(self, run: Run, text: str, now_ms: int) -> None:
         """Call the subscribers with a note that is not kept."""
-        for subscriber in self._subscribers:
+        for subscriber in self.subscribers:
             subscriber(run, Note(now_ms, text))
 
     def note(self, run: Run, text: str, now_ms: int) -> None:

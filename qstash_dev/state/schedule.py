@@ -13,8 +13,6 @@ SCHEDULE_OVERHEAD_BYTES = 2_048
 
 @dataclass(slots=True, eq=False)
 class Schedule:
-    """A schedule of one user."""
-
     id: str
     cron: Cron
     publication: Publication  #: what is published each time

@@ -17,7 +17,7 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.dead_letters import DeadLetterQueue
 from qstash_dev.state.deduplication import Deduplication
-from qstash_dev.state.event_log import EventLog
+from qstash_dev.state.event_log import EventLog, RunChange
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
@@ -62,16 +62,21 @@ class User(NamedTuple):
 
 
 USERS = (
-    User(
-        "defaultUser",
-        "defaultPassword",
-        "sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r",
-        "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs",
-    ),
+    User("defaultUser", "defaultPassword", "sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r", "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs"),
     User("testUser1", "testPassword", "sig_7GVPjvuwsfqF65iC8fSrs1dfYruM", "sig_5NoELc3EFnZn4DVS5bDs2Nk4b7Ua"),
     User("testUser2", "testPassword", "sig_6jWGaWRxHsw4vMSPJprXadyvrybF", "sig_7qHbvhmahe5GwfePDiS5Lg3pi6Qx"),
     User("testUser3", "testPassword", "sig_5T8FcSsynBjn9mMLBsXhpacRovJf", "sig_7GFR4YaDshFcqsxWRZpRB161jguD"),
 )
+
+
+class MessageCounts(NamedTuple):
+    """The number of messages by what they wait for."""
+
+    in_flight: int  #: their request has been sent
+    due: int  #: they wait for their queue, their flow control key or a connection
+    later: int  #: they wait for their delay or retry
+    dead: int  #: they are in the dead letter queue
+    kept: int  #: all that can be read, ended ones included
 
 
 class Tenant:
@@ -120,6 +125,11 @@ class Tenant:
         """The number of messages that have not ended."""
         return len(self.messages) - len(self._finished)
 
+    def counts(self) -> MessageCounts:
+        """The numbers at this moment, in constant time."""
+        due = self.pending - self.in_flight - self.later
+        return MessageCounts(self.in_flight, due, self.later, len(self.dead_letters), len(self.messages))
+
     def environment(self, url: str) -> dict[str, str]:
         """The environment variables that an official SDK needs to use the server at this URL as this user."""
         return {
@@ -159,7 +169,7 @@ class Tenant:
         """Add the state of a run to the log, at its beginning and its end."""
         first = run.entries[0].message if run.entries else None
         if first is not None:
-            self.log.add(first.state, first, now_ms, of_run=(run, run.state.value))
+            self.log.add(first.state, first, now_ms, about=RunChange(run, run.state.value))
 
     def finished(self, message: Message) -> None:
         """Keep an ended message, and remove the oldest ones beyond the retention."""

@@ -21,8 +21,6 @@ class Endpoint(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class UrlGroup:
-    """A URL group of one user."""
-
     name: str
     created_ms: int
     updated_ms: int

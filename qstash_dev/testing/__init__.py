@@ -9,14 +9,13 @@ with QStashDev() as dev:
 
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.protocol.failure_reason import FailureReason
-from qstash_dev.testing.async_server import AsyncQStashDev
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.inbox import AsyncInbox, Inbox
 from qstash_dev.testing.query import Query
 from qstash_dev.testing.received import Callback, Received
 from qstash_dev.testing.run import Run, Step
-from qstash_dev.testing.server import QStashDev
+from qstash_dev.testing.server import AsyncQStashDev, QStashDev
 from qstash_dev.testing.views import DeadLetter, Event, Message, Queue, Response, Schedule
 
 __all__ = [

@@ -52,11 +52,11 @@ def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:
         raise QStashDevError(f"json={json!r:.100} cannot be written as JSON: {error}") from None
 
 
-def seconds(timeout: float) -> float:
-    """A time limit in seconds.
+def above_zero(name: str, value: float, advice: str) -> float:
+    """The value of an argument.
 
     Raises QStashDevError: it is not a number above 0.
     """
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise QStashDevError(f"timeout={timeout!r}: use seconds above zero")
-    return float(timeout)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise QStashDevError(f"{name}={value!r}: use {advice}")
+    return float(value)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from qstash_dev.dev.inboxes import Inbox
 from qstash_dev.dev.instants import date_time
+from qstash_dev.protocol.mapping import parse_mapping
 from qstash_dev.testing import views
-from qstash_dev.testing.arguments import UNSET, Duration, body_bytes
+from qstash_dev.testing.arguments import UNSET, Duration, above_zero, body_bytes
 from qstash_dev.testing.bridge import Bridge
 from qstash_dev.testing.errors import QStashDevError
 from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.query import Query
 from qstash_dev.testing.run import Run, run_of
+
+Item = TypeVar("Item")
+Kept = TypeVar("Kept")
 
 
 class ServerBase:
@@ -26,16 +30,20 @@ class ServerBase:
         self._travel = bridge.server.travel
         self._commands = commands = bridge.commands
         self.url: str = bridge.server.url
-        self.token: str = commands.tenant.user.token
-        self.messages: Query[views.Message] = Query(views.Message, self._messages, self._saw_messages)
+        tenant = commands.tenant
+        self.token: str = tenant.user.token
+        self.messages = Query(
+            views.Message, self._all(views.message_view, lambda: tenant.messages.values()), self._saw
+        )
         """The messages of the user, also those that have ended."""
-        self.dlq: Query[views.DeadLetter] = Query(views.DeadLetter, self._dead_letters, self._saw_letters)
+        letters = self._all(views.dead_letter_view, lambda: tenant.dead_letters.walk(latest_first=False))
+        self.dlq = Query(views.DeadLetter, letters, self._saw)
         """The dead letter queue."""
-        self.schedules: Query[views.Schedule] = Query(views.Schedule, self._schedules)
+        self.schedules = Query(views.Schedule, self._all(views.schedule_view, lambda: tenant.schedules.values()))
         """The schedules."""
-        self.queues: Query[views.Queue] = Query(views.Queue, self._queues)
+        self.queues = Query(views.Queue, self._all(views.queue_view, lambda: tenant.queues.values()))
         """The queues."""
-        self.runs: Query[Run] = Query(Run, self._runs)
+        self.runs = Query(Run, self._all(run_of, lambda: reversed(list(tenant.runs.newest_first()))))
         """The workflow runs."""
 
     @property
@@ -67,8 +75,7 @@ class ServerBase:
 
         Raises QStashDevError: ``scale`` is not a number above zero.
         """
-        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
-            raise QStashDevError(f"scale={scale!r}: use a number above zero, or pause_clock()")
+        above_zero("scale", scale, "a number above zero, or pause_clock()")
         self._bridge.read(lambda: self._travel.run(scale))
 
     def route(self, pattern: str, to: str) -> None:
@@ -77,7 +84,7 @@ class ServerBase:
 
         Raises QStashDevError: an argument is no URL, or there are 1,000 routes already.
         """
-        self._bridge.block(lambda _: self._commands.route(pattern, to))
+        self._bridge.read(lambda: self._bridge.server.mappings.add(parse_mapping(f"{pattern}={to}")))
 
     def fault(
         self,
@@ -186,32 +193,9 @@ class ServerBase:
         inbox = self._bridge.read(lambda: self._bridge.server.inboxes.named(name))
         return inbox, f"{self.url}/_dev/inbox/{name}"
 
-    def _messages(self) -> list[views.Message]:
-        messages = self._commands.tenant.messages
-        return self._bridge.read(lambda: [views.message_view(message) for message in messages.values()])
+    def _all(self, view: Callable[[Kept], Item], kept: Callable[[], Iterable[Kept]]) -> Callable[[], list[Item]]:
+        return lambda: self._bridge.read(lambda: list(map(view, kept())))
 
-    def _dead_letters(self) -> list[views.DeadLetter]:
-        tenant = self._commands.tenant
-        return self._bridge.read(
-            lambda: [views.dead_letter_view(letter) for letter in tenant.dead_letters.walk(latest_first=False)]
-        )
-
-    def _schedules(self) -> list[views.Schedule]:
-        tenant = self._commands.tenant
-        return self._bridge.read(lambda: [views.schedule_view(one) for one in tenant.schedules.values()])
-
-    def _queues(self) -> list[views.Queue]:
-        tenant = self._commands.tenant
-        return self._bridge.read(lambda: [views.queue_view(queue) for queue in tenant.queues.values()])
-
-    def _runs(self) -> list[Run]:
-        runs = self._commands.tenant.runs
-        return self._bridge.read(lambda: [run_of(run) for run in reversed(list(runs.newest_first()))])
-
-    def _saw_messages(self, messages: list[views.Message]) -> None:
-        ids = {message.id for message in messages}
-        self._bridge.read(lambda: self._commands.saw_deaths_of(ids))
-
-    def _saw_letters(self, letters: list[views.DeadLetter]) -> None:
-        ids = {letter.message_id for letter in letters}
+    def _saw(self, found: list[views.Message] | list[views.DeadLetter]) -> None:
+        ids = {one.message_id if isinstance(one, views.DeadLetter) else one.id for one in found}
         self._bridge.read(lambda: self._commands.saw_deaths_of(ids))

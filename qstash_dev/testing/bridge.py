@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
-from qstash_dev.testing.arguments import seconds
+from qstash_dev.testing.arguments import above_zero
 from qstash_dev.testing.commands import Commands
 from qstash_dev.testing.thread import ServerThread
 
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Verb = Callable[[float], Coroutine[Any, Any, Result]]
 """A function from a time limit, in seconds of real time, to the coroutine that runs in the server's loop."""
@@ -23,7 +24,7 @@ class Bridge:
     """
 
     def __init__(self, config: Config, clock: Clock, user: str, timeout: float) -> None:
-        self.timeout = seconds(timeout)
+        self.timeout = above_zero("timeout", timeout, "seconds above zero")
         self.thread = ServerThread(config, clock)
         self.server = self.thread.server
         self.commands = Commands(self.server, user)
@@ -48,4 +49,14 @@ class Bridge:
         return await self.thread.wait(verb(limit_s), limit_s)
 
     def _limit_s(self, timeout: float | None) -> float:
-        return self.timeout if timeout is None else seconds(timeout)
+        return self.timeout if timeout is None else above_zero("timeout", timeout, "seconds above zero")
+
+
+def awaited(
+    method: Callable[Concatenate[Any, Arguments], Result],
+) -> Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, Result]]:
+    """A method of a class for coroutines, from that of the blocking class.
+
+    It returns what ``self._run`` returns: a result in the blocking class, a coroutine in the other one.
+    """
+    return cast(Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, Result]], method)

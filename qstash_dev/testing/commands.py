@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -13,8 +13,8 @@ from qstash_dev.dev.faults import Fault
 from qstash_dev.dev.inboxes import wait_for as wait_for_requests
 from qstash_dev.dev.instants import date_time
 from qstash_dev.dev.time_travel import Progress
-from qstash_dev.protocol.mapping import parse_mapping
 from qstash_dev.server import Server
+from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.tenant import Tenant
@@ -85,7 +85,7 @@ class Commands:
     async def notify(self, event_id: str, data: bytes, run_id: str | None) -> int:
         waits, now_ms = self._broker.waits, self._now_ms
         if run_id is None:
-            return len(waits.notify(self.tenant, event_id, data, now_ms))
+            return len(waits.resume(*waits.waiting(self.tenant, event_id, data), now_ms))
         run = self.tenant.runs.live(run_id)
         if run is None:
             going_on = [one.id for one in self.tenant.runs.newest_first() if one.alive]
@@ -109,9 +109,6 @@ class Commands:
         if not self._broker.admission.deliver_now(message, self._now_ms):
             raise QStashDevError(f"{message_id} does not wait for a time: it is {message.state}")
 
-    async def route(self, pattern: str, to: str) -> None:
-        self.server.mappings.add(parse_mapping(f"{pattern}={to}"))
-
     async def fault(self, fields: dict[str, Any]) -> Fault:
         chosen = {name: value for name, value in fields.items() if value is not None or name == "times"}
         return self.server.faults.add(**parse_fault(chosen))
@@ -127,7 +124,6 @@ class Commands:
         return message
 
     def events(self, message_id: str | None) -> list[views.Event]:
-        """The events of one message or of all, oldest first."""
         log = self.tenant.log
         if message_id is None:
             return [views.event_view(entry) for entry in log.walk(latest_first=False) if entry.run_state is None]
@@ -137,7 +133,6 @@ class Commands:
         return [views.event_view(entry) for entry in found]
 
     def pending(self) -> str:
-        """A text that lists what has not ended."""
         tenants = self._broker.tenants.all()
         lines = [f"  {entry}" for entry in islice(self.server.travel.pending(), _SHOWN)]
         if (more := pending.count(tenants) - _SHOWN) > 0:
@@ -148,9 +143,8 @@ class Commands:
 
     def saw_deaths_of(self, message_ids: set[str]) -> None:
         """Mark the dead letters of these messages: the test has looked at them."""
-        for tenant in self._broker.tenants.all():
-            for letter in tenant.dead_letters.walk(latest_first=False):
-                letter.seen = letter.seen or letter.message.id in message_ids
+        for letter in self._letters():
+            letter.seen = letter.seen or letter.message.id in message_ids
 
     def crashes(self) -> list[str]:
         """The errors that functions in scripts have raised since the last call."""
@@ -162,10 +156,10 @@ class Commands:
 
     def deaths(self) -> list[str]:
         """The dead letters that the test has not looked at, each in one call only."""
-        found = []
-        for tenant in self._broker.tenants.all():
-            for letter in tenant.dead_letters.walk(latest_first=False):
-                if not letter.seen:
-                    found.append(f"{letter.message.id} to {letter.message.url} failed: {letter.result.error}")
-                letter.seen = True
-        return found
+        unseen = [letter for letter in self._letters() if not letter.seen]
+        for letter in unseen:
+            letter.seen = True
+        return [f"{one.message.id} to {one.message.url} failed: {one.result.error}" for one in unseen]
+
+    def _letters(self) -> Iterator[DeadLetter]:
+        return (one for tenant in self._broker.tenants.all() for one in tenant.dead_letters.walk(latest_first=False))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Self, Unpack
 
 from qstash_dev.dev import inboxes as state
+from qstash_dev.dev.time_travel import NotIdle
 from qstash_dev.protocol.script import Answer, parse_answer
 from qstash_dev.testing.arguments import Duration, duration_ms
-from qstash_dev.testing.bridge import Bridge
-from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
+from qstash_dev.testing.bridge import Bridge, Result, Verb, awaited
+from qstash_dev.testing.errors import QStashDevError
 from qstash_dev.testing.matching import Expected, check_fields, differences, explanation
 from qstash_dev.testing.received import Received
 
@@ -82,12 +85,13 @@ class _Inbox:
         return f"<{type(self).__name__} {self.url}>"
 
     def _some_times(self, times: int, answer: Any) -> Self:
-        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
-            raise QStashDevError(f"times={times!r}: use a whole number above 0")
+        _check_above_zero("times", times)
         return self.respond(*[answer] * times, 200)
 
-    async def _wait_for(self, count: int, limit_s: float) -> None:
-        await self._bridge.commands.wait_for_inbox(self._inbox, count, limit_s)
+    async def _settle(self, limit_s: float) -> None:
+        # Requests that have come are checked even if other deliveries do not end.
+        with contextlib.suppress(NotIdle):
+            await self._bridge.server.travel.idle(limit_s)
 
     def _found(self, times: int | None, expected: Expected) -> Received:
         __tracebackhide__ = True
@@ -119,9 +123,9 @@ class Inbox(_Inbox):
 
         Raises QStashDevTimeout: fewer came within the time limit.
         """
-        _check_count(count)
-        self._bridge.block(lambda limit_s: self._wait_for(count, limit_s), timeout)
-        return self.requests
+        _check_above_zero("count", count)
+        wait = partial(self._bridge.commands.wait_for_inbox, self._inbox, count)
+        return self._run(wait, lambda: self.requests, timeout)
 
     def assert_received(self, *, times: int | None = None, **expected: Unpack[Expected]) -> Received:
         """Wait until nothing is due, and check that a request has these fields; returns the latest that has.
@@ -130,8 +134,7 @@ class Inbox(_Inbox):
         """
         __tracebackhide__ = True
         _check(times, expected)
-        self._settle()
-        return self._found(times, expected)
+        return self._run(self._settle, partial(self._found, times, expected))
 
     def assert_not_received(self, **expected: Unpack[Expected]) -> None:
         """Wait until nothing is due, and check that no request has these fields.
@@ -140,8 +143,7 @@ class Inbox(_Inbox):
         """
         __tracebackhide__ = True
         _check(None, expected)
-        self._settle()
-        self._nothing_found(expected)
+        return self._run(self._settle, partial(self._nothing_found, expected))
 
     def assert_empty(self) -> None:
         """Wait until nothing is due, and check that no request came.
@@ -149,56 +151,37 @@ class Inbox(_Inbox):
         Raises AssertionError: the text shows the requests.
         """
         __tracebackhide__ = True
-        self.assert_not_received()
+        return self.assert_not_received()
 
-    def _settle(self) -> None:
-        # Requests that have come are checked even if other deliveries do not end.
-        with contextlib.suppress(QStashDevTimeout):
-            self._bridge.block(self._bridge.server.travel.idle)
+    def _run(self, verb: Verb[None], then: Callable[[], Result], timeout: float | None = None) -> Result:
+        __tracebackhide__ = True
+        self._bridge.block(verb, timeout)
+        return then()
 
 
 class AsyncInbox(_Inbox):
     """An inbox for coroutines: methods that wait are coroutines."""
 
-    async def wait_for(self, count: int = 1, timeout: float | None = None) -> list[Received]:
-        """See :meth:`Inbox.wait_for`."""
-        _check_count(count)
-        await self._bridge.wait(lambda limit_s: self._wait_for(count, limit_s), timeout)
-        return self.requests
+    wait_for = awaited(Inbox.wait_for)
+    assert_received = awaited(Inbox.assert_received)
+    assert_not_received = awaited(Inbox.assert_not_received)
+    assert_empty = awaited(Inbox.assert_empty)
 
-    async def assert_received(self, *, times: int | None = None, **expected: Unpack[Expected]) -> Received:
-        """See :meth:`Inbox.assert_received`."""
+    async def _run(self, verb: Verb[None], then: Callable[[], Result], timeout: float | None = None) -> Result:
         __tracebackhide__ = True
-        _check(times, expected)
-        await self._settle()
-        return self._found(times, expected)
-
-    async def assert_not_received(self, **expected: Unpack[Expected]) -> None:
-        """See :meth:`Inbox.assert_not_received`."""
-        __tracebackhide__ = True
-        _check(None, expected)
-        await self._settle()
-        self._nothing_found(expected)
-
-    async def assert_empty(self) -> None:
-        """See :meth:`Inbox.assert_empty`."""
-        __tracebackhide__ = True
-        await self.assert_not_received()
-
-    async def _settle(self) -> None:
-        with contextlib.suppress(QStashDevTimeout):
-            await self._bridge.wait(self._bridge.server.travel.idle)
+        await self._bridge.wait(verb, timeout)
+        return then()
 
 
 def _check(times: int | None, expected: Expected) -> None:
     check_fields(expected)
-    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
-        raise QStashDevError(f"times={times!r}: use a whole number above 0, or assert_not_received()")
+    if times is not None:
+        _check_above_zero("times", times, ", or assert_not_received()")
 
 
-def _check_count(count: int) -> None:
+def _check_above_zero(name: str, count: int, advice: str = "") -> None:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise QStashDevError(f"count={count!r}: use a whole number above 0")
+        raise QStashDevError(f"{name}={count!r}: use a whole number above 0{advice}")
 
 
 def _answer(entry: Any) -> Answer:

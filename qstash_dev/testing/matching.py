@@ -48,7 +48,8 @@ def differences(request: Received, expected: Mapping[str, Any]) -> list[str]:
         elif name == "json":
             found += _of_json(request, value)
         else:
-            found += _of_values(name, getattr(request, name), value.encode() if _is_text_body(name, value) else value)
+            wanted = value.encode() if name == "body" and isinstance(value, str) else value
+            found += _of_values(name, getattr(request, name), wanted)
     return found
 
 
@@ -73,10 +74,6 @@ def _outcome(requests: list[Received], found: list[Received]) -> str:
     if not requests:
         return "nothing came"
     return f"{len(found) or 'none'} of {len(requests)} {'fit' if len(found) != 1 else 'fits'}"
-
-
-def _is_text_body(name: str, value: Any) -> bool:
-    return name == "body" and isinstance(value, str)
 
 
 def _of_values(name: str, actual: Any, value: Any) -> list[str]:

@@ -51,26 +51,11 @@ class Received(WithBody):
         self.claims: dict[str, Any] = captured.claims
         self.signature_error: str | None = captured.signature_error
         """Why the receivers of the official SDKs would refuse it, ``None`` if they would not."""
-
-    @property
-    def signature_ok(self) -> bool:
+        self.signature_ok: bool = captured.signature_error is None
         """Whether the receivers of the official SDKs would accept it."""
-        return self.signature_error is None
-
-    @property
-    def message_id(self) -> str | None:
-        """The header ``Upstash-Message-Id``."""
-        return self.headers.get("Upstash-Message-Id")
-
-    @property
-    def schedule_id(self) -> str | None:
-        """The header ``Upstash-Schedule-Id``."""
-        return self.headers.get("Upstash-Schedule-Id")
-
-    @property
-    def url_group(self) -> str | None:
-        """The header ``Upstash-Topic-Name``."""
-        return self.headers.get("Upstash-Topic-Name")
+        self.message_id: str | None = self.headers.get("Upstash-Message-Id")
+        self.schedule_id: str | None = self.headers.get("Upstash-Schedule-Id")
+        self.url_group: str | None = self.headers.get("Upstash-Topic-Name")
 
     @property
     def retried(self) -> int:

@@ -57,7 +57,6 @@ class Run:
 
 
 def run_of(run: state.Run) -> Run:
-    """The present state of a run."""
     shown = run_view(run)
     groups = [group for group in shown.steps if not isinstance(group, NextSteps)]
     return Run(

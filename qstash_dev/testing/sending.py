@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from qstash_dev import ids
@@ -22,55 +21,38 @@ from qstash_dev.testing.views import Response
 Key = Literal["current", "next", "wrong", "none"]
 
 
-@dataclass(frozen=True)
-class Signed:
-    """A request before the headers and the signature of QStash are added."""
-
-    url: str
-    body: bytes
-    method: str
-    headers: dict[str, str]
-    key: str
-    claims: Mapping[str, Any]
-
-
-def request(
+async def send(
+    server: Server,
+    tenant: Tenant,
+    timeout_s: float,
+    method: str,
     url: str,
     json: Any,
     body: bytes | str | None,
-    method: str,
     headers: Mapping[str, str],
     key: str,
     claims: Mapping[str, Any],
-) -> Signed:
-    """The request that the arguments of ``QStashDev.send`` describe.
+) -> Response:
+    """Send a request to its URL, or where a mapping leads, and return the answer. The last seven arguments are those
+    of ``QStashDev.send``.
 
-    Raises QStashDevError: there is no such key, or what :func:`body_bytes` raises.
+    Raises QStashDevError: there is no answer, there is no such key, or what :func:`body_bytes` raises.
     """
     if key not in get_args(Key):
         raise QStashDevError(f"there is no key {key!r}: use one of {', '.join(get_args(Key))}")
-    data = body_bytes(body, json)
+    data = body_bytes(body, json) or b""
     named = {canonical_name(name): value for name, value in headers.items()}
     if json is not UNSET:
         named.setdefault("Content-Type", "application/json")
-    return Signed(url, data or b"", method, named, key, claims)
-
-
-async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float) -> Response:
-    """Send a request to its URL, or where a mapping leads, and return the answer.
-
-    Raises QStashDevError: there is no answer.
-    """
     own = {"Upstash-Message-Id": ids.message_id(), "Upstash-Retried": "0", "User-Agent": USER_AGENT}
-    url = check_url(signed.url)
-    claims = _claims(server, target_of(url).subject, signed.body) | dict(signed.claims)
+    url = check_url(url)
     keys = tenant.keys
-    secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(signed.key)
+    secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(key)
     if secret is not None:
-        own["Upstash-Signature"] = _token(claims, secret)
+        own["Upstash-Signature"] = _token(_claims(server, target_of(url).subject, data) | dict(claims), secret)
     target = server.mappings.target_url(url)
-    headers = tuple((own | signed.headers).items())
-    result = await server.dispatcher.send(OutgoingRequest(signed.method, target, headers, signed.body, timeout_s))
+    request = OutgoingRequest(method, target, tuple((own | named).items()), data, timeout_s)
+    result = await server.dispatcher.send(request)
     if isinstance(result, Unreachable):
         raise QStashDevError(result.error)
     return Response(result.status, dict(result.headers), result.body)

@@ -11,12 +11,11 @@ from qstash_dev.config import QUOTAS, Config
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress
 from qstash_dev.testing import views
 from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms
-from qstash_dev.testing.async_server import AsyncQStashDev
 from qstash_dev.testing.base import ServerBase
-from qstash_dev.testing.bridge import Bridge
+from qstash_dev.testing.bridge import Bridge, Result, Verb, awaited
 from qstash_dev.testing.errors import QStashDevError
-from qstash_dev.testing.inbox import Inbox
-from qstash_dev.testing.sending import Key, request, send
+from qstash_dev.testing.inbox import AsyncInbox, Inbox
+from qstash_dev.testing.sending import Key, send
 
 
 class QStashDev(ServerBase):
@@ -65,22 +64,22 @@ class QStashDev(ServerBase):
                 due; the text names the message or the schedule. The clock shows the time at which that happened.
             QStashDevError: the duration is invalid or negative.
         """
-        return self._bridge.block(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
+        return self._run(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
 
     def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
         """Move the clock forward to a ``datetime`` or an ISO 8601 text; otherwise like :meth:`advance`."""
-        return self._bridge.block(lambda limit_s: self._commands.advance_to(when, limit_s), timeout)
+        return self._run(lambda limit_s: self._commands.advance_to(when, limit_s), timeout)
 
     def next(self, timeout: float | None = None) -> Progress:
         """Move the clock to the time at which something is due next; otherwise like :meth:`advance`."""
-        return self._bridge.block(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
+        return self._run(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
 
     def run_all(
         self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
     ) -> Progress:
         """Move the clock until only recurring schedules are due, or to ``until``; otherwise like :meth:`advance`."""
         until_ms = None if until is None else moment_ms(until)
-        return self._bridge.block(
+        return self._run(
             lambda limit_s: self._travel.run_all(until_ms, max_steps=max_steps, timeout_s=limit_s), timeout
         )
 
@@ -89,7 +88,7 @@ class QStashDev(ServerBase):
 
         Raises QStashDevTimeout: the text lists the messages that have not ended.
         """
-        return self._bridge.block(self._travel.idle, timeout)
+        return self._run(self._travel.idle, timeout)
 
     def wait_for(self, message_id: str, state: str = "DELIVERED", timeout: float | None = None) -> views.Message:
         """Wait in real time until a message has a state of the event log; returns the message.
@@ -98,7 +97,7 @@ class QStashDev(ServerBase):
             QStashDevTimeout: it does not within the time limit; the text lists what has not ended.
             QStashDevError: it has ended in another state, or there is no such message or state.
         """
-        return self._bridge.block(lambda limit_s: self._commands.wait_for(message_id, state, limit_s), timeout)
+        return self._run(lambda limit_s: self._commands.wait_for(message_id, state, limit_s), timeout)
 
     def send(
         self,
@@ -119,14 +118,12 @@ class QStashDev(ServerBase):
 
         Raises QStashDevError: there is no answer, or an argument has an invalid value.
         """
-        signed = request(url, json, body, method, headers or {}, key, claims or {})
-        return self._bridge.block(
-            lambda limit_s: send(self._bridge.server, self._commands.tenant, signed, limit_s), timeout
-        )
+        what = method, url, json, body, headers or {}, key, claims or {}
+        return self._run(lambda limit_s: send(self._bridge.server, self._commands.tenant, limit_s, *what), timeout)
 
     def reset(self) -> None:
         """Delete everything of all users, and all inboxes, faults and routes. The clock is not changed."""
-        self._bridge.block(lambda _: self._bridge.server.reset.all())
+        return self._run(lambda _: self._bridge.server.reset.all())
 
     def close(self) -> None:
         """Stop the server and end its thread. Deliveries in flight are cut off.
@@ -134,6 +131,10 @@ class QStashDev(ServerBase):
         Raises QStashDevError: the server has failed, or its thread does not end.
         """
         self._bridge.thread.stop()
+
+    def _run(self, verb: Verb[Result], timeout: float | None = None) -> Result:
+        __tracebackhide__ = True
+        return self._bridge.block(verb, timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -153,3 +154,29 @@ class QStashDev(ServerBase):
         if bridge is not None and bridge.thread.is_running:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
             bridge.thread.ask_to_stop()
+
+
+class AsyncQStashDev(ServerBase):
+    """``QStashDev`` for coroutines of asyncio and trio, which do not block the event loop of the test and of its
+    application: methods that wait are coroutines."""
+
+    advance = awaited(QStashDev.advance)
+    advance_to = awaited(QStashDev.advance_to)
+    next = awaited(QStashDev.next)
+    run_all = awaited(QStashDev.run_all)
+    wait_idle = awaited(QStashDev.wait_idle)
+    wait_for = awaited(QStashDev.wait_for)
+    send = awaited(QStashDev.send)
+    reset = awaited(QStashDev.reset)
+
+    def inbox(self, name: str = "default") -> AsyncInbox:
+        """See :meth:`QStashDev.inbox`."""
+        return AsyncInbox(self._bridge, *self._named_inbox(name))
+
+    async def close(self) -> None:
+        """See :meth:`QStashDev.close`."""
+        await self._bridge.thread.stop_and_wait()
+
+    async def _run(self, verb: Verb[Result], timeout: float | None = None) -> Result:
+        __tracebackhide__ = True
+        return await self._bridge.wait(verb, timeout)

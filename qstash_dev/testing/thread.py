@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.config import Config
-from qstash_dev.dev.time_travel import NotIdle, StepLimit
+from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_trail import StepLimit
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.server import Server
 from qstash_dev.sockets import AddressInUse
@@ -43,14 +44,9 @@ class ServerThread:
         self._failure: BaseException | None = None
         self._started: Future[None] = Future()
         self._ended: Future[None] = Future()
-        self._accepting = False
+        self.is_running = False  #: whether the server accepts calls
         self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._main, name="qstash-dev", daemon=True)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the server accepts calls."""
-        return self._accepting
 
     def start(self) -> None:
         """Start the thread and return when the server listens.
@@ -58,7 +54,7 @@ class ServerThread:
         Raises QStashDevError: it cannot start, or not within 30 seconds.
         """
         self._loop = _Loop()
-        self._accepting = True
+        self.is_running = True
         self._thread.start()
         try:
             self._started.result(_START_TIMEOUT_S)
@@ -126,7 +122,7 @@ class ServerThread:
 
     def _submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         with self._gate:
-            accepting = self._accepting and threading.current_thread() is not self._thread
+            accepting = self.is_running and threading.current_thread() is not self._thread
             if accepting:
                 return asyncio.run_coroutine_threadsafe(self._watched(work), self._loop)
         work.close()
@@ -138,11 +134,11 @@ class ServerThread:
         try:
             result = await work
         except asyncio.CancelledError:
-            if self._accepting:
+            if self.is_running:
                 raise
             # The caller would take it for a cancellation of its own task.
             raise QStashDevError(self._gone()) from None
-        if self._stopping.is_set() or not self._accepting:
+        if self._stopping.is_set() or not self.is_running:
             # The server is idle only because all deliveries were cut off.
             raise QStashDevError(self._gone())
         return result
@@ -156,7 +152,7 @@ class ServerThread:
     def ask_to_stop(self) -> None:
         """Stop the server without waiting for it."""
         with self._gate:
-            if self._accepting:
+            if self.is_running:
                 self._loop.call_soon_threadsafe(self._stopping.set)
 
     def _main(self) -> None:
@@ -168,7 +164,7 @@ class ServerThread:
             self._failure = error
         finally:
             with self._gate:
-                self._accepting = False
+                self.is_running = False
             if self._failure and self._started.done():
                 with contextlib.suppress(Exception):
                     self._loop.run_until_complete(self.server.stop())

@@ -134,7 +134,6 @@ class Response(WithBody):
 
 
 def message_view(message: message.Message) -> Message:
-    """The present state of a message."""
     publication = message.publication
     options = publication.options
     return Message(
@@ -158,7 +157,6 @@ def message_view(message: message.Message) -> Message:
 
 
 def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
-    """A dead letter."""
     message, result = letter.message, letter.result
     return DeadLetter(
         id=letter.id,
@@ -177,7 +175,6 @@ def dead_letter_view(letter: dead_letters.DeadLetter) -> DeadLetter:
 
 
 def schedule_view(schedule: schedule.Schedule) -> Schedule:
-    """The present state of a schedule."""
     publication = schedule.publication
     return Schedule(
         id=schedule.id,
@@ -193,12 +190,10 @@ def schedule_view(schedule: schedule.Schedule) -> Schedule:
 
 
 def queue_view(queue: queue.Queue) -> Queue:
-    """The present state of a queue."""
     return Queue(queue.name, queue.parallelism, queue.paused, queue.lag)
 
 
 def event_view(entry: event_log.LogEntry) -> Event:
-    """An entry of the event log."""
     result = entry.result
     return Event(
         time=date_time(entry.time_ms),

@@ -15,8 +15,8 @@ from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable
-from qstash_dev.state.counts import MessageCounts, message_counts
 from qstash_dev.state.message import Message
+from qstash_dev.state.tenant import MessageCounts
 from tests.broker.world import DAY_MS, World, answer
 from tests.conftest import NOON_MS
 
@@ -185,7 +185,7 @@ class AnyOrder(RuleBasedStateMachine):
         if letter is None:
             return
         world.broker.admission.on_ready = lambda: None
-        [receipt] = world.broker.dlq.retry(world.tenant, [letter], [], world.now_ms)
+        [receipt] = world.retry([letter])
         message = world.tenant.messages[receipt.message_id]
         world.redelivered.add(message.id)
         if message.queue_name is not None:
@@ -200,7 +200,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         world = self.world
         counted = self.world.tenant.messages.values()
-        assert message_counts(world.tenant) == MessageCounts(
+        assert world.tenant.counts() == MessageCounts(
             sum(message.in_flight for message in counted),
             sum(not (message.ended or message.in_flight or message.timer) for message in counted),
             sum(message.timer != 0 for message in counted),
@@ -216,7 +216,7 @@ class AnyOrder(RuleBasedStateMachine):
         queues, keys = world.tenant.queues.values(), world.tenant.flow_controls.values()
         lines = sum(len(queue.waiting) for queue in queues) + sum(len(key.waiting) for key in keys)
         timers = len(world.broker.timers) - sum(key.timer != 0 for key in keys)
-        assert len(world.broker.admission) == 0
+        assert list(world.broker.admission.ready_messages()) == []
         assert lines + timers + len(world.flying) == len(pending)
 
     def teardown(self) -> None:

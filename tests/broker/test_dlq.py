@@ -22,7 +22,7 @@ def given_up(world: World, **headers: str) -> DeadLetter:
 
 
 def retry(world: World, *letters: DeadLetter, overrides: Sequence[tuple[str, str]] = ()) -> list[Message]:
-    receipts = world.broker.dlq.retry(world.tenant, list(letters), overrides, world.now_ms)
+    receipts = world.retry(list(letters), overrides)
     return [world.tenant.messages[receipt.message_id] for receipt in receipts]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qstash_dev.state.counts import MessageCounts, message_counts
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
+from qstash_dev.state.tenant import MessageCounts
 from tests.broker.world import URL, World
 
 
@@ -14,12 +14,12 @@ def test_every_message_is_counted_once(world: World) -> None:
     world.enqueue()
     world.enqueue()
     world.fail(world.publish(Retries="0"))
-    assert message_counts(world.tenant) == MessageCounts(in_flight=2, due=1, later=1, dead=1, kept=5)
+    assert world.tenant.counts() == MessageCounts(in_flight=2, due=1, later=1, dead=1, kept=5)
 
 
 def test_a_retry_waits_for_its_time(world: World) -> None:
     world.fail(world.publish())
-    assert message_counts(world.tenant) == MessageCounts(in_flight=0, due=0, later=1, dead=0, kept=1)
+    assert world.tenant.counts() == MessageCounts(in_flight=0, due=0, later=1, dead=0, kept=1)
 
 
 def kin(world: World, message: Message) -> list[Relation]:
@@ -40,6 +40,6 @@ def test_what_is_published_again_is_related_to_the_original(world: World) -> Non
     message = world.publish(Retries="0")
     world.fail(message)
     again = world.broker.dlq.replay(message, None, [], world.now_ms)
-    [retried] = world.broker.dlq.retry(world.tenant, world.letters(), [], world.now_ms)
+    [retried] = world.retry(world.letters())
     assert world.tenant.related.parent(again.id) == (Relation.REPLAY, message.id)
     assert world.tenant.related.parent(retried.message_id) == (Relation.DLQ_RETRY, message.id)

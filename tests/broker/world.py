@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.clock import FrozenClock
-from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.headers import Pairs, parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.state.attempt import DeliveryAttempt
@@ -87,7 +87,14 @@ class World:
         self.clock.move_to(end_ms)
 
     def cancel(self, *messages: Message) -> int:
-        return self.broker.bulk_cancel.cancel_all(messages, self.now_ms)
+        return self.broker.bulk_cancel.cancel(messages, self.now_ms)
+
+    def retry(self, letters: Sequence[DeadLetter], overrides: Pairs = ()) -> list[Receipt]:
+        """Publish these dead letters again, or none."""
+        dlq, overrides = self.broker.dlq, tuple(overrides)
+        redeliveries = [dlq.prepare(letter, overrides) for letter in letters]
+        dlq.take(self.tenant, redeliveries, self.now_ms)
+        return [dlq.publish(self.tenant, redelivery, self.now_ms) for redelivery in redeliveries]
 
     def on_the_wire(self) -> list[Message]:
         return [attempt.message for attempt in self.flying]
@@ -106,7 +113,7 @@ class World:
         """After the last message has ended nobody holds or waits for anything."""
         assert self.flying == []
         assert len(self.broker.timers) == 0
-        assert len(self.broker.admission) == 0
+        assert len(list(self.broker.admission.ready_messages())) == 0
         assert (self.tenant.pending_bytes, self.tenant.later, self.tenant.in_flight, self.tenant.pending) == (
             0,
             0,

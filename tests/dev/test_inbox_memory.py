@@ -28,11 +28,6 @@ def test_the_last_answer_repeats() -> None:
     assert [inbox.capture(request()).status for _ in range(5)] == [500, 503, 201, 201, 201]
 
 
-def test_a_header_is_found_by_any_spelling_and_the_first_counts() -> None:
-    assert request().header("X-a") == "1"
-    assert request().header("none") is None
-
-
 def test_beyond_so_many_requests_the_oldest_are_forgotten_and_counted() -> None:
     inbox = Inbox("a", limits=Retention(inbox_requests=10))
     for number in range(13):

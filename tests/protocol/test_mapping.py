@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from qstash_dev.protocol.mapping import Mapping, mapped_url, parse_mapping
+from qstash_dev.dev.mappings import Mappings
+from qstash_dev.protocol.mapping import Mapping, parse_mapping
 from tests.protocol.properties import ANY_TEXT, PROPERTY, value_or_refusal
 
 LOCAL = "http://localhost:3000"
@@ -28,7 +29,7 @@ LOCAL = "http://localhost:3000"
     ],
 )
 def test_a_url_that_fits_goes_to_the_target(mapping: str, url: str, target: str) -> None:
-    assert mapped_url((parse_mapping(mapping),), url) == target
+    assert Mappings((parse_mapping(mapping),)).target_url(url) == target
 
 
 @pytest.mark.parametrize(
@@ -42,14 +43,14 @@ def test_a_url_that_fits_goes_to_the_target(mapping: str, url: str, target: str)
     ],
 )
 def test_a_url_that_does_not_fit_stays(mapping: str, url: str) -> None:
-    assert mapped_url((parse_mapping(mapping),), url) == url
+    assert Mappings((parse_mapping(mapping),)).target_url(url) == url
 
 
 def test_the_first_mapping_that_fits_decides() -> None:
     mappings = (parse_mapping("https://a.com/x*=http://first"), parse_mapping("https://a.com/*=http://second"))
-    assert mapped_url(mappings, "https://a.com/x1") == "http://first/1"
-    assert mapped_url(mappings, "https://a.com/y") == "http://second/y"
-    assert mapped_url((), "https://a.com/y") == "https://a.com/y"
+    assert Mappings(mappings).target_url("https://a.com/x1") == "http://first/1"
+    assert Mappings(mappings).target_url("https://a.com/y") == "http://second/y"
+    assert Mappings(()).target_url("https://a.com/y") == "https://a.com/y"
 
 
 @pytest.mark.parametrize(

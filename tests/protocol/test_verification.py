@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from qstash import Receiver
 from qstash.errors import SignatureError
 
+from qstash_dev.protocol.claims import check_signature
 from qstash_dev.protocol.signature import sign
-from qstash_dev.protocol.verification import check_signature
 from tests.protocol.properties import PROPERTY
 
 CURRENT, NEXT, OTHER = ("sig_" + letter * 28 for letter in "cno")

@@ -32,10 +32,10 @@ def test_messages_of_one_origin_are_called_in_order() -> None:
     for message in messages:
         ready.join(message)
     assert ready.waiting
-    assert len(ready) == 5
+    assert len(list(ready)) == 5
     assert called(ready) == messages
     assert not ready.waiting
-    assert len(ready) == 0
+    assert len(list(ready)) == 0
 
 
 def test_origins_take_turns() -> None:

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from qstash_dev.dev.time_travel import NotIdle, StepLimit
+from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_trail import StepLimit
 from qstash_dev.server import Server
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination

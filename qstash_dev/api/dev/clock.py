@@ -17,7 +17,8 @@ from qstash_dev.clock import LAST_MS, Clock
 from qstash_dev.dev import pending
 from qstash_dev.dev.instants import iso
 from qstash_dev.dev.pending import Pending
-from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress, StepLimit
+from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress
+from qstash_dev.dev.travel_trail import StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message

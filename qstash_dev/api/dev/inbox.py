@@ -20,10 +20,10 @@ from qstash_dev.api.shapes.dev_inboxes import InboxWait, Script
 from qstash_dev.dev.arguments import check_names
 from qstash_dev.dev.inboxes import Captured, Inbox, wait_for
 from qstash_dev.protocol import errors
+from qstash_dev.protocol.claims import check_signature
 from qstash_dev.protocol.headers import canonical_name
 from qstash_dev.protocol.script import Answer, WrongAnswer, parse_answer, parse_script
 from qstash_dev.protocol.target import target_of
-from qstash_dev.protocol.verification import check_signature
 from qstash_dev.state.tenant import Tenant
 
 MAX_SCRIPT = 10_000

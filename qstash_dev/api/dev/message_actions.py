@@ -62,7 +62,7 @@ async def deliver(request: DevRequest) -> web.Response:
 async def cancel(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``."""
     message = request.message()
-    if not request.services.broker.bulk_cancel.cancel(message, request.now_ms):
+    if not request.services.broker.bulk_cancel.cancel([message], request.now_ms):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
     return reply(MessageId(message.id))
 

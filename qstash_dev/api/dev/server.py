@@ -18,7 +18,6 @@ from qstash_dev.api.shapes.dev_server import (
     UserSetup,
     UserStatus,
 )
-from qstash_dev.state.counts import message_counts
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.version import __version__
 
@@ -51,5 +50,5 @@ def status(services: Services) -> ServerStatus:
 
 
 def _user(tenant: Tenant) -> UserStatus:
-    count = message_counts(tenant)
+    count = tenant.counts()
     return filled(UserStatus, count, name=tenant.user.id, failed=count.dead, messages=count.kept)

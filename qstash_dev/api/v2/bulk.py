@@ -98,7 +98,7 @@ async def cancel(request: ApiRequest, messages: Iterable[Message]) -> int:
     asked, clears = [], log.clears
     async for portion in in_slices(messages, _AT_ONCE):
         if log.clears == clears:
-            asked += bulk_cancel.request(portion, request.clock.now_ms())
+            asked += request.broker.canceller.request(portion, request.clock.now_ms())
     async for portion in in_slices(asked, _AT_ONCE):
         if log.clears == clears:
             bulk_cancel.finish(portion, request.clock.now_ms())

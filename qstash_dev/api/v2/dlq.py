@@ -65,7 +65,7 @@ async def delete_many(request: ApiRequest) -> web.Response:
 async def retry(request: ApiRequest) -> web.Response:
     """``POST /v2/dlq/retry/{id}``: any publish header overrides the original's setting."""
     _refuse_runs(request, [request.path("id")], "id")
-    [receipt] = request.broker.dlq.retry(request.tenant, [_one(request)], _overrides(request), request.now_ms)
+    [receipt] = await bulk.retry(request, [_one(request)], _overrides(request))
     return reply(_retried(receipt), 201)
 
 

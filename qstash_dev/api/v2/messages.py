@@ -29,7 +29,7 @@ async def cancel(request: ApiRequest) -> web.Response:
     message = request.tenant.messages.get(request.path("id"))
     if message is None or message.ended:
         raise errors.MESSAGE_NOT_FOUND(id=request.path("id")[:200])
-    return reply(Cancelled(int(request.broker.bulk_cancel.cancel(message, request.now_ms))))
+    return reply(Cancelled(request.broker.bulk_cancel.cancel([message], request.now_ms)))
 
 
 async def cancel_many(request: ApiRequest) -> web.Response:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
+from qstash_dev.broker.callbacks import source_of
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body, report_weight
@@ -13,7 +11,6 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.redaction import combined, report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK, Step
-from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.workflow import WorkflowHeaders, run_message_options, with_json_content_type
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
@@ -42,23 +39,23 @@ class ThirdPartyCalls:
         run_message = RunMessage(
             run, RunMessageKind.CALL, step=step, callback=callback, callback_settings=headers.callback_settings
         )
-        return partial(self._start, run_message, publication, now_ms)
 
-    def _start(self, run_message: RunMessage, publication: Publication, now_ms: int) -> RunReceipt:
-        run, step = run_message.run, run_message.step
-        # After a retry the SDK submits the same call again. It is made only once.
-        if step is not None and (known := run.calls.get(step.id)) is not None:
-            return RunReceipt(known.id, run, publication.destination, deduplicated=True)
-        options = publication.options._replace(
-            callback=None,
-            failure_callback=None,
-            labels=run.settings.labels,
-            redaction=combined(publication.options.redaction, run.settings.redaction),
-        )
-        message = self._runs.add(run_message, publication._replace(options=options), now_ms, TO_CALLBACK)
-        if step is not None:
-            run.calls[step.id] = message
-        return RunReceipt(message.id, run, publication.destination)
+        def start() -> RunReceipt:
+            # After a retry the SDK submits the same call again. It is made only once.
+            if step is not None and (known := run.calls.get(step.id)) is not None:
+                return RunReceipt(known.id, run, publication.destination, deduplicated=True)
+            options = publication.options._replace(
+                callback=None,
+                failure_callback=None,
+                labels=run.settings.labels,
+                redaction=combined(publication.options.redaction, run.settings.redaction),
+            )
+            message = self._runs.add(run_message, publication._replace(options=options), now_ms, TO_CALLBACK)
+            if step is not None:
+                run.calls[step.id] = message
+            return RunReceipt(message.id, run, publication.destination)
+
+        return start
 
     def call_ended(self, message: Message, result: DeliveryResult, now_ms: int) -> None:
         """Deliver the result of the last attempt to the run, also if it has failed."""
@@ -68,11 +65,12 @@ class ThirdPartyCalls:
         run, callback, publication = run_message.run, run_message.callback, message.publication
         if not self._runs.has_room(run.tenant, report_weight(publication, result)):
             # The run still gets a result, because it would wait without end.
-            text = f"the answer of {message.url[:200]} was dropped: {self._runs.no_room_text}"
-            run.tenant.warn(message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            text = self._runs.publisher.warn_dropped(message, f"the answer of {message.url[:200]}", now_ms)
             publication = publication._replace(body=b"")
             result = Unreachable(text, result.duration_ms, FailureReason.ANSWER_DROPPED)
-        body = callback_body(publication, result, _source(message, result))
+        # The SDK ignores a failed call while retries are left, and the run would not go on.
+        retried = message.retried if result.succeeded else message.publication.options.retries
+        body = callback_body(publication, result, source_of(message) | {"retried": retried})
         options = run_message_options(callback.options, run.settings, run_message.callback_settings)
         options = with_json_content_type(options, options.headers)._replace(
             redaction=report_redaction(options.redaction)
@@ -83,18 +81,6 @@ class ThirdPartyCalls:
         )
         call_result = self._runs.add(run_message, report, now_ms, FROM_CALLBACK)
         run.tenant.related.add(Relation.CALL_RESULT, message.id, call_result.id)
-
-
-def _source(message: Message, result: DeliveryResult) -> dict[str, Any]:
-    # The SDK ignores a failed call while retries are left, and the run would not go on.
-    retried = message.retried if result.succeeded else message.publication.options.retries
-    return {
-        "retried": retried,
-        "sourceMessageId": message.id,
-        "url": message.url,
-        "notBefore": message.not_before_ms,
-        "createdAt": message.created_ms,
-    }
 
 
 def _step(headers: tuple[tuple[str, str], ...]) -> Step | None:

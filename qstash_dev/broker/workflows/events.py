@@ -81,15 +81,8 @@ class Events:
         tenant.runs.add_waiter(waiter)
         waiter.timer = self._timers.at(waiter.deadline_ms, self._time_out, waiter)
 
-    def notify(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> list[ResumedRun]:
-        """Resume all runs of the user that wait for the event.
-
-        Raises Rejection: 412 without room for the event in all these runs.
-        """
-        return self.resume(*self.waiting(tenant, event_id, data), now_ms)
-
     def waiting(self, tenant: Tenant, event_id: str, data: bytes) -> tuple[list[Waiter], str]:
-        """The waiters for the event, and the event's data as :meth:`resume` takes it.
+        """All waiters of the user for the event, and the event's data as :meth:`resume` takes it.
 
         Raises Rejection: 412 without room for the event in all these runs.
         """
@@ -107,17 +100,7 @@ class Events:
 
         Raises Rejection: 412 if the run keeps too many events.
         """
-        return self._resume_or_keep(run, event_id, b64encode(data).decode("ascii"), now_ms)
-
-    def call_webhook(self, run: Run, event_id: str, call: dict[str, Any], now_ms: int) -> ResumedRun | None:
-        """Resume a run that waits for its webhook, or keep the call until it waits for it.
-
-        Raises Rejection: 412 if the run keeps too many calls.
-        """
-        out = b64encode(json.dumps(call, separators=(",", ":")).encode()).decode("ascii")
-        return self._resume_or_keep(run, event_id, out, now_ms)
-
-    def _resume_or_keep(self, run: Run, event_id: str, out: str, now_ms: int) -> ResumedRun | None:
+        out = b64encode(data).decode("ascii")
         for waiter in run.waiters:
             if waiter.event_id == event_id:
                 self._runs.check_weight(run.tenant, len(out))
@@ -125,6 +108,13 @@ class Events:
         self._runs.check_stored(run, len(out))
         run.tenant.runs.store_event(run, event_id, out)
         return None
+
+    def call_webhook(self, run: Run, event_id: str, call: dict[str, Any], now_ms: int) -> ResumedRun | None:
+        """Resume a run that waits for its webhook, or keep the call until it waits for it.
+
+        Raises Rejection: 412 if the run keeps too many calls.
+        """
+        return self.notify_run(run, event_id, json.dumps(call, separators=(",", ":")).encode(), now_ms)
 
     def _end_wait(self, waiter: Waiter, out: str, now_ms: int) -> ResumedRun | None:
         if waiter not in waiter.run.tenant.runs.waiters.get(waiter.event_id, ()):

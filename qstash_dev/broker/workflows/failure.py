@@ -11,8 +11,7 @@ from qstash_dev.protocol.hints import run_hint
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
-from qstash_dev.protocol.warning import Warning, WarningCode
-from qstash_dev.protocol.workflow import INITIAL_BODY, with_json_content_type
+from qstash_dev.protocol.workflow import INITIAL_BODY, is_delivered, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
@@ -38,7 +37,8 @@ class Failures:
         callback = run_message.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
         run.tenant.runs.weigh(run, result.weight)
-        run.tenant.runs.note(run, _why(result), now_ms)
+        hint = run_hint(result)
+        run.tenant.runs.note(run, f"the run failed: {result.error}" + (f" ({hint})" if hint else ""), now_ms)
         self._finisher.end(run, RunState.FAILED, now_ms)
         if callback is None:
             text = "nobody was told of the failure: the run has no failure callback (failureFunction or failureUrl)"
@@ -50,8 +50,8 @@ class Failures:
         """Send the failure callback, for the first time or again. Without room for it, its state is FAIL."""
         if not self._runs.has_room(run.tenant, _size(run, failure)):
             failure.state, failure.callback_result = CallbackState.FAIL, None
-            text = f"the failure callback to {callback.url[:200]} was dropped: {self._runs.no_room_text}"
-            run.tenant.warn(failure.message, Warning(WarningCode.CALLBACK_DROPPED, text), now_ms)
+            what = f"the failure callback to {callback.url[:200]}"
+            self._runs.publisher.warn_dropped(failure.message, what, now_ms)
             return
         redaction = report_redaction(callback.options.redaction or run.settings.redaction)
         options = _options(callback)._replace(redaction=redaction)
@@ -91,11 +91,6 @@ def _size(run: Run, failure: Failure) -> int:
     return len(run.log) + failure.result.weight
 
 
-def _why(result: DeliveryResult) -> str:
-    hint = run_hint(result)
-    return f"the run failed: {result.error}" + (f" ({hint})" if hint else "")
-
-
 def _report(run: Run, failure: Failure) -> bytes:
     message = failure.message
     original = message.publication
@@ -124,12 +119,7 @@ def _source(run: Run, failure: Failure) -> dict[str, Any]:
 def _options(callback: Callback) -> DeliveryOptions:
     """The options of the callback, without the headers and the flow control of the run."""
     blocked = "Upstash-Workflow-Sdk-Version"
-    headers = tuple(
-        (name, value)
-        for name, value in callback.options.headers
-        if name != blocked
-        and (not name.startswith("Upstash-") or name == "Upstash-Label" or name.startswith("Upstash-Workflow-"))
-    )
+    headers = tuple(pair for pair in callback.options.headers if pair[0] != blocked and is_delivered(pair[0]))
     marks = ("Upstash-Workflow-Is-Failure", "Upstash-Workflow-Failure-Callback")
     given = {name for name, _ in headers}
     headers += tuple((mark, "true") for mark in marks if mark not in given)

@@ -31,7 +31,6 @@ class RunFinisher:
         return True
 
     def end(self, run: Run, state: RunState, now_ms: int) -> None:
-        """End a run in this state."""
         runs = run.tenant.runs
         for waiter in list(run.waiters):
             self._timers.cancel(waiter.timer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
@@ -43,7 +42,7 @@ class Invocations:
             if rejection.status != 400:
                 raise
             raise errors.INVALID_STEP(reason=rejection.text, field=rejection.field) from None
-        return partial(self._start, parent, invoker.step, start, now_ms)
+        return lambda: self._start(parent, invoker.step, start, now_ms)
 
     def _start(self, parent: Run, step: Step, start: Prepared, now_ms: int) -> RunReceipt:
         # After a retry the SDK invokes the same child again, with another run id.

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from qstash_dev.api.shapes import workflow_logs as shapes
-from qstash_dev.api.shapes.fields import UNSET, Maybe
+from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
 from qstash_dev.protocol.callback import header_map
+from qstash_dev.protocol.publication import Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import STEP, Step
-from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Invocation, Run, RunLogEntry, Waiter
 
@@ -33,25 +33,14 @@ STEP_STATES = {
     State.CANCELED: "STEP_CANCELED",
     State.CANCEL_REQUESTED: "STEP_CANCELED",
 }
-_BODIES = frozenset(
-    {
-        "body",
-        "call_body",
-        "call_response_body",
-        "fail_response",
-        "invoked_workflow_run_body",
-        "out",
-        "response_body",
-        "workflow_run_response",
-    }
-)
+# How the names of fields with bodies end, beside `out`.
+_BODIES = ("body", "response")
 
 
 def initial(run: Run, entry: RunLogEntry) -> shapes.Step:
-    """The row of the trigger."""
     step = Step(0, "init", "Initial")
     shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
-    shown.out = shown_body(entry.body, run.settings.redaction).decode("utf-8", "replace")
+    shown.out = _body(entry.body, run.settings.redaction)
     return shown
 
 
@@ -62,8 +51,7 @@ def recorded(run: Run, entry: RunLogEntry, reports: Reports) -> shapes.Step:
     shown = row(run, step, entry.message_id, entry.created_ms, entry.message, "STEP_SUCCESS")
     if (out := step.fields.get("out")) is not None:
         text = out if isinstance(out, str) else json.dumps(out)
-        body = shown_body(text.encode("utf-8", "replace"), run.settings.redaction)
-        shown.out = body.decode("utf-8", "replace")
+        shown.out = _body(text.encode("utf-8", "replace"), run.settings.redaction)
     put_extras(shown, run, step, reports, done=True)
     return shown
 
@@ -121,8 +109,12 @@ def busy_state(message: Message | None) -> str:
 
 def errors_of(message: Message) -> Maybe[list[shapes.StepError]]:
     """The failed attempts of a message, oldest first; ``UNSET`` if there are none."""
-    entries = message.tenant.log.of_messages((message.id,))
-    found = [_error(entry) for entry in entries if entry.state is State.ERROR and entry.result is not None]
+    found = []
+    for entry in message.tenant.log.of_messages((message.id,)):
+        if entry.state is State.ERROR and (result := entry.result) is not None:
+            status, headers, body = answer_of(result)
+            at_ms, text = entry.time_ms, error_text(result)
+            found.append(shapes.StepError(error=text, body=body, headers=headers, status=status, time=at_ms))
     return found or UNSET
 
 
@@ -134,6 +126,13 @@ def error_text(result: DeliveryResult) -> str:
         return f"{result.status} {HTTPStatus(result.status).phrase}"
     except ValueError:
         return str(result.status)
+
+
+def answer_of(result: DeliveryResult) -> tuple[int, Headers, str]:
+    """The status, the headers and the body of an answer; ``(0, {}, "")`` without one."""
+    if not isinstance(result, Responded):
+        return 0, {}, ""
+    return result.status, header_map(result.headers), result.body.decode("utf-8", "replace")
 
 
 def trimmed(shown: Shown, size: int | None) -> Shown:
@@ -150,14 +149,15 @@ def _trim(shown: object, size: int) -> None:
     elif isinstance(shown, Struct):
         for name in shown.__struct_fields__:
             value = getattr(shown, name)
-            if name in _BODIES and isinstance(value, str):
-                setattr(shown, name, UNSET if size < 0 else _cut(value, size))
+            if (name == "out" or name.endswith(_BODIES)) and isinstance(value, str):
+                cut = value.encode("utf-8", "replace")[: max(0, size)].decode("utf-8", "ignore")
+                setattr(shown, name, UNSET if size < 0 else cut)
             else:
                 _trim(value, size)
 
 
-def _cut(text: str, size: int) -> str:
-    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+def _body(body: bytes, redaction: Redaction | None) -> str:
+    return shown_body(body, redaction).decode("utf-8", "replace")
 
 
 def _time(value: Any) -> Maybe[float | str]:
@@ -172,12 +172,10 @@ def _put_call(shown: shapes.Step, run: Run, call: Message, report: dict[str, Any
     redaction = run.settings.redaction
     shown.call_url, shown.call_method = call.url, publication.options.method
     shown.call_headers = header_map(shown_headers(publication.options.headers, redaction))
-    shown.call_body = shown_body(publication.body, redaction).decode("utf-8", "replace")
+    shown.call_body = _body(publication.body, redaction)
     if report is not None:
-        body = shown_body(b64decode(report["body"]), redaction)
-        shown.call_response_status = report["status"]
-        shown.call_response_body = body.decode("utf-8", "replace")
-        shown.call_response_headers = report["header"]
+        shown.call_response_status, shown.call_response_headers = report["status"], report["header"]
+        shown.call_response_body = _body(b64decode(report["body"]), redaction)
 
 
 def _put_invocation(shown: shapes.Step, invocation: Invocation) -> None:
@@ -185,15 +183,5 @@ def _put_invocation(shown: shapes.Step, invocation: Invocation) -> None:
     redaction = child.settings.redaction
     shown.invoked_workflow_run_id, shown.invoked_workflow_url = child.id, child.url
     shown.invoked_workflow_created_at = child.created_ms
-    shown.invoked_workflow_run_body = shown_body(child.initial_body, redaction).decode("utf-8", "replace")
+    shown.invoked_workflow_run_body = _body(child.initial_body, redaction)
     shown.invoked_workflow_run_headers = header_map(shown_headers(child.settings.headers, redaction))
-
-
-def _error(entry: LogEntry) -> shapes.StepError:
-    result = entry.result
-    assert result is not None
-    shown = shapes.StepError(error=error_text(result), body="", headers={}, status=0, time=entry.time_ms)
-    if isinstance(result, Responded):
-        shown.body, shown.status = result.body.decode("utf-8", "replace"), result.status
-        shown.headers = header_map(result.headers)
-    return shown

@@ -9,6 +9,7 @@ from qstash_dev.api.shapes import workflow_logs as shapes
 from qstash_dev.api.shapes.fields import UNSET, Headers, Maybe
 from qstash_dev.broker.workflows.log_rows import (
     Reports,
+    answer_of,
     busy_state,
     errors_of,
     initial,
@@ -18,7 +19,6 @@ from qstash_dev.broker.workflows.log_rows import (
     row,
     step_state,
 )
-from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.step import FROM_CALLBACK, STEP, TO_CALLBACK, Step
 from qstash_dev.state.message import State
@@ -36,7 +36,6 @@ class ResponseFields(Protocol):
 
 
 def run_view(run: Run) -> shapes.Run:
-    """A run with all its steps."""
     settings = run.settings
     return shapes.Run(
         workflow_run_id=run.id,
@@ -52,7 +51,7 @@ def run_view(run: Run) -> shapes.Run:
         flow_control_key=settings.flow_control.key if settings.flow_control else UNSET,
         dlq_id=run.failure.letter.id if run.failure else UNSET,
         failure_function=_failure_function(run),
-        invoker=_invoker(run),
+        invoker=shapes.Invoker(by.run_id, by.url, by.created_ms) if (by := run.invoker) else UNSET,
         notes=[shapes.Note(note.time_ms, note.text) for note in run.notes] or UNSET,
     )
 
@@ -77,7 +76,6 @@ def put_run_state(event: shapes.WorkflowEvent, run: Run, state: str) -> None:
 
 
 def step_states(run: Run) -> set[str]:
-    """The states of the steps of a run."""
     return {step.state for group in _groups(run) for step in group.steps}
 
 
@@ -181,13 +179,14 @@ def _failure_function(run: Run) -> Maybe[shapes.FailureFunction]:
         return UNSET
     message, result = failure.callback_message, failure.result
     assert message is not None
+    status, headers, body = answer_of(result)
     shown = shapes.FailureFunction(
         message_id=message.id,
         url=message.url,
         state=failure.state,
-        fail_headers=header_map(result.headers) if isinstance(result, Responded) else {},
-        fail_status=result.status if isinstance(result, Responded) else 0,
-        fail_response=result.body.decode("utf-8", "replace") if isinstance(result, Responded) else result.error,
+        fail_headers=headers,
+        fail_status=status,
+        fail_response=body if status else result.error,
         dlq_id=failure.letter.id,
         max_retries=message.publication.options.retries,
         errors=errors_of(message),
@@ -200,11 +199,4 @@ def _failure_function(run: Run) -> Maybe[shapes.FailureFunction]:
 def put_response(shown: ResponseFields, result: DeliveryResult | None) -> None:
     """Set the fields of an answer, if there was one."""
     if isinstance(result, Responded):
-        shown.response_status = result.status
-        shown.response_headers = header_map(result.headers)
-        shown.response_body = result.body.decode("utf-8", "replace")
-
-
-def _invoker(run: Run) -> Maybe[shapes.Invoker]:
-    invoker = run.invoker
-    return UNSET if invoker is None else shapes.Invoker(invoker.run_id, invoker.url, invoker.created_ms)
+        shown.response_status, shown.response_headers, shown.response_body = answer_of(result)

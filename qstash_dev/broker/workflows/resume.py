@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from qstash_dev import ids
 from qstash_dev.broker.cancel import Canceller
 from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.broker.workflows.failure import Failures
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.headers import parse_overrides
+from qstash_dev.protocol.headers import Pairs, parse_overrides
 from qstash_dev.protocol.publication import Callback, DeliveryOptions
 from qstash_dev.protocol.step import FROM_CALLBACK, TO_CALLBACK
-from qstash_dev.protocol.workflow import RunSettings
+from qstash_dev.protocol.workflow import OF_TRIGGER, RunSettings
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.message import State
-from qstash_dev.state.run import CallbackState, Failure, Run, RunLogEntry, RunMessage, RunMessageKind
-
-Pairs = Iterable[tuple[str, str]]
+from qstash_dev.state.run import CallbackState, Failure, Run, RunLogEntry, RunMessageKind
 
 
 class RunResumer:
@@ -28,23 +26,40 @@ class RunResumer:
         self._failures = failures
         self._canceller = canceller
 
-    def restart(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
-        """Start a run again with its initial payload, and remove its dead letter.
+    def start_again(self, letter: DeadLetter, overrides: Pairs, now_ms: int, *, from_the_start: bool) -> Run:
+        """Start a run again with its initial payload, or with the steps that are done, and remove its dead letter.
 
-        https://upstash.com/docs/workflow/features/dlq/restart
-
-        Raises Rejection: 400 for an invalid override, 412 beyond the quota.
-        """
-        return self._start_again(letter, tuple(overrides), now_ms, from_the_start=True)
-
-    def resume(self, letter: DeadLetter, overrides: Pairs, now_ms: int) -> Run:
-        """Start a run again with the steps that are done, and remove its dead letter.
-
-        https://upstash.com/docs/workflow/features/dlq/resume
+        https://upstash.com/docs/workflow/features/dlq/restart, https://upstash.com/docs/workflow/features/dlq/resume
 
         Raises Rejection: 400 for an invalid override, 412 beyond the quota.
         """
-        return self._start_again(letter, tuple(overrides), now_ms, from_the_start=False)
+        overrides = tuple(overrides)
+        old, _ = _failed_run(letter)
+        settings = _overridden(old.settings, overrides)
+        entries = old.entries[:1] if from_the_start else list(old.entries)
+        due = {0} if from_the_start else _unfinished(old)
+        options = {at: _options(entries[at], overrides, now_ms) for at in due}
+        told = settings.failure_callback
+        override = None if told is old.settings.failure_callback else told
+        messages = {at: entries[at].message for at in due}
+        publications = [
+            message.publication._replace(options=options[at]._replace(failure_callback=override))
+            for at, message in messages.items()
+            if message is not None
+        ]
+        self._publisher.check_redeliveries(old.tenant, publications, now_ms)
+        self._publisher.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
+        run = _new_run(old, settings, now_ms)
+        old.tenant.runs.add(run)
+        old.tenant.dead_letters.take(letter.id)
+        for entry in entries:
+            self._copy(run, entry)
+        run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
+        run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
+        old.tenant.log_run(run, now_ms)
+        for at in sorted(due):
+            self._deliver(run, entries[at], at, options[at], override, now_ms)
+        return run
 
     def retry_callback(self, letter: DeadLetter, now_ms: int) -> Run:
         """Send a failed failure callback again (https://upstash.com/docs/workflow/features/dlq/callback).
@@ -68,49 +83,8 @@ class RunResumer:
         failure.state = CallbackState.CANCELED
         return run
 
-    def _start_again(
-        self, letter: DeadLetter, overrides: tuple[tuple[str, str], ...], now_ms: int, *, from_the_start: bool
-    ) -> Run:
-        old, _ = _failed_run(letter)
-        settings = _overridden(old.settings, overrides)
-        entries = old.entries[:1] if from_the_start else list(old.entries)
-        due = {0} if from_the_start else _unfinished(old)
-        options = {at: _options(entries[at], overrides, now_ms) for at in due}
-        told = settings.failure_callback
-        override = None if told is old.settings.failure_callback else told
-        messages = {at: entries[at].message for at in due}
-        publications = [
-            message.publication._replace(options=options[at]._replace(failure_callback=override))
-            for at, message in messages.items()
-            if message is not None
-        ]
-        self._publisher.check_redeliveries(old.tenant, publications, now_ms)
-        self._publisher.check_room(old.tenant, sum(entry.weight for entry in entries) + old.own_weight)
-        run = Run(
-            ids.run_id(),
-            old.tenant,
-            old.url,
-            now_ms,
-            settings,
-            old.caller_ip,
-            old.rest_trigger,
-            old.unknown_sdk,
-            old.lazy_bytes,
-        )
-        old.tenant.runs.add(run)
-        old.tenant.dead_letters.take(letter.id)
-        for entry in entries:
-            self._copy(run, entry)
-        run.deadlines = {number: at_ms for number, at_ms in old.deadlines.items() if (number, None) in run.done}
-        run.invocations = [invocation for invocation in old.invocations if invocation.step.key in run.done]
-        old.tenant.log_run(run, now_ms)
-        for at in sorted(due):
-            self._deliver(run, entries[at], at, options[at], override, now_ms)
-        return run
-
     def _copy(self, run: Run, old: RunLogEntry) -> None:
-        id, weight = ids.message_id(), old.options_weight
-        entry = RunLogEntry(id, old.body, old.call_type, old.created_ms, old.step, old.message, weight)
+        entry = replace(old, message_id=ids.message_id())
         run.tenant.runs.append(run, entry)
         if entry.call_type == TO_CALLBACK and entry.step is not None and old.message is not None:
             run.calls[entry.step.id] = old.message
@@ -129,14 +103,12 @@ class RunResumer:
         assert old.message is not None
         before = old.message.run_message
         assert before is not None
-        run_message = RunMessage(
-            run,
-            before.kind,
-            at if before.kind in (RunMessageKind.INIT, RunMessageKind.STEP) else -1,
-            before.step,
-            before.callback,
-            before.callback_settings,
-            failure_callback or before.failure_callback,
+        run_message = replace(
+            before,
+            run=run,
+            entry=at if before.kind in (RunMessageKind.INIT, RunMessageKind.STEP) else -1,
+            failure_callback=failure_callback or before.failure_callback,
+            superseded=False,
         )
         publication = old.message.publication._replace(options=options)
         entry = run.entries[at]
@@ -148,6 +120,11 @@ class RunResumer:
             run.calls[before.step.id] = entry.message
 
 
+def _new_run(old: Run, settings: RunSettings, now_ms: int) -> Run:
+    tenant, how = old.tenant, (old.caller_ip, old.rest_trigger, old.unknown_sdk, old.lazy_bytes)
+    return Run(ids.run_id(), tenant, old.url, now_ms, settings, *how)
+
+
 def _unfinished(run: Run) -> set[int]:
     """The positions of the entries that must be delivered again, so that the run goes on.
 
@@ -155,7 +132,8 @@ def _unfinished(run: Run) -> set[int]:
     that was waiting for an event, for example, waits again.
     """
     reported = {entry.step.id for entry in run.entries if entry.call_type == FROM_CALLBACK and entry.step is not None}
-    done = {entry.step.id for entry in run.entries if _is_result(entry) and entry.step is not None}
+    steps = [entry.step for entry in run.entries if entry.call_type not in (TO_CALLBACK, FROM_CALLBACK)]
+    done = {step.id for step in steps if step is not None and not step.is_plan}
     due, busy = set(), set()
     for at, entry in enumerate(run.entries):
         message, step = entry.message, entry.step
@@ -175,10 +153,6 @@ def _unfinished(run: Run) -> set[int]:
     return due
 
 
-def _is_result(entry: RunLogEntry) -> bool:
-    return entry.step is not None and entry.call_type not in (TO_CALLBACK, FROM_CALLBACK) and not entry.step.is_plan
-
-
 def _options(entry: RunLogEntry, overrides: tuple[tuple[str, str], ...], now_ms: int) -> DeliveryOptions:
     """The options of the earlier message. A branch that was sleeping sleeps until the same time."""
     assert entry.message is not None
@@ -192,21 +166,9 @@ def _options(entry: RunLogEntry, overrides: tuple[tuple[str, str], ...], now_ms:
 
 
 def _overridden(settings: RunSettings, overrides: tuple[tuple[str, str], ...]) -> RunSettings:
-    base = DeliveryOptions(
-        retries=settings.retries,
-        retry_delay=settings.retry_delay,
-        flow_control=settings.flow_control,
-        labels=settings.labels,
-        failure_callback=settings.failure_callback,
-    )
+    base = DeliveryOptions(**{name: getattr(settings, name) for name in OF_TRIGGER})
     options = parse_overrides(overrides, base)
-    return settings._replace(
-        retries=options.retries,
-        retry_delay=options.retry_delay,
-        flow_control=options.flow_control,
-        labels=options.labels,
-        failure_callback=options.failure_callback,
-    )
+    return settings._replace(**{name: getattr(options, name) for name in OF_TRIGGER})
 
 
 def _failed_run(letter: DeadLetter) -> tuple[Run, Failure]:

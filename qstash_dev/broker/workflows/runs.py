@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import NamedTuple
 
 from qstash_dev import ids
@@ -57,7 +56,7 @@ class Runs:
     """Starts runs and appends to their logs. For each entry, a message delivers the log up to it."""
 
     def __init__(self, publisher: Publisher, canceller: Canceller, config: Config) -> None:
-        self._publisher = publisher
+        self.publisher = publisher
         self._canceller = canceller
         self._config = config
 
@@ -79,38 +78,31 @@ class Runs:
         if invoke_depth(publication.options) > MAX_INVOKE_DEPTH:
             raise errors.QUOTA_EXCEEDED(name="maxInvokeDepth", limit=MAX_INVOKE_DEPTH, field="")
         self.check_weight(tenant, publication.weight)
-        return partial(self._start, tenant, publication, headers, now_ms, invoker, rest_trigger)
 
-    def _start(
-        self,
-        tenant: Tenant,
-        publication: Publication,
-        headers: WorkflowHeaders,
-        now_ms: int,
-        invoker: Invoker | None,
-        rest_trigger: bool,
-    ) -> RunReceipt:
-        known = tenant.runs.live(headers.run_id)
-        if known is not None and headers.by_sdk and known.unknown_sdk:
-            return self._start_with_sdk(known, publication, headers, now_ms)
-        if known is not None:
-            return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
-        run = Run(
-            headers.run_id,
-            tenant,
-            wire_url(headers.url or publication.destination),
-            now_ms,
-            _settings(tenant, publication.options, headers),
-            publication.caller_ip,
-            rest_trigger,
-            _unknown_sdk(publication.options),
-            self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
-            invoker,
-        )
-        tenant.runs.add(run)
-        message = self._add(run, RunMessageKind.INIT, publication, headers.settings, now_ms)
-        tenant.log_run(run, now_ms)
-        return RunReceipt(message.id, run, publication.destination)
+        def start() -> RunReceipt:
+            known = tenant.runs.live(headers.run_id)
+            if known is not None and headers.by_sdk and known.unknown_sdk:
+                return self._start_with_sdk(known, publication, headers, now_ms)
+            if known is not None:
+                return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
+            run = Run(
+                headers.run_id,
+                tenant,
+                wire_url(headers.url or publication.destination),
+                now_ms,
+                _settings(tenant, publication.options, headers),
+                publication.caller_ip,
+                rest_trigger,
+                ("Upstash-Workflow-Unknown-Sdk", "true") in publication.options.headers,
+                self._config.lazy_fetch_bytes if LAZY_FETCH in headers.features else None,
+                invoker,
+            )
+            tenant.runs.add(run)
+            message = self._add(run, RunMessageKind.INIT, publication, headers.settings, now_ms)
+            tenant.log_run(run, now_ms)
+            return RunReceipt(message.id, run, publication.destination)
+
+        return start
 
     def prepare_step(
         self, tenant: Tenant, publication: Publication, headers: WorkflowHeaders, now_ms: int
@@ -125,16 +117,15 @@ class Runs:
         except ValueError as error:
             raise errors.INVALID_STEP(reason=error, field="body") from None
         self.check_length(run, publication.weight)
-        return partial(self._append_step, run, publication, step, headers, now_ms)
 
-    def _append_step(
-        self, run: Run, publication: Publication, step: Step, headers: WorkflowHeaders, now_ms: int
-    ) -> RunReceipt:
-        # After a retry the SDK submits a step again.
-        if (known := run.done.get(step.key)) is not None:
-            return RunReceipt(known, run, publication.destination, deduplicated=True)
-        message = self.add_step(run, publication, step, headers.settings, now_ms)
-        return RunReceipt(message.id, run, publication.destination)
+        def append() -> RunReceipt:
+            # After a retry the SDK submits a step again.
+            if (known := run.done.get(step.key)) is not None:
+                return RunReceipt(known, run, publication.destination, deduplicated=True)
+            message = self.add_step(run, publication, step, headers.settings, now_ms)
+            return RunReceipt(message.id, run, publication.destination)
+
+        return append
 
     def append_result(
         self, run: Run, url: str, body: bytes, pairs: Iterable[tuple[str, str]], now_ms: int
@@ -165,18 +156,16 @@ class Runs:
     def add(
         self, run_message: RunMessage, publication: Publication, now_ms: int, call_type: str | None = None
     ) -> Message:
-        """Create a message of a run that delivers its own body. With a call type it is also an entry of the log."""
-        id = ids.message_id()
-        entry = None
+        """Create a message of a run. With a call type it is also an entry of the log; a step delivers the log up to
+        its entry, any other message its own body."""
+        id, run, step, entry = ids.message_id(), run_message.run, run_message.step, None
         if call_type is not None:
-            entry = RunLogEntry(
-                id, publication.body, call_type, now_ms, run_message.step, None, publication.options.weight
-            )
-            run_message.run.tenant.runs.append(run_message.run, entry)
+            weight = publication.options.weight
+            entry = RunLogEntry(id, publication.body, call_type, now_ms, step, None, weight)
+            position = run.tenant.runs.append(run, entry)
+            run_message.entry = position if call_type == STEP else -1
         target = Target(publication.destination)
-        message = self._publisher.create(
-            run_message.run.tenant, publication, target, now_ms, run_message=run_message, id=id
-        )
+        message = self.publisher.create(run.tenant, publication, target, now_ms, run_message=run_message, id=id)
         if entry is not None:
             entry.message = message
         return message
@@ -222,16 +211,11 @@ class Runs:
 
     def check_weight(self, tenant: Tenant, size: int) -> None:
         """Check that the runs of a user may grow by a body of this size. Raises Rejection: 412 without room."""
-        self._publisher.check_room(tenant, _COPIES * size)
-
-    @property
-    def no_room_text(self) -> str:
-        """The reason in warnings about a message that was dropped because there was no room."""
-        return self._publisher.no_room_text
+        self.publisher.check_room(tenant, _COPIES * size)
 
     def has_room(self, tenant: Tenant, size: int) -> bool:
         """Whether the runs of a user may grow by a body of this size."""
-        return self._publisher.has_room(tenant, _COPIES * size)
+        return self.publisher.has_room(tenant, _COPIES * size)
 
     def _add(
         self,
@@ -242,22 +226,9 @@ class Runs:
         now_ms: int,
         step: Step | None = None,
     ) -> Message:
-        id = ids.message_id()
         options = run_message_options(publication.options, run.settings, settings)
-        entry = RunLogEntry(id, publication.body, STEP, now_ms, step, None, options.weight)
-        failure_callback = publication.options.failure_callback
-        run_message = RunMessage(
-            run, kind, run.tenant.runs.append(run, entry), step, failure_callback=failure_callback
-        )
-        entry.message = self._publisher.create(
-            run.tenant,
-            publication._replace(options=options),
-            Target(publication.destination),
-            now_ms,
-            run_message=run_message,
-            id=id,
-        )
-        return entry.message
+        run_message = RunMessage(run, kind, step=step, failure_callback=publication.options.failure_callback)
+        return self.add(run_message, publication._replace(options=options), now_ms, STEP)
 
     def _start_with_sdk(
         self, run: Run, publication: Publication, headers: WorkflowHeaders, now_ms: int
@@ -298,7 +269,3 @@ def _settings(tenant: Tenant, options: DeliveryOptions, headers: WorkflowHeaders
     if (first := tenant.messages.get(id)) is None:
         return settings
     return settings._replace(redaction=combined(settings.redaction, first.publication.options.redaction))
-
-
-def _unknown_sdk(options: DeliveryOptions) -> bool:
-    return any(name == "Upstash-Workflow-Unknown-Sdk" and value == "true" for name, value in options.headers)

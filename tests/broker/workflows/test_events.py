@@ -226,5 +226,5 @@ def test_a_wait_lasts_seven_days_unless_it_says_otherwise(flow: Flow) -> None:
 
 def test_the_waiters_of_one_user_are_not_those_of_another(flow: Flow, run: Run) -> None:
     stranger = flow.broker.tenants.all()[1]
-    assert flow.broker.waits.notify(stranger, "event", b"", flow.now_ms) == []
+    assert flow.broker.waits.resume(*flow.broker.waits.waiting(stranger, "event", b""), flow.now_ms) == []
     assert run.waiters

@@ -27,12 +27,12 @@ from tests.broker.world import HOUR_MS, answer
 
 def resume(flow: Flow, *overrides: tuple[str, str]) -> Run:
     [letter] = flow.letters()
-    return flow.broker.resumer.resume(letter, overrides, flow.now_ms)
+    return flow.broker.resumer.start_again(letter, overrides, flow.now_ms, from_the_start=False)
 
 
 def restart(flow: Flow, *overrides: tuple[str, str]) -> Run:
     [letter] = flow.letters()
-    return flow.broker.resumer.restart(letter, overrides, flow.now_ms)
+    return flow.broker.resumer.start_again(letter, overrides, flow.now_ms, from_the_start=True)
 
 
 def numbers(message: Message) -> list[int | str]:

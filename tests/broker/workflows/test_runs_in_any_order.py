@@ -149,10 +149,9 @@ class AnyOrder(RuleBasedStateMachine):
     def recover(self, pick: int, from_the_start: bool) -> None:
         letters = self.flow.letters()
         if letters:
-            recovery = self.flow.broker.resumer
-            verb = recovery.restart if from_the_start else recovery.resume
             letter = letters[pick % len(letters)]
-            run = verb(letter, (), self.flow.now_ms)
+            resumer, now_ms = self.flow.broker.resumer, self.flow.now_ms
+            run = resumer.start_again(letter, (), now_ms, from_the_start=from_the_start)
             assert run.alive
             assert run.pending, "a recovered run has nothing to do"
             assert letter not in self.flow.letters()

@@ -11,6 +11,7 @@ from qstash_dev.api.request import ApiRequest, reply
 from qstash_dev.api.shapes.dlq import Deleted, FailureCallbackInfo, Recovered, WorkflowDeadLetter, WorkflowDeadLetters
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.queries import RunDeadLetterChoice
+from qstash_dev.api.shapes.workflow_runs import RunName
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.bulk import bulk_query
 from qstash_dev.api.v2.logs import trim_body
@@ -23,12 +24,9 @@ from qstash_dev.protocol.filters import Query, count_of, cursor_of, ids_in
 from qstash_dev.protocol.headers import Pairs
 from qstash_dev.protocol.redaction import shown_body
 from qstash_dev.state.dead_letters import DeadLetter
-from qstash_dev.state.run import Run
 
 MAX_LISTED = 100
 MAX_RECOVERED = 50
-
-Again = Callable[[DeadLetter, Pairs, int], Run]
 
 
 async def list_all(request: ApiRequest) -> web.Response:
@@ -60,22 +58,22 @@ async def delete_many(request: ApiRequest) -> web.Response:
 
 async def resume(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/resume/{dlqId}``: go on where the run stopped."""
-    return reply(run_name(request.broker.resumer.resume(_one(request), incoming_headers(request), request.now_ms)))
+    return reply(_start_again(request, _one(request), incoming_headers(request), from_the_start=False))
 
 
 async def restart(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/restart/{dlqId}``: run it once more from the beginning."""
-    return reply(run_name(request.broker.resumer.restart(_one(request), incoming_headers(request), request.now_ms)))
+    return reply(_start_again(request, _one(request), incoming_headers(request), from_the_start=True))
 
 
 async def resume_many(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/resume``."""
-    return await _many(request, request.broker.resumer.resume)
+    return await _start_many_again(request, from_the_start=False)
 
 
 async def restart_many(request: ApiRequest) -> web.Response:
     """``POST /v2/workflows/dlq/restart``."""
-    return await _many(request, request.broker.resumer.restart)
+    return await _start_many_again(request, from_the_start=True)
 
 
 async def retry_callback(request: ApiRequest) -> web.Response:
@@ -88,7 +86,7 @@ async def cancel_callback(request: ApiRequest) -> web.Response:
     return reply(run_name(request.broker.resumer.cancel_callback(_one(request), request.now_ms)))
 
 
-async def _many(request: ApiRequest, again: Again) -> web.Response:
+async def _start_many_again(request: ApiRequest, *, from_the_start: bool) -> web.Response:
     query, ids = await bulk_query(request, RunDeadLetterChoice, "dlqIds")
     if ids is not None and len(set(ids)) > MAX_RECOVERED:
         raise errors.INVALID_FIELD(field="dlqIds", reason=f"give at most {MAX_RECOVERED} in one call")
@@ -96,8 +94,13 @@ async def _many(request: ApiRequest, again: Again) -> web.Response:
     if ids and not letters:
         raise errors.DEAD_LETTER_NOT_FOUND(id=", ".join(ids)[:200]).about("dlqIds")
     overrides = incoming_headers(request)
-    runs = [run_name(again(letter, overrides, request.now_ms)) for letter in letters]
+    runs = [_start_again(request, letter, overrides, from_the_start=from_the_start) for letter in letters]
     return reply(Recovered(cursor or "", runs))
+
+
+def _start_again(request: ApiRequest, letter: DeadLetter, overrides: Pairs, *, from_the_start: bool) -> RunName:
+    resumer = request.broker.resumer
+    return run_name(resumer.start_again(letter, overrides, request.now_ms, from_the_start=from_the_start))
 
 
 def _one(request: ApiRequest) -> DeadLetter:
