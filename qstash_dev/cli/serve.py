@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 from qstash_dev.cli.banner import ready_line, ready_text
 from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
-from qstash_dev.cli.process import preheat_malloc, raise_file_limit, tune_gc
+from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.config import Config
 from qstash_dev.server import Server, Undelivered
 from qstash_dev.sockets import LOOPBACK, AddressInUse, address
@@ -40,7 +40,6 @@ def serve(config: Config, *, level: int, as_json: bool, open_console: bool = Fal
     """
     ensure_std_streams()
     raise_file_limit()
-    preheat_malloc()
     with standard_streams(left_out_json if as_json else left_out) as (output, errors):
         try:
             return asyncio.run(_serve(config, Outputs(output, errors, as_json), level, open_console))
