@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, ClassVar
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult
@@ -16,25 +15,37 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Run
 
 
-@dataclass(slots=True, eq=False)
 class LogEntry:
     """One event. It copies the values that may change on the message later."""
 
-    seq: int  #: counts the entries of the log
-    time_ms: int
-    state: State
-    message: Message
-    retried: int
-    next_delivery_ms: int | None
-    result: DeliveryResult | None  #: of the attempt that the event ends
-    error: str | None = None  #: the reason, if the event ends no attempt
-    attempt: DeliveryAttempt | None = None  #: the attempt that the event ends
-    weight: int = 0  #: bytes that the entry keeps
+    __slots__ = (
+        "attempt", "error", "message", "next_delivery_ms", "result", "retried", "seq", "state", "time_ms", "weight",
+    )  # fmt: skip
+    #: Whether it is an event of a message, as in the log of hosted QStash.
+    is_event: ClassVar[bool] = True
 
-    @property
-    def is_event(self) -> bool:
-        """Whether it is an event of a message, as in the log of hosted QStash."""
-        return self.warning is None and self.run_state is None
+    def __init__(
+        self,
+        seq: int,
+        time_ms: int,
+        state: State,
+        message: Message,
+        weight: int,
+        next_delivery_ms: int | None = None,
+        result: DeliveryResult | None = None,
+        error: str | None = None,
+        attempt: DeliveryAttempt | None = None,
+    ) -> None:
+        self.seq = seq  #: counts the entries of the log
+        self.time_ms = time_ms
+        self.state = state
+        self.message = message
+        self.retried = message.retried
+        self.next_delivery_ms = next_delivery_ms
+        self.result = result  #: of the attempt that the event ends
+        self.error = error  #: the reason, if the event ends no attempt
+        self.attempt = attempt  #: the attempt that the event ends
+        self.weight = weight  #: bytes that the entry keeps
 
     @property
     def warning(self) -> Warning | None:
@@ -52,31 +63,33 @@ class LogEntry:
         return None if self.message.run_message is None else self.message.run_message.run
 
 
-@dataclass(slots=True, eq=False)
 class RunEntry(LogEntry):
     """The beginning or end of a workflow run. Its message is the first one of the run."""
 
-    of_run: tuple[Run, str] | None = None  #: the run and its new state
+    __slots__ = ("of_run",)
+    is_event = False
+    of_run: tuple[Run, str]  #: the run and its new state
 
     @property
-    def run_state(self) -> str | None:
+    def run_state(self) -> str:
         """The new state of the run."""
-        return None if self.of_run is None else self.of_run[1]
+        return self.of_run[1]
 
     @property
-    def run(self) -> Run | None:
+    def run(self) -> Run:
         """The run."""
-        return None if self.of_run is None else self.of_run[0]
+        return self.of_run[0]
 
 
-@dataclass(slots=True, eq=False)
 class WarningEntry(LogEntry):
     """A warning about a message. Hosted QStash has no warnings, so only ``/_dev`` shows them."""
 
-    about: Warning | None = None
+    __slots__ = ("about",)
+    is_event = False
+    about: Warning
 
     @property
-    def warning(self) -> Warning | None:
+    def warning(self) -> Warning:
         """The warning."""
         return self.about
 
@@ -109,22 +122,20 @@ class EventLog:
     ) -> None:
         """Add the new state of a message, a warning ``about`` it or the new state of its run; call subscribers."""
         self._seq += 1
-        retried = message.retried
-        weight = message.publication.weight
+        weight = message.weight
         if result is not None:
             weight += result.weight
         if attempt is not None:
             weight += attempt.weight
-        if about is None and of_run is None:
-            entry = LogEntry(
-                self._seq, now_ms, state, message, retried, next_delivery_ms, result, error, attempt, weight
-            )
+        entry: LogEntry
+        if about is not None:
+            entry = warned = WarningEntry(self._seq, now_ms, state, message, weight + len(about.text))
+            warned.about = about
         elif of_run is not None:
-            entry = RunEntry(self._seq, now_ms, state, message, retried, None, None, weight=weight, of_run=of_run)
+            entry = changed = RunEntry(self._seq, now_ms, state, message, weight)
+            changed.of_run = of_run
         else:
-            assert about is not None
-            weight += len(about.text)
-            entry = WarningEntry(self._seq, now_ms, state, message, retried, None, None, weight=weight, about=about)
+            entry = LogEntry(self._seq, now_ms, state, message, weight, next_delivery_ms, result, error, attempt)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         self._bytes += entry.weight
