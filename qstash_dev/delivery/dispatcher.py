@@ -110,8 +110,9 @@ class Dispatcher:
 
     def _start_ready(self) -> None:
         self._waking = False
+        now_ms = self._clock.now_ms()
         for _ in range(_MAX_AT_ONCE):
-            attempt = None if self._stopped else self._broker.admission.start_next(self._clock.now_ms())
+            attempt = None if self._stopped else self._broker.admission.start_next(now_ms)
             if attempt is None:
                 break
             self._start(attempt)

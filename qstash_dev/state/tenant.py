@@ -152,7 +152,7 @@ class Tenant:
     def accepted(self, message: Message) -> None:
         """Add a new message."""
         self.messages[message.id] = message
-        self.pending_bytes += pending_weight(message.publication)
+        self.pending_bytes += message.weight + MESSAGE_OVERHEAD_BYTES
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members += 1
 
@@ -173,15 +173,15 @@ class Tenant:
 
     def finished(self, message: Message) -> None:
         """Keep an ended message, and remove the oldest ones beyond the retention."""
-        self.pending_bytes -= pending_weight(message.publication)
+        self.pending_bytes -= message.weight + MESSAGE_OVERHEAD_BYTES
         if (key := message.flow_control_key) is not None:
             self._left(self.flow_control(key))
         self._finished.append(message)
-        self._finished_bytes += message.publication.weight
+        self._finished_bytes += message.weight
         limit = self._retention
         while len(self._finished) > limit.finished_messages or self._finished_bytes > limit.max_bytes:
             oldest = self._finished.popleft()
-            self._finished_bytes -= oldest.publication.weight
+            self._finished_bytes -= oldest.weight
             del self.messages[oldest.id]
             self.related.forget(oldest.id)
 
