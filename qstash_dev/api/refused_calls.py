@@ -82,7 +82,7 @@ def _note(services: Services, call: _Call, rejection: Rejection) -> None:
     else:
         refusal.credential = credential(call.authorization, call.query_token, tenants)
         refusal.token_start = token_start(call.authorization, call.query_token)
-    tenants.refusals(tenant).add(refusal)
+    (tenants.unknown if tenant is None else tenant.refusals).add(refusal)
 
 
 def _tenant(tenants: Tenants, call: _Call) -> Tenant | None:

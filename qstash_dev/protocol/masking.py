@@ -1,4 +1,4 @@
-"""Texts of clients without the credentials in them: user names and passwords in URLs (RFC 3986, 3.2.1), and tokens."""
+"""Texts of clients without credentials: user names and passwords in URLs (RFC 3986, 3.2.1), and tokens."""
 
 from __future__ import annotations
 

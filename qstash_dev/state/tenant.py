@@ -254,6 +254,6 @@ class Tenants:
         """All users, the default one first."""
         return list(self.by_token.values())
 
-    def refusals(self, tenant: Tenant | None) -> Refusals:
-        """The refused calls of a user, or those without a valid token."""
-        return self.unknown if tenant is None else tenant.refusals
+    def all_refusals(self) -> list[Refusals]:
+        """The refused calls of each user, and those without a valid token."""
+        return [*(tenant.refusals for tenant in self.all()), self.unknown]

@@ -36,8 +36,9 @@ def raw(line: str, *headers: str, body: str = "") -> bytes:
 
 async def test_a_refused_call_tells_everything(dev: Dev, client: Client) -> None:
     status, answer = await client.call("POST", "/v2/publish/localhost:3000/x?a=1", headers={"upstash-method": "X"})
-    assert await only(dev) == {
-        "seq": 1,
+    one = await only(dev)
+    assert one.pop("seq") > 0
+    assert one == {
         "user": "defaultUser",
         "time": NOON_MS,
         "lastTime": NOON_MS,

@@ -139,7 +139,7 @@ class Board:
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in tenants.all()]
-        refused = [one.changes for one in (*(tenant.refusals for tenant in tenants.all()), tenants.unknown)]
+        refused = [refusals.changes for refusals in tenants.all_refusals()]
         due, mappings = services.broker.timers.changes, tuple(services.mappings.all)
         dev = (services.inboxes.changes, services.faults.changes, mappings)
         return (clock.paused, clock.scale, time, logs, refused, due, dev, tenants.writes)

@@ -62,5 +62,4 @@ def _lists(request: DevRequest) -> list[Refusals]:
     tenants = request.services.broker.tenants
     if request.http.query.get("user") == UNKNOWN_USER:
         return [tenants.unknown]
-    of_users = [tenant.refusals for tenant in request.tenants()]
-    return of_users if "user" in request.http.query else [*of_users, tenants.unknown]
+    return [request.tenant().refusals] if "user" in request.http.query else tenants.all_refusals()
