@@ -45,6 +45,8 @@ class ServerBase:
         """The queues."""
         self.runs = Query(Run, self._all(run_of, lambda: reversed(list(tenant.runs.newest_first()))))
         """The workflow runs."""
+        self.refusals: Query[views.Refusal] = Query(views.Refusal, self._refusals)
+        """The API calls that were refused: those of every user, and those without a valid token."""
 
     @property
     def timeout(self) -> float:
@@ -195,6 +197,11 @@ class ServerBase:
 
     def _all(self, view: Callable[[Kept], Item], kept: Callable[[], Iterable[Kept]]) -> Callable[[], list[Item]]:
         return lambda: self._bridge.read(lambda: list(map(view, kept())))
+
+    def _refusals(self) -> list[views.Refusal]:
+        lists = self._bridge.server.broker.tenants.all_refusals()
+        found = self._bridge.read(lambda: [views.refusal_view(one) for some in lists for one in some.newest_first()])
+        return sorted(reversed(found), key=lambda one: one.last_time)
 
     def _saw(self, found: list[views.Message] | list[views.DeadLetter]) -> None:
         ids = {one.message_id if isinstance(one, views.DeadLetter) else one.id for one in found}

@@ -22,6 +22,7 @@ from qstash_dev.api.dev import (
     message_detail,
     messages,
     queues,
+    refusals,
     run_detail,
     runs,
     schedules,
@@ -39,6 +40,7 @@ from qstash_dev.api.shapes.dev_faults import Fault, NewFault
 from qstash_dev.api.shapes.dev_inboxes import Inbox, InboxSummary, InboxWait, NewScript, Script
 from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Replay, Reset, ResetDone
 from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
+from qstash_dev.api.shapes.dev_refusals import DeletedRefusals, Refusal, RefusalList
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
 from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
@@ -48,7 +50,10 @@ from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
 
 DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 _CHANGES = "Events `change`, and events `gap` when lists must be read again."
-_EVENTS = "An event for each of the log, its id the number of it, and events `gap` where the log has forgotten some."
+_EVENTS = (
+    "An event for each of the log, its id the number of it, events `gap` where the log has forgotten some, and "
+    "events `refusal`, without an id."
+)
 
 
 def _summary(handler: DevHandler) -> str:
@@ -133,7 +138,9 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _delete("faults/{id}", faults.delete, "deleteFault", Fault, 404),
     _get("mappings", mappings.list_all, "listMappings", list[Mapping]),
     _post("mappings", mappings.add, "addMapping", Mapping, body=Mapping, status=201),
-    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | EventGap, _EVENTS),
+    _get("refusals", refusals.list_all, "listRefusals", RefusalList, queries.RefusalQuery, 404),
+    _delete("refusals", refusals.delete_all, "deleteRefusals", DeletedRefusals, 404, query=queries.OfRefusals),
+    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | Refusal | EventGap, _EVENTS),
 ]
 
 
