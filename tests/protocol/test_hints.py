@@ -9,8 +9,8 @@ import ssl
 
 import pytest
 
-from qstash_dev.delivery.connection import BrokenOff, ProtocolError
-from qstash_dev.delivery.failure import TimedOut, unreachable
+from qstash_dev.delivery.connection import BrokenOff, ClosedWhileSending, ProtocolError
+from qstash_dev.delivery.failure import HandshakeEnded, OtherAddress, SpeaksTls, TimedOut, unreachable
 from qstash_dev.protocol.failure_reason import HINTS, FailureReason
 from qstash_dev.protocol.foreign_texts import FOREIGN_TEXTS, WITHIN_BYTES, ForeignText
 from qstash_dev.protocol.hints import hint, reason_fields, reason_of, run_hint
@@ -83,7 +83,7 @@ def test_an_answer_that_explains_itself_is_left_alone() -> None:
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "--map"),
         (socket.gaierror(), "--map"),
         (TimedOut(FailureReason.ANSWER_TIMEOUT), "Upstash-Timeout"),
-        (wrong_version(), "http://"),
+        (wrong_version(), "https://localhost:3000"),
         (ProtocolError("no status line"), "port"),
         (ConnectionResetError(), "crashed"),
         (ConnectionAbortedError(), "crashed"),
@@ -133,7 +133,11 @@ def certificate(code: int) -> ssl.SSLCertVerificationError:
         (certificate(62), "tls-wrong-host"),
         (certificate(10), "tls-expired"),
         (certificate(18), "tls-not-trusted"),
-        (wrong_version(), "tls-failed"),
+        (wrong_version(), "http-expected"),
+        (HandshakeEnded(), "tls-failed"),
+        (SpeaksTls(), "https-expected"),
+        (ClosedWhileSending(), "closed-while-sending"),
+        (OtherAddress(Origin(tls=True, host="::1", port=443)), "other-address"),
         (ValueError("no"), "cannot-be-sent"),
     ],
 )
@@ -170,7 +174,7 @@ def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText
 
     for status in text.statuses:
         assert reason(status, b"... " + text.holds) is text.reason
-        assert reason(status, b" " * WITHIN_BYTES + text.holds) is FailureReason.HTTP_STATUS
+        assert reason(status, b"x" * WITHIN_BYTES + text.holds) is FailureReason.HTTP_STATUS
     assert reason(418, text.holds) is FailureReason.HTTP_STATUS
     assert text.source
 
