@@ -198,8 +198,8 @@ SERVER_ERROR_HINT = "the app failed: its own output may hold the error"
 CLIENT_ERROR_HINT = "the app refused the request: its answer may say why"
 """What to look at after a status of 400 to 499 that has no hint of its own."""
 THROWN_HINT = (
-    f"{{app}} failed, and its answer does not say why: look at its own output. If that has a SignatureError, {_KEYS}, "
-    "and the URL and body that it checks must be those that were sent"
+    "{app} failed, and its answer does not say why: look at its own output. If that has a SignatureError, "
+    f"{_KEYS}, and the URL and body that it checks must be those that were sent"
 )
 """What to look at after a status of 500 whose answer is empty, as when a receiver of Next.js refuses a signature."""
 

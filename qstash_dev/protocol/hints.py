@@ -26,8 +26,10 @@ from qstash_dev.protocol.target import Origin, target_of
 
 _KEYS = (FailureReason.WRONG_KEYS, FailureReason.SIGNATURE_REFUSED)
 _SILENT = (FailureReason.NOT_HTTP, FailureReason.CLOSED_WITHOUT_ANSWER, FailureReason.CONNECTION_RESET)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")
 _QUOTED = (400, 409, 422)
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")
+"""The names and addresses by which URLs name this machine."""
 
 
 def reason_of(result: DeliveryResult) -> FailureReason | None:
@@ -98,7 +100,7 @@ def _unreachable_hint(result: Unreachable) -> str:
         return DOCKER_HOST_HINT.format(port=origin.port)
     if reason is FailureReason.HOST_NOT_FOUND and "." not in origin.host and NAME.fullmatch(origin.host):
         return CONTAINER_HINT.format_map(_names(origin))
-    if reason is FailureReason.CONNECTION_REFUSED and origin.host not in _LOOPBACK:
+    if reason is FailureReason.CONNECTION_REFUSED and origin.host not in LOOPBACK:
         return f"{text}. {REFUSED_ELSEWHERE_HINT}"
     return text
 
@@ -133,7 +135,7 @@ def _accepted_hint(accepted: Accepted | None) -> str:
             f". It accepted messages of {others} before, and none of {user}: it may have the keys of {others}, so "
             f"publish with that token, or give it the keys of {user}"
         )
-    return f". It has not accepted a message of {user} before"
+    return f". As far as the log goes, it has accepted no message of {user} before"
 
 
 def _origin(url: str) -> Origin | None:
