@@ -61,7 +61,10 @@ async def test_an_app_on_the_other_loopback_address_is_named(
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
 async def test_nothing_anywhere_is_a_refused_connection(server: Server, client: Client, host: str) -> None:
     found = await told(server, client, f"http://{host}:1/x")
-    assert (found.reason, found.error) == ("connection-refused", f"connection refused by {host}:1: is your app running?")
+    assert (found.reason, found.error) == (
+        "connection-refused",
+        f"connection refused by {host}:1: is your app running?",
+    )
     assert "start the app" in found.hint
     assert "0.0.0.0" not in found.hint
 
@@ -153,9 +156,7 @@ async def test_an_unknown_certificate_names_both_options(
         (says(b"-ERR unknown command 'POST'\r\n"), "-ERR unknown command 'POST'.."),
     ],
 )
-async def test_another_program_is_quoted(
-    server: Server, client: Client, behaviour: Behaviour, shown: str
-) -> None:
+async def test_another_program_is_quoted(server: Server, client: Client, behaviour: Behaviour, shown: str) -> None:
     async with Rogue(behaviour) as rogue:
         found = await told(server, client, rogue.url)
         assert found.reason == "not-http"
@@ -167,7 +168,7 @@ async def test_another_program_is_quoted(
 @pytest.mark.parametrize("host", ["no-such-name.invalid", "web", "host.docker.internal"])
 async def test_a_name_that_is_not_found_says_where_it_would_be(server: Server, client: Client, host: str) -> None:
     if host == "host.docker.internal":
-        with pytest.raises(OSError):
+        with pytest.raises(socket.gaierror):
             socket.getaddrinfo(host, None)
     found = await told(server, client, f"http://{host}:3000/x")
     assert found.reason == "host-not-found"
@@ -249,6 +250,6 @@ async def test_the_address_of_this_server_is_not_that_of_the_app(server: Server,
 
 
 async def test_an_inbox_may_fail_as_any_app(server: Server, client: Client) -> None:
-    await client.call("PUT", "/_dev/inboxes/a/script", json={"answers": [500]})
+    await client.call("PUT", "/_dev/inboxes/a/script", json={"script": [500]})
     found = await told(server, client, f"http://localhost:{server.port}/_dev/inbox/a")
     assert (found.reason, found.response["status"]) == ("http-status", 500)
