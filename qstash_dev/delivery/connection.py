@@ -57,8 +57,8 @@ class Answer:
 
 
 class BrokenOff(ConnectionError):
-    """The destination closed the connection in the middle of its answer: ``began`` is what came of it, if its headers
-    were complete."""
+    """The destination closed the connection in the middle of its answer. ``began`` is the answer so far, if its
+    headers were complete."""
 
     def __init__(self, began: Answer | None = None) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def answer_began(self) -> Answer | None:
-        """What has come of the answer that is waited for, if its headers are complete."""
+        """The answer so far, if one is waited for and its headers are complete."""
         return Answer(self._status, self._headers, bytes(self._body), too_large=False) if self._has_head else None
 
     def exchange(self, head: bytes, body: bytes, done: Callable[[Outcome], None], *, bodiless: bool = False) -> None:

@@ -21,8 +21,8 @@ _MOST_IN_A_SECOND = 20_000
 class Evidence:
     """Adds to a failed answer what the logs of the users and the ports of this server tell about it.
 
-    The logs are read for failures only that a signature may have caused, and only so many entries of them in a
-    second: in a burst of failures the others are left without.
+    The logs are read only for failures that a signature may have caused, and only a limited number of their entries
+    in a second: in a burst of failures the others are left without.
     """
 
     def __init__(self, tenants: Callable[[], Sequence[Tenant]]) -> None:

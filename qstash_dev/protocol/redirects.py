@@ -25,8 +25,8 @@ def redirect_hint(url: str, location: str) -> str:
             return f"only the slash at the end differs: publish to the final address, {to}"
         if _LOGIN.match(there.path):
             return (
-                f"a login or a middleware of the app sent the caller to {there.path[:_SHOWN]}: let requests to {path} "
-                "through, which their Upstash-Signature authenticates"
+                f"a login or a middleware of the app sent the caller to {there.path[:_SHOWN]}: let requests to "
+                f"{path} through, which their Upstash-Signature authenticates"
             )
     if here.path == there.path and here.scheme != there.scheme:
         return f"the app wants {there.scheme}: publish to {to}"
