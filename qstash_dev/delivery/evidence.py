@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from qstash_dev.protocol.failure_reason import FailureReason
-from qstash_dev.protocol.hints import LOOPBACK, may_be_signature
+from qstash_dev.protocol.hints import LOOPBACK, may_be_signature, reason_of
 from qstash_dev.protocol.result import Accepted, DeliveryResult, Responded
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state.attempt import DeliveryAttempt
@@ -36,6 +36,8 @@ class Evidence:
             return result
         if self._is_own(attempt.sent_to):
             return result._replace(reason=FailureReason.OWN_SERVER)
+        # Read once here, because lists ask for it again and again.
+        result = result._replace(reason=reason_of(result))
         if may_be_signature(result):
             return result._replace(accepted=self._accepted(attempt.message, now_s))
         return result

@@ -232,6 +232,7 @@ PROGRAMS = {
 
 _RUN_SIGNATURE = "the endpoint refused the signature: do its signing keys belong to this user of the server?"
 RUN_HINTS = {
+    FailureReason.WRONG_KEYS: _RUN_SIGNATURE,
     FailureReason.SIGNATURE_REFUSED: _RUN_SIGNATURE,
     FailureReason.SDK_TOO_OLD: HINTS[FailureReason.SDK_TOO_OLD],
     FailureReason.ROUTE_ENDED_EARLY: HINTS[FailureReason.ROUTE_ENDED_EARLY],

@@ -52,6 +52,8 @@ _NEXT_PAGE = ('<script id="__NEXT_DATA__" type="application/json">', "</script>"
 _PAGE_ERRORS = (('<pre class="exception_value">', "</pre>"), ("<pre>", "</pre>"), ("<title>", "</title>"))
 # What an application answers that hides its error: Starlette, Werkzeug and Next.js, nginx, Django, Express.
 _STANDARD_PHRASES = ("Internal Server Error", "500 Internal Server Error", "Server Error (500)", "Error")
+DEV_MODE_USER = "defaultUser"
+"""The user whose keys an application has in the dev mode of @upstash/qstash 2.12, whatever its environment says."""
 # verifySignatureH3 of @upstash/qstash 2.12 returns them as the `body` of a refusal, which h3 answers with 200.
 _H3_REFUSALS = ("`Upstash-Signature` header is missing", "invalid signature")
 

@@ -18,7 +18,7 @@ from qstash_dev.protocol.failure_reason import (
     THROWN_HINT,
     FailureReason,
 )
-from qstash_dev.protocol.foreign_texts import compared_url, is_h3_refusal, is_of_next, recognised
+from qstash_dev.protocol.foreign_texts import DEV_MODE_USER, compared_url, is_h3_refusal, is_of_next, recognised
 from qstash_dev.protocol.quoted import quoted
 from qstash_dev.protocol.redirects import redirect_hint
 from qstash_dev.protocol.result import Accepted, DeliveryResult, Responded, Unreachable
@@ -135,7 +135,8 @@ def _accepted_hint(accepted: Accepted | None) -> str:
             f". It accepted messages of {others} before, and none of {user}: it may have the keys of {others}, so "
             f"publish with that token, or give it the keys of {user}"
         )
-    return f". As far as the log goes, it has accepted no message of {user} before"
+    text = f". As far as the log goes, it has accepted no message of {user} before"
+    return text if user == DEV_MODE_USER else f"{text}, and with QSTASH_DEV=1 it has the keys of {DEV_MODE_USER}"
 
 
 def _origin(url: str) -> Origin | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from qstash_dev.protocol.foreign_texts import error_in_page, error_in_text, hides_error
 
-_LOOKED_AT_BYTES = 16_384
+_LOOKED_AT_BYTES = 8_192
 _MOST = 200
 _MEMBERS = ("message", "error", "detail", "title")
 

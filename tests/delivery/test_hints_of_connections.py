@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from qstash_dev.server import Server
-from tests.conftest import Client
+from tests.conftest import Client, within
 from tests.delivery.conftest import Serve
 from tests.delivery.explained import told
-from tests.delivery.rogue import OK, Behaviour, Connection, Rogue, answers_every_request, greets_with, says
+from tests.delivery.rogue import OK, Behaviour, Connection, Rogue, answers_every_request, greets_with, is_silent, says
 from tests.delivery.test_tls import Certificate, elsewhere, local
 
 __all__ = ["elsewhere", "local"]
@@ -163,6 +163,16 @@ async def test_another_program_is_quoted(server: Server, client: Client, behavio
         assert found.error.startswith(f"{rogue.where} did not answer in HTTP")
         assert found.error.endswith(f"it began with '{shown}'")
         assert "is it the right one?" in found.hint
+
+
+@within(probe_s=0.01)
+async def test_a_probe_that_gets_no_answer_is_given_up(server: Server, client: Client) -> None:
+    async with Rogue(says(b""), is_silent) as rogue:
+        found = await told(server, client, rogue.url)
+        assert (found.reason, rogue.connections) == ("closed-without-answer", 2)
+        # The next minute has no further probe.
+        assert (await told(server, client, rogue.url, Upstash_Timeout="1s")).reason == "answer-timeout"
+        assert rogue.connections == 3
 
 
 @pytest.mark.parametrize("host", ["no-such-name.invalid", "web", "host.docker.internal"])

@@ -167,6 +167,16 @@ def test_the_hint_for_an_unknown_host_names_it(origin: Origin | None, url: str) 
     assert f"--map '{url}/*=" in (hint(result) or "")
 
 
+def test_the_usual_program_of_a_port_is_named() -> None:
+    def at(reason: FailureReason, port: int) -> str:
+        return hint(Unreachable("closed", 1, reason, Origin(tls=False, host="localhost", port=port))) or ""
+
+    for reason in (FailureReason.CLOSED_WITHOUT_ANSWER, FailureReason.CONNECTION_RESET, FailureReason.NOT_HTTP):
+        assert at(reason, 5432) == "port 5432 is usually that of PostgreSQL: publish to the port of the app"
+        assert at(reason, 3000) == HINTS[reason]
+    assert "PostgreSQL" not in at(FailureReason.CONNECTION_REFUSED, 5432)
+
+
 @pytest.mark.parametrize("text", FOREIGN_TEXTS, ids=lambda text: text.holds.decode())
 def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText) -> None:
     def reason(status: int, body: bytes) -> FailureReason | None:

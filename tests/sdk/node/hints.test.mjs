@@ -99,9 +99,22 @@ test("right keys need no hint, and wrong ones after a success are told as such",
   });
 });
 
-test("the user whose keys the app has is named", async () => {
+async function testUser2() {
   const { users } = await (await fetch(new URL("/_dev/setup", process.env.QSTASH_URL))).json();
-  const { token, env } = users.find(({ name }) => name === "testUser2");
+  return users.find(({ name }) => name === "testUser2");
+}
+
+test("an app in dev mode knows the keys of one user only", async () => {
+  const { token } = await testUser2();
+  await withApp(KINDS.verifySignatureAppRouter({ devMode: true }), async (url) => {
+    const theirs = new Client({ baseUrl: process.env.QSTASH_URL, token, devMode: false });
+    assert.match((await explained(url, theirs)).hint, /with QSTASH_DEV=1 it has the keys of defaultUser$/);
+    assert.equal((await explained(url)).succeeded, true);
+  });
+});
+
+test("the user whose keys the app has is named", async () => {
+  const { token, env } = await testUser2();
   const { QSTASH_CURRENT_SIGNING_KEY: current, QSTASH_NEXT_SIGNING_KEY: next } = env;
   const app = KINDS.verifySignatureAppRouter({ currentSigningKey: current, nextSigningKey: next });
   await withApp(app, async (url) => {
