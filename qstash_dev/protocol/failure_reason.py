@@ -127,7 +127,7 @@ HINTS = {
         "the app takes no body of this size, or crashed: raise its limit, send a reference instead of the data, or "
         "look at its own output"
     ),
-    FailureReason.CLOSED_WITHOUT_ANSWER: _CRASHED,
+    FailureReason.CLOSED_WITHOUT_ANSWER: f"{_CRASHED}; or is what listens on this port no web server?",
     FailureReason.ANSWER_BROKEN_OFF: _CRASHED,
     FailureReason.NOT_HTTP: "something else may listen on this port: is it the right one?",
     FailureReason.HTTPS_EXPECTED: (

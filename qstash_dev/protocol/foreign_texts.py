@@ -44,7 +44,9 @@ FOREIGN_TEXTS = (
     ForeignText(b"ignature", _FAILED, FailureReason.SIGNATURE_REFUSED, _RECEIVERS),
     ForeignText(b"Failed to authenticate Workflow request", (400,), FailureReason.ROUTE_ENDED_EARLY, _WORKFLOW),
 )
-_SUBJECT = re.compile(r"nvalid subject: [^\s\"'<>\\]{1,2000}, want: ([^\s\"'<>\\]{1,2000})")
+# Printable ASCII without quotes and angle brackets, as a URL is.
+_URL = r"[!#-&(-;=?-\[\]-~]{1,2000}"
+_SUBJECT = re.compile(rf"nvalid subject: {_URL}, want: ({_URL})")
 # How Python begins a traceback, whose last line is the error: Starlette with `debug`.
 _TRACEBACK = "Traceback (most recent call last):"
 _NEXT_PAGE = ('<script id="__NEXT_DATA__" type="application/json">', "</script>")

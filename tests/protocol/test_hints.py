@@ -189,6 +189,24 @@ def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText
     assert text.source
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("invalid subject: http://a/b, want: https://c/d?e=f,g", "https://c/d?e=f,g"),
+        ('{"error":"Invalid subject: http://a/b, want: http://[::1]:3/"}', "http://[::1]:3/"),
+        ("<p>invalid subject: http://a/b, want: http://c</p>", "http://c"),
+        ("invalid subject: http://a/b, want: http://c\x1b[31m", "http://c"),
+        ("invalid subject: http://a/b, want: undefined", "undefined"),
+        ("invalid subject: , want: http://c", None),
+        ("invalid subject: http://a/b", None),
+    ],
+)
+def test_the_url_that_a_receiver_compared_is_read_from_its_text(text: str, url: str | None) -> None:
+    said = answered(401, text.encode()) or ""
+    assert (f"; it compared {url}" in said) is (url is not None)
+    assert said.isprintable()
+
+
 def test_a_success_has_no_reason_and_a_redirect_has() -> None:
     assert reason_fields(Responded(204, (), b"body hash does not match", 1)) == {}
     assert reason_of(Responded(308, (), b"", 1)) is FailureReason.REDIRECT
