@@ -55,7 +55,7 @@ _PAGE_ERRORS = (('<pre class="exception_value">', "</pre>"), ("<pre>", "</pre>")
 # What an application answers that hides its error: Starlette, Werkzeug and Next.js, nginx, Django, Express.
 _STANDARD_PHRASES = ("Internal Server Error", "500 Internal Server Error", "Server Error (500)", "Error")
 DEV_MODE_USER = "defaultUser"
-"""The user whose keys an application has in the dev mode of @upstash/qstash 2.12, whatever its environment says."""
+"""The user whose keys an application has in the dev mode of @upstash/qstash 2.12, also if its environment has others."""
 # verifySignatureH3 of @upstash/qstash 2.12 returns them as the `body` of a refusal, which h3 answers with 200.
 _H3_REFUSALS = ("`Upstash-Signature` header is missing", "invalid signature")
 
