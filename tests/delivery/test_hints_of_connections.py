@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from qstash_dev.server import Server
-from tests.conftest import Client, within
-from tests.delivery.conftest import Serve
+from tests.conftest import NOON_MS, Client, within
+from tests.delivery.conftest import Serve, settle
 from tests.delivery.explained import told
 from tests.delivery.rogue import OK, Behaviour, Connection, Rogue, answers_every_request, greets_with, is_silent, says
 from tests.delivery.test_tls import Certificate, elsewhere, local
@@ -173,6 +173,20 @@ async def test_a_probe_that_gets_no_answer_is_given_up(server: Server, client: C
         # The next minute has no further probe.
         assert (await told(server, client, rogue.url, Upstash_Timeout="1s")).reason == "answer-timeout"
         assert rogue.connections == 3
+
+
+@pytest.mark.own_server
+@within(probe_s=600.0)
+async def test_neither_a_reset_nor_the_end_waits_for_a_probe(server: Server, client: Client) -> None:
+    async with Rogue(says(b""), is_silent) as rogue:
+        await client.publish(rogue.url)
+        await rogue.connections_finished(1)
+        await settle()
+        assert not server.dispatcher.is_idle
+        await server.reset.all_and_clock(NOON_MS)
+        await server.idle()
+        await server.dispatcher.stop()
+        await rogue.connections_finished(2)
 
 
 @pytest.mark.parametrize("host", ["no-such-name.invalid", "web", "host.docker.internal"])
