@@ -123,6 +123,8 @@ class Limits(Struct, frozen=True):
     feed_messages: int = 100
     #: Seconds of real time that a wait under ``/_dev/`` lasts at most if the request names no ``timeout``.
     wait_s: float = WAIT_S
+    #: Seconds of real time after which a call that a time travel waits for is told.
+    still_waiting_s: float = 5.0
     #: Seconds after which a live stream without events sends a comment.
     keep_alive_s: float = 15.0
     #: Connections to one origin that are opened at the same time. A fast destination needs no more, because the open

@@ -70,7 +70,7 @@ class Server:
         self.mappings = Mappings(self.config.mappings)
         hooks = AttemptHooks(self.faults, self.mappings)
         self.dispatcher = Dispatcher(self.broker, self._transport, self.clock, self.config, hooks)
-        self.travel = TimeTravel(self.clock, self.broker, self.dispatcher)
+        self.travel = TimeTravel(self.clock, self.broker, self.dispatcher, self.config.limits)
         self.reset = Reset(
             self.clock, self.broker, self.dispatcher, self.travel, self.inboxes, self.faults, self.mappings
         )

@@ -52,11 +52,16 @@ def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:
         raise QStashDevError(f"json={json!r:.100} cannot be written as JSON: {error}") from None
 
 
-def seconds(timeout: float) -> float:
+def seconds(timeout: float, name: str = "timeout") -> float:
     """A time limit in seconds.
 
-    Raises QStashDevError: it is not a number above 0.
+    Raises QStashDevError: it is not a number above 0; the text has the ``name`` of the argument.
     """
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise QStashDevError(f"timeout={timeout!r}: use seconds above zero")
+        raise QStashDevError(f"{name}={timeout!r}: use seconds above zero")
     return float(timeout)
+
+
+def patience_s(abort_after: float | None) -> float | None:
+    """After how many seconds calls are aborted, ``None`` for never; raises what :func:`seconds` raises."""
+    return None if abort_after is None else seconds(abort_after, "abort_after")

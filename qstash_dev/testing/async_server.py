@@ -7,7 +7,7 @@ from typing import Any
 
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.testing import views
-from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms
+from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms, patience_s
 from qstash_dev.testing.base import ServerBase
 from qstash_dev.testing.inbox import AsyncInbox
 from qstash_dev.testing.sending import Key, request, send
@@ -20,25 +20,44 @@ class AsyncQStashDev(ServerBase):
         """See :meth:`QStashDev.inbox`."""
         return AsyncInbox(self._bridge, *self._named_inbox(name))
 
-    async def advance(self, by: Duration, timeout: float | None = None) -> Progress:
+    async def advance(
+        self, by: Duration, timeout: float | None = None, *, abort_after: float | None = None
+    ) -> Progress:
         """See :meth:`QStashDev.advance`."""
-        return await self._bridge.wait(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
+        after_s = patience_s(abort_after)
+        return await self._bridge.wait(
+            lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s, abort_after_s=after_s), timeout
+        )
 
-    async def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
+    async def advance_to(
+        self, when: Moment, timeout: float | None = None, *, abort_after: float | None = None
+    ) -> Progress:
         """See :meth:`QStashDev.advance_to`."""
-        return await self._bridge.wait(lambda limit_s: self._commands.advance_to(when, limit_s), timeout)
+        after_s = patience_s(abort_after)
+        return await self._bridge.wait(lambda limit_s: self._commands.advance_to(when, limit_s, after_s), timeout)
 
-    async def next(self, timeout: float | None = None) -> Progress:
+    async def next(self, timeout: float | None = None, *, abort_after: float | None = None) -> Progress:
         """See :meth:`QStashDev.next`."""
-        return await self._bridge.wait(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
+        after_s = patience_s(abort_after)
+        return await self._bridge.wait(
+            lambda limit_s: self._travel.next(timeout_s=limit_s, abort_after_s=after_s), timeout
+        )
 
     async def run_all(
-        self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
+        self,
+        *,
+        until: Moment | None = None,
+        max_steps: int = 1_000,
+        timeout: float | None = None,
+        abort_after: float | None = None,
     ) -> Progress:
         """See :meth:`QStashDev.run_all`."""
-        until_ms = None if until is None else moment_ms(until)
+        until_ms, after_s = None if until is None else moment_ms(until), patience_s(abort_after)
         return await self._bridge.wait(
-            lambda limit_s: self._travel.run_all(until_ms, max_steps=max_steps, timeout_s=limit_s), timeout
+            lambda limit_s: self._travel.run_all(
+                until_ms, max_steps=max_steps, timeout_s=limit_s, abort_after_s=after_s
+            ),
+            timeout,
         )
 
     async def wait_idle(self, timeout: float | None = None) -> Progress:

@@ -63,6 +63,7 @@ async def test_next_goes_to_what_is_due_next(dev: Dev, client: Client, destinati
         "time": "2026-01-01T12:01:30.000Z",
         "steps": 0,
         "attempts": 0,
+        "failed": 0,
     }
 
 
@@ -91,16 +92,23 @@ async def test_a_destination_that_hangs_is_answered_with_its_message(
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold))
     id = await client.publish(destination.url, Upstash_Delay="1h")
-    for path, fields in (("advance", {"by": "4d"}), ("next", {}), ("run-all", {}), ("real", {})):
-        status, error = await dev.error("POST", f"clock/{path}", {**fields, "timeout": 0.02})
-        assert (status, error.splitlines()) == (
-            409,
-            [
-                "still busy after 0.02 s:",
-                f"  {id} to {destination.url}: the destination has not answered yet",
-            ],
-        )
+    refused = [
+        await dev.call("POST", f"clock/{path}", {**fields, "timeout": 0.02})
+        for path, fields in (("advance", {"by": "4d"}), ("next", {}), ("run-all", {}), ("real", {}))
+    ]
     hold.set()
+    for status, answer in refused:
+        (call,) = answer["inFlight"]
+        assert (status, answer["waiting"], call.pop("runningMs") >= 0) == (409, 0, True)
+        assert call == {
+            "messageId": id,
+            "user": "defaultUser",
+            "method": "POST",
+            "url": destination.url,
+            "since": NOON_MS + HOUR_MS,
+            "sinceTime": "2026-01-01T13:00:00.000Z",
+        }
+        assert answer["error"].startswith(f"still busy after 0.02 s:\n  {id} to {destination.url}: the destination")
     assert (await dev.get("clock"))["now"] == NOON_MS + HOUR_MS
 
 

@@ -20,7 +20,7 @@ from qstash.log import Log
 
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
-from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.state.tenant import USERS
 from tests.conftest import NOON_MS, PatientServer

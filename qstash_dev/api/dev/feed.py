@@ -141,7 +141,9 @@ class Board:
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in tenants.all()]
         due, mappings = services.broker.timers.changes, tuple(services.mappings.all)
         dev = (services.inboxes.changes, services.faults.changes, mappings)
-        return (clock.paused, clock.scale, time, logs, due, dev, tenants.writes)
+        journey = services.travel.journey
+        travel = None if journey is None else (journey.steps, int(journey.elapsed_s))
+        return (clock.paused, clock.scale, time, logs, due, dev, tenants.writes, travel)
 
 
 class _Status:

@@ -9,13 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest, travel_failed
+from qstash_dev.api.dev.request import DevRequest, TravelFailed, flag
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
 from qstash_dev.api.shapes.dev_messages import ResetDone
 from qstash_dev.api.shapes.dev_parts import MessageId
 from qstash_dev.dev.arguments import instant_ms_of
+from qstash_dev.dev.cancel import cancel_message
 from qstash_dev.dev.pending import why
-from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.protocol import errors
 
 
@@ -49,7 +50,7 @@ async def _start_over(request: DevRequest, at_ms: int | None) -> None:
     try:
         await request.services.reset.all_and_clock(at_ms, request.services.config.limits.wait_s)
     except NotIdle as error:
-        raise travel_failed(error) from None
+        raise TravelFailed(error) from None
 
 
 async def deliver(request: DevRequest) -> web.Response:
@@ -62,10 +63,22 @@ async def deliver(request: DevRequest) -> web.Response:
 
 
 async def cancel(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``."""
-    message = request.message()
-    if not request.services.broker.bulk_cancel.cancel(message, request.now_ms):
+    """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``.
+
+    One that is in flight is cancelled if its attempt fails, and with ``abort=true`` at once.
+    """
+    message, abort = request.message(), flag(request.http.query, "abort")
+    bulk, calls = request.services.broker.bulk_cancel, request.services.travel.calls
+    if not cancel_message(bulk, calls, message, request.now_ms, abort=abort):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
+    return reply(MessageId(message.id))
+
+
+async def abort(request: DevRequest) -> web.Response:
+    """``POST /_dev/messages/{id}/abort``: end the call of a message as a failed attempt, which retries follow."""
+    message = request.message()
+    if not request.services.travel.calls.abort([message]):
+        raise errors.NOT_IN_FLIGHT(id=message.id, state=message.state.value)
     return reply(MessageId(message.id))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
-from qstash_dev.dev.time_travel import NotIdle, StepLimit
+from qstash_dev.api.shapes.dev_parts import CallInFlight
+from qstash_dev.dev.calls import InFlight
+from qstash_dev.dev.instants import iso
+from qstash_dev.dev.travel_errors import NotIdle, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.wording import kind
 from qstash_dev.state.message import Message
@@ -95,6 +99,39 @@ class DevRequest(NamedTuple):
         return schedule
 
 
-def travel_failed(error: NotIdle | StepLimit) -> errors.Rejection:
-    """The refusal for time travel that did not arrive."""
-    return errors.TRAVEL_FAILED(reason=str(error))
+class TravelFailed(errors.Rejection):
+    """The refusal for time travel that did not arrive, with the calls that it waited for."""
+
+    def __init__(self, error: NotIdle | StepLimit) -> None:
+        super().__init__(409, str(error))
+        self._error = error
+
+    def about(self, field: str) -> errors.Rejection:
+        """Itself, for no field is at fault."""
+        return self
+
+    def shown(self) -> dict[str, Any]:
+        """The rejection as JSON."""
+        fields, error = super().shown(), self._error
+        if isinstance(error, NotIdle):
+            fields |= {"in_flight": [shown_call(call) for call in error.in_flight], "waiting": error.waiting}
+        return fields
+
+
+def shown_call(call: InFlight) -> CallInFlight:
+    """A call in flight."""
+    running_ms = round(call.running_s * 1_000)
+    return CallInFlight(
+        call.message_id, call.user, call.method, call.url, running_ms, call.since_ms, iso(call.since_ms)
+    )
+
+
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """Whether this parameter of the query is ``true``.
+
+    Raises Rejection: 400 for anything but ``true`` and ``false``.
+    """
+    value = query.get(name, "false")
+    if value not in ("true", "false"):
+        raise errors.INVALID_PARAMETER(["true", "false"], name=name, value=value[:100])
+    return value == "true"

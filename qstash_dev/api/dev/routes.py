@@ -23,6 +23,7 @@ from qstash_dev.api.dev import (
     message_detail,
     messages,
     queues,
+    run_actions,
     run_detail,
     runs,
     schedules,
@@ -50,7 +51,7 @@ from qstash_dev.api.shapes import (
     dev_status,
 )
 from qstash_dev.api.shapes import dev_queries as queries
-from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, MessageId
+from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, MessageId, RunId
 from qstash_dev.api.shapes.logs import Event
 
 DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
@@ -93,8 +94,9 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _post("clock/run", clock.run, "runClock", dev_clock.Clock, body=dev_clock.ClockRun | None),
     _post("clock/real", clock.real, "realClock", dev_clock.Clock, 409, body=dev_clock.Limits | None),
     _post("clock/advance", clock.advance, "advanceClock", dev_clock.Progress, 409, body=dev_clock.Advance | None),
-    _post("clock/next", clock.next_due, "advanceToNext", dev_clock.Progress, 409, body=dev_clock.Patience | None),
+    _post("clock/next", clock.next_due, "advanceToNext", dev_clock.Progress, 409, body=dev_clock.Next | None),
     _post("clock/run-all", clock.run_all, "runAll", dev_clock.Progress, 409, body=dev_clock.RunAll | None),
+    _delete("clock/travel", clock.stop, "stopTravel", dev_clock.Travel, 404),
     _post("idle", clock.idle, "waitIdle", dev_clock.Idle, 409, body=dev_clock.Patience | None),
     _post(
         "reset",
@@ -113,7 +115,16 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get(
         "messages/{id}", message_detail.get, "getMessageDetail", dev_messages.MessageDetail, queries.DetailQuery, 404
     ),
-    _post("messages/{id}/cancel", message_actions.cancel, "cancelAnyMessage", MessageId, 404, 409, query=_ANY),
+    _post("messages/{id}/abort", message_actions.abort, "abortCall", MessageId, 404, 409, query=_ANY),
+    _post(
+        "messages/{id}/cancel",
+        message_actions.cancel,
+        "cancelAnyMessage",
+        MessageId,
+        404,
+        409,
+        query=queries.CancelQuery,
+    ),
     _post("messages/{id}/deliver", message_actions.deliver, "deliverNow", MessageId, 404, 409, query=_ANY),
     _post(
         "messages/{id}/replay",
@@ -142,6 +153,7 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get("dlq/{id}", dlq.get, "getAnyDeadLetter", dev_dlq.DeadLetterDetail, queries.DeadLetterDetailQuery, 404),
     _get("runs", runs.runs, "listAllRuns", dev_runs.RunList, queries.RunQuery, 404),
     _get("runs/{id}", run_detail.get, "getRunDetail", dev_runs.RunDetail, queries.RunDetailQuery, 404),
+    _post("runs/{id}/cancel", run_actions.cancel, "cancelAnyRun", RunId, 404, 409, query=queries.CancelQuery),
     _get("inboxes", inbox.list_all, "listInboxes", list[dev_inboxes.InboxSummary]),
     _get("inboxes/{name}", inbox.get, "getInbox", dev_inboxes.Inbox, queries.InboxQuery, 404),
     _delete("inboxes/{name}", inbox.delete, "clearInbox", dev_inboxes.InboxSummary, 404),

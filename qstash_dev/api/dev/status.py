@@ -21,7 +21,9 @@ async def get(request: DevRequest) -> web.Response:
 
 def status(services: Services) -> ServerStatus:
     """The clock, and for each user how many messages are where."""
-    return ServerStatus(shown_clock(services.clock), [_user(tenant) for tenant in services.broker.tenants.all()])
+    return ServerStatus(
+        shown_clock(services.clock, services.travel), [_user(tenant) for tenant in services.broker.tenants.all()]
+    )
 
 
 def _user(tenant: Tenant) -> UserStatus:

@@ -19,7 +19,7 @@ _MODULES = {
     "schedules": "schedules",
     "server": "setup status",
     "streams": "events feed",
-    "workflow runs": "runs run_detail",
+    "workflow runs": "runs run_detail run_actions",
 }
 _TAGS = {f"dev.{module}": f"Control: {tag}" for tag, modules in _MODULES.items() for module in modules.split()}
 _SEGMENTS = {

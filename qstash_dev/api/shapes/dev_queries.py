@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import field
 
 from qstash_dev.api.shapes.dev_dlq import DeadLetterKind
-from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, Whole, doc
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, TrueOrFalse, Whole, doc
 from qstash_dev.state.message import State
 from qstash_dev.state.run import RunState
 
@@ -27,6 +27,12 @@ class OfAnyUser(OpenShape):
     """The user whose it must be."""
 
     user: Maybe[Annotated[str, doc("Id of the user whose it must be, any unless given.")]] = UNSET
+
+
+class CancelQuery(OfAnyUser):
+    """How to cancel."""
+
+    abort: Maybe[Annotated[TrueOrFalse, doc("Abort calls in flight too, false by default.")]] = UNSET
 
 
 class DueQuery(OpenShape):
