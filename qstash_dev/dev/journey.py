@@ -13,6 +13,9 @@ from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev.calls import Calls, InFlight
 from qstash_dev.dev.travel_trail import TravelTrail
 
+NEVER_MS = 1 << 62
+"""The destination of a journey that ends before it comes there."""
+
 # The least time between two looks at what a journey waits for.
 _LEAST_S = 0.01
 
@@ -74,6 +77,10 @@ class Journey:
     def held_s(self) -> float:
         """Seconds of real time since its latest stop."""
         return self._clock.monotonic_s() - self.stop_began_s
+
+    def head_for(self, at_ms: int) -> None:
+        """Set where it goes."""
+        self.to_ms = at_ms if at_ms < NEVER_MS else None
 
     def begin_stop(self, item: Any) -> None:
         """Count a stop at the time of this item of a timer; ``None`` for the end of the journey."""

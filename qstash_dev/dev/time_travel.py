@@ -17,7 +17,7 @@ from qstash_dev.config import WAIT_S, Limits
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
 from qstash_dev.dev.calls import Calls
-from qstash_dev.dev.journey import Journey, TravelEvent, Watch
+from qstash_dev.dev.journey import NEVER_MS, Journey, TravelEvent, Watch
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle, step_limit
 from qstash_dev.slices import AT_ONCE, others_turn
@@ -27,8 +27,8 @@ MAX_STEPS_OF_ALL = 1_000
 TIMEOUT_S = WAIT_S
 # Timers of the event loop stand still while a machine sleeps, so the real time is read again now and then.
 _MAX_TIMER_S = 10.0
-_NEVER_MS = 1 << 62
 _STEPS_PER_PASS = 50
+_ANOTHER = "another time travel had not ended"
 
 
 class Progress(NamedTuple):
@@ -181,7 +181,7 @@ class TimeTravel:
 
         The clock then shows the time of the last step.
         """
-        last_ms = until_ms if until_ms is not None else _NEVER_MS
+        last_ms = until_ms if until_ms is not None else NEVER_MS
         bounds = _Bounds(max_steps, timeout_s, abort_after_s)
         return await self._go(lambda: last_ms, bounds, lambda: self._broker.timers.one_time_count > 0)
 
@@ -202,7 +202,7 @@ class TimeTravel:
             async with asyncio.timeout(timeout_s):
                 await self._one_at_a_time.acquire()
         except TimeoutError:
-            raise self._another(timeout_s) from None
+            raise self._still_busy(timeout_s, _ANOTHER) from None
         try:
             yield
         finally:
@@ -257,11 +257,12 @@ class TimeTravel:
     async def _travel(
         self, destination: Callable[[], int], wanted: Callable[[], bool], journey: Journey, max_steps: int
     ) -> None:
+        journey.head_for(destination())
         await self._rest()
         timers = self._broker.timers
         await self._skim()
-        last_ms = destination()
-        journey.to_ms = last_ms if last_ms < _NEVER_MS else None
+        # What was delivered first may have changed it.
+        journey.head_for(last_ms := destination())
         while (due_ms := timers.next_due_ms()) is not None and due_ms <= last_ms and wanted():
             if journey.steps >= max_steps:
                 raise step_limit(f"{max_steps} steps{journey.trail}: allow more steps")
@@ -271,7 +272,7 @@ class TimeTravel:
             if journey.steps % _STEPS_PER_PASS == 0:
                 # Steps that deliver nothing never wait, so other tasks get their turn here.
                 await others_turn()
-        if last_ms < _NEVER_MS and wanted():
+        if last_ms < NEVER_MS and wanted():
             journey.begin_stop(None)
             await self._stop_at(last_ms, journey)
         for tenant in self._broker.tenants.all():
@@ -302,18 +303,14 @@ class TimeTravel:
 
     def _too_late(self, journey: Journey | None, timeout_s: float) -> NotIdle | StepLimit:
         if journey is None:
-            return self._another(timeout_s)
+            return self._still_busy(timeout_s, _ANOTHER)
         # After a long time travel, the last step is not what took the time.
         if journey.elapsed_s - journey.held_s < timeout_s / 2:
             return self._still_busy(timeout_s)
         return step_limit(f"{timeout_s:g} s{journey.trail}: allow more time")
 
-    def _still_busy(self, timeout_s: float) -> NotIdle:
-        return not_idle(f"still busy after {timeout_s:g} s", self.calls, self._broker.tenants.all())
-
-    def _another(self, timeout_s: float) -> NotIdle:
-        text = f"another time travel had not ended after {timeout_s:g} s"
-        return not_idle(text, self.calls, self._broker.tenants.all())
+    def _still_busy(self, timeout_s: float, who: str = "still busy") -> NotIdle:
+        return not_idle(f"{who} after {timeout_s:g} s", self.calls, self._broker.tenants.all())
 
     def _disarm(self) -> None:
         if self._tick is not None:
