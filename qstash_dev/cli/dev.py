@@ -202,6 +202,12 @@ def _certificates(_context: click.Context, _option: click.Parameter, path: str |
     multiple=True,
     help="Deliver messages for PATTERN to URL instead; both may end in '*'. Repeatable.",
 )
+@click.option(
+    "--retry-when-up",
+    is_flag=True,
+    **_variable("RETRY_WHEN_UP"),
+    help="Probe an app on this machine that refused a connection each second, and retry as soon as it listens.",
+)
 @click.option("--insecure", is_flag=True, help="Do not check the TLS certificates of destinations.")
 @click.option(
     "--ca-file",
@@ -226,6 +232,7 @@ def dev(
     allow_host: tuple[str, ...],
     allow_origin: tuple[str, ...],
     mappings: tuple[Mapping, ...],
+    retry_when_up: bool,
     insecure: bool,
     ca_file: str | None,
     open_console: bool,
@@ -247,6 +254,7 @@ def dev(
         allow_hosts=allow_host,
         allow_origins=allow_origin,
         mappings=mappings,
+        retry_when_up=retry_when_up,
         verify_tls=not insecure,
         ca_file=ca_file,
         time_scale=time_scale,

@@ -17,6 +17,7 @@ from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import preheat_malloc, raise_file_limit, tune_gc
 from qstash_dev.cli.travel_lines import TravelPrinter
+from qstash_dev.cli.up_lines import UpPrinter
 from qstash_dev.config import Config
 from qstash_dev.server import Server, Undelivered
 from qstash_dev.sockets import LOOPBACK, AddressInUse, address
@@ -95,6 +96,7 @@ def _report_start(server: Server, outputs: Outputs, level: int) -> None:
         printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
         travel = TravelPrinter(output, as_json=as_json, colour=colour)
         server.travel.subscribers.append(travel)
+        server.retry_when_up.subscribers.append(UpPrinter(output, as_json=as_json, colour=colour))
         run_printer = RunPrinter(output, as_json=as_json, colour=colour)
         for tenant in server.broker.tenants.all():
             # Programs get all lines, and so does who asks for all events.

@@ -93,7 +93,10 @@ _CRASHED = "the app closed the connection: it may have crashed, so look at its o
 
 # `{url}` is the origin of the destination, as in `https://example.com`.
 HINTS = {
-    FailureReason.CONNECTION_REFUSED: "start the app, or deliver somewhere else: qstash-dev dev --map 'PATTERN=URL'",
+    FailureReason.CONNECTION_REFUSED: (
+        "start the app, which qstash-dev dev --retry-when-up calls as soon as it listens, or deliver somewhere else: "
+        "--map 'PATTERN=URL'"
+    ),
     FailureReason.HOST_NOT_FOUND: "for a host that only exists in production: qstash-dev dev --map '{url}/*=http://…'",
     FailureReason.CANNOT_CONNECT: "compare the address with the one that the app listens on",
     FailureReason.TOO_MANY_OPEN_FILES: "raise the limit with 'ulimit -n' before the server is started",
