@@ -84,7 +84,8 @@ class TravelPrinter:
 
 
 class _Days:
-    """The days that a journey passes, by local time, at most so many of them: of a longer journey only each Nth."""
+    """The days that a journey passes, by local time. There are at most ``most`` of them: of a longer journey, only
+    every second, third or later day counts."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -182,7 +183,7 @@ def _local(time_ms: int) -> datetime:
 
 
 def _midnight_ms(time_ms: int, days: int) -> int:
-    """The local midnight so many days later."""
+    """The local midnight ``days`` days later."""
     try:
         day = _local(time_ms).replace(tzinfo=None, hour=0, minute=0, second=0) + timedelta(days=days)
         return int(day.timestamp()) * 1_000

@@ -45,7 +45,7 @@ class Journey:
         self.trail = TravelTrail()
         self.aborted = 0  #: how many calls it has aborted
         self.told: InFlight | None = None  #: the latest call of which subscribers were told that it is waited for
-        self.stopped = False  #: somebody has stopped it
+        self.stopped = False  #: :meth:`stop` was called
         self.arrived = False
 
     @property

@@ -1,5 +1,8 @@
-"""Retries that do not wait for their time: an application on this machine that refused a connection is probed, and
-what waits for it is due as soon as it listens. So who saves a file need not wait for the next retry."""
+"""Probes of applications on this machine that refused a connection.
+
+Retries to such an application are due as soon as it listens: saving a file often restarts it, and the next retry may
+be half an hour away.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ _MAX_ORIGINS = 100
 
 
 class RetryWhenUp:
-    """A subscriber of event logs. Each origin has one probe, every ``every_s`` seconds of real time, whatever the
-    clock of the server does, for as long as a retry waits for it. Of more than 100 origins the others have none."""
+    """A subscriber of event logs. Each origin has one probe, every ``every_s`` seconds of real time, also while
+    the server's clock is paused, for as long as a retry waits for it. At most 100 origins are probed."""
 
     def __init__(self, broker: Broker, clock: Clock, every_s: float) -> None:
         self._broker = broker

@@ -39,7 +39,7 @@ class Progress(NamedTuple):
     attempts: int = 0  #: how many delivery attempts were started
     failed: int = 0  #: how many delivery attempts have failed
     aborted: int = 0  #: how many calls were aborted
-    stopped: bool = False  #: whether somebody stopped it on its way
+    stopped: bool = False  #: whether it was stopped on its way
 
 
 class _Bounds(NamedTuple):

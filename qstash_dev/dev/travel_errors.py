@@ -41,5 +41,5 @@ def not_idle(text: str, calls: Calls, tenants: Iterable[Tenant]) -> NotIdle:
 
 
 def step_limit(limit: str) -> StepLimit:
-    """The error of a time travel that has come to this limit."""
+    """The error of a time travel that has reached this limit."""
     return StepLimit(f"the time travel had not ended after {limit}, or travel less far")

@@ -50,7 +50,7 @@ class FailureReason(StrEnum):
     TLS_NOT_TRUSTED = "tls-not-trusted"
     #: The TLS handshake failed otherwise, as with a server that speaks plain HTTP.
     TLS_FAILED = "tls-failed"
-    #: Somebody ended the call before there was an answer.
+    #: The call was ended by hand, or by a time travel, before there was an answer.
     ABORTED = "aborted"
     #: A fault of this server took the place of the answer.
     INJECTED_FAULT = "injected-fault"
@@ -118,7 +118,7 @@ HINTS = {
     ),
     FailureReason.TLS_FAILED: "the port may speak plain http: publish to http:// instead",
     FailureReason.INJECTED_FAULT: "a fault of this server did this: remove it, and the destination is asked again",
-    FailureReason.ABORTED: "you ended this call: if the app hangs, its own output may say where",
+    FailureReason.ABORTED: "the call was ended before the app answered: if the app hangs, its own output may say where",
     FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
     FailureReason.INTERNAL_ERROR: "please report it with the server's output",
     FailureReason.REDIRECT: "redirects are not followed: publish to the final address",

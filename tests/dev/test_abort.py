@@ -35,7 +35,7 @@ async def test_an_aborted_call_is_a_failed_attempt_that_is_retried(
     (attempt,) = detail["attempts"]
     assert (detail["summary"]["state"], attempt["failureReason"]) == ("RETRY", "aborted")
     assert attempt["error"].startswith("the call was aborted after ")
-    assert "you ended this call" in attempt["hint"]
+    assert "the call was ended before the app answered" in attempt["hint"]
     await dev.post("clock/next", abortAfter=0.02)
     assert await client.states(id) == ["CREATED", *["ACTIVE", "ERROR"], "RETRY", *["ACTIVE", "ERROR"], "FAILED"]
 
