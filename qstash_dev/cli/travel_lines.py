@@ -106,7 +106,7 @@ class _Days:
                 return None
         self._count += 1
         if self._count % self._most == 0:
-            # Nobody knows how far a journey without an end goes.
+            # A journey may have no end, or one that is not known.
             self._apart *= 10
         self._next_ms = _midnight_ms(now_ms, self._apart)
         return _date(now_ms)

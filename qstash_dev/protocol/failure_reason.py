@@ -118,7 +118,7 @@ HINTS = {
     ),
     FailureReason.TLS_FAILED: "the port may speak plain http: publish to http:// instead",
     FailureReason.INJECTED_FAULT: "a fault of this server did this: remove it, and the destination is asked again",
-    FailureReason.ABORTED: "the call was ended before the app answered: if the app hangs, its own output may say where",
+    FailureReason.ABORTED: "the call was ended before the app answered: if the app hangs, its output may say where",
     FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
     FailureReason.INTERNAL_ERROR: "please report it with the server's output",
     FailureReason.REDIRECT: "redirects are not followed: publish to the final address",
