@@ -239,7 +239,7 @@ def _then(entry: LogEntry, followed: LogEntry | None, console: str) -> str:
         letter_id = _dead_letter_id(followed)
         letter = "" if letter_id is None else f": dead letter {letter_id}"
         return f"given up{letter} (see {_console_link(entry.message, console)})"
-    return "canceled"
+    return "cancelled"
 
 
 def _dead_letter_id(followed: LogEntry | None) -> str | None:

@@ -11,17 +11,22 @@ from urllib.parse import quote
 import pytest
 
 from qstash_dev.cli.line_limiter import LineLimits
-from qstash_dev.config import PRO
+from qstash_dev.clock import FrozenClock
+from qstash_dev.config import PRO, Config
+from qstash_dev.delivery.request import OutgoingRequest
+from qstash_dev.delivery.transport import Cancel, Done
 from qstash_dev.protocol.failure_reason import HINTS, FailureReason
+from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.hints import hint
-from qstash_dev.protocol.result import Responded
+from qstash_dev.protocol.publication import Publication
+from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.protocol.wording import printable
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.support import HOUR_MS, NOWHERE
 from tests.cli.screen import CONSOLE, Screen
-from tests.conftest import NOON_MS, Client
+from tests.conftest import NOON_MS, Client, PatientServer
 from tests.delivery.conftest import Serve
 from tests.destination import Answer, Destination
 
@@ -145,7 +150,7 @@ async def test_message_that_is_cancelled_in_flight_is_not_tried_again(
     await client.call("DELETE", f"/v2/messages/{id}")
     hold.set()
     await server.idle()
-    assert tails(printed())[0][1:] == ("canceled",)
+    assert tails(printed())[0][1:] == ("cancelled",)
 
 
 async def test_call_of_a_workflow_is_given_up_without_a_dead_letter(
@@ -215,6 +220,42 @@ async def test_burst_leaves_out_lines_and_keeps_places_for_new_failures(server: 
     urls = [re.search(r"POST (\S+)", line) for line in shown]
     assert [found and found[1] for found in urls] == [*[NOWHERE] * 3, "http://127.0.0.1:2", None]
     assert shown[-1] == ("… 2 more lines in this second: 2 × connection-refused 127.0.0.1:1 (--json prints all)")
+
+
+class Failing:
+    """Every destination answers 500 at once, with another error each time."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def start(self, request: OutgoingRequest, done: Done) -> Cancel:
+        self._count += 1
+        answer = Responded(500, (), b"error %d" % self._count, 0)
+        return asyncio.get_running_loop().call_soon(done, answer).cancel
+
+    async def send(self, request: OutgoingRequest) -> DeliveryResult:
+        raise AssertionError("only messages are sent")
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_ten_thousand_failures_are_sixty_lines(clock: FrozenClock) -> None:
+    server = PatientServer(Config(port=0), clock=clock, transport=Failing())
+    await server.start()
+    screen = Screen()
+    screen.watch(server)
+    tenant = server.broker.tenants.all()[0]
+    publication = Publication("http://localhost:3000/a", b"", parse_options([("Upstash-Retries", "0")]))
+    for _ in range(10_000):
+        server.broker.publisher.publish(tenant, publication, NOON_MS)
+    await server.idle()
+    await server.stop()
+    screen.wait(1)
+    shown = screen.shown()
+    attempts, told = shown[:-1], shown[-1]
+    assert len(attempts) + 1 <= 60
+    assert told.startswith(f"… {10_000 - len(attempts):,} more lines in this second: ")
 
 
 async def test_json_is_complete_in_a_burst(server: Server, client: Client) -> None:

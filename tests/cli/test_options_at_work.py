@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -79,6 +80,20 @@ async def test_quota(quota: str, status: int) -> None:
     async with serving(config_of(env={"QSTASH_DEV_QUOTA": quota})) as client:
         answer = await client.call("POST", f"/v2/publish/{NOWHERE}", headers={"Upstash-Retries": "6"})
     assert answer[0] == status
+
+
+@pytest.mark.parametrize("option", ["--verbose", "--json"])
+async def test_people_get_few_lines_of_a_burst_and_programs_all(option: str) -> None:
+    item = {"destination": NOWHERE, "headers": {"Upstash-Retries": "0"}}
+    async with server_program(option) as (running, client):
+        await client.call("POST", "/v2/batch", json=[item] * 1_000)
+        status, progress = await client.call("POST", "/_dev/idle", json={"timeout": 60})
+        assert status == 200, progress
+        _, rest, _ = await running.stop()
+    attempts = re.findall(r"connection refused by", rest)
+    left_out = [int(count.replace(",", "")) for count in re.findall(r"([\d,]+) × connection-refused", rest)]
+    assert len(attempts) + sum(left_out) == 1_000
+    assert bool(left_out) == (option == "--verbose")
 
 
 async def test_quiet_prints_the_start_and_the_end() -> None:
