@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from qstash_dev.cli.event_lines import json_object
 from qstash_dev.cli.line_limiter import LineLimits
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import PRO, Config
@@ -357,6 +358,14 @@ def test_error_text_cannot_steer_the_terminal(text: str) -> None:
     shown = printable(f"cannot{text}\x1b[2J\r\n connect")
     assert shown.isprintable()
     assert len(shown) == len(f"cannot{text}\x1b[2J\r\n connect")
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\x1b[2J", "\x7f", "é", "\ud800", 'a"b\\\n'])
+def test_json_is_printable_ascii_and_loses_nothing(text: str) -> None:
+    line = json_object(text=text, count=1, none=None)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line) == {"text": text, "count": 1, "none": None}
 
 
 def test_readable_text_is_left_alone() -> None:
