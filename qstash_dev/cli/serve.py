@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from qstash_dev.cli.banner import ready_line, ready_text
 from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
+from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.config import Config
@@ -95,9 +96,11 @@ def _report_start(server: Server, outputs: Outputs, level: int) -> None:
     if level >= 0:
         printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
         run_printer = RunPrinter(output, as_json=as_json, colour=colour)
+        notice_printer = NoticePrinter(output, as_json=as_json, colour=colour)
         for tenant in server.broker.tenants.all():
             tenant.log.subscribers.append(printer)
             tenant.runs.subscribers.append(run_printer)
+            tenant.notice_subscribers.append(notice_printer)
 
 
 @contextlib.contextmanager

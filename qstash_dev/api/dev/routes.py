@@ -41,7 +41,7 @@ from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Repla
 from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
-from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, NoticeEvent, RunEvent, WarningEvent
 from qstash_dev.api.shapes.logs import Event
 from qstash_dev.api.shapes.queues import QueueDetail
 from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
@@ -133,7 +133,9 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _delete("faults/{id}", faults.delete, "deleteFault", Fault, 404),
     _get("mappings", mappings.list_all, "listMappings", list[Mapping]),
     _post("mappings", mappings.add, "addMapping", Mapping, body=Mapping, status=201),
-    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | EventGap, _EVENTS),
+    _stream(
+        "events", events.events, "streamEvents", Event | WarningEvent | NoticeEvent | RunEvent | EventGap, _EVENTS
+    ),
 ]
 
 
