@@ -126,6 +126,7 @@ def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     values = _values(own, "Upstash-", base.retries, 0)
     replaced = {name for name, _ in values["headers"]}
     values["headers"] = tuple(pair for pair in base.headers if pair[0] not in replaced) + values["headers"]
+    values["dropped"] += tuple(one for one in base.dropped if one[0].removeprefix("Upstash-Forward-") not in replaced)
     return base._replace(**values)
 
 
@@ -235,7 +236,7 @@ class _Fields:
                 self.read(f"forward-{name}", value, partial(_check_header, name))
         return tuple((name, value) for name, values in chosen.items() for value in values)
 
-    def dropped_headers(self) -> tuple[str, ...]:
+    def dropped_headers(self) -> Headers:
         """The headers that are not forwarded although the publish asks for it, each with the reason."""
         found: dict[str, str] = {}
         if self._forwards_all():
@@ -245,7 +246,7 @@ class _Fields:
         for name, _ in self._forward:
             if why := _why_dropped(name.lower(), hides=hides and "workflow-runid" not in self.own):
                 found[f"{self._prefix}Forward-{canonical_name(name)}"] = why
-        return tuple(f"{name} ({why})" for name, why in found.items())
+        return tuple(found.items())
 
     def _forwards_all(self) -> bool:
         return self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)

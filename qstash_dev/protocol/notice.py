@@ -9,6 +9,8 @@ from enum import StrEnum
 
 MAX_NOTICES = 20
 """How many notices of one kind a message has at most."""
+_MAX_NAMED = 20
+_MAX_NAME = 100
 
 
 class NoticeKind(StrEnum):
@@ -30,7 +32,8 @@ class Notice:
         self.more = 0
 
 
-def headers_dropped(dropped: tuple[str, ...]) -> Notice:
-    """The notice of headers that are not forwarded, each with the reason in brackets."""
-    left = f" and {len(dropped) - MAX_NOTICES} more" if len(dropped) > MAX_NOTICES else ""
-    return Notice(NoticeKind.HEADERS_DROPPED, f"not forwarded: {', '.join(dropped[:MAX_NOTICES])}{left}")
+def headers_dropped(dropped: tuple[tuple[str, str], ...]) -> Notice:
+    """The notice of headers that are not forwarded, each with the reason."""
+    named = ", ".join(f"{name[:_MAX_NAME]} ({why})" for name, why in dropped[:_MAX_NAMED])
+    left = f" and {len(dropped) - _MAX_NAMED} more" if len(dropped) > _MAX_NAMED else ""
+    return Notice(NoticeKind.HEADERS_DROPPED, f"not forwarded: {named}{left}")

@@ -7,7 +7,6 @@ import pytest
 from qstash_dev.config import Retention
 from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.warning import WarningCode
-from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Told
 from qstash_dev.state.url_group import Endpoint, UrlGroup
 from tests.broker.world import SECOND_MS, URL, World
@@ -24,19 +23,13 @@ def told(world: World) -> list[Told]:
     return told
 
 
-def notices(world: World, message: Message) -> list[str]:
-    """The texts of the notices in the timeline of a message."""
-    log = world.tenant.log.with_warnings((message.id,))
-    return [entry.notice.text for entry in log if entry.notice is not None]
-
-
 def test_it_names_the_earlier_message_its_age_and_its_state(world: World, told: list[Told]) -> None:
     first = world.publish(Deduplication_Id="d1", Retries="0")
     world.advance(14 * SECOND_MS)
     world.fail(first)
     world.receipts(Deduplication_Id="d1", Method="PUT")
     text = f"PUT {URL} = {first.id}, id d1, published 14 s ago, FAILED"
-    assert notices(world, first) == [text]
+    assert world.notices(first) == [text]
     [one] = told
     assert (one.message_id, one.url, one.notice.kind, one.notice.text) == (first.id, URL, NoticeKind.DUPLICATE, text)
     assert first.warnings == ()
@@ -59,7 +52,7 @@ def test_a_difference_is_a_warning_once(world: World, url: str, body: bytes, tex
     first = world.publish(body=b"body", Deduplication_Id="d1")
     for _ in range(2):
         world.receipts(url, body, Deduplication_Id="d1")
-    assert notices(world, first) == [text.format(id=first.id)] * 2
+    assert world.notices(first) == [text.format(id=first.id)] * 2
     [warning] = first.warnings
     assert warning.code is WarningCode.DUPLICATE_DIFFERS
     assert f"'d1' too and made no message, although it has {warned}: give each" in warning.text
@@ -69,7 +62,7 @@ def test_a_difference_is_a_warning_once(world: World, url: str, body: bytes, tex
 def test_the_same_content_is_no_warning(world: World) -> None:
     first = world.publish(body=b"body", Content_Based_Deduplication="true")
     world.receipts(body=b"body", Content_Based_Deduplication="true")
-    assert notices(world, first) == [f"POST {URL} = {first.id}, the same content, published 0 ms ago, ACTIVE"]
+    assert world.notices(first) == [f"POST {URL} = {first.id}, the same content, published 0 ms ago, ACTIVE"]
     assert first.warnings == ()
 
 
@@ -78,7 +71,7 @@ def test_each_endpoint_of_a_url_group_is_told_of(world: World) -> None:
     for _ in range(2):
         receipts = world.receipts("group", Deduplication_Id="d1")
     messages = [world.tenant.messages[receipt.message_id] for receipt in receipts]
-    assert [notices(world, message) for message in messages] == [
+    assert [world.notices(message) for message in messages] == [
         [f"POST {message.url} = {message.id}, id d1, published 0 ms ago, ACTIVE"] for message in messages
     ]
 
@@ -102,7 +95,7 @@ def test_a_flood_of_duplicates_leaves_the_entries_of_other_messages(world: World
     for number in range(1_000):
         world.receipts(body=b"%d" % number, Deduplication_Id="d1")
     assert world.states(other) == ["CREATED", "ACTIVE"]
-    assert len(notices(world, first)) == 20
+    assert len(world.notices(first)) == 20
     assert len(told) == 1_000
     entries = world.tenant.log.with_warnings((first.id,))
     [last] = [entry.notice for entry in entries if entry.notice is not None][-1:]
@@ -114,11 +107,11 @@ def test_the_retry_of_a_dead_letter_with_a_used_id_is_told_of(world: World, told
     world.fail(failed)
     first = world.publish(Deduplication_Id="d1")
     world.retry(world.letters(), [("Upstash-Deduplication-Id", "d1")])
-    assert notices(world, first) == [f"POST {URL} = {first.id}, id d1, published 0 ms ago, ACTIVE"]
+    assert world.notices(first) == [f"POST {URL} = {first.id}, id d1, published 0 ms ago, ACTIVE"]
 
 
 def test_long_values_are_cut(world: World) -> None:
     first = world.publish(Deduplication_Id="d" * 1_000)
     world.receipts("https://example.com/" + "x" * 10_000, Deduplication_Id="d" * 1_000)
-    [text] = notices(world, first)
+    [text] = world.notices(first)
     assert len(text) < 700

@@ -93,7 +93,7 @@ def options_telling(tenants: Tenants, pairs: Sequence[Pair], given: Sequence[Pai
     lost.pop("authorization", None)
     if not any(name.lower() == "upstash-header-forward" for name, _ in given if lost):
         lost = {lowered: name for lowered, name in lost.items() if lowered.startswith("upstash-")}
-    dropped = tuple(f"{canonical_name(name)[:100]} (it has a token of this server)" for name in lost.values())
+    dropped = tuple((canonical_name(name), "it has a token of this server") for name in lost.values())
     return options._replace(dropped=options.dropped + dropped) if dropped else options
 
 
