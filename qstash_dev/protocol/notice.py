@@ -1,6 +1,6 @@
 """Notices about a message: what has happened to it that is no event of hosted QStash's log.
 
-They stand in the timeline of the message, and hosted QStash knows nothing of them.
+https://upstash.com/docs/qstash/howto/debug-logs has the events; notices stand between them in the timeline of a message.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
         await client.publish(f"{destination.url}/broken", Upstash_Retries="1")
         await client.publish(f"{destination.url}/broken", Upstash_Retries="0", **run)
         await running.event("run")
+        await client.publish(f"{destination.url}/slow", Upstash_Delay="1h", Upstash_Forward_Te="trailers")
         await client.publish(quote(f"{destination.url}/slow", safe=""))
         await destination.received(3)
         running.send(signal.SIGTERM)
