@@ -1,6 +1,6 @@
 """Notices about a message: what has happened to it that is no event of hosted QStash's log.
 
-https://upstash.com/docs/qstash/howto/debug-logs has the events; notices stand between them in the timeline of a message.
+https://upstash.com/docs/qstash/howto/debug-logs has the events; the timeline of a message has both.
 """
 
 from __future__ import annotations
