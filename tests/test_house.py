@@ -78,6 +78,7 @@ BROKER_ORDER = [
     "timers",
     "deferred_work",
     "admission",
+    "duplicates",
     "publish",
     "callbacks",
     "cancel",
