@@ -99,6 +99,9 @@ class Retention(Struct, frozen=True):
     deduplication_ids: int = 1_000_000
     #: Flow control keys. Beyond them idle ones are removed.
     flow_controls: int = 10_000
+    #: Refused API calls, and their bytes.
+    refusals: int = 1_000
+    refusal_bytes: int = 4 * MEGABYTE
     #: Requests in one inbox, and their bytes.
     inbox_requests: int = 10_000
     inbox_bytes: int = 64 * MEGABYTE

@@ -45,7 +45,8 @@ class Reset:
             await self._forget(list(tenants), [])
 
     async def all(self) -> None:
-        """Do this for all users, clear all inboxes, and remove all faults and added mappings."""
+        """Do this for all users, clear all inboxes, and remove all faults, added mappings and refused calls without a
+        valid token."""
         async with self._travel.held():
             await self._forget_all()
 
@@ -63,6 +64,7 @@ class Reset:
     async def _forget_all(self) -> None:
         self._faults.all.clear()
         self._mappings.restore()
+        self._broker.tenants.unknown.clear()
         clear_cache()
         await self._forget(self._broker.tenants.all(), [inbox.clear() for inbox in self._inboxes.all.values()])
 

@@ -17,11 +17,18 @@ class Rejection(Exception):
     writes it: a header, a query parameter, a field of the body, a part of the path or an environment variable; empty
     if it is none of these. A dot leads into a value, as in ``Upstash-Flow-Control-Value.rate``, brackets lead into an
     array, as in ``[3].headers.Upstash-Delay``. ``reason`` is what the text says about the field, for whoever shows it
-    beside that. ``expected`` lists the values that would be right, where it can.
+    beside that. ``expected`` lists the values that would be right, where it can. ``run_id`` is the workflow run of an
+    item of a batch.
     """
 
     def __init__(
-        self, status: int, text: str, field: str = "", reason: str = "", expected: Sequence[str] = ()
+        self,
+        status: int,
+        text: str,
+        field: str = "",
+        reason: str = "",
+        expected: Sequence[str] = (),
+        run_id: str = "",
     ) -> None:
         super().__init__(text)
         self.status = status
@@ -29,14 +36,19 @@ class Rejection(Exception):
         self.field = field
         self.reason = reason or text
         self.expected = expected
+        self.run_id = run_id
 
     def about(self, field: str) -> Rejection:
         """The same rejection of another field."""
-        return Rejection(self.status, self.text, field, self.reason, self.expected)
+        return Rejection(self.status, self.text, field, self.reason, self.expected, self.run_id)
 
     def with_status(self, status: int) -> Rejection:
         """The same rejection with another status."""
-        return Rejection(status, self.text, self.field, self.reason, self.expected)
+        return Rejection(status, self.text, self.field, self.reason, self.expected, self.run_id)
+
+    def of_run(self, run_id: str) -> Rejection:
+        """The same rejection of something that belongs to a workflow run."""
+        return Rejection(self.status, self.text, self.field, self.reason, self.expected, run_id)
 
     def spelled(self, names: Iterable[str]) -> Rejection:
         """The same rejection, with the field as it is written among these names: those of headers ignore case."""
@@ -47,7 +59,8 @@ class Rejection(Exception):
         """The same rejection of an item of a batch, counted from 0."""
         of_header = "headers." if self.field.lower().startswith("upstash-") else ""
         text = f"item {number} of the batch: {self.text}"
-        return Rejection(self.status, text, f"[{number}].{of_header}{self.field}", self.reason, self.expected)
+        field = f"[{number}].{of_header}{self.field}"
+        return Rejection(self.status, text, field, self.reason, self.expected, self.run_id)
 
     def shown(self) -> dict[str, Any]:
         """The rejection as JSON, below ``/_dev/``."""

@@ -21,6 +21,7 @@ from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.refusals import Refusals
 from qstash_dev.state.related_messages import RelatedMessages
 from qstash_dev.state.run import Run
 from qstash_dev.state.runs import Runs
@@ -81,6 +82,7 @@ class Tenant:
         self.user = user
         self.log = EventLog(retention)
         self.runs = Runs(retention)
+        self.refusals = Refusals(retention)
         self._retention = retention
         self._reset()
 
@@ -89,6 +91,7 @@ class Tenant:
         discarded: Discarded = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
         discarded += [*self.related.collections, *self.dead_letters.collections, *self.deduplication.collections]
         discarded += [*self.log.clear(), *self.runs.clear()]
+        self.refusals.clear()
         self._reset()
         return discarded
 
@@ -224,6 +227,7 @@ class Tenants:
     def __init__(self, retention: Retention) -> None:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
+        self.unknown = Refusals(retention)  #: refused calls without a valid token
         self.writes = 0  #: number of requests that may have changed something
         # The padding may be percent-encoded in a URL.
         tokens = [token.rstrip("=") for token in (*self.by_token, *self.by_read_only_token)]
@@ -235,6 +239,13 @@ class Tenants:
         """Whether the text contains the token of a user, read-only ones included."""
         return self._common_prefix in text and self._any_token.search(text) is not None
 
+    def __contains__(self, token: object) -> bool:
+        return token in self.by_token or token in self.by_read_only_token
+
+    def of_token(self, token: str) -> Tenant | None:
+        """The user of a token, a read-only one included; ``None`` if no user has it."""
+        return self.by_token.get(token) or self.by_read_only_token.get(token)
+
     def count_request(self, method: str) -> None:
         """Count a request in ``writes``, unless its method only reads."""
         self.writes += method not in ("GET", "HEAD")
@@ -242,3 +253,7 @@ class Tenants:
     def all(self) -> list[Tenant]:
         """All users, the default one first."""
         return list(self.by_token.values())
+
+    def all_refusals(self) -> list[Refusals]:
+        """The refused calls of each user, and those without a valid token."""
+        return [*(tenant.refusals for tenant in self.all()), self.unknown]

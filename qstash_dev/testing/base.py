@@ -37,6 +37,8 @@ class ServerBase:
         """The queues."""
         self.runs: Query[Run] = Query(Run, self._runs)
         """The workflow runs."""
+        self.refusals: Query[views.Refusal] = Query(views.Refusal, self._refusals)
+        """The API calls that were refused: those of every user, and those without a valid token."""
 
     @property
     def timeout(self) -> float:
@@ -207,6 +209,11 @@ class ServerBase:
     def _runs(self) -> list[Run]:
         runs = self._commands.tenant.runs
         return self._bridge.read(lambda: [run_of(run) for run in reversed(list(runs.newest_first()))])
+
+    def _refusals(self) -> list[views.Refusal]:
+        lists = self._bridge.server.broker.tenants.all_refusals()
+        found = self._bridge.read(lambda: [views.refusal_view(one) for some in lists for one in some.newest_first()])
+        return sorted(reversed(found), key=lambda one: one.last_time)
 
     def _saw_messages(self, messages: list[views.Message]) -> None:
         ids = {message.id for message in messages}

@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qstash_dev.protocol.failure_reason import TEST_STATUS_HINTS
+from qstash_dev.protocol.wording import printable
 from qstash_dev.testing.errors import QStashDevError
-from qstash_dev.testing.views import Event
+from qstash_dev.testing.views import Event, Refusal
 
 if TYPE_CHECKING:
     from qstash_dev.testing.server import QStashDev
 
 
 def timeline(dev: QStashDev, count: int) -> str:
-    """The last ``count`` events, oldest first, and what has not ended, as text."""
+    """The last ``count`` events and refused calls, oldest first, and what has not ended, as text."""
     try:
-        events, pending, now = dev.events(), dev.pending(), dev.now
+        happened = [*dev.events(), *dev.refusals]
+        pending, now = dev.pending(), dev.now
     except QStashDevError as error:
         return str(error)
-    lines = [f"{len(events) - count} earlier events are left out"] if len(events) > count else []
-    lines.extend(_line(event) for event in events[max(0, len(events) - count) :])
+    happened.sort(key=lambda one: one.time)
+    lines = [f"{len(happened) - count} earlier events are left out"] if len(happened) > count else []
+    lines.extend(_line(one) for one in happened[max(0, len(happened) - count) :])
     return "\n".join([*(lines or ["nothing was published"]), f"{now:%Y-%m-%d %H:%M:%S} {pending}"])
 
 
-def _line(event: Event) -> str:
+def _line(event: Event | Refusal) -> str:
+    if isinstance(event, Refusal):
+        return f"{event.time:%Y-%m-%d %H:%M:%S} REFUSED   {printable(str(event))}"
     parts = [f"{event.time:%Y-%m-%d %H:%M:%S}", f"{event.state:<9}", event.message_id, event.url]
     if event.warning is not None:
         parts.append(event.warning)

@@ -23,6 +23,7 @@ from qstash_dev.api.dev import (
     message_detail,
     messages,
     queues,
+    refusals,
     run_detail,
     runs,
     schedules,
@@ -44,6 +45,7 @@ from qstash_dev.api.shapes import (
     dev_mappings,
     dev_messages,
     dev_queues,
+    dev_refusals,
     dev_runs,
     dev_schedules,
     dev_setup,
@@ -55,7 +57,10 @@ from qstash_dev.api.shapes.logs import Event
 
 DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 _CHANGES = "Events `change`, and events `gap` when lists must be read again."
-_EVENTS = "An event for each of the log, its id the number of it, and events `gap` where the log has forgotten some."
+_EVENTS = (
+    "An event for each of the log, its id the number of it, events `gap` where the log has forgotten some, and "
+    "events `refusal`, without an id."
+)
 
 
 def _summary(handler: DevHandler) -> str:
@@ -157,11 +162,15 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _delete("faults/{id}", faults.delete, "deleteFault", dev_faults.Fault, 404),
     _get("mappings", mappings.list_all, "listMappings", list[dev_mappings.Mapping]),
     _post("mappings", mappings.add, "addMapping", dev_mappings.Mapping, body=dev_mappings.Mapping, status=201),
+    _get("refusals", refusals.list_all, "listRefusals", dev_refusals.RefusalList, queries.RefusalQuery, 404),
+    _delete(
+        "refusals", refusals.delete_all, "deleteRefusals", dev_refusals.DeletedRefusals, 404, query=queries.OfRefusals
+    ),
     _stream(
         "events",
         events.events,
         "streamEvents",
-        Event | dev_events.WarningEvent | dev_events.RunEvent | dev_events.EventGap,
+        Event | dev_events.WarningEvent | dev_events.RunEvent | dev_refusals.Refusal | dev_events.EventGap,
         _EVENTS,
     ),
 ]

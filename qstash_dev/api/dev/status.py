@@ -16,12 +16,14 @@ from qstash_dev.version import __version__
 async def get(request: DevRequest) -> web.Response:
     """``GET /_dev/status``: the clock, and how many messages of each user are where."""
     now = status(request.services)
-    return reply(Status(__version__, now.clock, now.users))
+    return reply(Status(__version__, now.clock, now.users, now.unknown_refused))
 
 
 def status(services: Services) -> ServerStatus:
     """The clock, and for each user how many messages are where."""
-    return ServerStatus(shown_clock(services.clock), [_user(tenant) for tenant in services.broker.tenants.all()])
+    tenants = services.broker.tenants
+    users = [_user(tenant) for tenant in tenants.all()]
+    return ServerStatus(shown_clock(services.clock), users, tenants.unknown.calls)
 
 
 def _user(tenant: Tenant) -> UserStatus:
@@ -33,4 +35,5 @@ def _user(tenant: Tenant) -> UserStatus:
         later=count.later,
         failed=count.dead,
         messages=count.kept,
+        refused=tenant.refusals.calls,
     )

@@ -16,6 +16,7 @@ _MODULES = {
     "mappings": "mappings",
     "messages": "messages message_detail message_actions",
     "queues": "queues",
+    "refused calls": "refusals",
     "schedules": "schedules",
     "server": "setup status",
     "streams": "events feed",

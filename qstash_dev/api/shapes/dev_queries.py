@@ -29,6 +29,20 @@ class OfAnyUser(OpenShape):
     user: Maybe[Annotated[str, doc("Id of the user whose it must be, any unless given.")]] = UNSET
 
 
+class OfRefusals(OpenShape):
+    """Whose refused calls."""
+
+    user: Maybe[Annotated[str, doc("Id of a user, `unknown` for calls without a valid token, all unless given.")]] = (
+        UNSET
+    )
+
+
+class RefusalQuery(OfRefusals):
+    """Which refused calls."""
+
+    limit: Maybe[Annotated[Whole, doc("How many at most, 100 by default, 1,000 at most.")]] = UNSET
+
+
 class DueQuery(OpenShape):
     """How much of what is due."""
 
