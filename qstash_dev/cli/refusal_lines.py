@@ -30,7 +30,7 @@ class RefusalPrinter:
     def __init__(
         self, output: Output, *, polling: bool, as_json: bool, colour: bool, later: Later | None = None
     ) -> None:
-        """``later`` calls a function after so many seconds, by default as the event loop does."""
+        """``later`` calls a function after a number of seconds, by default as the event loop does."""
         self._output = output
         self._polling = polling
         self._as_json = as_json

@@ -32,6 +32,8 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
         await running.event("run")
         await client.publish(quote(f"{destination.url}/slow", safe=""))
         await destination.received(3)
+        await client.call("GET", "/v2/logs?order=up", headers={"Upstash-Workflow-RunId": "wfr_1"})
+        await client.call("GET", "/v2/logs", headers={"Authorization": "Bearer a-wrong-token"})
         running.send(signal.SIGTERM)
         await running.event("stopping")
         hold.set()

@@ -190,7 +190,16 @@ def showing(mark: str) -> pytest.MarkDecorator:
 
 
 def test_every_text_is_shown_by_the_terminal() -> None:
-    assert all(" try " in one.text or " RUN " in one.text for one in EXAMPLES if one.kind == "text")
+    texts = [example.text for example in EXAMPLES if example.kind == "text"]
+    assert all(any(mark in text for mark in (" try ", " RUN ", " /v2/publish/")) for text in texts)
+
+
+@showing(" /v2/publish/")
+async def test_terminal_of_a_refused_call(example: Example) -> None:
+    async with server_program() as (running, client):
+        await client.call("POST", "/v2/publish/localhost:3000/api")
+        shown = await running.line_like(" 400 ")
+    assert shape(shown) == shape(example.text)
 
 
 @showing(" RUN ")
