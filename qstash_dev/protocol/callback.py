@@ -40,11 +40,11 @@ def callback_body(publication: Publication, result: DeliveryResult, source: dict
     and ``dlqId``. Numbers are JSON numbers and header values are arrays, which existing callback endpoints expect,
     although the sample on the page has strings. Without an answer, ``status`` is -1.
     """
-    responded = isinstance(result, Responded)
+    answer = result if isinstance(result, Responded) and not result.partial else None
     report: dict[str, Any] = {
-        "status": result.status if isinstance(result, Responded) else NO_ANSWER,
-        "header": header_map(result.headers) if isinstance(result, Responded) else {},
-        "body": base64_text(result.body if isinstance(result, Responded) else b""),
+        "status": NO_ANSWER if answer is None else answer.status,
+        "header": {} if answer is None else header_map(answer.headers),
+        "body": base64_text(b"" if answer is None else answer.body),
         **source,
         "maxRetries": publication.options.retries,
         "method": publication.options.method,
@@ -53,6 +53,6 @@ def callback_body(publication: Publication, result: DeliveryResult, source: dict
     }
     if publication.caller_ip:
         report["callerIP"] = publication.caller_ip
-    if not responded:
+    if answer is None:
         report["error"] = result.error
     return json.dumps(report, separators=(",", ":")).encode("utf-8")

@@ -71,7 +71,7 @@ async def send(server: Server, tenant: Tenant, signed: Signed, timeout_s: float)
     target = server.mappings.target_url(url)
     headers = tuple((own | signed.headers).items())
     result = await server.dispatcher.send(OutgoingRequest(signed.method, target, headers, signed.body, timeout_s))
-    if isinstance(result, Unreachable):
+    if isinstance(result, Unreachable) or result.partial:
         raise QStashDevError(result.error)
     return Response(result.status, dict(result.headers), result.body)
 

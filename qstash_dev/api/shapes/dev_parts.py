@@ -35,6 +35,7 @@ class ReceivedResponse(Shape, kw_only=True):
     body_base64: Maybe[BodyBase64] = UNSET
     body_size: BodySize
     truncated: Maybe[Truncated] = UNSET
+    partial: Maybe[Annotated[bool, doc("Whether its end never came; absent if it did.")]] = UNSET
 
 
 class Warning(Shape):
