@@ -1,4 +1,4 @@
-"""Lines of output for events, warnings and workflow runs: as text for a terminal, or as JSON for programs."""
+"""Lines of output for events and warnings: as text for a terminal, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from qstash_dev.protocol.hints import reason_fields
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.protocol.wording import printable
+from qstash_dev.state.delivered_steps import delivered_steps
 from qstash_dev.state.event_log import LogEntry
-from qstash_dev.state.run import Note, Run
 
 _COLOURS = {"DELIVERED": "green", "ERROR": "red", "FAILED": "red", "RETRY": "yellow", "CANCELED": "magenta"}
 
@@ -37,40 +37,6 @@ class EventPrinter:
 
     def _warning(self, entry: LogEntry, warning: Warning) -> str:
         return warning_json(entry, warning) if self._as_json else warning_line(entry, warning, colour=self._colour)
-
-
-class RunPrinter:
-    """A subscriber of workflow runs that prints their notes: how a run ended, or why it cannot continue."""
-
-    def __init__(self, output: Output, *, as_json: bool, colour: bool) -> None:
-        self._output = output
-        self._as_json = as_json
-        self._colour = colour
-
-    def __call__(self, run: Run, note: Note) -> None:
-        """Print one note of a run."""
-        self._output.write_line(run_json(run, note) if self._as_json else run_line(run, note, colour=self._colour))
-
-
-def run_line(run: Run, note: Note, *, colour: bool) -> str:
-    """A note of a workflow run as a line of text: time, run id, URL, text."""
-    what = click.style("RUN", fg="cyan") if colour else "RUN"
-    where = f"{printable(run.id)} {printable(run.url)}"
-    return f"{local_time(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
-
-
-def run_json(run: Run, note: Note) -> str:
-    """A note of a workflow run as a JSON object."""
-    return json_object(
-        event="run",
-        time=note.time_ms,
-        state=run.state.value,
-        user=run.tenant.user.id,
-        workflowRunId=run.id,
-        url=run.url,
-        text=note.text,
-        **(reason_fields(run.failure.result) if run.failure is not None else {}),
-    )
 
 
 def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
@@ -103,7 +69,9 @@ def event_line(entry: LogEntry, *, colour: bool) -> str:
         outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
     where = f"{options.method} {printable(message.url)}{_duration(entry)}"
     tries = f"try {entry.retried + 1}/{options.retries + 1}"
-    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
+    steps = None if entry.result is None else delivered_steps(message, entry.result)
+    of_run = f" ({printable(str(steps))})" if steps is not None else ""
+    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{of_run}{tail}"
 
 
 def json_line(entry: LogEntry) -> str:
@@ -128,6 +96,8 @@ def json_line(entry: LogEntry) -> str:
         fields["status"] = result.status
     if result is not None and not result.succeeded:
         fields |= {"error": result.error, **reason_fields(result)}
+    if result is not None and (steps := delivered_steps(message, result)) is not None:
+        fields |= steps.shown()
     if entry.next_delivery_ms is not None:
         fields["nextDelivery"] = entry.next_delivery_ms
     return json_object(**fields)

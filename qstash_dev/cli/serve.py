@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from qstash_dev.cli.banner import ready_line, ready_text
-from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
+from qstash_dev.cli.event_lines import EventPrinter, json_object
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import preheat_malloc, raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
+from qstash_dev.cli.run_lines import RunPrinter
 from qstash_dev.config import Config
 from qstash_dev.server import Server, Undelivered
 from qstash_dev.sockets import LOOPBACK, AddressInUse, address
@@ -97,6 +98,7 @@ def _report_start(server: Server, outputs: Outputs, level: int) -> None:
         for tenant in server.broker.tenants.all():
             tenant.log.subscribers.append(printer)
             tenant.runs.subscribers.append(run_printer)
+            tenant.runs.unheard.subscribers.append(run_printer.unheard)
         refusal_printer = RefusalPrinter(output, polling=level > 0, as_json=as_json, colour=colour)
         for refusals in server.broker.tenants.all_refusals():
             refusals.subscribers.append(refusal_printer)

@@ -88,6 +88,10 @@ class FailureReason(StrEnum):
     SDK_TOO_OLD = "sdk-too-old"
     #: The route of a workflow ended before its first step.
     ROUTE_ENDED_EARLY = "route-ended-early"
+    #: The code of a workflow threw an error, in a step or between steps.
+    WORKFLOW_ERROR = "workflow-error"
+    #: This server refused what a step of a workflow submitted.
+    STEP_REFUSED = "step-refused"
 
 
 _KEYS = (
@@ -171,6 +175,11 @@ HINTS = {
     FailureReason.SDK_TOO_OLD: "is a workflow served under this path at all, and by which version of the SDK?",
     FailureReason.ROUTE_ENDED_EARLY: (
         "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+    ),
+    FailureReason.WORKFLOW_ERROR: "the code of the workflow threw this error: its stack is in the answer",
+    FailureReason.STEP_REFUSED: (
+        "the app only passes on what this server has refused: change what the step submits, or start the server with "
+        "a larger --quota if that is in its way"
     ),
 }
 """What to look at, for each reason but ``HTTP_STATUS``."""

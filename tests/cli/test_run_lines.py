@@ -8,8 +8,8 @@ from io import StringIO
 
 import pytest
 
-from qstash_dev.cli.event_lines import RunPrinter
 from qstash_dev.cli.output import Output, left_out
+from qstash_dev.cli.run_lines import RunPrinter
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE
 from tests.conftest import Client

@@ -10,11 +10,9 @@ from qstash_dev.api.dev.run_times import sleeping
 from qstash_dev.api.shapes.dev_runs import RunWait, WaitKind
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.pending import why
-from qstash_dev.protocol.step import Step
+from qstash_dev.protocol.step import WEBHOOK, Step
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Invocation, Run, RunMessageKind, Waiter
-
-_WEBHOOK = "WaitForWebhook"
 
 
 def waits(run: Run, now_ms: int) -> list[RunWait]:
@@ -62,7 +60,7 @@ def _step(run: Run, message: Message) -> Step | None:
 
 
 def _waiter(waiter: Waiter) -> RunWait:
-    run, by_webhook = waiter.run, waiter.step.type == _WEBHOOK
+    run, by_webhook = waiter.run, waiter.step.type == WEBHOOK
     return RunWait(
         kind="webhook" if by_webhook else "event",
         text=f"event {waiter.event_id}",

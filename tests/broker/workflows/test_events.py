@@ -98,7 +98,7 @@ def test_waiters_that_are_woken_in_portions_may_have_left_meanwhile(flow: Flow, 
     others = [flow.trigger(f"wfr_{name}")[0] for name in ("late", "ended")]
     for other in others:
         flow.wait(other, 1, "event", timeout="1h")
-    waiters, out = flow.broker.waits.waiting(flow.tenant, "event", b"x")
+    waiters, out = flow.broker.waits.waiting(flow.tenant, "event", b"x", flow.now_ms)
     assert [resumed.waiter.run for resumed in flow.broker.waits.resume(waiters[1:2], out, flow.now_ms)] == others[:1]
     flow.broker.finisher.cancel(others[1], flow.now_ms)
     assert [resumed.waiter.run for resumed in flow.broker.waits.resume(waiters, out, flow.now_ms)] == [run]
