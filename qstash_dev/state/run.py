@@ -148,8 +148,9 @@ class Run:
 
     __slots__ = (
         "caller_ip", "calls", "completed_ms", "created_ms", "deadlines", "done", "entries", "events", "failure",
-        "forgotten", "id", "invocations", "invoker", "lazy_bytes", "log", "notes", "pending", "refused", "response",
-        "rest_trigger", "seq", "settings", "state", "tenant", "unknown_sdk", "url", "waiters", "weight",
+        "forgotten", "id", "invocations", "invoker", "lazy_bytes", "log", "notes", "pending", "refused",
+        "refused_during", "response", "rest_trigger", "seq", "settings", "state", "tenant", "unknown_sdk", "url",
+        "waiters", "weight",
     )  # fmt: skip
 
     def __init__(
@@ -188,8 +189,10 @@ class Run:
         self.completed_ms: int | None = None
         self.response: str | None = None  #: what the workflow returned
         self.failure: Failure | None = None
-        #: What this server refused of what was submitted during the present delivery, or why no other one follows.
+        #: What this server refused of what was submitted during a delivery that has not ended, or during the last one
+        #: if no other one follows.
         self.refused: StepRefusal | None = None
+        self.refused_during: set[str] = set()  #: ids of the messages that were being delivered then, and still are
         self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
         self.seq = 0  #: counts the runs of the user
         self.weight = 0  #: bytes that the run keeps

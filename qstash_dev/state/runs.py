@@ -139,9 +139,9 @@ class Runs:
         """All runs, or those with a lower ``seq`` than this."""
         return (run for run in reversed(self._all.values()) if before is None or run.seq < before)
 
-    def refuse(self, run: Run, refused: StepRefusal | None) -> None:
-        """Keep what was refused of a run, in place of what was refused before."""
-        before, run.refused = run.refused, refused
+    def refuse(self, run: Run, refused: StepRefusal | None, during: set[str]) -> None:
+        """Keep what was refused of a run during these deliveries, in place of what was refused before."""
+        before, run.refused, run.refused_during = run.refused, refused, during
         self.weigh(run, (refused.weight if refused else 0) - (before.weight if before else 0))
 
     def send_note(self, run: Run, text: str, now_ms: int, kind: NoteKind) -> None:

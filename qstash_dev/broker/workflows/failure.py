@@ -39,7 +39,7 @@ class Failures:
         callback = run_message.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
         run.tenant.runs.weigh(run, result.weight)
-        text = f"the run failed: {failure_text(message, result)}"
+        text = f"the run failed: {_why(message, result)}"
         run.tenant.runs.note(run, text, now_ms, NoteKind.FAILED)
         self._finisher.end(run, RunState.FAILED, now_ms)
         if callback is None:
@@ -93,7 +93,7 @@ def _size(run: Run, failure: Failure) -> int:
     return len(run.log) + failure.result.weight
 
 
-def failure_text(message: Message, result: DeliveryResult) -> str:
+def _why(message: Message, result: DeliveryResult) -> str:
     """What failed, after how many attempts, and why: ``explode failed after 2 attempts: Stripe: card_declined``."""
     hint, steps = run_hint(result), delivered_steps(message, result)
     why = result.error + (f" ({hint})" if hint else "")

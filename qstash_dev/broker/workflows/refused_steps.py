@@ -20,6 +20,7 @@ from qstash_dev.state.tenant import Tenants
 
 _OF_ENDPOINT = (RunMessageKind.INIT, RunMessageKind.STEP, RunMessageKind.CALL_RESULT)
 _BATCH = "/v2/batch"
+_MOST_SUSPECTS = 20
 
 
 class RefusedSteps:
@@ -30,14 +31,17 @@ class RefusedSteps:
 
     def refused(self, refusal: Refusal) -> None:
         """Keep a refused call with the run that it names, if that is being delivered."""
-        if refusal.run_id and (run := self._run(refusal)) is not None:
-            run.tenant.runs.refuse(run, _told(refusal, run))
+        if not refusal.run_id or (run := self._run(refusal)) is None:
+            return
+        during = {one.id for one in run.pending.values() if one.in_flight and _is_of_endpoint(one)}
+        if 0 < len(during) <= _MOST_SUSPECTS:
+            run.tenant.runs.refuse(run, _told(refusal, run), during)
 
     def result(self, message: Message, result: DeliveryResult) -> DeliveryResult:
         """The result of an attempt for a run. One that has failed says what this server refused, or what the code of
         the workflow threw."""
         run_message = message.run_message
-        if run_message is None or run_message.kind not in _OF_ENDPOINT or result.succeeded:
+        if run_message is None or not _is_of_endpoint(message) or result.succeeded:
             return result
         run = run_message.run
         if isinstance(result, Responded) and result.fault is None:
@@ -51,10 +55,13 @@ class RefusedSteps:
         return result
 
     def over(self, message: Message) -> None:
-        """Forget what was refused during a delivery that has ended, unless others of the run are in flight."""
+        """Forget what was refused when the deliveries during which it was have ended, unless the run is stuck."""
         run_message = message.run_message
-        if run_message is not None and run_message.run.refused is not None and _is_alone(message, run_message.run):
-            run_message.run.tenant.runs.refuse(run_message.run, None)
+        if run_message is None or (run := run_message.run).refused is None:
+            return
+        run.refused_during.discard(message.id)
+        if not (run.refused_during or run.is_stuck):
+            run.tenant.runs.refuse(run, None, set())
 
     def _run(self, refusal: Refusal) -> Run | None:
         """The run that a refused call names: one of the user of its token, or else one of another user, if only one
@@ -67,14 +74,13 @@ class RefusedSteps:
                 break
             if run is not None and run.alive:
                 found.append(run)
-        [run] = found if len(found) == 1 else [None]
-        return run if run is not None and any(one.in_flight for one in run.pending.values()) else None
+        return found[0] if len(found) == 1 else None
 
     def _refusal(self, message: Message, run: Run, error: WorkflowError | None) -> StepRefusal | None:
         known = run.refused
         if error is None:
-            # What is no answer of an SDK quotes nothing, so it must be the only one.
-            return known if known is not None and _is_alone(message, run) else None
+            # What is no answer of an SDK quotes nothing, so no other delivery may be the one.
+            return known if run.refused_during == {message.id} else None
         text = error.refusal_text
         if text is None:
             return None
@@ -98,5 +104,6 @@ def _told(refusal: Refusal, run: Run) -> StepRefusal:
     return StepRefusal(refusal.status, refusal.text, owner, refusal.user_id, refusal.credential, call)
 
 
-def _is_alone(message: Message, run: Run) -> bool:
-    return not any(one.in_flight for one in run.pending.values() if one is not message)
+def _is_of_endpoint(message: Message) -> bool:
+    """Whether the endpoint of the workflow gets it and submits steps then."""
+    return message.run_message is not None and message.run_message.kind in _OF_ENDPOINT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qstash_dev.broker.workflows.call import ThirdPartyCalls
-from qstash_dev.broker.workflows.failure import Failures, failure_text
+from qstash_dev.broker.workflows.failure import Failures
 from qstash_dev.broker.workflows.invoke import Invocations
 from qstash_dev.broker.workflows.refused_steps import RefusedSteps
 from qstash_dev.broker.workflows.runs import Prepared, Runs
@@ -66,7 +66,7 @@ class WorkflowRouter:
         """Handle an attempt that another one follows: what this server refused is noted once."""
         run_message = message.run_message
         if run_message is not None and isinstance(result, Responded) and result.refused is not None:
-            text = failure_text(message, result)
+            text = f"{result.error} ({result.refused.todo})"
             if all(note.text != text for note in run_message.run.notes):
                 run_message.run.tenant.runs.note(run_message.run, text, now_ms, NoteKind.STEP_REFUSED)
 
@@ -105,10 +105,9 @@ class WorkflowRouter:
         elif letter is not None:
             self._failures.run_failed(message, result, letter, now_ms)
         else:
+            self._refused_steps.over(message)
             if run_message.run.is_stuck:
                 _note_stuck(run_message.run, now_ms)
-            else:
-                self._refused_steps.over(message)
 
 
 def _note_stuck(run: Run, now_ms: int) -> None:
