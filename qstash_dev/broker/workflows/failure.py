@@ -97,7 +97,8 @@ def _why(message: Message, result: DeliveryResult) -> str:
     """What failed, after how many attempts, and why: ``explode failed after 2 attempts: Stripe: card_declined``."""
     hint, steps = run_hint(result), delivered_steps(message, result)
     why = result.error + (f" ({hint})" if hint else "")
-    if steps is None or not (steps.ran or message.run_message.step):
+    run_message = message.run_message
+    if steps is None or run_message is None or not (steps.ran or run_message.step):
         return why
     attempts = "1 attempt" if message.retried == 0 else f"{message.retried + 1} attempts"
     what = ", ".join(steps.ran) or f"the step after {steps.after}"

@@ -44,7 +44,8 @@ class RefusedSteps:
         if run_message is None or not _is_of_endpoint(message) or result.succeeded:
             return result
         run = run_message.run
-        if isinstance(result, Responded) and result.fault is None:
+        injected = result.reason is FailureReason.INJECTED_FAULT
+        if isinstance(result, Responded) and result.fault is None and not injected:
             error = workflow_error(result.body)
             refused = self._refusal(message, run, error)
             if refused is not None:

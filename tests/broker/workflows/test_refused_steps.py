@@ -229,3 +229,11 @@ def test_an_error_of_a_workflow_is_quoted_in_one_line(flow: Flow) -> None:
     assert isinstance(run, Run)
     assert "the run failed: Error: first" in flow.notes(run)
     assert len(flow.notes(run)) < 1_000
+
+
+def test_an_injected_fault_stays_what_it_is(flow: Flow) -> None:
+    run, init = flow.trigger()
+    refuse(flow, run.id)
+    flow.finish(init, answer(503)._replace(reason=FailureReason.INJECTED_FAULT))
+    assert reason(flow, init) is FailureReason.INJECTED_FAULT
+    assert run.refused is None
