@@ -91,6 +91,7 @@ BROKER_ORDER = [
     "workflows.finish",
     "workflows.failure",
     "workflows.resume",
+    "workflows.refused_steps",
     "workflows.router",
     "attempts",
     "dlq",
