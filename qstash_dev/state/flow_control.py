@@ -17,6 +17,7 @@ class FlowControl:
     rate: int = 0  #: most calls in one period
     period_s: int = 1
     paused: bool = False
+    paused_ms: int = 0  #: when it was paused last
     pinned_parallelism: bool = False  #: the limits of messages are ignored
     pinned_rate: bool = False
     in_flight: int = 0

@@ -26,8 +26,14 @@ class Queue:
     updated_ms: int
     parallelism: int = 1
     paused: bool = False
-    in_use: int = 0  #: number of taken places
+    paused_ms: int = 0  #: when it was paused last
+    taken: dict[Place, Message] = field(default_factory=dict)  #: the taken places, each with its first message
     waiting: WaitList = field(default_factory=WaitList)
+
+    @property
+    def in_use(self) -> int:
+        """The number of taken places."""
+        return len(self.taken)
 
     @property
     def lag(self) -> int:
@@ -40,7 +46,7 @@ class Queue:
             return None
         assert message.place is not None
         message.place.taken = True
-        self.in_use += 1
+        self.taken[message.place] = message
         return message
 
     def leave(self, place: Place) -> None:
@@ -48,4 +54,4 @@ class Queue:
         place.holders -= 1
         if place.holders == 0 and place.taken:
             place.taken = False
-            self.in_use -= 1
+            del self.taken[place]

@@ -19,6 +19,7 @@ class Schedule:
     created_ms: int
     next_ms: int  #: when it fires next
     paused: bool = False
+    paused_ms: int = 0  #: when it was paused last
     last_ms: int | None = None  #: when it fired last
     error: str | None = None  #: why the last publish was refused
     timer: int = 0  #: ticket of the timer for ``next_ms``, or 0
