@@ -19,7 +19,9 @@ from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_trail import StepLimit, TravelTrail
+from qstash_dev.explain.moment import Moment
 from qstash_dev.slices import AT_ONCE, others_turn
+from qstash_dev.state.message import Message
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
@@ -116,7 +118,15 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
-        return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
+        return pending.soonest(self._broker, self.moment())
+
+    def moment(self) -> Moment:
+        """What verdicts depend on now besides their subject."""
+        return Moment(self._clock.now_ms(), self._broker.admission, stopped=self._clock.paused, calls=self._calls)
+
+    def _calls(self) -> Iterator[tuple[Message, float]]:
+        now_s = self._clock.monotonic_s()
+        return ((call.attempt.message, now_s - call.began_s) for call in self._dispatcher.calls())
 
     async def to(self, at_ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
         """Travel to a unix time in milliseconds. With a time that has passed, the clock does not move.

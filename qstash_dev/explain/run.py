@@ -42,7 +42,7 @@ def _goes_on(run: Run, invoked: list[Invocation], moment: Moment) -> Verdict:
     if first is not None:
         return _delivery(run, first, moment)
     if run.waiters:
-        return _waiter(min(run.waiters, key=lambda one: one.deadline_ms), moment)
+        return event_verdict(min(run.waiters, key=lambda one: one.deadline_ms), moment)
     if invoked:
         return _invocation(run, invoked[0], moment)
     return _asleep(run, min(asleep, key=lambda one: one.due_ms), moment)
@@ -71,7 +71,8 @@ def _asleep(run: Run, message: Message, moment: Moment) -> Verdict:
     )
 
 
-def _waiter(waiter: Waiter, moment: Moment) -> Verdict:
+def event_verdict(waiter: Waiter, moment: Moment) -> Verdict:
+    """What a run waits for that waits for an event or its webhook, and whether the event came before."""
     run, event, until = waiter.run, waiter.event_id, moment.clock_time(waiter.deadline_ms)
     told = partial(
         Verdict, Subject(SubjectKind.RUN, run.id), VerdictReason.WAITS_FOR_EVENT, next_ms=waiter.deadline_ms
