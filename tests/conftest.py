@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config, Limits, Retention
 from qstash_dev.dev.time_travel import Progress
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.destination import Destination
@@ -29,17 +32,24 @@ FOLDERS_OF_PROGRAMS = {"bench", "browser", "cli", "docs", "plugin", "soak"}
 _running: list[pytest.Item] = []
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, because tests with a browser or Node wait half of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what starts other programs, and begin with it: it takes the longest."""
     for item in items:
         if HERE in item.path.parents and item.path.relative_to(HERE).parts[0] in FOLDERS_OF_PROGRAMS:
             item.add_marker(pytest.mark.programs)
     items.sort(key=lambda item: item.get_closest_marker("programs") is None)
-    longest = [item for item in items if item.get_closest_marker("longest") is not None]
-    for number, item in enumerate(longest):
-        # Each worker begins with one of them: they get consecutive parts of the list.
-        items.remove(item)
-        items.insert(len(items) * number // len(longest), item)
+    # Each worker begins with one of those that take the longest: it gets a part of the list.
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    count, longest = len(items), [item for item in items if item.get_closest_marker("longest") is not None]
+    items[:] = [item for item in items if item.get_closest_marker("longest") is None]
+    for number, item in sorted(enumerate(longest), key=lambda numbered: numbered[0] % workers):
+        items.insert(count * (number % workers) // workers + number // workers, item)
 
 
 def pytest_configure() -> None:
@@ -70,6 +80,8 @@ NOON_MS = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
 # For a machine that is busy with other things: nothing takes as long that works.
 PATIENCE_S = 50.0
+# Some tests end while an answer is held back, and never let it go.
+LAST_DELIVERY_S = 1.0
 
 
 class PatientServer(Server):
@@ -80,6 +92,13 @@ class PatientServer(Server):
 
     async def advance(self, by_ms: int) -> Progress:
         return await self.travel.by(by_ms, timeout_s=PATIENCE_S)
+
+    async def start_over(self) -> None:
+        """Forget everything, for the next test with this server."""
+        # What the last test published last would otherwise reach the destination of the next one.
+        with contextlib.suppress(NotIdle):
+            await self.travel.idle(LAST_DELIVERY_S)
+        await self.reset.all_and_clock(NOON_MS)
 
 
 class Client:
@@ -166,9 +185,9 @@ def gate() -> bool:
 
 
 @pytest.fixture(scope="module")
-async def servers() -> AsyncIterator[dict[Config, Server]]:
+async def servers() -> AsyncIterator[dict[Config, PatientServer]]:
     """The servers of a file, by what they were told: to start one takes longer than most tests do."""
-    servers: dict[Config, Server] = {}
+    servers: dict[Config, PatientServer] = {}
     yield servers
     for server in servers.values():
         await server.stop()
@@ -176,7 +195,11 @@ async def servers() -> AsyncIterator[dict[Config, Server]]:
 
 @pytest.fixture
 async def server(
-    request: pytest.FixtureRequest, servers: dict[Config, Server], clock: FrozenClock, gate: bool, limits: Limits
+    request: pytest.FixtureRequest,
+    servers: dict[Config, PatientServer],
+    clock: FrozenClock,
+    gate: bool,
+    limits: Limits,
 ) -> AsyncIterator[Server]:
     """A server that remembers nothing; a new one for tests that are marked with ``own_server``."""
     config = Config(port=0, shutdown_grace_s=0, gate=gate, limits=limits)
@@ -191,7 +214,7 @@ async def server(
         return
     servers[config] = server
     yield server
-    await server.reset.all_and_clock(NOON_MS)
+    await server.start_over()
 
 
 @pytest.fixture

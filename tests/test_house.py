@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 ROOT = Path(__file__).parent.parent / "qstash_dev"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "node_modules" not in path.parts)
 TESTS = sorted(Path(__file__).parent.rglob("*.py"))
@@ -109,6 +111,13 @@ BROKER_ORDER = [
 @cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays_parsed() -> Iterator[None]:
+    """The collector would look at millions of nodes in every test that follows."""
+    yield
+    parsed.cache_clear()
 
 
 def room(path: Path) -> str:

@@ -15,6 +15,7 @@ from qstash_dev.api.auth import tenant_of
 from qstash_dev.api.dev.routes import add_dev, add_dev_routes
 from qstash_dev.api.guard import add_guard, preflights, same_site_only
 from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.refused_calls import note_refused
 from qstash_dev.api.request import SERVICES, ApiRequest, Services, own_url, refused, reply, with_head
 from qstash_dev.api.shapes.dev_server import Health
 from qstash_dev.api.v2 import publish
@@ -84,7 +85,9 @@ def _resources() -> tuple[AbstractResource, ...]:
     return tuple(router.resources())
 
 
-async def _answer_begins(request: web.Request, _: web.StreamResponse) -> None:
+async def _answer_begins(request: web.Request, response: web.StreamResponse) -> None:
+    if response.status >= 400:
+        note_refused(request, response)
     if isinstance(request.protocol, RequestReader):
         request.protocol.answered(request.content)
 

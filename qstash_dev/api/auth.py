@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qstash_dev.protocol import errors
-from qstash_dev.protocol.tokens import token_error
+from qstash_dev.protocol.tokens import bearer_of, token_error
 from qstash_dev.state.tenant import Tenant, Tenants
 
 
@@ -25,12 +25,10 @@ def tenant_of(request: web.Request, tenants: Tenants) -> Tenant:
             if request.method not in ("GET", "HEAD"):
                 raise errors.READ_ONLY()
             return tenant
-    known = {*tenants.by_token, *tenants.by_read_only_token}
-    refused = token_error(request.headers.get("Authorization"), request.query.get("qstash_token"), known)()
+    refused = token_error(request.headers.get("Authorization"), request.query.get("qstash_token"), tenants)()
     raise refused.about("qstash_token") if "qstash_token" in request.query else refused
 
 
 def bearer_token(request: web.Request) -> str | None:
     """The token of an ``Authorization: Bearer`` header, if there is one."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    return bearer_of(request.headers.get("Authorization"))

@@ -259,14 +259,21 @@ async def reply_list(items: Iterable[Item], shown: Callable[[Item], Any]) -> web
     return web.Response(body=b"[%s]" % b",".join(parts), content_type="application/json")
 
 
+class RefusedCall(web.Response):
+    """An error answer, and the ``rejection`` that it tells."""
+
+    def __init__(self, rejection: errors.Rejection) -> None:
+        body, fields = encoded(Error(rejection.text)), field_header(rejection)
+        super().__init__(body=body, status=rejection.status, headers=fields, content_type="application/json")
+        self.rejection = rejection
+
+
 def refused(rejection: errors.Rejection, path: str = "") -> web.Response:
     """An error answer. Below ``/_dev/`` its body tells the field at fault; elsewhere a header does, for the body is
     that of hosted QStash, and the official SDKs make all of it the text of their exceptions."""
     if path.startswith("/_dev/"):
         return reply(Error(**rejection.shown()), rejection.status)
-    response = reply(Error(rejection.text), rejection.status)
-    response.headers.update(field_header(rejection))
-    return response
+    return RefusedCall(rejection)
 
 
 def field_header(rejection: errors.Rejection) -> dict[str, str]:

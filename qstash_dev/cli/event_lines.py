@@ -12,6 +12,7 @@ from qstash_dev.cli.output import Output
 from qstash_dev.protocol.hints import reason_fields
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.protocol.warning import Warning
+from qstash_dev.protocol.wording import printable
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.run import Note, Run
 
@@ -53,7 +54,7 @@ def run_line(run: Run, note: Note, *, colour: bool) -> str:
     """A note of a workflow run as a line of text: time, run id, URL, text."""
     what = click.style("RUN", fg="cyan") if colour else "RUN"
     where = f"{printable(run.id)} {printable(run.url)}"
-    return f"{_local(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
+    return f"{local_time(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
 
 
 def run_json(run: Run, note: Note) -> str:
@@ -75,7 +76,7 @@ def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
     message = entry.message
     what = click.style("WARN", fg="yellow", bold=True) if colour else "WARN"
     where = f"{message.publication.options.method} {printable(message.url)} {message.id}"
-    return f"{_local(entry.time_ms, '%H:%M:%S')} {what} {where}: {printable(warning.text)}"
+    return f"{local_time(entry.time_ms, '%H:%M:%S')} {what} {where}: {printable(warning.text)}"
 
 
 def warning_json(entry: LogEntry, warning: Warning) -> str:
@@ -100,7 +101,7 @@ def event_line(entry: LogEntry, *, colour: bool) -> str:
         outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
     where = f"{options.method} {printable(message.url)}{_duration(entry)}"
     tries = f"try {entry.retried + 1}/{options.retries + 1}"
-    return f"{_local(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
+    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
 
 
 def json_line(entry: LogEntry) -> str:
@@ -135,13 +136,6 @@ def json_object(**fields: object) -> str:
     return json.dumps(fields, separators=(",", ":"))
 
 
-def printable(text: str) -> str:
-    """The text with every character replaced that could control a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else "�" for character in text)
-
-
 def _outcome(entry: LogEntry) -> tuple[str, str]:
     result = entry.result
     if isinstance(result, Responded):
@@ -149,7 +143,7 @@ def _outcome(entry: LogEntry) -> tuple[str, str]:
     if isinstance(result, Unreachable):
         return "ERR", f": {printable(result.error)}"
     if entry.next_delivery_ms is not None:
-        return entry.state.value, f", next delivery {_local(entry.next_delivery_ms, '%Y-%m-%d %H:%M:%S')}"
+        return entry.state.value, f", next delivery {local_time(entry.next_delivery_ms, '%Y-%m-%d %H:%M:%S')}"
     return entry.state.value, ""
 
 
@@ -157,7 +151,8 @@ def _duration(entry: LogEntry) -> str:
     return "" if entry.result is None else f" {entry.result.duration_ms}ms"
 
 
-def _local(time_ms: int, form: str) -> str:
+def local_time(time_ms: int, form: str) -> str:
+    """A unix time in the time zone of this machine, in this form of ``strftime``."""
     return _local_second(time_ms // 1_000, form) or f"{time_ms} ms"
 
 

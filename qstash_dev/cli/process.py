@@ -57,15 +57,6 @@ def spare_files(reserved: int) -> int:
     return sys.maxsize if soft == resource.RLIM_INFINITY else max(soft - reserved, soft // 2)
 
 
-def preheat_malloc() -> None:
-    """Make glibc keep the memory that asyncio uses to read from sockets.
-
-    asyncio allocates 256 KB for each read. glibc returns such a block to the system each time until a larger block
-    has been freed once. That would be a third of the time to accept a message.
-    """
-    bytearray(1024 * 1024)
-
-
 def tune_gc() -> None:
     """Run the garbage collector less often: to visit a hundred thousand waiting messages every few hundred requests
     would take as long as the requests."""

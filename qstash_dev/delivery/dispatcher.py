@@ -11,6 +11,7 @@ from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
+from qstash_dev.delivery.evidence import Evidence
 from qstash_dev.delivery.hooks import FailureFor, InjectedFailure, TargetUrl
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.transport import Transport
@@ -50,6 +51,7 @@ class Dispatcher:
     ) -> None:
         self._failure_for = failure_for
         self._target_url = target_url
+        self.evidence = Evidence(broker.tenants.all)
         self._broker = broker
         self._transport = transport
         self._clock = clock
@@ -132,12 +134,12 @@ class Dispatcher:
 
     def _start_ready(self) -> None:
         self._waking = False
+        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic_s()
         for _ in range(_MAX_AT_ONCE):
-            now_ms = self._clock.now_ms()
             attempt = None if self._stopped else self._broker.admission.start_next(now_ms)
             if attempt is None:
                 break
-            self._cancels[attempt] = (self._start(attempt), self._clock.monotonic_s(), now_ms)
+            self._cancels[attempt] = (self._start(attempt), now_s, now_ms)
         else:
             self.wake()
         self._set_idle_if_done()
@@ -187,6 +189,8 @@ class Dispatcher:
         if self._cancels.pop(attempt, None) is None:
             return
         try:
+            if not result.succeeded:
+                result = self.evidence.added(attempt, result, self._clock.monotonic_s())
             self._broker.outcomes.settle(attempt, result, self._clock.now_ms())
         except Exception as error:
             # A bug here must not count the message as in flight without end.

@@ -37,7 +37,8 @@ class Reset(Struct, eq=False):
             await self._forget(list(tenants), [])
 
     async def all(self) -> None:
-        """Do this for all users, clear all inboxes, and remove all faults and added mappings."""
+        """Do this for all users, clear all inboxes, and remove all faults, added mappings and refused calls without a
+        valid token."""
         async with self.travel.held():
             await self._forget_all()
 
@@ -55,6 +56,7 @@ class Reset(Struct, eq=False):
     async def _forget_all(self) -> None:
         self.faults.all.clear()
         self.mappings.restore()
+        self.broker.tenants.unknown.clear()
         clear_cache()
         await self._forget(self.broker.tenants.all(), [inbox.clear() for inbox in self.inboxes.all.values()])
 

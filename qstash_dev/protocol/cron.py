@@ -12,9 +12,8 @@ that hosted QStash uses. The page does not mention daylight saving time; our rul
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from qstash_dev.protocol.cron_match import next_match, next_minute
 from qstash_dev.protocol.duration import parse_duration_ms
@@ -57,7 +56,7 @@ class Cron(NamedTuple):
 
     text: str  #: the expression as the client wrote it, without white space around it
     fields: str  #: five lists of numbers, or ``*``; empty for an interval
-    zone: ZoneInfo | None  #: ``None`` means UTC
+    zone: tzinfo | None  #: ``None`` means UTC
     every_ms: int  #: the interval, or 0 for fields
 
     def next_fire_ms(self, after_ms: int) -> int | None:
@@ -94,7 +93,10 @@ def parse_cron(text: str) -> Cron:
     return cron
 
 
-def _zone(name: str, text: str) -> ZoneInfo:
+def _zone(name: str, text: str) -> tzinfo:
+    # Imported when a schedule has a time zone, because few have one and every start would wait for it.
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
@@ -158,7 +160,7 @@ def _number(text: str, names: dict[str, int]) -> int:
     return int(text)
 
 
-def _next_in_zone(fields: str, zone: ZoneInfo, after: datetime) -> datetime | None:
+def _next_in_zone(fields: str, zone: tzinfo, after: datetime) -> datetime | None:
     """The first instant after ``after`` whose wall-clock time in ``zone`` matches; both are in UTC."""
     if fields.split()[1] != "*":
         return _next_match(fields, zone, after, folds=(0,))
@@ -173,7 +175,7 @@ def _next_in_zone(fields: str, zone: ZoneInfo, after: datetime) -> datetime | No
 
 
 def _next_match(
-    fields: str, zone: ZoneInfo, after: datetime, folds: tuple[int, ...], wall: datetime | None = None
+    fields: str, zone: tzinfo, after: datetime, folds: tuple[int, ...], wall: datetime | None = None
 ) -> datetime | None:
     """The first instant after ``after`` whose wall-clock time matches, searched from the wall-clock time ``wall`` on.
 
@@ -191,11 +193,11 @@ def _next_match(
     return None
 
 
-def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
+def _offset(zone: tzinfo, instant: datetime) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta()
 
 
-def _offset_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+def _offset_change(zone: tzinfo, before: datetime, after: datetime) -> datetime:
     """The first second at which the zone's offset differs from that at ``before``."""
     low, high = int(before.timestamp()), int(after.timestamp())
     offset = _offset(zone, before)

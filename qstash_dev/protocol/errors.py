@@ -17,11 +17,18 @@ class Rejection(Exception):
     writes it: a header, a query parameter, a field of the body, a part of the path or an environment variable; empty
     if it is none of these. A dot leads into a value, as in ``Upstash-Flow-Control-Value.rate``, brackets lead into an
     array, as in ``[3].headers.Upstash-Delay``. ``reason`` is what the text says about the field, for whoever shows it
-    beside that. ``expected`` lists the values that would be right, where it can.
+    beside that. ``expected`` lists the values that would be right, where it can. ``run_id`` is the workflow run of an
+    item of a batch.
     """
 
     def __init__(
-        self, status: int, text: str, field: str = "", reason: str = "", expected: Sequence[str] = ()
+        self,
+        status: int,
+        text: str,
+        field: str = "",
+        reason: str = "",
+        expected: Sequence[str] = (),
+        run_id: str = "",
     ) -> None:
         super().__init__(text)
         self.status = status
@@ -29,12 +36,16 @@ class Rejection(Exception):
         self.field = field
         self.reason = reason or text
         self.expected = expected
+        self.run_id = run_id
 
     def about(self, field: str) -> Rejection:
-        return Rejection(self.status, self.text, field, self.reason, self.expected)
+        return Rejection(self.status, self.text, field, self.reason, self.expected, self.run_id)
 
     def with_status(self, status: int) -> Rejection:
-        return Rejection(status, self.text, self.field, self.reason, self.expected)
+        return Rejection(status, self.text, self.field, self.reason, self.expected, self.run_id)
+
+    def of_run(self, run_id: str) -> Rejection:
+        return Rejection(self.status, self.text, self.field, self.reason, self.expected, run_id)
 
     def spelled(self, names: Iterable[str]) -> Rejection:
         """The same rejection, with the field as it is written among these names: those of headers ignore case."""
@@ -45,7 +56,8 @@ class Rejection(Exception):
         """The same rejection of an item of a batch, counted from 0."""
         of_header = "headers." if self.field.lower().startswith("upstash-") else ""
         text = f"item {number} of the batch: {self.text}"
-        return Rejection(self.status, text, f"[{number}].{of_header}{self.field}", self.reason, self.expected)
+        field = f"[{number}].{of_header}{self.field}"
+        return Rejection(self.status, text, field, self.reason, self.expected, self.run_id)
 
     def shown(self) -> dict[str, Any]:
         """The rejection as JSON, below ``/_dev/``."""
@@ -261,8 +273,11 @@ INBOX_NOT_FOUND = ErrorText(404, "inbox {name} not found: nothing was sent to it
 FAULT_NOT_FOUND = ErrorText(404, "fault {id} not found", "id")
 NOTHING_TO_EXPLAIN = ErrorText(404, "there is no {kind} {id} to explain", "id")
 NOT_WAITING = ErrorText(409, "message {id} does not wait for a time: {reason}")
+NOT_IN_FLIGHT = ErrorText(409, "message {id} is not in flight: it is {state}")
+NO_TRAVEL = ErrorText(404, "no time travel is going on")
 DID_NOT_FIRE = ErrorText(409, "schedule {id} did not fire: {reason}")
 CANNOT_CANCEL = ErrorText(409, "message {id} cannot be cancelled: it is {state}")
+CANNOT_CANCEL_RUN = ErrorText(409, "run {id} cannot be cancelled: it is {state}")
 TRAVEL_FAILED = ErrorText(409, "{reason}")
 STARTED_OVER = ErrorText(409, "user {name} was started over while this was being accepted: send it again")
 STOPPING = ErrorText(503, "the server is stopping")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from binascii import b2a_base64
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as json_string
 
 LIFETIME_S = 300
@@ -28,8 +29,15 @@ def sign(key: str, url: str, body: bytes, *, issued_s: int, token_id: str) -> st
         f'"jti":"{token_id}","body":"{body_hash(body)}"}}'
     )
     signed = _HEADER + b"." + _base64url(claims.encode("ascii")).rstrip(b"=")
-    mac = hmac.digest(key.encode("utf-8"), signed, "sha256")
-    return (signed + b"." + _base64url(mac).rstrip(b"=")).decode("ascii")
+    mac = _keyed(key).copy()
+    mac.update(signed)
+    return (signed + b"." + _base64url(mac.digest()).rstrip(b"=")).decode("ascii")
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: str) -> hmac.HMAC:
+    """Copied for each signature, because to begin with the key takes twice as long as the rest."""
+    return hmac.new(key.encode("utf-8"), digestmod="sha256")
 
 
 def _base64url(raw: bytes) -> bytes:

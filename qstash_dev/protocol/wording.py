@@ -1,10 +1,17 @@
-"""Values from clients in error texts: described in terms of JSON (RFC 8259), not of Python."""
+"""Values from clients in texts: described in terms of JSON (RFC 8259), not of Python, and safe for terminals."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from typing import Any
+
+
+def printable(text: str) -> str:
+    """The text with every character replaced that could control a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def kind(value: Any) -> str:

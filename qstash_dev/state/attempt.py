@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.weight import PAIR_BYTES
 from qstash_dev.state.message import Message
 
 
-@dataclass(slots=True, eq=False)
 class DeliveryAttempt:
     """A started attempt. What was sent is kept for the event log."""
 
-    message: Message
-    retried: int  #: number of attempts before this one
-    headers: Headers = ()
-    sent_to: str = ""  #: the URL after mappings; empty if nothing was sent
-    fault: str | None = None  #: id of the injected failure
+    __slots__ = ("fault", "headers", "message", "retried", "sent_to")
+
+    def __init__(self, message: Message, retried: int) -> None:
+        self.message = message
+        self.retried = retried  #: number of attempts before this one
+        self.headers: Headers = ()
+        self.sent_to = ""  #: the URL after mappings; empty if nothing was sent
+        self.fault: str | None = None  #: id of the injected failure
 
     @property
     def weight(self) -> int:

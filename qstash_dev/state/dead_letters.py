@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from qstash_dev.config import Retention
@@ -15,15 +14,19 @@ _MAX_DIGITS = 20
 _MAX_GAPS = 4
 
 
-@dataclass(slots=True, eq=False)
 class DeadLetter:
-    id: str  #: ``<failed_ms>-<seq>``
-    seq: int  #: its position, for paging
-    failed_ms: int
-    message: Message
-    result: DeliveryResult  #: of the last attempt
-    weight: int = 0  #: bytes that it keeps
-    seen: bool = False  #: whether it has been read: a test run reports letters that no test has read
+    """A failed message."""
+
+    __slots__ = ("failed_ms", "id", "message", "result", "seen", "seq", "weight")
+
+    def __init__(self, seq: int, failed_ms: int, message: Message, result: DeliveryResult) -> None:
+        self.id = f"{failed_ms}-{seq}"
+        self.seq = seq  #: its position, for paging
+        self.failed_ms = failed_ms
+        self.message = message
+        self.result = result  #: of the last attempt
+        self.weight = _weight(message, result)  #: bytes that it keeps
+        self.seen = False  #: whether it has been read: a test run reports letters that no test has read
 
     @property
     def response_status(self) -> int:
@@ -43,10 +46,7 @@ class DeadLetterQueue:
         self._bytes = 0
 
     def add(self, message: Message, result: DeliveryResult, now_ms: int) -> DeadLetter:
-        # The letter of a workflow run keeps the run.
-        run_bytes = 0 if message.run_message is None else message.run_message.run.weight
-        weight = message.publication.weight + result.weight + run_bytes
-        letter = DeadLetter(f"{now_ms}-{self._seq}", self._seq, now_ms, message, result, weight)
+        letter = DeadLetter(self._seq, now_ms, message, result)
         self._seq += 1
         self._letters[letter.seq] = self._by_message[message.id] = letter
         self._bytes += letter.weight
@@ -120,3 +120,8 @@ class DeadLetterQueue:
         run_message = letter.message.run_message
         if run_message is not None and run_message.run.forgotten:
             run_message.run.release()
+
+
+def _weight(message: Message, result: DeliveryResult) -> int:
+    """Bytes that a letter keeps. The letter of a workflow run keeps the run."""
+    return message.weight + result.weight + (0 if message.run_message is None else message.run_message.run.weight)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -27,25 +26,40 @@ About = str | Warning | RunChange
 """The reason of an event, a warning about a message, or the new state of a run."""
 
 
-@dataclass(slots=True, eq=False)
 class LogEntry:
     """One event. It copies the values that may change on the message later."""
 
-    seq: int  #: counts the entries of the log
-    time_ms: int
-    state: State
-    message: Message
-    retried: int
-    next_delivery_ms: int | None
-    result: DeliveryResult | None  #: of the attempt that the event ends
-    attempt: DeliveryAttempt | None = None  #: the attempt that the event ends
-    about: About | None = None  #: what the entry is about, if it ends no attempt
-    weight: int = 0  #: bytes that the entry keeps
+    __slots__ = (
+        "about", "attempt", "message", "next_delivery_ms", "result", "retried", "seq", "state", "time_ms", "weight",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        seq: int,
+        time_ms: int,
+        state: State,
+        message: Message,
+        weight: int,
+        next_delivery_ms: int | None = None,
+        result: DeliveryResult | None = None,
+        attempt: DeliveryAttempt | None = None,
+        about: About | None = None,
+    ) -> None:
+        self.seq = seq  #: counts the entries of the log
+        self.time_ms = time_ms
+        self.state = state
+        self.message = message
+        self.retried = message.retried
+        self.next_delivery_ms = next_delivery_ms
+        self.result = result  #: of the attempt that the event ends
+        self.attempt = attempt  #: the attempt that the event ends
+        self.about = about  #: what the entry is about, if it ends no attempt
+        self.weight = weight  #: bytes that the entry keeps
 
     @property
     def is_event(self) -> bool:
         """Whether it is an event of a message, as in the log of hosted QStash."""
-        return not isinstance(self.about, Warning | RunChange)
+        return self.about is None or isinstance(self.about, str)
 
     @property
     def error(self) -> str | None:
@@ -96,16 +110,14 @@ class EventLog:
     ) -> None:
         """Add the new state of a message, a warning ``about`` it or the new state of its run; call subscribers."""
         self._seq += 1
-        weight = message.publication.weight
+        weight = message.weight
         if result is not None:
             weight += result.weight
         if attempt is not None:
             weight += attempt.weight
         if about is not None and isinstance(about, Warning):
             weight += len(about.text)
-        entry = LogEntry(
-            self._seq, now_ms, state, message, message.retried, next_delivery_ms, result, attempt, about, weight
-        )
+        entry = LogEntry(self._seq, now_ms, state, message, weight, next_delivery_ms, result, attempt, about)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
         self._bytes += entry.weight

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from qstash_dev.protocol.publication import FlowControlOptions
 from qstash_dev.state.wait_list import WaitList
 
 
-@dataclass(slots=True, eq=False)
 class FlowControl:
     """The calls of one key. A limit of 0 is no limit. A period starts with the first call after the last period."""
 
-    key: str
-    parallelism: int = 0  #: most calls at the same time
-    rate: int = 0  #: most calls in one period
-    period_s: int = 1
-    paused: bool = False
-    paused_ms: int = 0  #: when it was paused last
-    pinned_parallelism: bool = False  #: the limits of messages are ignored
-    pinned_rate: bool = False
-    in_flight: int = 0
-    rate_count: int = 0  #: calls in the period that starts at ``period_start_ms``
-    period_start_ms: int = 0
-    timer: int = 0  #: ticket of the timer for the next period, or 0
-    timer_ms: int = 0  #: when that timer is due
-    members: int = 0  #: messages with this key that have not ended
-    waiting: WaitList = field(default_factory=WaitList)
+    __slots__ = (
+        "in_flight", "key", "members", "parallelism", "paused", "paused_ms", "period_s", "period_start_ms",
+        "pinned_parallelism", "pinned_rate", "rate", "rate_count", "timer", "timer_ms", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.parallelism = 0  #: most calls at the same time
+        self.rate = 0  #: most calls in one period
+        self.period_s = 1
+        self.paused = False
+        self.paused_ms = 0  #: when it was paused last
+        self.pinned_parallelism = False  #: the limits of messages are ignored
+        self.pinned_rate = False
+        self.in_flight = 0
+        self.rate_count = 0  #: calls in the period that starts at ``period_start_ms``
+        self.period_start_ms = 0
+        self.timer = 0  #: ticket of the timer for the next period, or 0
+        self.timer_ms = 0  #: when that timer is due
+        self.members = 0  #: messages with this key that have not ended
+        self.waiting = WaitList()
 
     @property
     def idle(self) -> bool:

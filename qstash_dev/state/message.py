@@ -48,7 +48,7 @@ class Message:
 
     __slots__ = (
         "created_ms", "due_ms", "endpoint_name", "id", "in_flight", "not_before_ms", "place", "publication",
-        "retried", "run_message", "slot", "state", "tenant", "timer", "url", "wait_list", "warnings",
+        "retried", "run_message", "slot", "state", "tenant", "timer", "url", "wait_list", "warnings", "weight",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +64,7 @@ class Message:
         self.id = id
         self.tenant = tenant
         self.publication = publication
+        self.weight = publication.weight  #: computed once, because every entry of the log counts it
         self.url = url
         self.created_ms = created_ms
         self.not_before_ms = not_before_ms  #: when its first attempt is due

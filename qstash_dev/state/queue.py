@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from qstash_dev.state.message import Message
 from qstash_dev.state.wait_list import WaitList
 
 
-@dataclass(slots=True, eq=False)
 class Place:
     """The place of a message in a queue. Its callbacks share it, because the next message waits for them too."""
 
-    queue: Queue
-    holders: int = 1  #: number of messages that share it
-    taken: bool = False  #: whether it is one of the ``parallelism`` places of messages that are delivered now
+    __slots__ = ("holders", "queue", "taken")
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self.holders = 1  #: number of messages that share it
+        self.taken = False  #: whether it is one of the ``parallelism`` places of messages that are delivered now
 
 
-@dataclass(slots=True, eq=False)
 class Queue:
     """A queue delivers ``parallelism`` messages at the same time; the others wait."""
 
-    name: str
-    created_ms: int
-    updated_ms: int
-    parallelism: int = 1
-    paused: bool = False
-    paused_ms: int = 0  #: when it was paused last
-    taken: dict[Place, Message] = field(default_factory=dict)  #: the taken places, each with its first message
-    waiting: WaitList = field(default_factory=WaitList)
+    def __init__(self, name: str, created_ms: int, updated_ms: int, parallelism: int = 1) -> None:
+        self.name = name
+        self.created_ms = created_ms
+        self.updated_ms = updated_ms
+        self.parallelism = parallelism
+        self.paused = False
+        self.paused_ms = 0  #: when it was paused last
+        self.taken: dict[Place, Message] = {}  #: the taken places, each with its first message
+        self.waiting = WaitList()
 
     @property
     def in_use(self) -> int:

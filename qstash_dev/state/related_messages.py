@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -24,12 +23,12 @@ RelatedMessage = tuple[Relation, str]
 """The relation and the id of the other message, which may have been removed."""
 
 
-@dataclass(slots=True)
 class RelatedMessages:
     """The relations between the messages of one user that are kept."""
 
-    _parents: dict[str, RelatedMessage] = field(default_factory=dict)
-    _children: dict[str, deque[RelatedMessage]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._parents: dict[str, RelatedMessage] = {}
+        self._children: dict[str, deque[RelatedMessage]] = {}
 
     def add(self, relation: Relation, parent_id: str, child_id: str) -> None:
         """Add a relation. A parent keeps its latest ``MAX_CHILDREN`` children."""

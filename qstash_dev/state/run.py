@@ -106,18 +106,20 @@ class Invoker(NamedTuple):
         return len(self.url) + self.step.weight + pairs_weight(self.headers)
 
 
-@dataclass(slots=True, eq=False)
 class Failure:
     """Why a run failed, and the state of its failure callback."""
 
-    message: Message  #: the message that failed
-    result: DeliveryResult
-    letter: DeadLetter
-    callback: Callback | None
-    state: CallbackState | None = None  #: of the failure callback; ``None`` without one
-    callback_message: Message | None = None
-    callback_result: DeliveryResult | None = None
-    has_function: bool = True  #: whether the endpoint has a failure function
+    def __init__(
+        self, message: Message, result: DeliveryResult, letter: DeadLetter, callback: Callback | None
+    ) -> None:
+        self.message = message  #: the message that failed
+        self.result = result
+        self.letter = letter
+        self.callback = callback
+        self.state: CallbackState | None = None  #: of the failure callback; ``None`` without one
+        self.callback_message: Message | None = None
+        self.callback_result: DeliveryResult | None = None
+        self.has_function = True  #: whether the endpoint has a failure function
 
 
 class Note(NamedTuple):

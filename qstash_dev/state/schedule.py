@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from qstash_dev.protocol.cron import Cron
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.state.message import Message, State
@@ -11,19 +9,28 @@ from qstash_dev.state.message import Message, State
 SCHEDULE_OVERHEAD_BYTES = 2_048
 
 
-@dataclass(slots=True, eq=False)
 class Schedule:
-    id: str
-    cron: Cron
-    publication: Publication  #: what is published each time
-    created_ms: int
-    next_ms: int  #: when it fires next
-    paused: bool = False
-    paused_ms: int = 0  #: when it was paused last
-    last_ms: int | None = None  #: when it fired last
-    error: str | None = None  #: why the last publish was refused
-    timer: int = 0  #: ticket of the timer for ``next_ms``, or 0
-    last_messages: list[Message] = field(default_factory=list)  #: of the last publish
+    """A schedule of one user."""
+
+    __slots__ = (
+        "created_ms", "cron", "error", "id", "last_messages", "last_ms", "next_ms", "paused", "paused_ms", "publication",
+        "timer",
+    )  # fmt: skip
+
+    def __init__(
+        self, id: str, cron: Cron, publication: Publication, created_ms: int, next_ms: int, paused: bool = False
+    ) -> None:
+        self.id = id
+        self.cron = cron
+        self.publication = publication  #: what is published each time
+        self.created_ms = created_ms
+        self.next_ms = next_ms  #: when it fires next
+        self.paused = paused
+        self.paused_ms = 0  #: when it was paused last
+        self.last_ms: int | None = None  #: when it fired last
+        self.error: str | None = None  #: why the last publish was refused
+        self.timer = 0  #: ticket of the timer for ``next_ms``, or 0
+        self.last_messages: list[Message] = []  #: of the last publish
 
     @property
     def weight(self) -> int:

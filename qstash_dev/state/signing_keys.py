@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass(slots=True)
 class SigningKeys:
     """Deliveries are signed with ``current``; receivers also accept ``next``."""
 
-    current: str
-    next: str
+    def __init__(self, current: str, next: str) -> None:
+        self.current, self.next = current, next
 
     def rotate(self, fresh: str) -> None:
         """Make the next key the current one, and ``fresh`` the next one."""

@@ -21,6 +21,7 @@ from qstash_dev.state.event_log import EventLog, RunChange
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
 from qstash_dev.state.queue import Queue
+from qstash_dev.state.refusals import Refusals
 from qstash_dev.state.related_messages import RelatedMessages
 from qstash_dev.state.run import Run
 from qstash_dev.state.runs import Runs
@@ -86,6 +87,7 @@ class Tenant:
         self.user = user
         self.log = EventLog(retention)
         self.runs = Runs(retention)
+        self.refusals = Refusals(retention)
         self._retention = retention
         self._reset()
 
@@ -94,6 +96,7 @@ class Tenant:
         discarded: Discarded = [self.messages, self._finished, self.schedules, self.url_groups, self.flow_controls]
         discarded += [*self.related.collections, *self.dead_letters.collections, *self.deduplication.collections]
         discarded += [*self.log.clear(), *self.runs.clear()]
+        self.refusals.clear()
         self._reset()
         return discarded
 
@@ -152,7 +155,7 @@ class Tenant:
     def accepted(self, message: Message) -> None:
         """Add a new message."""
         self.messages[message.id] = message
-        self.pending_bytes += pending_weight(message.publication)
+        self.pending_bytes += message.weight + MESSAGE_OVERHEAD_BYTES
         if (key := message.flow_control_key) is not None:
             self.flow_control(key).members += 1
 
@@ -173,15 +176,15 @@ class Tenant:
 
     def finished(self, message: Message) -> None:
         """Keep an ended message, and remove the oldest ones beyond the retention."""
-        self.pending_bytes -= pending_weight(message.publication)
+        self.pending_bytes -= message.weight + MESSAGE_OVERHEAD_BYTES
         if (key := message.flow_control_key) is not None:
             self._left(self.flow_control(key))
         self._finished.append(message)
-        self._finished_bytes += message.publication.weight
+        self._finished_bytes += message.weight
         limit = self._retention
         while len(self._finished) > limit.finished_messages or self._finished_bytes > limit.max_bytes:
             oldest = self._finished.popleft()
-            self._finished_bytes -= oldest.publication.weight
+            self._finished_bytes -= oldest.weight
             del self.messages[oldest.id]
             self.related.forget(oldest.id)
 
@@ -234,6 +237,7 @@ class Tenants:
     def __init__(self, retention: Retention) -> None:
         self.by_token = {user.token: Tenant(user, retention) for user in USERS}
         self.by_read_only_token = {tenant.user.read_only_token: tenant for tenant in self.by_token.values()}
+        self.unknown = Refusals(retention)  #: refused calls without a valid token
         self.writes = 0  #: number of requests that may have changed something
         # The padding may be percent-encoded in a URL.
         tokens = [token.rstrip("=") for token in (*self.by_token, *self.by_read_only_token)]
@@ -245,6 +249,13 @@ class Tenants:
         """Whether the text contains the token of a user, read-only ones included."""
         return self._common_prefix in text and self._any_token.search(text) is not None
 
+    def __contains__(self, token: object) -> bool:
+        return token in self.by_token or token in self.by_read_only_token
+
+    def of_token(self, token: str) -> Tenant | None:
+        """The user of a token, a read-only one included; ``None`` if no user has it."""
+        return self.by_token.get(token) or self.by_read_only_token.get(token)
+
     def count_request(self, method: str) -> None:
         """Count a request in ``writes``, unless its method only reads."""
         self.writes += method not in ("GET", "HEAD")
@@ -252,3 +263,7 @@ class Tenants:
     def all(self) -> list[Tenant]:
         """All users, the default one first."""
         return list(self.by_token.values())
+
+    def all_refusals(self) -> list[Refusals]:
+        """The refused calls of each user, and those without a valid token."""
+        return [*(tenant.refusals for tenant in self.all()), self.unknown]

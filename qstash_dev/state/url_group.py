@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from qstash_dev.protocol.weight import pairs_weight, texts_weight
@@ -19,14 +18,16 @@ class Endpoint(NamedTuple):
     name: str | None = None
 
 
-@dataclass(slots=True, eq=False)
 class UrlGroup:
-    name: str
-    created_ms: int
-    updated_ms: int
-    endpoints: list[Endpoint] = field(default_factory=list)  #: in the order in which they were added
-    default_headers: tuple[tuple[str, str], ...] = ()  #: for each publish that has no headers of the same name
-    weight: int = 0  #: bytes that it keeps, as of the last :meth:`weigh`
+    """A URL group of one user."""
+
+    def __init__(self, name: str, created_ms: int, updated_ms: int, endpoints: Iterable[Endpoint] = ()) -> None:
+        self.name = name
+        self.created_ms = created_ms
+        self.updated_ms = updated_ms
+        self.endpoints = list(endpoints)  #: in the order in which they were added
+        self.default_headers: tuple[tuple[str, str], ...] = ()  #: for publishes that have no headers of the same name
+        self.weight = 0  #: bytes that it keeps, as of the last :meth:`weigh`
 
     def upsert(self, endpoint: Endpoint) -> None:
         """Add an endpoint, or replace the one with the same name, or with the same URL if one of them has no name."""

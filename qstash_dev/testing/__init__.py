@@ -18,7 +18,7 @@ from qstash_dev.testing.query import Query
 from qstash_dev.testing.received import Callback, Received
 from qstash_dev.testing.run import Run, Step
 from qstash_dev.testing.server import AsyncQStashDev, QStashDev
-from qstash_dev.testing.views import DeadLetter, Event, Message, Queue, Response, Schedule
+from qstash_dev.testing.views import DeadLetter, Event, Message, Queue, Refusal, Response, Schedule
 
 __all__ = [
     "AsyncInbox",
@@ -37,6 +37,7 @@ __all__ = [
     "Query",
     "Queue",
     "Received",
+    "Refusal",
     "Response",
     "Run",
     "Schedule",

@@ -47,6 +47,8 @@ class ServerBase:
         """The queues."""
         self.runs = Query(Run, self._all(run_of, lambda: reversed(list(tenant.runs.newest_first()))))
         """The workflow runs."""
+        self.refusals: Query[views.Refusal] = Query(views.Refusal, self._refusals)
+        """The API calls that were refused: those of every user, and those without a valid token."""
 
     @property
     def timeout(self) -> float:
@@ -133,6 +135,32 @@ class ServerBase:
         """
         self._bridge.block(lambda _: self._commands.deliver_now(message_id))
 
+    def abort(self, message_id: str) -> None:
+        """End the call of a message in flight, as if it had failed: the message is retried like after any failure.
+
+        Raises QStashDevError: there is no such message, or it is not in flight.
+        """
+        self._bridge.block(lambda _: self._commands.abort(message_id))
+
+    def cancel(self, message_id: str, *, abort: bool = False) -> None:
+        """Cancel a message. One in flight is cancelled if its attempt fails, and with ``abort`` at once.
+
+        Raises QStashDevError: there is no such message, or it has ended.
+        """
+        self._bridge.block(lambda _: self._commands.cancel(message_id, abort))
+
+    def cancel_run(self, run_id: str, *, abort: bool = False) -> None:
+        """Cancel a workflow run; with ``abort`` its calls in flight are aborted, which otherwise go on.
+
+        Raises QStashDevError: there is no such run, or it has ended.
+        """
+        self._bridge.block(lambda _: self._commands.cancel_run(run_id, abort))
+
+    def stop_travel(self) -> bool:
+        """Stop the time travel of another thread or task at the stop that it has reached: it returns a ``Progress``
+        that is ``stopped``. Returns whether one was going on."""
+        return self._bridge.read(self._travel.stop_travel) is not None
+
     def notify(self, event_id: str, data: Any = None, *, run_id: str | None = None) -> int:
         """Send an event to the workflow runs that wait for it, with ``data`` as JSON; returns the number of runs.
 
@@ -212,6 +240,11 @@ class ServerBase:
 
     def _all(self, view: Callable[[Kept], Item], kept: Callable[[], Iterable[Kept]]) -> Callable[[], list[Item]]:
         return lambda: self._bridge.read(lambda: list(map(view, kept())))
+
+    def _refusals(self) -> list[views.Refusal]:
+        lists = self._bridge.server.broker.tenants.all_refusals()
+        found = self._bridge.read(lambda: [views.refusal_view(one) for some in lists for one in some.newest_first()])
+        return sorted(reversed(found), key=lambda one: one.last_time)
 
     def _saw(self, found: list[views.Message] | list[views.DeadLetter]) -> None:
         ids = {one.message_id if isinstance(one, views.DeadLetter) else one.id for one in found}

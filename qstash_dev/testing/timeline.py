@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qstash_dev.protocol.wording import printable
 from qstash_dev.testing.errors import QStashDevError
-from qstash_dev.testing.views import Event
+from qstash_dev.testing.views import Event, Refusal
 
 if TYPE_CHECKING:
     from qstash_dev.testing.server import QStashDev
 
 
 def timeline(dev: QStashDev, count: int) -> str:
-    """The last ``count`` events, oldest first, and the verdicts on what has not ended or has failed, as text."""
+    """The last ``count`` events and refused calls, oldest first, and the verdicts on what has not ended or failed, as
+    text."""
     try:
-        events, pending, now, verdicts = dev.events(), dev.pending(), dev.now, dev.verdicts()
+        happened = [*dev.events(), *dev.refusals]
+        pending, now, verdicts = dev.pending(), dev.now, dev.verdicts()
     except QStashDevError as error:
         return str(error)
-    lines = [f"{len(events) - count} earlier events are left out"] if len(events) > count else []
+    happened.sort(key=lambda one: one.time)
+    lines = [f"{len(happened) - count} earlier events are left out"] if len(happened) > count else []
     told: set[str] = set()
-    lines.extend(_line(event, told) for event in events[max(0, len(events) - count) :])
+    lines.extend(_line(one, told) for one in happened[max(0, len(happened) - count) :])
     return "\n".join([*(lines or ["nothing was published"]), f"{now:%Y-%m-%d %H:%M:%S} {pending}", *verdicts])
 
 
-def _line(event: Event, told: set[str]) -> str:
+def _line(event: Event | Refusal, told: set[str]) -> str:
     """An event as text. Its hint is there unless it was ``told``."""
+    if isinstance(event, Refusal):
+        return f"{event.time:%Y-%m-%d %H:%M:%S} REFUSED   {printable(str(event))}"
     parts = [f"{event.time:%Y-%m-%d %H:%M:%S}", f"{event.state:<9}", event.message_id, event.url]
     if event.warning is not None:
         parts.append(event.warning)

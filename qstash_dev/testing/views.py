@@ -11,7 +11,8 @@ from qstash_dev.dev.instants import date_time
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.result import Responded
-from qstash_dev.state import dead_letters, event_log, message, queue, schedule
+from qstash_dev.protocol.tokens import Credential
+from qstash_dev.state import dead_letters, event_log, message, queue, refusals, schedule
 
 
 class WithBody:
@@ -126,6 +127,27 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """An API call that was refused, or several within 10 s that are the same; ``***`` stands for credentials."""
+
+    path: str  #: with the query
+    method: str
+    status: int
+    error: str
+    field: str | None  #: what is at fault
+    user: str  #: ``unknown`` for a call without a valid token
+    run_id: str | None  #: the workflow run that the call named
+    count: int
+    time: datetime
+    last_time: datetime  #: of the latest of the calls
+    credential: Credential | None = None  #: what was there in the place of a valid token
+
+    def __str__(self) -> str:
+        times = f" ×{self.count}" if self.count > 1 else ""
+        return f"{self.status} {self.method} {self.path}{times}: {self.error}"
+
+
+@dataclass(frozen=True)
 class Response(WithBody):
     """The answer of an application to ``send``. Names of headers are in canonical form, such as ``Content-Type``."""
 
@@ -208,4 +230,21 @@ def event_view(entry: event_log.LogEntry) -> Event:
         warning=None if entry.warning is None else entry.warning.text,
         failure_reason=None if result is None else reason_of(result),
         hint=None if result is None else hint(result),
+    )
+
+
+def refusal_view(refusal: refusals.Refusal) -> Refusal:
+    """A refused call."""
+    return Refusal(
+        path=refusal.path,
+        method=refusal.method,
+        status=refusal.status,
+        error=refusal.text,
+        field=refusal.field or None,
+        user=refusal.user_id or refusals.UNKNOWN_USER,
+        run_id=refusal.run_id or None,
+        count=refusal.count,
+        time=date_time(refusal.time_ms),
+        last_time=date_time(refusal.last_ms),
+        credential=refusal.credential,
     )

@@ -18,16 +18,20 @@ from aiohttp import web
 
 from tests.environment import give_up
 
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 VISIT_TIMEOUT_S = 40
 ANY_NAME_IS_HERE = "--host-resolver-rules=MAP * 127.0.0.1"
 
 
 @pytest.fixture
 def chromium() -> str:
-    """The path of Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    """The path of Chromium, without windows where it is installed: that computes a quarter less."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        give_up("Chromium is not installed", "sudo apt-get install chromium")
+        give_up(
+            "Chromium is not installed",
+            "sudo apt-get install chromium-headless-shell || sudo apt-get install chromium",
+        )
     return found
 
 

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from qstash_dev.cli.event_lines import EventPrinter, printable
+from qstash_dev.cli.event_lines import EventPrinter
 from qstash_dev.cli.output import Output, left_out
 from qstash_dev.config import PRO
+from qstash_dev.protocol.wording import printable
 from qstash_dev.server import Server
 from tests.api.support import HOUR_MS, NOWHERE
 from tests.conftest import NOON_MS, Client

@@ -103,3 +103,8 @@ def test_help_imports_nothing_that_only_a_server_needs() -> None:
     exit_code, output, imported = everything_before_exit("-c", code, command=("python",))
     assert (exit_code, imported) == (0, "[]\n")
     assert "--log-port N" in output
+
+
+def test_server_starts_without_importing_time_zones() -> None:
+    code = "import sys, qstash_dev.cli.serve; print('zoneinfo' in sys.modules)"
+    assert everything_before_exit("-c", code, command=("python",)) == (0, "False\n", "")

@@ -20,7 +20,7 @@ async def test_the_status_counts_for_each_user(client: Client, server: Server, r
     await client.publish(NOWHERE, Upstash_Delay="1h")
     await server.idle()
     status = await reader.get("status")
-    nothing: dict[str, Any] = {"inFlight": 0, "due": 0, "later": 0, "failed": 0, "messages": 0}
+    nothing: dict[str, Any] = {"inFlight": 0, "due": 0, "later": 0, "failed": 0, "messages": 0, "refused": 0}
     assert status["users"] == [
         {**nothing, "name": "defaultUser", "later": 1, "failed": 1, "messages": 2},
         *({**nothing, "name": user.id} for user in USERS[1:]),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.dev.time_travel import Progress
+from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
@@ -20,6 +22,7 @@ async def test_an_idle_server_has_nothing_pending(dev: Dev) -> None:
         "time": "2026-01-01T12:00:00.000Z",
         "steps": 0,
         "attempts": 0,
+        "failed": 0,
         "pending": [],
         "count": 0,
     }
@@ -36,6 +39,14 @@ async def test_idle_waits_for_deliveries_and_what_they_cause(
     hold.set()
     await idle
     assert destination.paths() == ["/hook", "/callback"]
+
+
+async def test_idle_counts_what_failed_meanwhile(server: Server, client: Client, destination: Destination) -> None:
+    destination.answers(500)
+    async with server.travel.held():
+        idle = asyncio.create_task(server.travel.idle())
+        await client.publish(destination.url)
+    assert await idle == Progress(NOON_MS, attempts=1, failed=1)
 
 
 async def test_what_waits_for_its_time_is_listed_soonest_first(
@@ -99,10 +110,11 @@ async def test_who_does_not_come_to_rest_in_time_is_named(dev: Dev, client: Clie
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold))
     id = await client.publish(destination.url)
-    status, error = await dev.error("POST", "idle", {"timeout": 0.02})
-    assert status == 409
-    assert error == f"still busy after 0.02 s:\n  {id} to {destination.url}: the destination has not answered yet"
+    status, answer = await dev.call("POST", "idle", {"timeout": 0.02})
     hold.set()
+    assert (status, [call["messageId"] for call in answer["inFlight"]]) == (409, [id])
+    start = f"still busy after 0.02 s:\n  {id} to {destination.url}: the destination has not answered for "
+    assert answer["error"].startswith(start)
     await dev.post("idle")
 
 

@@ -43,7 +43,7 @@ async def test_an_event_wakes_a_few_at_a_time_in_their_order() -> None:
     woken: list[int] = []
 
     async def follow(number: int) -> None:
-        assert await streams.news(log, 60)
+        assert await streams.news((log,), 60)
         woken.append(number)
 
     tasks = [asyncio.create_task(follow(number)) for number in range(10 * AT_ONCE)]
@@ -64,7 +64,7 @@ async def test_an_event_wakes_a_few_at_a_time_in_their_order() -> None:
 
 async def test_whoever_leaves_is_not_waited_for() -> None:
     streams, log = Streams(MEGABYTE), log_with(0)
-    tasks = [asyncio.create_task(streams.news(log, 60)) for _ in range(3)]
+    tasks = [asyncio.create_task(streams.news((log,), 60)) for _ in range(3)]
     await asyncio.sleep(0)
     for task in tasks:
         task.cancel()

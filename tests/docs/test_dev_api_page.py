@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.tokens import Credential
 from tests.docs.pages import page, quoted
 
 
@@ -18,3 +19,8 @@ def test_the_table_names_every_route() -> None:
 def test_every_reason_is_told_once() -> None:
     named = [reason for row in page("dev-api").table("Failure reasons") for reason in quoted(row[0])]
     assert named == list(FailureReason)
+
+
+def test_every_credential_is_told_once() -> None:
+    named = [credential for row in page("dev-api").table("Refused calls") for credential in quoted(row[0])]
+    assert named == list(Credential)

@@ -41,7 +41,7 @@ def test_every_method_that_is_named_exists() -> None:
         for name in re.findall(r"^(?:inbox\.)?([a-z_]+)(?:\(|$)", text)
     }
     known = {name for face in (QStashDev, Inbox) for name in dir(face)}
-    known |= {"messages", "dlq", "schedules", "queues", "runs"}
+    known |= {"messages", "dlq", "schedules", "queues", "runs", "refusals"}
     assert told - known == set()
     assert len(told) > 20
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from qstash_dev.api.v2.publication import split_query
-from qstash_dev.cli.event_lines import printable
 from qstash_dev.config import Retention
 from qstash_dev.dev.faults import fits
 from qstash_dev.protocol import cron as crons
@@ -13,8 +12,11 @@ from qstash_dev.protocol import duration, expression, filters, headers, mapping,
 from qstash_dev.protocol.destination import check_destination, destination_from_target, is_url, url_fault
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.fingerprint import content_fingerprint
+from qstash_dev.protocol.hints import hint, reason_of
+from qstash_dev.protocol.masking import without_credentials
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.result import Responded
+from qstash_dev.protocol.wording import printable
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenants
 from tests.fuzz.target import Target, refusal, text_target
@@ -175,7 +177,33 @@ def terminal(text: str) -> None:
     assert len(printable(text)) == len(text)
 
 
+def credentials(text: str) -> None:
+    """No password is shown, whatever stands beside it."""
+    shown = without_credentials(f"{text}/http://user:hunter2@a.b/{text}", 500)
+    assert "hunter2" not in shown
+    assert len(shown) <= 500
+
+
+def failed_answers(text: str) -> None:
+    """A failed answer has a reason and a hint, which quote it within bounds and cannot steer a terminal."""
+    body = text.encode("utf-8", "surrogatepass")
+    location = (("Location", text),)
+    for status, answered in ((500, ()), (400, ()), (302, location)):
+        result = Responded(status, answered, body, 1, url="http://a/b")
+        assert reason_of(result) is not None
+        said = hint(result)
+        assert said is not None
+        assert len(said) < 2_000
+        assert said.isprintable()
+
+
 TARGETS: list[Target] = [
+    text_target(
+        "failed answers",
+        failed_answers,
+        *("{", "}", '"message":', '"error":', '"a"', "<title>", "</title>", "<pre>", "</pre>", "&lt;", "\n"),
+        *("/login", "//", "http://", "[", "invalid subject: ", ", want: ", "Traceback (most recent call last):"),
+    ),
     text_target(
         "headers",
         options,
@@ -336,5 +364,10 @@ TARGETS: list[Target] = [
     text_target("mapping", mappings, "http://", "https://", "=http://", "=https://", "a", "*", "/", "?", "=", ":80"),
     text_target("redacted fields", redact_fields, "body", "header", "headers", "[", "]", ",", "X-A"),
     text_target("wildcards", wildcards, "*", "a", "ab", "http://", "/", "\n"),
+    text_target(
+        "credentials",
+        credentials,
+        *("@", ":", "//", "%2F%2F", "%40", "%3A", "?token=", "&key=", "Bearer ", "eyJ"),
+    ),
     text_target("terminal", terminal, "\x1b[31m", "\x9b", "\u202e", "a"),
 ]

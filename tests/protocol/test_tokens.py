@@ -9,7 +9,7 @@ import pytest
 
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.errors import ErrorText
-from qstash_dev.protocol.tokens import token_error
+from qstash_dev.protocol.tokens import token_error, token_start
 from qstash_dev.state.tenant import USERS
 
 TOKEN = USERS[0].token
@@ -62,3 +62,20 @@ def test_every_text_begins_as_that_of_hosted_qstash() -> None:
     rows = [row for row in vars(errors).values() if isinstance(row, ErrorText) and row.status == 401]
     assert len(rows) == 9
     assert all(row().text.startswith("unable to authenticate: invalid token: ") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "query_token", "start"),
+    [
+        (f"Bearer {HOSTED}", None, "eyJVc2Vy"),
+        (f'Bearer "{HOSTED}"', None, '"eyJVc2V'),
+        ("Bearer short-one", None, "sh"),
+        ("Bearer abc", None, ""),
+        ("Bearer", None, ""),
+        (f"Basic {HOSTED}", None, ""),
+        (None, None, ""),
+        (None, HOSTED, "eyJVc2Vy"),
+    ],
+)
+def test_little_of_a_token_is_shown(authorization: str | None, query_token: str | None, start: str) -> None:
+    assert token_start(authorization, query_token) == start

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import json
 import re
@@ -20,7 +19,6 @@ from qstash.log import Log
 
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
-from qstash_dev.dev.time_travel import NotIdle
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.state.tenant import USERS
 from tests.conftest import NOON_MS, PatientServer
@@ -58,10 +56,7 @@ class Local:
         self._loop.close()
 
     async def start_over(self) -> None:
-        # What the test published last would otherwise reach the destination of the next one.
-        with contextlib.suppress(NotIdle):
-            await self.server.travel.idle(1.0)
-        await self.server.reset.all_and_clock(NOON_MS)
+        await self.server.start_over()
         self.destination.start_over()
 
     def call(self, coroutine: Coroutine[Any, Any, Result]) -> Result:

@@ -49,7 +49,7 @@ def test_a_child_of_a_forgotten_parent_leaves_nothing_behind_either() -> None:
     assert related.children("parent") == [(Relation.DLQ_RETRY, "second")]
     related.forget("second")
     assert related.children("parent") == []
-    assert related == RelatedMessages()
+    assert related.collections == [{}, {}]
 
 
 def test_a_reset_forgets_all_of_it() -> None:

@@ -37,6 +37,7 @@ def check(node: str, files: list[Path], environment: Mapping[str, str]) -> None:
     assert code == 0, output
 
 
+@pytest.mark.longest
 @pytest.mark.parametrize("files", RUNS, ids=lambda files: "-".join(file.name.split(".")[0] for file in files))
 def test_workflow_sdks(node: str, files: list[Path], server: Mapping[str, str]) -> None:
     check(node, files, server)

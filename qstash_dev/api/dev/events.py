@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 
 from aiohttp import web
 
@@ -18,6 +18,7 @@ from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.http.reader import RequestReader
 from qstash_dev.protocol import errors
 from qstash_dev.state.event_log import EventLog, LogEntry
+from qstash_dev.state.refusals import Refusals
 
 # What one reader may keep in memory beyond a single event.
 MAX_BURST_BYTES = 256 * 1024
@@ -31,17 +32,22 @@ async def events(request: DevRequest) -> web.StreamResponse:
 
     A client that reads too slowly misses what the log has dropped meanwhile; an event ``gap`` tells it. One that
     does not read at all is dropped when all streams together hold too much.
+
+    Events ``refusal`` are calls of the user that were refused, and those without a valid token: whose they are is
+    not known. They come as they happen only, ``/_dev/refusals`` lists those before.
     """
-    log, streams = request.tenant().log, request.http.config_dict[STREAMS]
+    tenant, streams = request.tenant(), request.http.config_dict[STREAMS]
+    log, refused = tenant.log, (tenant.refusals, request.services.broker.tenants.unknown)
     reader = Reader(log, _last_seen(request, log.last_seq), streams)
+    refusals = [RefusalReader(one, streams) for one in refused]
     keep_alive_s = request.services.config.limits.keep_alive_s
 
     async def follow(send: Send) -> None:
         await send(b": connected\n\n")
         while True:
-            if chunk := reader.read():
+            if chunk := reader.read() + b"".join([one.read() for one in refusals]):
                 await send(chunk)
-            elif not await streams.news(log, keep_alive_s):
+            elif not await streams.news((log, *refused), keep_alive_s):
                 await send(b": still here\n\n")
 
     return await streamed(request.http, follow)
@@ -101,6 +107,32 @@ class Reader:
             return b""
         self._last_seq = seq
         return f'event: gap\nid: {seq}\ndata: {{"missed":{missed}}}\n\n'.encode()
+
+
+class RefusalReader:
+    """Reads the calls that are refused from now on, in portions. Of one that has changed several times it reads the
+    latest count."""
+
+    def __init__(self, refusals: Refusals, streams: Streams) -> None:
+        self._refusals = refusals
+        self._streams = streams
+        self._last_change = refusals.changes
+
+    def read(self) -> bytes:
+        """The next ones as they are sent; nothing if there are none yet."""
+        if self._last_change == self._refusals.changes:
+            return b""
+        changed = [*takewhile(lambda one: one.change > self._last_change, self._refusals.newest_first())]
+        parts: list[bytes] = []
+        size = 0
+        while changed and size < MAX_BURST_BYTES and len(parts) < _MAX_BURST:
+            refusal = changed.pop()
+            parts.append(self._streams.refusal(refusal))
+            self._last_change = refusal.change
+            size += len(parts[-1])
+        if not changed:
+            self._last_change = self._refusals.changes
+        return b"".join(parts)
 
 
 async def _write(request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:

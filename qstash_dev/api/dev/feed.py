@@ -100,7 +100,7 @@ class Changes:
     async def soon(self, streams: Streams, timeout_s: float) -> None:
         """Wait until something happens, at most ``timeout_s``. Watching does not slow down deliveries."""
         if self._seq == self._log.last_seq and self._clears == self._log.clears:
-            await streams.news(self._log, timeout_s)
+            await streams.news((self._log,), timeout_s)
 
     def _changed(self) -> dict[Message, None]:
         """The messages with later entries, the latest first."""
@@ -139,9 +139,12 @@ class Board:
         runs = clock.scale == 1.0 and not clock.paused
         time = round(clock.offset_ms() / 1_000) if runs else clock.now_ms()
         logs = [(tenant.log.last_seq, tenant.log.clears, len(tenant.dead_letters)) for tenant in tenants.all()]
+        refused = [refusals.changes for refusals in tenants.all_refusals()]
         due, mappings = services.broker.timers.changes, tuple(services.mappings.all)
         dev = (services.inboxes.changes, services.faults.changes, mappings)
-        return (clock.paused, clock.scale, time, logs, due, dev, tenants.writes)
+        journey = services.travel.journey
+        travel = None if journey is None else (journey.steps, int(journey.elapsed_s))
+        return (clock.paused, clock.scale, time, logs, refused, due, dev, tenants.writes, travel)
 
 
 class _Status:

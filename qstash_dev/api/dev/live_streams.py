@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 
 from aiohttp import web
 from msgspec.structs import asdict
 
+from qstash_dev.api.dev.refusals import refusal_event
 from qstash_dev.api.request import SERVICES, encoded
 from qstash_dev.api.shapes.dev_parts import Warning
 from qstash_dev.api.shapes.dev_streams import RunEvent, WarningEvent
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
+from qstash_dev.state.refusals import Refusal, Refusals
 from qstash_dev.state.run import RunState
 
 # Streams that are woken in one pass of the loop. Deliveries take turns with them.
@@ -27,6 +30,8 @@ AT_ONCE = 1
 _GATHER_S = 0.02
 _PIECE_BYTES = 64 * 1024
 _ENCODED_BYTES = 4 * 1024 * 1024
+
+Sources = tuple[EventLog | Refusals, ...]
 
 
 class Streams:
@@ -37,7 +42,7 @@ class Streams:
         self._held: dict[web.StreamResponse, tuple[web.Request, int]] = {}
         self._held_bytes = 0
         self._turns = _Turns()
-        self._news: dict[EventLog, _News] = {}
+        self._news: dict[Sources, _News] = {}
         self._encoded = _Encoded()
 
     @property
@@ -45,16 +50,20 @@ class Streams:
         """What waits to be taken by the readers of all streams."""
         return self._held_bytes
 
-    async def news(self, log: EventLog, timeout_s: float) -> bool:
-        """Wait at most ``timeout_s`` until something happens; returns whether it did."""
-        news = self._news.get(log)
+    async def news(self, sources: Sources, timeout_s: float) -> bool:
+        """Wait at most ``timeout_s`` until something happens in one of these; returns whether it did."""
+        news = self._news.get(sources)
         if news is None:
-            self._news[log] = news = _News(log, self._turns, self._news)
+            self._news[sources] = news = _News(sources, self._turns, self._news)
         return await news.wait(timeout_s)
 
     def event(self, entry: LogEntry) -> bytes:
         """An event as it is sent."""
-        return self._encoded.get(entry)
+        return self._encoded.get(entry, partial(_written, entry))
+
+    def refusal(self, refusal: Refusal) -> bytes:
+        """A refused call as it is sent."""
+        return self._encoded.get((refusal, refusal.change), partial(refusal_event, refusal))
 
     async def write(self, request: web.Request, response: web.StreamResponse, chunk: bytes) -> None:
         """Send something, and wait until the reader has taken it but for a little."""
@@ -105,15 +114,16 @@ class _Turns:
 
 
 class _News:
-    """Those who wait for something to happen in one log: it is told of by one subscriber for all."""
+    """Those who wait for something to happen in the same logs: it is told of by one subscriber for all."""
 
-    def __init__(self, log: EventLog, turns: _Turns, known: dict[EventLog, _News]) -> None:
-        self._log = log
+    def __init__(self, sources: Sources, turns: _Turns, known: dict[Sources, _News]) -> None:
+        self._sources = sources
         self._turns = turns
         self._known = known
         self._waiting: dict[asyncio.Future[bool], None] = {}
         self._telling = False
-        log.subscribers.append(self._happened)
+        for source in sources:
+            source.subscribers.append(self._happened)
 
     async def wait(self, timeout_s: float) -> bool:
         loop = asyncio.get_running_loop()
@@ -127,7 +137,7 @@ class _News:
             self._waiting.pop(future, None)
             self._leave()
 
-    def _happened(self, _: LogEntry) -> None:
+    def _happened(self, _: LogEntry | Refusal) -> None:
         if not self._telling:
             self._telling = True
             asyncio.get_running_loop().call_later(_GATHER_S, self._tell)
@@ -139,22 +149,23 @@ class _News:
         self._leave()
 
     def _leave(self) -> None:
-        if not self._waiting and not self._telling and self._known.get(self._log) is self:
-            del self._known[self._log]
-            self._log.subscribers.remove(self._happened)
+        if not self._waiting and not self._telling and self._known.get(self._sources) is self:
+            del self._known[self._sources]
+            for source in self._sources:
+                source.subscribers.remove(self._happened)
 
 
 class _Encoded:
     """Events as they were sent last: who follows the log gets the same."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[LogEntry, bytes] = OrderedDict()
+        self._known: OrderedDict[Hashable, bytes] = OrderedDict()
         self._bytes = 0
 
-    def get(self, entry: LogEntry) -> bytes:
+    def get(self, entry: Hashable, written: Callable[[], bytes]) -> bytes:
         known = self._known.get(entry)
         if known is None:
-            self._known[entry] = known = _written(entry)
+            self._known[entry] = known = written()
             self._bytes += len(known)
             while self._bytes > _ENCODED_BYTES and len(self._known) > 1:
                 self._bytes -= len(self._known.popitem(last=False)[1])

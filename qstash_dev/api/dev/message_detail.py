@@ -119,7 +119,12 @@ def received_response(result: DeliveryResult, trim: int) -> Maybe[ReceivedRespon
     """The answer of the destination, if there was one, its body cut to ``trim`` bytes."""
     if not isinstance(result, Responded):
         return UNSET
-    return ReceivedResponse(status=result.status, headers=header_map(result.headers), **cut_body(result.body, trim))
+    return ReceivedResponse(
+        status=result.status,
+        headers=header_map(result.headers),
+        partial=result.partial or UNSET,
+        **cut_body(result.body, trim),
+    )
 
 
 def _request(entry: LogEntry, trim: int) -> shapes.SentRequest:
@@ -159,6 +164,7 @@ def _event(entry: LogEntry) -> shapes.MessageEvent:
         state=entry.state,
         retried=entry.retried,
         next_delivery=UNSET if entry.next_delivery_ms is None else entry.next_delivery_ms,
+        why=UNSET if entry.next_delivery_ms is None or entry.error is None else entry.error,
         warning=UNSET if entry.warning is None else shown_warnings([entry.warning])[0],
         **outcome(entry.result),
     )

@@ -22,6 +22,7 @@ from qstash_dev.api.dev import (
     message_detail,
     messages,
     queues,
+    refusals,
     run_detail,
     runs,
     schedules,
@@ -34,12 +35,25 @@ from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import SERVICES, with_head
 from qstash_dev.api.route import Answer, Route
 from qstash_dev.api.shapes import dev_queries as queries
-from qstash_dev.api.shapes.dev_clock import Advance, Clock, ClockRun, Due, Idle, Limits, Patience, Progress, RunAll
+from qstash_dev.api.shapes.dev_clock import (
+    Advance,
+    Clock,
+    ClockRun,
+    Due,
+    Idle,
+    Limits,
+    Next,
+    Patience,
+    Progress,
+    RunAll,
+    Travel,
+)
 from qstash_dev.api.shapes.dev_dlq import DeadLetterDetail, DeadLetterGroups, DeadLetterList
 from qstash_dev.api.shapes.dev_faults import Fault, NewFault
 from qstash_dev.api.shapes.dev_inboxes import Inbox, InboxSummary, InboxWait, NewScript, Script
 from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Replay, Reset, ResetDone
-from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
+from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId, RunId
+from qstash_dev.api.shapes.dev_refusals import DeletedRefusals, Refusal, RefusalList
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
 from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
@@ -50,7 +64,10 @@ from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
 
 DevHandler = Callable[[DevRequest], Coroutine[Any, Any, web.StreamResponse]]
 _CHANGES = "Events `change`, and events `gap` when lists must be read again."
-_EVENTS = "An event for each of the log, its id the number of it, and events `gap` where the log has forgotten some."
+_EVENTS = (
+    "An event for each of the log, its id the number of it, events `gap` where the log has forgotten some, and "
+    "events `refusal`, without an id."
+)
 
 
 def _summary(handler: DevHandler) -> str:
@@ -79,7 +96,7 @@ def _stream(path: str, handler: DevHandler, id: str, data: Any, text: str) -> Ro
 
 
 _post, _put, _delete = (partial(_do, method) for method in ("POST", "PUT", "DELETE"))
-_ONE, _ANY = queries.OfUser, queries.OfAnyUser
+_ONE, _ANY, _CANCEL = queries.OfUser, queries.OfAnyUser, queries.CancelQuery
 
 DEV_ROUTES: list[Route[DevHandler]] = [
     _get("clock", clock.get, "getClock", Clock),
@@ -88,8 +105,9 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _post("clock/run", clock.run, "runClock", Clock, body=ClockRun | None),
     _post("clock/real", clock.real, "realClock", Clock, 409, body=Limits | None),
     _post("clock/advance", clock.advance, "advanceClock", Progress, 409, body=Advance | None),
-    _post("clock/next", clock.next_due, "advanceToNext", Progress, 409, body=Patience | None),
+    _post("clock/next", clock.next_due, "advanceToNext", Progress, 409, body=Next | None),
     _post("clock/run-all", clock.run_all, "runAll", Progress, 409, body=RunAll | None),
+    _delete("clock/travel", clock.stop, "stopTravel", Travel, 404),
     _post("idle", clock.idle, "waitIdle", Idle, 409, body=Patience | None),
     _post("reset", message_actions.reset, "reset", ResetDone, 404, 409, body=Reset | None, query=queries.ResetQuery),
     _get("status", server.get_status, "getStatus", Status),
@@ -97,7 +115,8 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _stream("feed", feed.feed, "streamChanges", FeedChange | FeedGap, _CHANGES),
     _get("messages", messages.messages, "listAllMessages", MessageList, queries.MessageQuery, 404),
     _get("messages/{id}", message_detail.get, "getMessageDetail", MessageDetail, queries.DetailQuery, 404),
-    _post("messages/{id}/cancel", message_actions.cancel, "cancelAnyMessage", MessageId, 404, 409, query=_ANY),
+    _post("messages/{id}/abort", message_actions.abort, "abortCall", MessageId, 404, 409, query=_ANY),
+    _post("messages/{id}/cancel", message_actions.cancel, "cancelAnyMessage", MessageId, 404, 409, query=_CANCEL),
     _post("messages/{id}/deliver", message_actions.deliver, "deliverNow", MessageId, 404, 409, query=_ANY),
     _post(
         "messages/{id}/replay",
@@ -123,6 +142,7 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get("verdicts/{kind}/{id}", verdicts.get, "getVerdict", Verdict, _ANY, 404),
     _get("runs", runs.runs, "listAllRuns", RunList, queries.RunQuery, 404),
     _get("runs/{id}", run_detail.get, "getRunDetail", RunDetail, queries.RunDetailQuery, 404),
+    _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=_CANCEL),
     _get("inboxes", inbox.list_all, "listInboxes", list[InboxSummary]),
     _get("inboxes/{name}", inbox.get, "getInbox", Inbox, queries.InboxQuery, 404),
     _delete("inboxes/{name}", inbox.delete, "clearInbox", InboxSummary, 404),
@@ -136,7 +156,9 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _delete("faults/{id}", faults.delete, "deleteFault", Fault, 404),
     _get("mappings", mappings.list_all, "listMappings", list[Mapping]),
     _post("mappings", mappings.add, "addMapping", Mapping, body=Mapping, status=201),
-    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | EventGap, _EVENTS),
+    _get("refusals", refusals.list_all, "listRefusals", RefusalList, queries.RefusalQuery, 404),
+    _delete("refusals", refusals.delete_all, "deleteRefusals", DeletedRefusals, 404, query=queries.OfRefusals),
+    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | Refusal | EventGap, _EVENTS),
 ]
 
 

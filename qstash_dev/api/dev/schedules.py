@@ -55,7 +55,7 @@ def _summary(schedule: Schedule) -> ScheduleSummary:
         **fields,
         warnings=shown_warnings(schedule.publication.options.warnings) or UNSET,
         body_size=len(schedule.publication.body),
-        time_zone=zone.key if zone else "UTC",
+        time_zone=str(zone) if zone else "UTC",
     )
 
 

@@ -41,14 +41,17 @@ async def get_setup(request: DevRequest) -> web.Response:
 async def get_status(request: DevRequest) -> web.Response:
     """``GET /_dev/status``: the clock, and how many messages of each user are where."""
     now = status(request.services)
-    return reply(Status(clock=now.clock, users=now.users, version=__version__))
+    return reply(filled(Status, now, version=__version__))
 
 
 def status(services: Services) -> ServerStatus:
     """The clock, and for each user how many messages are where."""
-    return ServerStatus(shown_clock(services.clock), [_user(tenant) for tenant in services.broker.tenants.all()])
+    tenants = services.broker.tenants
+    users = [_user(tenant) for tenant in tenants.all()]
+    return ServerStatus(shown_clock(services.clock, services.travel), users, tenants.unknown.calls)
 
 
 def _user(tenant: Tenant) -> UserStatus:
     count = tenant.counts()
-    return filled(UserStatus, count, name=tenant.user.id, failed=count.dead, messages=count.kept)
+    refused = tenant.refusals.calls
+    return filled(UserStatus, count, name=tenant.user.id, failed=count.dead, messages=count.kept, refused=refused)

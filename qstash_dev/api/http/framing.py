@@ -18,11 +18,13 @@ from qstash_dev.api.http.head import (
     read_head,
     too_large,
 )
+from qstash_dev.protocol import errors
 
 _ENDING = b"\r\n"
 _END = b"\r\n\r\n"
 _EMPTY_LINES = re.compile(rb"(?:\r\n)*")
 _BEGINNING_BYTES = 64
+_UNREAD_BYTES = 8_192
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _MAX_CHUNK_LINE_BYTES = 4_096
 _MAX_TRAILER_BYTES = 65_536
@@ -41,7 +43,13 @@ class Framing:
         self._begun = bytearray()
         self._missing = 0
         self._chunks: _Chunks | None = None
+        self._invalid = b""
         self.heads = 0
+
+    @property
+    def unread(self) -> bytes:
+        """The beginning of a head that is not valid, or has not come completely."""
+        return self._invalid or bytes(self._begun[:_UNREAD_BYTES])
 
     @property
     def begun_bytes(self) -> int:
@@ -146,7 +154,11 @@ class Framing:
             raise too_large()
 
     def _whole(self, raw: bytes) -> bytes:
-        head = read_head(raw)
+        try:
+            head = read_head(raw)
+        except errors.Rejection:
+            self._invalid = raw[:_UNREAD_BYTES]
+            raise
         self.heads += 1
         if head.length is None:
             self._chunks = _Chunks()

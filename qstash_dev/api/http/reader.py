@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import StreamReader, web
@@ -17,6 +18,7 @@ from qstash_dev.internal_errors import tell
 from qstash_dev.protocol import errors
 from qstash_dev.receiving import Receiver, let_go
 
+Unread = Callable[[bytes, errors.Rejection], None]
 # Heads and pieces of bodies that aiohttp gets in one pass of the event loop.
 _PIECES = 4
 # Bytes that aiohttp cannot parse, so that it calls :meth:`RequestReader.handle_error`.
@@ -27,11 +29,13 @@ class RequestReader(web.RequestHandler, Receiver):
     """One connection.
 
     ``reading`` is the body that a handler is reading. ``refusal`` is the error that ends the connection. An answer
-    with ``streams`` ends when the client closes its side of the connection.
+    with ``streams`` ends when the client closes its side of the connection. ``unread`` is called with the beginning
+    of a head, if there is one, and the error for a request that cannot be read.
     """
 
-    def __init__(self, incoming: Incoming, clients: Clients, *args: Any, **options: Any) -> None:
+    def __init__(self, incoming: Incoming, clients: Clients, unread: Unread, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._unread = unread
         self.reading: Reading | None = None
         self.streams = False
         self.refusal: errors.Rejection | None = None
@@ -130,6 +134,7 @@ class RequestReader(web.RequestHandler, Receiver):
         if rejection is None:
             # What aiohttp says is passed on, never looked at.
             rejection = bad((message or str(exc) or "it cannot be read").replace("\n", " ")[:500])
+        self._unread(self._framing.unread, rejection)
         text = json.dumps({"error": rejection.text})
         response = web.Response(status=rejection.status, text=text, content_type="application/json")
         response.force_close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from qstash_dev.api.app import make_app
 from qstash_dev.api.http.connections import Clients
 from qstash_dev.api.http.head import MAX_LINE_BYTES
 from qstash_dev.api.http.reader import RequestReader
+from qstash_dev.api.refused_calls import note_unread
 from qstash_dev.api.request import Services
 from qstash_dev.protocol.headers import MAX_HEADERS
 
@@ -39,6 +41,7 @@ def new_connection(runner: web.AppRunner, services: Services, clients: Clients) 
     return RequestReader(
         services.incoming,
         clients,
+        partial(note_unread, services),
         runner.server,
         loop=asyncio.get_running_loop(),
         # No access log.

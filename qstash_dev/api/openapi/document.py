@@ -35,6 +35,7 @@ _CONTROL = {
     "mappings": "mappings",
     "messages": "messages message_detail message_actions",
     "queues": "queues",
+    "refused calls": "refusals",
     "schedules": "schedules",
     "server": "server",
     "streams": "events feed",

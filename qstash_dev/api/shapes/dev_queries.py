@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import field
 
 from qstash_dev.api.shapes.dev_dlq import DeadLetterKind
-from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, Whole, doc
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, TrueOrFalse, Whole, doc
 from qstash_dev.api.shapes.queries import Choice
 from qstash_dev.state.message import State
 from qstash_dev.state.run import RunState
@@ -28,6 +28,26 @@ class OfAnyUser(OpenShape):
     """The user whose it must be."""
 
     user: Maybe[Annotated[str, doc("Id of the user whose it must be, any unless given.")]] = UNSET
+
+
+class OfRefusals(OpenShape):
+    """Whose refused calls."""
+
+    user: Maybe[Annotated[str, doc("Id of a user, `unknown` for calls without a valid token, all unless given.")]] = (
+        UNSET
+    )
+
+
+class RefusalQuery(OfRefusals):
+    """Which refused calls."""
+
+    limit: Maybe[Annotated[Whole, doc("How many at most, 100 by default, 1,000 at most.")]] = UNSET
+
+
+class CancelQuery(OfAnyUser):
+    """How to cancel."""
+
+    abort: Maybe[Annotated[TrueOrFalse, doc("Abort calls in flight too, false by default.")]] = UNSET
 
 
 class DueQuery(OpenShape):

@@ -88,6 +88,7 @@ class UserStatus(Shape):
     later: Annotated[Whole, doc("Messages that wait for their time.")]
     failed: Annotated[Whole, doc("Entries of the dead letter queue.")]
     messages: Annotated[Whole, doc("All messages that are kept.")]
+    refused: Annotated[Whole, doc("API calls in the list of refused ones, but for those that asked in vain (404).")]
 
 
 class ServerStatus(Shape):
@@ -95,6 +96,7 @@ class ServerStatus(Shape):
 
     clock: Annotated[Clock, doc("The clock.")]
     users: Annotated[list[UserStatus], doc("Each user, the default one first.")]
+    unknown_refused: Annotated[Whole, doc("As `refused` of a user, of calls without a valid token.")]
 
 
 class Status(ServerStatus, kw_only=True):

@@ -27,11 +27,14 @@ async def batch(request: ApiRequest) -> web.Response:
     submissions: list[Submission] = []
     async for portion in in_slices(enumerate(items), ITEMS_AT_ONCE):
         submissions += [_submission(request, item, number) for number, item in portion]
-    request.broker.publisher.check(
-        request.tenant, [submission.publication for submission in submissions], request.now_ms
-    )
-    # All is checked before anything is done.
-    commits = [submission.prepare(request.broker, request.tenant, request.now_ms) for submission in submissions]
+    broker, tenant, now_ms = request.broker, request.tenant, request.now_ms
+    try:
+        broker.publisher.check(tenant, [submission.publication for submission in submissions], now_ms)
+        # All is checked before anything is done.
+        commits = [submission.prepare(broker, tenant, now_ms) for submission in submissions]
+    except errors.Rejection as rejection:
+        runs = (submission.workflow.run_id for submission in submissions if submission.workflow is not None)
+        raise rejection.of_run(next(runs, "")) from None
     # What one message of a run does may end the run, so nothing may come between them.
     outcomes = await _done(request, commits, in_turns=all(submission.workflow is None for submission in submissions))
     known = bool(outcomes) and all(outcome.status == KNOWN for outcome in outcomes)
@@ -79,7 +82,7 @@ def _submission(request: ApiRequest, item: Any, number: int) -> Submission:
     except UnicodeEncodeError:
         reason = f"body of item {number} of the batch is not valid UTF-8"
         refused = errors.INVALID_JSON(reason=reason).about(f"[{number}].body")
-    raise refused if workflow is None else step_error(request, workflow, refused)
+    raise refused if workflow is None else step_error(request, workflow, refused).of_run(workflow.run_id)
 
 
 def _readable_pairs(headers: Any) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from qstash_dev.api.guard import host_allowed
 from qstash_dev.api.http.head import Head, read_head
+from qstash_dev.api.refused_calls import note_publish
 from qstash_dev.api.request import Services, encoded, field_header
 from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.publication import parsed
@@ -80,6 +81,7 @@ class HeadCache:
         try:
             payload, status = accept(self._broker, plan.tenant, publication, now_ms)
         except errors.Rejection as rejection:
+            note_publish(plan.tenant, plan.destination, rejection, now_ms)
             more = [f"{name}: {value}\r\n" for name, value in field_header(rejection).items()]
             return answer(rejection.status, Error(rejection.text), "".join(more).encode("ascii"))
         return answer(status, payload)
