@@ -22,7 +22,6 @@ from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle
 from qstash_dev.explain.moment import Moment
 from qstash_dev.slices import AT_ONCE, others_turn
-from qstash_dev.state.message import Message
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
@@ -138,11 +137,8 @@ class TimeTravel:
 
     def moment(self) -> Moment:
         """What verdicts depend on now besides their subject."""
-        return Moment(self._clock.now_ms(), self._broker.admission, stopped=self._clock.paused, calls=self._calls)
-
-    def _calls(self) -> Iterator[tuple[Message, float]]:
-        now_s = self._clock.monotonic_s()
-        return ((call.attempt.message, now_s - call.began_s) for call in self._dispatcher.calls())
+        clock, calls = self._clock, self.calls.running_s
+        return Moment(clock.now_ms(), self._broker.admission, stopped=clock.paused, calls=calls)
 
     async def to(
         self,

@@ -13,8 +13,8 @@ class Schedule:
     """A schedule of one user."""
 
     __slots__ = (
-        "created_ms", "cron", "error", "id", "last_messages", "last_ms", "next_ms", "paused", "paused_ms", "publication",
-        "timer",
+        "created_ms", "cron", "error", "id", "last_messages", "last_ms", "next_ms", "paused", "paused_ms",
+        "publication", "timer",
     )  # fmt: skip
 
     def __init__(

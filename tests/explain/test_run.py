@@ -12,9 +12,7 @@ from tests.broker.world import HOUR_MS, answer
 from tests.conftest import NOON_MS
 
 NAP: dict[str, Any] = {"stepName": "nap", "stepType": "SleepFor", "sleepFor": 3_600}
-DECLINED = answer(
-    500, b'{"error":"Error","message":"Stripe: card_declined"}', Upstash_Error_Step_Name="explode"
-)
+DECLINED = answer(500, b'{"error":"Error","message":"Stripe: card_declined"}', Upstash_Error_Step_Name="explode")
 
 
 def verdict(flow: Flow, run: Run) -> Verdict:

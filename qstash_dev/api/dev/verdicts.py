@@ -1,4 +1,4 @@
-"""Why things are as they are (``GET /_dev/verdicts/{kind}/{id}``)."""
+"""Verdicts: why things are as they are (``GET /_dev/verdicts/{kind}/{id}``)."""
 
 from __future__ import annotations
 
