@@ -70,7 +70,7 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
             outputs.errors.write_line(start_error(error, config))
             return 1
         tune_gc()
-        _report_start(server, outputs, level)
+        report_start(server, outputs, level)
         if open_console:
             opening = (f"{server.url}/", outputs.errors)
             threading.Thread(target=_open, args=opening, name="qstash-dev-open", daemon=True).start()
@@ -86,7 +86,7 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
     return 0
 
 
-def _report_start(server: Server, outputs: Outputs, level: int) -> None:
+def report_start(server: Server, outputs: Outputs, level: int) -> None:
     """Print the start-up text and warnings, and subscribe the output to what happens from now on."""
     output, as_json = outputs.output, outputs.as_json
     colour = not as_json and wants_colour(sys.stdout)

@@ -33,6 +33,7 @@ class Refusal:
     field: str = ""  #: what is at fault, as in ``Rejection``
     reason: str = ""  #: what the error says about the field
     expected: tuple[str, ...] = ()  #: the values that would be right
+    todo: str = ""  #: what would be right, in words; the text of the answer may lack it
     credential: Credential | None = None  #: what was there in the place of a token; ``None`` with a valid one
     token_start: str = ""  #: the first characters of a token that is not valid
     run_id: str = ""  #: the workflow run that the call named
@@ -55,7 +56,7 @@ class Refusal:
     @property
     def weight(self) -> int:
         """Bytes that the entry keeps."""
-        texts = (self.method, self.path, self.text, self.field, self.reason, self.token_start, self.run_id)
+        texts = (self.method, self.path, self.text, self.field, self.reason, self.todo, self.token_start, self.run_id)
         return _OVERHEAD_BYTES + texts_weight(*texts, *self.expected)
 
 

@@ -84,7 +84,8 @@ class Reader:
             (Place.SCHEDULE, "schedules", "scheduleId", "schedule"),
             (Place.QUEUE, "queues", "name", "queue"),
         ):
-            for thing in (await self.get(f"{name}{query}"))[name]:
+            things = await self.get(f"{name}{query}")
+            for thing in things if isinstance(things, list) else things[name]:
                 found += _verdict(place, await self.get(f"verdicts/{kind}/{thing[field]}{query}"))
         return found
 
@@ -94,14 +95,13 @@ class Reader:
         return [
             Sentence(Place.STATUS, "other-user", f"{one['name']} has messages", f"choose {one['name']}")
             for one in others
-            if one["kept"] and not own["kept"]
+            if one.get("kept") and not own.get("kept")
         ]
 
 
 def _refusal(one: dict[str, Any]) -> Sentence:
     reason = one.get("credential") or one.get("field") or str(one["status"])
-    said = one.get("todo") or one.get("reason") or ", ".join(one.get("expected", [])) or one.get("credential", "")
-    return Sentence(Place.REFUSAL, reason, one["error"], said)
+    return Sentence(Place.REFUSAL, reason, one["error"], one.get("todo", ""))
 
 
 def _of_message(detail: dict[str, Any]) -> list[Sentence]:

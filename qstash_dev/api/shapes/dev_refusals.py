@@ -21,6 +21,7 @@ class Refusal(Shape, kw_only=True):
     field: Maybe[Annotated[str, doc("What is at fault: a header, a parameter, a field or part of the path.")]] = UNSET
     reason: Maybe[Annotated[str, doc("What the error says about the field, if it says more.")]] = UNSET
     expected: Maybe[Annotated[list[str], doc("The values that would be right, where they can be listed.")]] = UNSET
+    todo: Maybe[Annotated[str, doc("What would be right, in words.")]] = UNSET
     credential: Maybe[Annotated[Credential, doc("What was there in the place of a valid token.")]] = UNSET
     token_start: Maybe[Annotated[str, doc("The first characters of a token that is not valid.")]] = UNSET
     workflow_run_id: Maybe[Annotated[str, doc("The workflow run that the call named.")]] = UNSET
