@@ -131,9 +131,7 @@ PATH_TWICE = _no_route(": {todo}", "set QSTASH_URL to {url} alone, clients add /
 TWO_SLASHES = _no_route(
     ": {todo}", "set QSTASH_URL to {url} without a slash at its end, clients add one", "QSTASH_URL"
 )
-LEGACY_ROUTE = _no_route(
-    ": it belongs to a discontinued hosted API, {todo}", "call the provider's own https:// URL"
-)
+LEGACY_ROUTE = _no_route(": it belongs to a discontinued hosted API, {todo}", "call the provider's own https:// URL")
 METHOD_NOT_ALLOWED = ErrorText(405, "method {method} is not allowed here, {todo}", todo="use {allowed}")
 _SMALLER = "send less: a reference to the data instead of the data"
 BODY_TOO_LARGE = ErrorText(413, "request body is larger than {limit} bytes", "body", _SMALLER)
@@ -143,13 +141,18 @@ HEAD_TOO_LARGE = ErrorText(
     400,
     "not a valid HTTP request: its head is too large; lines are limited to {line} bytes, heads to {size} bytes "
     "and {count} headers",
+    todo="send fewer or shorter headers",
 )
-HEAD_TOO_SLOW = ErrorText(408, "the head of the request did not come within {seconds} s")
+HEAD_TOO_SLOW = ErrorText(
+    408, "the head of the request did not come within {seconds} s", todo="send each request at once"
+)
 BODY_TOO_SLOW = ErrorText(
     408, "the body of the request stalled: {todo}", todo="send at least {size} bytes within {seconds} s"
 )
 BUSY_READING = ErrorText(
-    503, "the server is reading {limit} bytes of other requests already: {todo}", todo="send this one again in a moment"
+    503,
+    "the server is reading {limit} bytes of other requests already: {todo}",
+    todo="send this one again in a moment",
 )
 INTERNAL = ErrorText(
     500, "internal error in qstash-dev: {reason}; {todo}", todo="please report it with the server's output"
@@ -194,7 +197,9 @@ LEGACY_API = ErrorText(
 
 # Header values. Ours: the changelog of December 2024 promises that the offending field is named.
 INVALID_HEADER = ErrorText(400, "invalid {field}: {reason} (got '{value}')", "{field}")
-INVALID_DURATION = ErrorText(400, "invalid {field} header: {go}: {todo}", "{field}", "{help}")  # real until the last colon
+INVALID_DURATION = ErrorText(
+    400, "invalid {field} header: {go}: {todo}", "{field}", "{help}"
+)  # real until the last colon
 DEDUPLICATION_ID_COLON = ErrorText(  # real until the comma
     400,
     "DeduplicationId cannot contain ':', {todo} ({field} is '{value}')",
@@ -258,9 +263,7 @@ ADDRESS_AS_NAME = ErrorText(
     "{field}",
     "put the id of a user or a hash in the place of an e-mail address",
 )
-NAME_IS_NO_STRING = ErrorText(
-    400, "invalid {field}: it is {kind}, but must be a string: {todo}", "{field}", _NAME
-)
+NAME_IS_NO_STRING = ErrorText(400, "invalid {field}: it is {kind}, but must be a string: {todo}", "{field}", _NAME)
 MISSING_NAME = ErrorText(400, "invalid {field}: it is missing: {todo}", "{field}", _NAME)
 TOO_LONG = ErrorText(400, "invalid {field}: {todo}, got {size}", "{field}", "use at most {limit} bytes")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}", "{field}")
@@ -346,5 +349,7 @@ NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: {reason}"
 DID_NOT_FIRE = ErrorText(409, "schedule {id} did not fire: {reason}")
 CANNOT_CANCEL = ErrorText(409, "message {id} cannot be cancelled: it is {state}")
 TRAVEL_FAILED = ErrorText(409, "{reason}")
-STARTED_OVER = ErrorText(409, "user {name} was started over while this was being accepted: send it again")
-STOPPING = ErrorText(503, "the server is stopping")
+STARTED_OVER = ErrorText(
+    409, "user {name} was started over while this was being accepted: {todo}", todo="send it again"
+)
+STOPPING = ErrorText(503, "the server is stopping", todo="start it again")

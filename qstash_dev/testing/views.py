@@ -140,10 +140,12 @@ class Refusal:
     time: datetime
     last_time: datetime  #: of the latest of the calls
     credential: Credential | None = None  #: what was there in the place of a valid token
+    todo: str = ""  #: what would be right
 
     def __str__(self) -> str:
         times = f" ×{self.count}" if self.count > 1 else ""
-        return f"{self.status} {self.method} {self.path}{times}: {self.error}"
+        todo = f" — {self.todo}" if self.todo not in self.error else ""
+        return f"{self.status} {self.method} {self.path}{times}: {self.error}{todo}"
 
 
 @dataclass(frozen=True)
@@ -245,4 +247,5 @@ def refusal_view(refusal: refusals.Refusal) -> Refusal:
         time=date_time(refusal.time_ms),
         last_time=date_time(refusal.last_ms),
         credential=refusal.credential,
+        todo=refusal.todo,
     )

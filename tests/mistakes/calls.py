@@ -72,7 +72,11 @@ def _refused(section: Section, said: str, reason: str, make: Make, **options: An
 _refused(TOKENS, "no token at all", "none", calls("POST", f"/v2/publish/{APP}", token=None))
 _refused(TOKENS, "an empty token", "empty", calls("POST", f"/v2/publish/{APP}", token=""))
 _refused(
-    TOKENS, "a token that is `undefined` in JavaScript", "empty", in_node("publishes", with_token=None), with_node=True
+    TOKENS,
+    "a token that is `undefined` in JavaScript",
+    "empty",
+    in_node("publishes", with_token=None),
+    with_node=True,
 )
 _refused(TOKENS, "quotes around the token", "quoted", with_token(f'"{TOKEN}"'))
 _refused(TOKENS, "a token that begins with `Bearer`", "bearer-twice", with_token(f"Bearer {TOKEN}"))
@@ -156,10 +160,18 @@ _refused(
     calls("POST", f"/v2/publish/{APP}", Upstash_Flow_Control_Key="openai", Upstash_Flow_Control_Value="10/min"),
 )
 _refused(
-    OPTIONS, "a delay for a message in a queue", "Upstash-Delay", calls("POST", f"/v2/enqueue/q/{APP}", Upstash_Delay="5s")
+    OPTIONS,
+    "a delay for a message in a queue",
+    "Upstash-Delay",
+    calls("POST", f"/v2/enqueue/q/{APP}", Upstash_Delay="5s"),
 )
 _refused(OPTIONS, "an e-mail address as the name of a queue", "queue", calls("POST", f"/v2/enqueue/a@b.c/{APP}"))
-_refused(OPTIONS, "a cron expression of four fields", "Upstash-Cron", calls("POST", f"/v2/schedules/{APP}", Upstash_Cron="* * * *"))
+_refused(
+    OPTIONS,
+    "a cron expression of four fields",
+    "Upstash-Cron",
+    calls("POST", f"/v2/schedules/{APP}", Upstash_Cron="* * * *"),
+)
 _refused(
     OPTIONS,
     "a time zone that there is not",
@@ -175,7 +187,12 @@ _refused(
     calls("POST", "/v2/batch", json.dumps([{"destination": APP}, {"destination": "localhost:3000"}])),
 )
 _refused(OPTIONS, "broken JSON", "body", calls("POST", "/v2/batch", '[{"destination": '))
-_refused(OPTIONS, "an endpoint of a URL group without `http://`", "endpoints[0].url", calls("POST", "/v2/topics/g/endpoints", '{"endpoints": [{"url": "localhost:3000"}]}'))
+_refused(
+    OPTIONS,
+    "an endpoint of a URL group without `http://`",
+    "endpoints[0].url",
+    calls("POST", "/v2/topics/g/endpoints", '{"endpoints": [{"url": "localhost:3000"}]}'),
+)
 OPTIONS.add(
     "a duration without a unit",
     Party.CALLER,
@@ -183,4 +200,6 @@ OPTIONS.add(
     "duration-without-unit",
     calls("POST", f"/v2/publish/{APP}", Upstash_Flow_Control_Key="k", Upstash_Flow_Control_Value="rate=1,period=30"),
 )
-_refused(OPTIONS, "a wrong delay in JavaScript", "upstash-delay", in_node("publishes", delay="tomorrow"), with_node=True)
+_refused(
+    OPTIONS, "a wrong delay in JavaScript", "upstash-delay", in_node("publishes", delay="tomorrow"), with_node=True
+)

@@ -24,6 +24,8 @@ class Mistake:
     reason: str
     config: Config
     with_node: bool = False
+    #: It needs another program.
+    programs: bool = False
     #: Nothing is printed: what the user asked for is done, or comes later.
     says_nothing: bool = False
 
