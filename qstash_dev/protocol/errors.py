@@ -280,7 +280,7 @@ DEAD_RUN = ErrorText(
     400,
     "failed to publish to url: can not append to a a cancelled workflow (run {id}: {state})",
     "Upstash-Workflow-RunId",
-    "nothing: the run has ended meanwhile; if it should go on, restart or resume it",
+    "if the run has ended, restart or resume it; if it is that of another user, set QSTASH_TOKEN to the token of that user",
 )
 INVALID_STEP = ErrorText(412, "invalid workflow step: {reason}", "{field}")
 RUN_NOT_FOUND = ErrorText(404, "workflow run {id} not found", "id", f"{_OWN} the runs in the console")

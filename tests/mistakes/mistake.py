@@ -29,11 +29,11 @@ class Mistake:
     #: Nothing is printed: what the user asked for is done, or comes later.
     says_nothing: bool = False
 
-    async def play(self, node: Node | None = None) -> tuple[Told, Scene]:
-        """Make the mistake: what is told, and where."""
+    async def play(self, node: Node | None = None) -> tuple[Told, dict[int, int]]:
+        """Make the mistake: what is told, and the ports that the page shows."""
         async with scene(self.config, node) as (stage, terminal):
             await self.make(stage)
-            return await told(stage, terminal), stage
+            return await told(stage, terminal), stage.ports
 
     def main(self, found: Told) -> Sentence | None:
         """The sentence that tells of the mistake."""

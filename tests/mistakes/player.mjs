@@ -82,7 +82,7 @@ const PARTS = {
     };
     const qstashClient = new workflow.Client({ baseUrl: url, token }).client;
     if (route !== "invokes") {
-      const { fetch } = serve(ROUTES[route], { env, qstashClient, receiver: keys ? undefined : null });
+      const { fetch } = serve(ROUTES[route], { env, qstashClient, ...(keys ? {} : { receiver: null }) });
       return app((request) => fetch(request, env));
     }
     const { createWorkflow } = workflowRequire("workflow-1.3/cloudflare");

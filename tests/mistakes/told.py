@@ -18,7 +18,7 @@ class Party(StrEnum):
     APP = "the app"
     NETWORK = "the network"
     SETTING = "a setting"
-    NOBODY = "nobody"
+    SERVER = "qstash-dev"
 
 
 class Place(Enum):
