@@ -18,8 +18,8 @@ class Rejection(Exception):
     if it is none of these. A dot leads into a value, as in ``Upstash-Flow-Control-Value.rate``, brackets lead into an
     array, as in ``[3].headers.Upstash-Delay``. ``reason`` is what the text says about the field, for whoever shows it
     beside that. ``expected`` lists the values that would be right, where it can. ``todo`` is what would be right, in
-    words; the text says it too, unless that is quoted from hosted QStash. ``run_id`` is the workflow run of an item of a
-    batch.
+    words; the text says it too, unless it is exactly that of hosted QStash. ``run_id`` is the workflow run of an item
+    of a batch.
     """
 
     def __init__(
@@ -280,7 +280,7 @@ DEAD_RUN = ErrorText(
     400,
     "failed to publish to url: can not append to a a cancelled workflow (run {id}: {state})",
     "Upstash-Workflow-RunId",
-    "if the run has ended, restart or resume it; if it is that of another user, set QSTASH_TOKEN to the token of that user",
+    "if the run has ended, restart or resume it; if it is that of another user, set QSTASH_TOKEN to that user's token",
 )
 INVALID_STEP = ErrorText(412, "invalid workflow step: {reason}", "{field}")
 RUN_NOT_FOUND = ErrorText(404, "workflow run {id} not found", "id", f"{_OWN} the runs in the console")

@@ -19,11 +19,15 @@ from tests.sdk.test_node import NODE_TESTS
 PAGE = ROOT / "docs" / "troubleshooting.md"
 BEGIN = "<!-- played: `make mistakes` writes what follows -->\n"
 END = "<!-- end of what was played -->\n"
-_HEAD = "| what you did | what the terminal prints | whose fault | in the console and under `/_dev/` |\n| --- | --- | --- | --- |\n"
+_HEAD = """\
+| what you did | what the terminal prints | whose fault | in the console and under `/_dev/` |
+| --- | --- | --- | --- |
+"""
 # What is different each time.
 _CHANGING = (
     (re.compile(r"\b(msg|wfr|dlq|scd|jwt)_[\w-]{12,}"), r"\1_…"),
     (re.compile(r"\b\d+ms\b"), "…ms"),
+    (re.compile(r"\b\d+\.\d+ s\b"), "… s"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b"), "…"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "…"),
 )
