@@ -237,7 +237,12 @@ QUOTA_EXCEEDED = ErrorText(  # real
 )
 
 # Bodies and queries.
-INVALID_JSON = ErrorText(400, "invalid request body: {reason}", "body")
+INVALID_JSON = ErrorText(
+    400,
+    "invalid request body: {reason}",
+    "body",
+    "send what JSON.stringify() or json.dumps() makes of the right fields",
+)
 INVALID_PARAMETER = ErrorText(400, "invalid query parameter {name}: {reason} (got '{value}')", "{name}")
 UNKNOWN_PARAMETER = ErrorText(400, "unknown query parameter {name}: {todo}", "{name}", "use one of {known}")
 
@@ -267,7 +272,12 @@ NAME_IS_NO_STRING = ErrorText(400, "invalid {field}: it is {kind}, but must be a
 MISSING_NAME = ErrorText(400, "invalid {field}: it is missing: {todo}", "{field}", _NAME)
 TOO_LONG = ErrorText(400, "invalid {field}: {todo}, got {size}", "{field}", "use at most {limit} bytes")
 INVALID_FIELD = ErrorText(400, "invalid field {field}: {reason}", "{field}")
-INVALID_CRON = ErrorText(400, "Invalid cron expression {reason}", "Upstash-Cron")  # real
+INVALID_CRON = ErrorText(  # real
+    400,
+    "Invalid cron expression {reason}",
+    "Upstash-Cron",
+    "use five fields such as '*/5 * * * *', before them only CRON_TZ= with a time zone such as Europe/Berlin",
+)
 MISSING_CRON = ErrorText(
     400,
     "Upstash-Cron is missing: {todo}",
@@ -280,7 +290,7 @@ DEAD_RUN = ErrorText(
     400,
     "failed to publish to url: can not append to a a cancelled workflow (run {id}: {state})",
     "Upstash-Workflow-RunId",
-    "if the run has ended, restart or resume it; if it is that of another user, set QSTASH_TOKEN to that user's token",
+    "if the run has ended, restart or resume it; if it is another user's, set QSTASH_TOKEN to that user's token",
 )
 INVALID_STEP = ErrorText(412, "invalid workflow step: {reason}", "{field}")
 RUN_NOT_FOUND = ErrorText(404, "workflow run {id} not found", "id", f"{_OWN} the runs in the console")

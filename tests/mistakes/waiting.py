@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from qstash.errors import QStashError
-
 from qstash_dev.config import Config, Limits
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.state.tenant import USERS
 from tests.delivery.rogue import is_silent
 from tests.destination import Answer
@@ -138,12 +137,12 @@ async def frozen_clock(scene: Scene) -> None:
     Party.APP,
     Place.NOTICE,
     "still-waiting",
-    config=Config(port=0, shutdown_grace_s=0, limits=Limits()),
+    config=Config(port=0, shutdown_grace_s=0, limits=Limits(still_waiting_s=0.05)),
 )
 async def hang(scene: Scene) -> None:
     rogue = await scene.rogue(is_silent)
     await scene.publish(rogue.url)
-    with suppress(QStashError):
+    with suppress(NotIdle):
         await scene.server.idle(0.1)
 
 
