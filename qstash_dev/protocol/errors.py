@@ -237,11 +237,9 @@ QUOTA_EXCEEDED = ErrorText(  # real
 )
 
 # Bodies and queries.
-INVALID_JSON = ErrorText(
-    400,
-    "invalid request body: {reason}",
-    "body",
-    "send what JSON.stringify() or json.dumps() makes of the right fields",
+INVALID_JSON = ErrorText(400, "invalid request body: {reason}", "body")
+NOT_JSON = ErrorText(
+    400, "invalid request body: not JSON: {fault}", "body", "send what JSON.stringify() or json.dumps() makes"
 )
 INVALID_PARAMETER = ErrorText(400, "invalid query parameter {name}: {reason} (got '{value}')", "{name}")
 UNKNOWN_PARAMETER = ErrorText(400, "unknown query parameter {name}: {todo}", "{name}", "use one of {known}")
