@@ -1,4 +1,4 @@
-"""The texts on the troubleshooting page are those of the program; tests/mistakes compares those of played mistakes."""
+"""The texts on the troubleshooting page are those of the program; tests/mistakes compares what was played."""
 
 from __future__ import annotations
 

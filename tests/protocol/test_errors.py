@@ -59,6 +59,9 @@ ABOUT_NO_FIELD = {
     "STARTED_OVER",
     "STOPPING",
     "TRAVEL_FAILED",
+    "CANNOT_CANCEL_RUN",
+    "NOT_IN_FLIGHT",
+    "NO_TRAVEL",
 }
 
 
@@ -84,7 +87,15 @@ def test_every_row_names_the_field_at_fault_unless_it_is_about_none(name: str) -
 
 
 # Below /_dev/ the callers are programs that know the server.
-OF_CONTROL = {"CANNOT_CANCEL", "FAULT_NOT_FOUND", "INBOX_NOT_FOUND", "USER_NOT_FOUND"}
+OF_CONTROL = {
+    "CANNOT_CANCEL",
+    "CANNOT_CANCEL_RUN",
+    "FAULT_NOT_FOUND",
+    "INBOX_NOT_FOUND",
+    "NOT_IN_FLIGHT",
+    "NO_TRAVEL",
+    "USER_NOT_FOUND",
+}
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OF_CONTROL])
@@ -92,9 +103,8 @@ def test_every_row_tells_what_to_do(name: str) -> None:
     rejection = made(TABLE[name])
     assert rejection.todo
     # It is a part of the text if that has a place for it.
-    assert (rejection.todo in rejection.text) is (
-        "todo" in placeholders(TABLE[name].template) or not TABLE[name].todo
-    )
+    has_place = "todo" in placeholders(TABLE[name].template) or not TABLE[name].todo
+    assert (rejection.todo in rejection.text) is has_place
     # Items of batches, and other places of the same field, need the same.
     assert rejection.about("x").in_item(1).with_status(412).of_run("wfr_1").todo == rejection.todo
 
