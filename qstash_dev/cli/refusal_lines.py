@@ -65,10 +65,9 @@ def refusal_line(refusal: Refusal, *, colour: bool) -> str:
     parts.append(f"×{refusal.count}" if refusal.count > 1 else "")
     parts.append(f"[{refusal.user_id}]" if refusal.user_id not in ("", USERS[0].id) else "")
     token = f" (the token begins with {refusal.token_start})" if refusal.token_start else ""
-    todo = f" — {refusal.todo}" if refusal.todo not in refusal.text else ""
     # The status alone may have control characters, those of its colour.
     where = " ".join([*parts[:2], *(printable(part) for part in parts[2:] if part)])
-    return f"{where}: {printable(refusal.text + token + todo)}"
+    return f"{where}: {printable(refusal.sentence + token)}"
 
 
 def refusal_json(refusal: Refusal) -> str:

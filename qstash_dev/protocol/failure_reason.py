@@ -55,7 +55,7 @@ class FailureReason(StrEnum):
 
 _KEYS = (
     "QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY must be those of this user (the sig_7RvL… and sig_7W3Z… "
-    "on a page of the Workflow documentation are nobody's any more)"
+    "on a page of the Workflow documentation belong to no user any more)"
 )
 _SIGNING_KEYS = (
     f"if the app checks signatures, its {_KEYS}, and the URL and body that it checks must be those that were sent"

@@ -33,7 +33,8 @@ class Refusal:
     field: str = ""  #: what is at fault, as in ``Rejection``
     reason: str = ""  #: what the error says about the field
     expected: tuple[str, ...] = ()  #: the values that would be right
-    todo: str = ""  #: what would be right, in words; the text of the answer may lack it
+    todo: str = ""  #: what would be right, in words
+    is_told: bool = True  #: whether the text of the answer says so, which that of hosted QStash may not
     credential: Credential | None = None  #: what was there in the place of a token; ``None`` with a valid one
     token_start: str = ""  #: the first characters of a token that is not valid
     run_id: str = ""  #: the workflow run that the call named
@@ -47,6 +48,11 @@ class Refusal:
         """What is equal for calls that are one entry."""
         who = (self.credential, self.token_start, self.run_id)
         return (self.method, self.path, self.status, self.text, self.field, *who)
+
+    @property
+    def sentence(self) -> str:
+        """The error of the answer, and what would be right."""
+        return self.text if self.is_told else f"{self.text} — {self.todo}"
 
     @property
     def is_polling(self) -> bool:

@@ -141,11 +141,11 @@ class Refusal:
     last_time: datetime  #: of the latest of the calls
     credential: Credential | None = None  #: what was there in the place of a valid token
     todo: str = ""  #: what would be right
+    sentence: str = ""  #: the error, and what would be right if that does not say so
 
     def __str__(self) -> str:
         times = f" ×{self.count}" if self.count > 1 else ""
-        todo = f" — {self.todo}" if self.todo not in self.error else ""
-        return f"{self.status} {self.method} {self.path}{times}: {self.error}{todo}"
+        return f"{self.status} {self.method} {self.path}{times}: {self.sentence or self.error}"
 
 
 @dataclass(frozen=True)
@@ -248,4 +248,5 @@ def refusal_view(refusal: refusals.Refusal) -> Refusal:
         last_time=date_time(refusal.last_ms),
         credential=refusal.credential,
         todo=refusal.todo,
+        sentence=refusal.sentence,
     )
