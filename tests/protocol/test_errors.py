@@ -62,9 +62,6 @@ ABOUT_NO_FIELD = {
     "STARTED_OVER",
     "STOPPING",
     "TRAVEL_FAILED",
-    "CANNOT_CANCEL_RUN",
-    "NOT_IN_FLIGHT",
-    "NO_TRAVEL",
 }
 
 
