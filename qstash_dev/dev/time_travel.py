@@ -20,7 +20,9 @@ from qstash_dev.dev.calls import Calls
 from qstash_dev.dev.journey import NEVER_MS, Journey, TravelEvent, Watch
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle
+from qstash_dev.explain.moment import Moment
 from qstash_dev.slices import AT_ONCE, others_turn
+from qstash_dev.state.message import Message
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
@@ -132,7 +134,15 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
-        return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
+        return pending.soonest(self._broker, self.moment())
+
+    def moment(self) -> Moment:
+        """What verdicts depend on now besides their subject."""
+        return Moment(self._clock.now_ms(), self._broker.admission, stopped=self._clock.paused, calls=self._calls)
+
+    def _calls(self) -> Iterator[tuple[Message, float]]:
+        now_s = self._clock.monotonic_s()
+        return ((call.attempt.message, now_s - call.began_s) for call in self._dispatcher.calls())
 
     async def to(
         self,

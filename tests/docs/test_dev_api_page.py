@@ -11,7 +11,9 @@ from tests.docs.pages import page, quoted
 def test_the_table_names_every_route() -> None:
     named = [route for row in page("dev-api").table("Routes") for route in quoted(row[0])]
     served = [f"{method} {path.removeprefix('/_dev/')}" for method, path, *_ in DEV_ROUTES]
-    assert sorted(named) == sorted(one.replace("{id}", "ID").replace("{name}", "NAME") for one in served)
+    assert sorted(named) == sorted(
+        one.replace("{id}", "ID").replace("{kind}", "KIND").replace("{name}", "NAME") for one in served
+    )
 
 
 def test_every_reason_is_told_once() -> None:
