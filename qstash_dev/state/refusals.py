@@ -15,6 +15,8 @@ from qstash_dev.protocol.weight import texts_weight
 
 UNKNOWN_USER = "unknown"
 """In the place of the user for calls without a valid token."""
+BY_SCHEDULE = "SCHEDULE"
+"""In the place of the method for a schedule that could not publish; its id is the path."""
 MERGED_MS = 10_000
 _OVERHEAD_BYTES = 1_024
 _READING = ("GET", "HEAD")

@@ -14,8 +14,8 @@ class Refusal(Shape, kw_only=True):
     time: TimeMs
     last_time: Annotated[TimeMs, doc("When the latest of the calls came.")]
     count: Annotated[Positive, doc("How many calls.")]
-    method: Annotated[str, doc("The method, empty if no request could be read.")]
-    path: Annotated[str, doc("The path with the query, empty if no request could be read.")]
+    method: Annotated[str, doc("The method, empty if no request could be read, SCHEDULE for a schedule.")]
+    path: Annotated[str, doc("The path with the query, empty if no request could be read; id of a schedule.")]
     status: Annotated[Whole, doc("The HTTP status of the answer.")]
     error: Annotated[str, doc("What is wrong, and what would be right: the error of the answer.")]
     field: Maybe[Annotated[str, doc("What is at fault: a header, a parameter, a field or part of the path.")]] = UNSET
