@@ -80,8 +80,8 @@ def event_verdict(waiter: Waiter, moment: Moment) -> Verdict:
     if waiter.step.type == _WEBHOOK:
         return told(f"run waits for a call of its webhook {event} until {until}", "call the webhook, or travel there")
     text = f"run waits for event {event} until {until}"
-    if waiter.missed_ms is not None:
-        before = shown_duration(waiter.created_ms - waiter.missed_ms)
+    if waiter.unheard_ms is not None:
+        before = shown_duration(waiter.created_ms - waiter.unheard_ms)
         text += f"; {event} was sent {before} before the wait and reached nobody"
         return told(text, f"notify {event} again, or notify with the id of the run, which keeps it until the wait")
     return told(text, f"notify {event}")

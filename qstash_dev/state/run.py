@@ -252,4 +252,4 @@ class Waiter:
     created_ms: int
     weight: int  #: bytes that it keeps
     timer: int = 0  #: ticket of the timer for ``deadline_ms``, or 0
-    missed_ms: int | None = None  #: when the event was sent last, if that was before this wait and resumed no run
+    unheard_ms: int | None = None  #: when the event was sent shortly before, and reached no run
