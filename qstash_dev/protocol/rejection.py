@@ -12,7 +12,7 @@ class Rejection(Exception):
     ``status`` is that of the HTTP answer and ``text`` its ``error``. ``field`` names what is at fault as its caller
     writes it: a header, a query parameter, a field of the body, a part of the path or an environment variable; empty
     if it is none of these. A dot leads into a value, as in ``Upstash-Flow-Control-Value.rate``, brackets lead into an
-    array, as in ``[3].headers.Upstash-Delay``. ``reason`` is what the text says about the field, for whoever shows it
+    array, as in ``[3].headers.Upstash-Delay``. ``reason`` is what the text says about the field, to be shown
     beside that. ``expected`` lists the values that would be right, where it can. ``todo`` is what would be right, in
     words, and ``is_told`` is false if the text does not say it, as that of hosted QStash may not. ``run_id`` is the
     workflow run of an item of a batch.
