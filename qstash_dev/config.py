@@ -128,10 +128,11 @@ class Limits(Struct, frozen=True):
     wait_s: float = WAIT_S
     #: Seconds of real time between two probes of an application that refused a connection.
     probe_every_s: float = 1.0
-    #: Seconds of real time after which a call that a time travel waits for is told.
-    still_waiting_s: float = 5.0
     #: Seconds after which a live stream without events sends a comment.
     keep_alive_s: float = 15.0
+    #: Seconds of real time after which a call without an answer is told of, each time once; the first also of a call
+    #: that holds up a time travel.
+    still_waiting_s: tuple[float, ...] = (5.0, 30.0, 300.0)
     #: Connections to one origin that are opened at the same time. A fast destination needs no more, because the open
     #: connections serve the other requests sooner.
     opening_connections: int = 16

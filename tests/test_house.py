@@ -81,6 +81,7 @@ BROKER_ORDER = [
     "timers",
     "deferred_work",
     "admission",
+    "duplicates",
     "publish",
     "callbacks",
     "cancel",

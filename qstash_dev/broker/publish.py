@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.duplicates import tell_duplicate
 from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.fingerprint import content_fingerprint
+from qstash_dev.protocol.notice import headers_dropped
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.warning import Warning, WarningCode
+from qstash_dev.state.deduplication import first_message
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Place, Queue
 from qstash_dev.state.run import RunMessage
@@ -92,10 +95,11 @@ class Publisher:
         """
         key = _deduplication_key(publication, target)
         if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
-            return Receipt(known, target.url, deduplicated=True)
+            tell_duplicate(tenant, known, publication, target.url, now_ms)
+            return Receipt(known.message_id, target.url, deduplicated=True)
         message = self.create(tenant, publication, target, now_ms)
         if key is not None:
-            tenant.deduplication.remember(key, message.id, now_ms)
+            tenant.deduplication.remember(key, first_message(message.id, target.url, publication.body, now_ms))
         return Receipt(message.id, target.url)
 
     def create(
@@ -130,6 +134,8 @@ class Publisher:
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
         for warning in publication.options.warnings:
             tenant.warn(message, warning, now_ms)
+        if publication.options.dropped:
+            tenant.note(message, headers_dropped(publication.options.dropped), now_ms)
         if delayed:
             self._admission.wait_until(message, due_ms)
         else:

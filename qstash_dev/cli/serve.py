@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from qstash_dev.cli.banner import ready_line, ready_text
 from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
+from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
@@ -101,10 +102,12 @@ def report_start(server: Server, outputs: Outputs, level: int) -> None:
         server.travel.subscribers.append(travel)
         server.retry_when_up.subscribers.append(UpPrinter(output, as_json=as_json, colour=colour))
         run_printer = RunPrinter(output, as_json=as_json, colour=colour)
+        notice_printer = NoticePrinter(output, as_json=as_json, colour=colour)
         for tenant in server.broker.tenants.all():
             # Programs get all lines, and so does who asks for all events.
             tenant.log.subscribers.append(printer if as_json or level > 0 else travel.filtered(printer))
             tenant.runs.subscribers.append(run_printer)
+            tenant.notice_subscribers.append(notice_printer)
         refusal_printer = RefusalPrinter(output, polling=level > 0, as_json=as_json, colour=colour)
         for refusals in server.broker.tenants.all_refusals():
             refusals.subscribers.append(refusal_printer)

@@ -51,7 +51,10 @@ NEVER_FORWARDED = frozenset(
         "upgrade",
     }
 )
-
+_ONE_CONNECTION = "it is about one connection"
+_IN_EVERY_REQUEST = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+# The headers with these names are those of the delivery (https://upstash.com/docs/qstash/howto/receiving).
+_OWN_NAMES = frozenset({"upstash-message-id", "upstash-region", "upstash-retried", "upstash-signature"})
 
 canonical_name = BoundedCache[str, str](
     lambda name: "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
@@ -123,6 +126,7 @@ def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     values = _values(own, "Upstash-", base.retries, 0)
     replaced = {name for name, _ in values["headers"]}
     values["headers"] = tuple(pair for pair in base.headers if pair[0] not in replaced) + values["headers"]
+    values["dropped"] += tuple(one for one in base.dropped if one[0].removeprefix("Upstash-Forward-") not in replaced)
     return base._replace(**values)
 
 
@@ -141,13 +145,15 @@ def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, 
             values[option.field] = fields.read(name, value, option.read)
     if (flow_control := fields.flow_control()) is not None:
         values["flow_control"] = flow_control
-    warnings = fields.warnings(depth)
+    warnings, dropped = fields.warnings(depth), fields.dropped_headers()
     for kind in ("callback", "failure-callback"):
         if (callback := fields.callback(kind, values["retries"], depth)) is not None:
             # The message shows the warnings about its callbacks, so the callbacks do not repeat them.
             warnings += callback.options.warnings
-            values[kind.replace("-", "_")] = callback._replace(options=callback.options._replace(warnings=()))
-    values["warnings"] = warnings
+            dropped += callback.options.dropped
+            options = callback.options._replace(warnings=(), dropped=())
+            values[kind.replace("-", "_")] = callback._replace(options=options)
+    values["warnings"], values["dropped"] = warnings, dropped
     return values
 
 
@@ -215,7 +221,7 @@ class _Fields:
     def delivered_headers(self) -> Headers:
         """The Content-Type, if there is one, and the forwarded headers."""
         chosen: dict[str, list[str]] = {}
-        forward_all = self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)
+        forward_all = self._forwards_all()
         dropped = NEVER_FORWARDED | self._connection_names() if forward_all else NEVER_FORWARDED
         for name, value in self._plain:
             if value and (name == "content-type" or (forward_all and name not in dropped)):
@@ -229,6 +235,21 @@ class _Fields:
             for value in values:
                 self.read(f"forward-{name}", value, partial(_check_header, name))
         return tuple((name, value) for name, values in chosen.items() for value in values)
+
+    def dropped_headers(self) -> Headers:
+        """The headers that are not forwarded although the publish asks for it, each with the reason."""
+        found: dict[str, str] = {}
+        if self._forwards_all():
+            listed = (NEVER_FORWARDED | self._connection_names()) - _IN_EVERY_REQUEST
+            found |= {canonical_name(name): _ONE_CONNECTION for name, _ in self._plain if name in listed}
+        hides = self.read("hide-headers", self.own.get("hide-headers", "false"), option_values.boolean)
+        for name, _ in self._forward:
+            if why := _why_dropped(name.lower(), hides=hides and "workflow-runid" not in self.own):
+                found[f"{self._prefix}Forward-{canonical_name(name)}"] = why
+        return tuple(found.items())
+
+    def _forwards_all(self) -> bool:
+        return self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)
 
     def _connection_names(self) -> frozenset[str]:
         """The headers that the ``Connection`` header of the request names (RFC 9110, 7.6.1)."""
@@ -261,6 +282,15 @@ class _Fields:
         prefix = f"{self._prefix}{canonical_name(kind)}-"
         options = _parse(tuple(self._callbacks[kind]), prefix, retries, depth + 1)
         return Callback(url, options)
+
+
+def _why_dropped(lowered: str, *, hides: bool) -> str:
+    """Why a header is not forwarded, empty if it is; ``hides`` with ``Upstash-Hide-Headers``."""
+    if lowered in NEVER_FORWARDED:
+        return _ONE_CONNECTION
+    if lowered in _OWN_NAMES:
+        return "QStash sets it"
+    return "Upstash-Hide-Headers leaves it out" if hides and lowered.startswith("upstash-") else ""
 
 
 def _rejection(error: ValueError, field: str, value: str) -> errors.Rejection:

@@ -129,7 +129,7 @@ async def test_a_long_journey_has_few_rules(server: Server, client: Client, scre
     assert 9 <= len(rules) <= 25
 
 
-@within(still_waiting_s=0.01)
+@within(still_waiting_s=(0.01,))
 async def test_a_call_that_holds_a_journey_is_named_and_how_to_abort_it(
     server: Server, client: Client, destination: Destination, screen: Screen
 ) -> None:

@@ -45,6 +45,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
             await running.event("up")
         await client.call("POST", "/_dev/clock/next")
         await running.event("travel")
+        await client.publish(f"{destination.url}/slow", Upstash_Delay="1h", Upstash_Forward_Te="trailers")
         await client.publish(quote(f"{destination.url}/slow", safe=""))
         await destination.received(3)
         await client.call("GET", "/v2/logs?order=up", headers={"Upstash-Workflow-RunId": "wfr_1"})
@@ -61,7 +62,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
     assert printed | {"leftOut": {"lines"}, "travelWaits": EVENTS["travelWaits"]} == EVENTS
 
 
-@within(still_waiting_s=0.01)
+@within(still_waiting_s=(0.01,))
 async def test_every_field_of_a_call_that_holds_a_journey_is_told(
     server: Server, client: Client, destination: Destination
 ) -> None:

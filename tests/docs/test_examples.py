@@ -211,7 +211,7 @@ async def test_terminal_of_a_refused_call(example: Example) -> None:
 
 
 @showing("travelled ")
-@within(still_waiting_s=0.01)
+@within(still_waiting_s=(0.01,))
 async def test_terminal_of_a_time_travel(
     example: Example, server: Server, client: Client, destination: Destination
 ) -> None:

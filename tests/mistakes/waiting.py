@@ -137,7 +137,7 @@ async def frozen_clock(scene: Scene) -> None:
     Party.APP,
     Place.NOTICE,
     "still-waiting",
-    config=Config(port=0, shutdown_grace_s=0, limits=Limits(still_waiting_s=0.05)),
+    config=Config(port=0, shutdown_grace_s=0, limits=Limits(still_waiting_s=(0.05,))),
 )
 async def hang(scene: Scene) -> None:
     rogue = await scene.rogue(is_silent)
