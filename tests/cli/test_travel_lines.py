@@ -11,10 +11,12 @@ from io import StringIO
 import pytest
 
 from qstash_dev.cli.event_lines import EventPrinter
+from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.output import Output, left_out
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server
+from qstash_dev.state.tenant import USERS
 from tests.conftest import NOON_MS, Client, within
 from tests.destination import Answer, Destination
 from tests.travel.conftest import DAY_MS, HOUR_MS, MINUTE_MS, schedule
@@ -33,7 +35,8 @@ class Screen:
 
     def show(self, limits: JourneyLimits | None = None, *, as_json: bool = False, colour: bool = False) -> None:
         travel = TravelPrinter(self._output, as_json=as_json, colour=colour, limits=limits)
-        events = EventPrinter(self._output, every_event=False, as_json=as_json, colour=colour)
+        lines = LineLimiter(self._output, self.server.clock.monotonic_s, lambda *_: None)
+        events = EventPrinter(lines, USERS[0], "/", every_event=False, as_json=as_json, colour=colour)
         for subscribers, one in (
             (self.server.travel.subscribers, travel),
             (self.server.broker.tenants.all()[0].log.subscribers, events if as_json else travel.filtered(events)),

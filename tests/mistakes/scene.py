@@ -16,6 +16,7 @@ from qstash import AsyncQStash
 from qstash.errors import QStashError
 from yarl import URL
 
+from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.output import Output, OutputLimits, left_out
 from qstash_dev.cli.serve import Outputs, report_start
 from qstash_dev.clock import FrozenClock
@@ -40,7 +41,8 @@ class Terminal:
     def __init__(self, server: Server) -> None:
         self._stream = StringIO()
         self._output = Output(self._stream, left_out, _AT_ONCE)
-        report_start(server, Outputs(self._output, self._output, as_json=False), level=0)
+        lines = LineLimiter(self._output, server.clock.monotonic_s, asyncio.get_running_loop().call_later)
+        report_start(server, Outputs(self._output, self._output, as_json=False), lines, level=0)
         self._output.write_line(_STARTED)
 
     def lines(self) -> list[str]:
