@@ -130,15 +130,15 @@ def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     return base._replace(**values)
 
 
-def _parse(pairs: Headers, prefix: str, retries: int, depth: int) -> DeliveryOptions:
-    return DeliveryOptions(**_values(pairs, prefix, retries, depth))
+def _parse(pairs: Headers, prefix: str, retries: int, depth: int, *, of_run: bool = False) -> DeliveryOptions:
+    return DeliveryOptions(**_values(pairs, prefix, retries, depth, of_run=of_run))
 
 
-def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, Any]:
-    """The fields of :class:`DeliveryOptions` that the headers set."""
+def _values(pairs: Headers, prefix: str, retries: int, depth: int, *, of_run: bool = False) -> dict[str, Any]:
+    """The fields of :class:`DeliveryOptions` that the headers set; ``of_run`` for a callback of a workflow run."""
     if depth == 0 and (len(pairs) > MAX_HEADERS or sum(len(n) + len(v) for n, v in pairs) > MAX_HEADER_BYTES):
         raise errors.TOO_MANY_HEADERS(count=MAX_HEADERS, size=MAX_HEADER_BYTES)
-    fields = _Fields(pairs, prefix)
+    fields = _Fields(pairs, prefix, of_run=of_run)
     values: dict[str, Any] = {"retries": retries, "headers": fields.delivered_headers()}
     for name, option in fields.options(depth).items():
         if (value := fields.own.get(name)) is not None:
@@ -160,7 +160,7 @@ def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, 
 class _Fields:
     """The headers of one message or callback, sorted by purpose. Names are in lower case, without ``upstash-``."""
 
-    def __init__(self, pairs: Headers, prefix: str) -> None:
+    def __init__(self, pairs: Headers, prefix: str, *, of_run: bool) -> None:
         self.own: dict[str, str] = {}
         self._prefix = prefix
         self._forward: list[tuple[str, str]] = []
@@ -172,6 +172,7 @@ class _Fields:
                 self._sort(lowered[8:], name, value)
             else:
                 self._plain.append((lowered, value))
+        self._of_run = of_run or "workflow-runid" in self.own
 
     def _sort(self, rest: str, name: str, value: str) -> None:
         if rest.startswith("forward-"):
@@ -200,7 +201,7 @@ class _Fields:
         """The options that are allowed here, as in :data:`OPTIONS`."""
         if depth:
             return _OF_CALLBACK
-        return _OF_RUN if "workflow-runid" in self.own else OPTIONS
+        return _OF_RUN if self._of_run else OPTIONS
 
     def warnings(self, depth: int) -> Warnings:
         """Warnings about durations that hosted QStash may refuse; not ``Upstash-Timeout: 10``, which an SDK sends."""
@@ -243,8 +244,11 @@ class _Fields:
             listed = (NEVER_FORWARDED | self._connection_names()) - _IN_EVERY_REQUEST
             found |= {canonical_name(name): _ONE_CONNECTION for name, _ in self._plain if name in listed}
         hides = self.read("hide-headers", self.own.get("hide-headers", "false"), option_values.boolean)
+        # The SDK of workflows forwards all headers of the request that it got.
+        usual = _IN_EVERY_REQUEST | _OWN_NAMES if self._of_run else frozenset[str]()
         for name, _ in self._forward:
-            if why := _why_dropped(name.lower(), hides=hides and "workflow-runid" not in self.own):
+            why = _why_dropped(name.lower(), hides=hides and not self._of_run)
+            if why and name.lower() not in usual:
                 found[f"{self._prefix}Forward-{canonical_name(name)}"] = why
         return tuple(found.items())
 
@@ -280,7 +284,7 @@ class _Fields:
                 value=url[:100],
             )
         prefix = f"{self._prefix}{canonical_name(kind)}-"
-        options = _parse(tuple(self._callbacks[kind]), prefix, retries, depth + 1)
+        options = _parse(tuple(self._callbacks[kind]), prefix, retries, depth + 1, of_run=self._of_run)
         return Callback(url, options)
 
 

@@ -133,3 +133,15 @@ async def test_of_many_the_first_twenty_are_named(client: Client, server: Server
     [text] = await notices(client, message.id)
     assert text.count(A_TOKEN) == 20
     assert text.endswith(" and 30 more")
+
+
+async def test_what_the_sdk_of_workflows_forwards_of_every_request_is_not_told_of(
+    client: Client, server: Server
+) -> None:
+    usual = ("Host", "Content-Length", "Connection", "Upstash-Message-Id", "Upstash-Signature")
+    forwarded = {f"Upstash-{part}Forward-{name}": "a" for name in usual for part in ("", "Failure-Callback-")}
+    run = {"Upstash-Workflow-Init": "true", "Upstash-Workflow-RunId": "wfr_1", "Upstash-Failure-Callback": NOWHERE}
+    headers = forwarded | run | LATER | {"Upstash-Forward-Te": "a"}
+    await client.call("POST", f"/v2/publish/{NOWHERE}", headers=headers)
+    [message] = server.broker.tenants.all()[0].messages.values()
+    assert await notices(client, message.id) == [f"not forwarded: Upstash-Forward-Te ({CONNECTION})"]
