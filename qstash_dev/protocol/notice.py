@@ -21,6 +21,13 @@ class NoticeKind(StrEnum):
     STILL_WAITING = "still-waiting"  #: its destination has not answered for long
 
 
+_TODO = {
+    NoticeKind.DUPLICATE: "nothing if it is the same message; if not, give it another deduplication id",
+    NoticeKind.HEADERS_DROPPED: "forward it by another name, or put its value into the body",
+    NoticeKind.STILL_WAITING: "let the app answer first and do long work afterwards, or abort the call",
+}
+
+
 class Notice:
     """A notice; ``more`` counts later ones of its kind that are not kept."""
 
@@ -30,6 +37,11 @@ class Notice:
         self.kind = kind
         self.text = text  #: for people
         self.more = 0
+
+    @property
+    def todo(self) -> str:
+        """What to do about it."""
+        return _TODO[self.kind]
 
 
 def headers_dropped(dropped: tuple[tuple[str, str], ...]) -> Notice:

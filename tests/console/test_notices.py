@@ -9,17 +9,20 @@ from io import StringIO
 import pytest
 
 from qstash_dev.cli.event_lines import EventPrinter
+from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.output import Output, left_out
 from qstash_dev.protocol.notice import Notice, NoticeKind
 from qstash_dev.server import Server
+from qstash_dev.state.tenant import USERS
 from tests.api.support import HOUR_MS, NOWHERE
 from tests.conftest import NOON_MS, Client
 from tests.console.conftest import Reader
 from tests.destination import Destination
 
 TEXT = "not forwarded: Upstash-Forward-Te"
-SHOWN = {"kind": "headers-dropped", "text": TEXT}
+TODO = "forward it by another name, or put its value into the body"
+SHOWN = {"kind": "headers-dropped", "text": TEXT, "todo": TODO}
 
 
 async def noticed(client: Client, server: Server, url: str = NOWHERE, text: str = TEXT) -> str:
@@ -61,7 +64,9 @@ async def test_it_is_one_line(client: Client, server: Server, as_json: bool) -> 
     stream = StringIO()
     output = Output(stream, left_out)
     tenant = server.broker.tenants.all()[0]
-    tenant.log.subscribers.append(EventPrinter(output, every_event=False, as_json=as_json, colour=False))
+    lines = LineLimiter(output, server.clock.monotonic_s, lambda *_: None)
+    events = EventPrinter(lines, USERS[0], "/", every_event=False, as_json=as_json, colour=False)
+    tenant.log.subscribers.append(events)
     tenant.notice_subscribers.append(NoticePrinter(output, as_json=as_json, colour=False))
     id = await noticed(client, server, text=f"{TEXT}\x1b[2J")
     output.close()
@@ -70,7 +75,7 @@ async def test_it_is_one_line(client: Client, server: Server, as_json: bool) -> 
         fields = {"event": "notice", "time": NOON_MS, "user": "defaultUser", "messageId": id, "url": NOWHERE}
         assert json.loads(line) == fields | SHOWN | {"text": f"{TEXT}\x1b[2J"}
     else:
-        assert line.endswith(f" NOTE POST {NOWHERE} {id}: {TEXT}\ufffd[2J")
+        assert line.endswith(f" NOTE POST {NOWHERE} {id}: {TEXT}\ufffd[2J — {TODO}")
 
 
 async def test_twenty_of_a_kind_are_kept_and_further_ones_are_counted_and_told(

@@ -95,7 +95,7 @@ class Reader:
         return [
             Sentence(Place.STATUS, "other-user", f"{one['name']} has messages", f"choose {one['name']}")
             for one in others
-            if one.get("kept") and not own.get("kept")
+            if one["messages"] and not own["messages"]
         ]
 
 
