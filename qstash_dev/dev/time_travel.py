@@ -21,9 +21,7 @@ from qstash_dev.dev.calls import Calls
 from qstash_dev.dev.journey import NEVER_MS, Journey, TravelEvent, Watch
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle
-from qstash_dev.explain.moment import Moment
 from qstash_dev.slices import AT_ONCE, others_turn
-from qstash_dev.state.message import Message
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
@@ -61,7 +59,7 @@ class TimeTravel:
         self._broker = broker
         self._dispatcher = dispatcher
         self._patience_s = next(iter((limits or Limits()).still_waiting_s), math.inf)
-        self.calls = Calls(dispatcher, clock)
+        self.calls = Calls(dispatcher, clock, broker.admission)
         self.journey: Journey | None = None  #: the one that goes on
         self.subscribers: list[Callable[[TravelEvent, Journey], None]] = []
         self._tick: asyncio.TimerHandle | None = None
@@ -135,15 +133,7 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
-        return pending.soonest(self._broker, self.moment())
-
-    def moment(self) -> Moment:
-        """What verdicts depend on now besides their subject."""
-        return Moment(self._clock.now_ms(), self._broker.admission, stopped=self._clock.paused, calls=self._calls)
-
-    def _calls(self) -> Iterator[tuple[Message, float]]:
-        now_s = self._clock.monotonic_s()
-        return ((call.attempt.message, now_s - call.began_s) for call in self._dispatcher.calls())
+        return pending.soonest(self._broker, self.calls.moment())
 
     async def to(
         self,

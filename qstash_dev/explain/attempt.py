@@ -5,19 +5,15 @@ https://upstash.com/docs/qstash/features/retry, https://upstash.com/docs/qstash/
 
 from __future__ import annotations
 
-import json
-from itertools import islice
 from typing import NamedTuple
 
 from qstash_dev.protocol.duration import shown_duration
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.hints import hint, reason_of
+from qstash_dev.protocol.quoted import quoted
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
-
-_LOOKED_AT_BYTES = 4_096
-_MOST_LETTERS = 200
 
 
 class FailedAttempt(NamedTuple):
@@ -65,13 +61,13 @@ def error(result: DeliveryResult) -> str:
     """What went wrong: the status with the error that the answer names, or why there was no answer."""
     if not isinstance(result, Responded) or result.fault is not None:
         return result.error
-    text = _said(result.body)
+    text = quoted(result.body)
     return f"HTTP {result.status}: {text}" if text else f"HTTP {result.status}"
 
 
 def said(result: DeliveryResult) -> str:
     """What the application says of its failure; like :func:`error` if it says nothing."""
-    return (isinstance(result, Responded) and result.fault is None and _said(result.body)) or error(result)
+    return (isinstance(result, Responded) and result.fault is None and quoted(result.body)) or error(result)
 
 
 def short_error(result: DeliveryResult) -> str:
@@ -85,18 +81,3 @@ def short_error(result: DeliveryResult) -> str:
 def tries(message: Message, number: int) -> str:
     """``try 3 of 4``."""
     return f"try {number} of {message.publication.options.retries + 1}"
-
-
-def _said(body: bytes) -> str:
-    text = body[:_LOOKED_AT_BYTES].decode("utf-8", "replace").strip()
-    if text.startswith("<"):
-        return ""
-    if text.startswith("{"):
-        try:
-            fields = json.loads(text)
-        except (ValueError, RecursionError):
-            fields = {}
-        members = (fields.get(name) for name in ("message", "error", "detail"))
-        text = next((member for member in members if isinstance(member, str) and member), text)
-    line = next(islice(filter(str.strip, text.splitlines()), 1), "")[:_MOST_LETTERS]
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())

@@ -20,7 +20,7 @@ from qstash_dev.state.related_messages import Relation
 
 
 def verdict(message: Message, moment: Moment) -> Verdict:
-    """What has become of it, or what it waits for and who is in its way."""
+    """How it has ended, or what it waits for and who is in its way."""
     if message.ended:
         return _ended(message)
     told = partial(Verdict, Subject(SubjectKind.MESSAGE, message.id))

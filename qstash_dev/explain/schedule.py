@@ -12,7 +12,7 @@ from qstash_dev.state.schedule import Schedule
 
 
 def verdict(schedule: Schedule, moment: Moment) -> Verdict:
-    """When it fires next, and what has become of its last fire."""
+    """When it fires next, and how its last fire went."""
     told = partial(Verdict, Subject(SubjectKind.SCHEDULE, schedule.id))
     if schedule.paused:
         text = f"schedule is paused since {moment.clock_time(schedule.paused_ms)}: resume it"

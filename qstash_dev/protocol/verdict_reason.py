@@ -1,4 +1,4 @@
-"""What verdicts are about, and the reasons that they give, for programs. The sentences are written in ``explain``."""
+"""Kinds of things that have a verdict, and the reasons that verdicts give to programs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class VerdictReason(StrEnum):
     DUE = "due"
     #: The server makes no calls for a moment, as during a reset.
     HELD = "held"
-    #: So many calls are in flight that this one has to wait.
+    #: As many calls are in flight as may be.
     NO_FREE_CONNECTION = "no-free-connection"
     #: Messages before it have not ended.
     BEHIND = "behind"

@@ -64,7 +64,7 @@ async def test_what_waits_for_its_time_is_listed_soonest_first(
             "user": "defaultUser",
             "url": destination.url,
             "state": "RETRY",
-            "waitsFor": "try 1 of 4 failed, HTTP 500; next in 12 s",
+            "waitsFor": "try 1 of 4 failed, HTTP 500: ok; next in 12 s",
             "due": NOON_MS + 12_000,
             "dueTime": "2026-01-01T12:00:12.000Z",
         },

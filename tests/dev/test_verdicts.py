@@ -6,7 +6,7 @@ import asyncio
 
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
-from tests.api.support import NOWHERE
+from tests.api.support import NOWHERE, done
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
 from tests.dev.conftest import Dev
@@ -74,9 +74,9 @@ async def test_schedules_and_flow_control_keys(dev: Dev, client: Client) -> None
     told = await dev.get("verdicts/schedule/tick")
     assert (await dev.get("schedules/tick"))["verdict"] == told
     assert told["sentence"] == "fires in 30 m, at 12:30 UTC; the clock is stopped"
-    await client.call("POST", "/v2/schedules/tick/pause")
+    await done(client, "POST", "/v2/schedules/tick/pause")
     assert (await dev.get("verdicts/schedule/tick"))["sentence"].startswith("schedule is paused since 12:00 UTC")
-    await client.call("POST", "/v2/flowControl/openai/pause")
+    await done(client, "POST", "/v2/flowControl/openai/pause")
     assert (await dev.get("verdicts/flow-control/openai"))["reason"] == "paused"
 
 

@@ -24,7 +24,7 @@ def test_queues_and_keys_may_have_the_same_name(qstash_dev: QStashDev, qstash_in
     publish(qstash_dev, url, Upstash_Flow_Control_Key="line", Upstash_Flow_Control_Value="rate=1")
     qstash_dev.wait_idle()
     assert str(qstash_dev.why("line")) == str(qstash_dev.why(qstash_dev.queues.one("line")))
-    assert "of 1 per second are used" in str(qstash_dev.why("line", kind="flow-control"))
+    assert "1 per second are used up" in str(qstash_dev.why("line", kind="flow-control"))
 
 
 def test_who_asks_why_a_message_failed_has_looked_at_its_dead_letter(
@@ -41,7 +41,7 @@ def test_who_asks_why_a_message_failed_has_looked_at_its_dead_letter(
 
 
 def test_there_is_nothing_to_explain(qstash_dev: QStashDev) -> None:
-    with pytest.raises(QStashDevError, match="there is no message and no queue and .* msg_x of defaultUser"):
+    with pytest.raises(QStashDevError, match=r"there is no message and no queue and .* msg_x of defaultUser"):
         qstash_dev.why("msg_x")
     with pytest.raises(QStashDevError, match="there is no kind letter: use one of message, queue"):
         qstash_dev.why("msg_x", kind="letter")

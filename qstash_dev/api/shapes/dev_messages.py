@@ -186,7 +186,7 @@ class MessageDetail(Shape, kw_only=True):
     summary: Annotated[MessageSummary, doc("The message as lists show it.")]
     message: Annotated[PublishedMessage, doc("As GET /v2/messages/{id} has it, its body cut.")]
     options: Annotated[PublishOptions, doc("What was asked for beyond that.")]
-    verdict: Annotated[Verdict, doc("What has become of it, or what it waits for.")]
+    verdict: Annotated[Verdict, doc("How it has ended, or what it waits for.")]
     attempts: Annotated[list[DeliveryAttempt], doc("The attempts that have ended, the first one first.")]
     timeline: Annotated[list[MessageEvent], doc("What happened to it, the first event first.")]
     parent: Annotated[RelatedMessage | None, doc("The message that created it, null if there is none.")]

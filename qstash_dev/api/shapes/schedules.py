@@ -91,5 +91,5 @@ class ScheduleDetail(ScheduleSummary, kw_only=True):
 
     body: BodyText
     truncated: Maybe[Truncated] = UNSET
-    verdict: Annotated[Verdict, doc("When it fires, and what has become of its last fire.")]
+    verdict: Annotated[Verdict, doc("When it fires, and how its last fire went.")]
     next_runs: Annotated[list[NextScheduleTime], doc("Its next runs, of a paused one those that it would have.")]
