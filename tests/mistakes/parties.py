@@ -34,7 +34,12 @@ OF_VERDICT = {
     "canceled": Party.CALLER,
     "in-flight": Party.APP,
 }
-OF_NOTICE = {"duplicate": Party.CALLER, "headers-dropped": Party.CALLER, "still-waiting": Party.APP}
+OF_NOTICE = {
+    "duplicate": Party.CALLER,
+    "headers-dropped": Party.CALLER,
+    "paused": Party.SETTING,
+    "still-waiting": Party.APP,
+}
 OF_NOTE = {"failed": Party.APP, "step-refused": Party.APP, "unheard-event": Party.CALLER, "waits": Party.CALLER}
 
 

@@ -81,7 +81,7 @@ async def paused_key(scene: Scene) -> None:
     await scene.publish(URL, flow_control=flow_control)
 
 
-@WAITING.mistake("a schedule that is paused", Party.SETTING, Place.SCHEDULE, "paused")
+@WAITING.mistake("a schedule that is paused", Party.SETTING, Place.SCHEDULE, "paused", says_nothing=True)
 async def paused_schedule(scene: Scene) -> None:
     schedules = scene.sdk().schedule
     id = await schedules.create(destination=URL, cron="0 1 * * *", schedule_id="nightly")
