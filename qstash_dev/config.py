@@ -102,6 +102,11 @@ class Retention(Struct, frozen=True):
     #: Refused API calls, and their bytes.
     refusals: int = 1_000
     refusal_bytes: int = 4 * MEGABYTE
+    #: Events that reached no workflow run, and the bytes of their ids, and for how long a wait that begins later is
+    #: told of one.
+    unheard_events: int = 1_000
+    unheard_event_bytes: int = 256 * 1024
+    unheard_event_s: float = 600.0
     #: Requests in one inbox, and their bytes.
     inbox_requests: int = 10_000
     inbox_bytes: int = 64 * MEGABYTE

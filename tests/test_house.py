@@ -94,6 +94,7 @@ BROKER_ORDER = [
     "workflows.finish",
     "workflows.failure",
     "workflows.resume",
+    "workflows.refused_steps",
     "workflows.router",
     "attempts",
     "dlq",

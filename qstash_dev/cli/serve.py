@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from qstash_dev.cli.banner import ready_line, ready_text
-from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
+from qstash_dev.cli.event_lines import EventPrinter, json_object
 from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
+from qstash_dev.cli.run_lines import RunPrinter
 from qstash_dev.cli.travel_lines import TravelPrinter
 from qstash_dev.cli.up_lines import UpPrinter
 from qstash_dev.config import Config
@@ -113,6 +114,7 @@ def report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: in
             tenant.log.subscribers.append(printer if as_json or level > 0 else travel.filtered(printer))
             tenant.runs.subscribers.append(run_printer)
             tenant.notice_subscribers.append(notice_printer)
+            tenant.runs.unheard.subscribers.append(run_printer.unheard)
         refusal_printer = RefusalPrinter(output, polling=level > 0, as_json=as_json, colour=colour)
         for refusals in server.broker.tenants.all_refusals():
             refusals.subscribers.append(refusal_printer)

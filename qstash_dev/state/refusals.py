@@ -18,6 +18,8 @@ UNKNOWN_USER = "unknown"
 BY_SCHEDULE = "SCHEDULE"
 """In the place of the method for a schedule that could not publish; its id is the path."""
 MERGED_MS = 10_000
+MAX_TEXT = 1_000
+"""The longest text that is kept; a longer one is cut."""
 _OVERHEAD_BYTES = 1_024
 _READING = ("GET", "HEAD")
 

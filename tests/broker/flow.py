@@ -16,7 +16,7 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import NoteKind, Run
 from tests.broker.world import World, answer
 from tests.conftest import NOON_MS
 
@@ -195,7 +195,8 @@ class Flow(World):
         return message
 
     def notes(self, run: Run) -> str:
-        return "\n".join(note.text for note in run.notes)
+        """The notes of a run, but those which say that it waits."""
+        return "\n".join(note.text for note in run.notes if note.kind is not NoteKind.WAITS)
 
 
 def make_flow(config: Config | None = None) -> Flow:

@@ -31,13 +31,14 @@ def test_every_event_is_told() -> None:
 async def test_every_field_of_every_event_is_told(destination: Destination) -> None:
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold), path="/slow").answers(500, path="/broken")
+    destination.answers(Answer(500, headers={"Upstash-Error-Step-Name": "charge"}), path="/run")
     run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_1"}
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         down = sock.getsockname()[1]
     async with server_program("--json", "--verbose", "--retry-when-up") as (running, client):
         await client.publish(f"{destination.url}/broken", Upstash_Retries="1")
-        await client.publish(f"{destination.url}/broken", Upstash_Retries="0", **run)
+        await client.publish(f"{destination.url}/run", Upstash_Retries="0", **run)
         await running.event("run")
         await client.publish(f"http://127.0.0.1:{down}", Upstash_Retry_Delay="3600000")
         await running.event("attempt")
@@ -50,6 +51,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
         await destination.received(3)
         await client.call("GET", "/v2/logs?order=up", headers={"Upstash-Workflow-RunId": "wfr_1"})
         await client.call("GET", "/v2/logs", headers={"Authorization": "Bearer a-wrong-token"})
+        await client.call("POST", "/v2/notify/paid")
         running.send(signal.SIGTERM)
         await running.event("stopping")
         hold.set()

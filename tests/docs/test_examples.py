@@ -21,6 +21,7 @@ from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.config import Retention
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
+from tests.api.workflow import SDK, Workflow
 from tests.cli.program import program, server_program
 from tests.conftest import Client, within
 from tests.destination import Answer, Destination
@@ -250,19 +251,60 @@ async def test_terminal_of_an_app_that_listens_again(example: Example) -> None:
     assert shape(shown) == shape(example.text)
 
 
-@showing(" RUN ")
-async def test_terminal_of_a_workflow(example: Example, destination: Destination) -> None:
-    destination.answers(404)
-    url = destination.url + "/api/order"
-    run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_order", "Upstash_Failure_Callback": url}
+def thrown(name: str, message: str, step: str, **headers: str) -> Answer:
+    """What an SDK answers when a step throws."""
+    body = json.dumps({"error": name, "message": message, "stack": f"{name}: {message}\n    at route"}).encode()
+    more = {header.replace("_", "-"): value for header, value in headers.items()}
+    return Answer(489 if more else 500, body, {"Upstash-Error-Step-Name": step} | more)
+
+
+@showing("Stripe")
+async def test_terminal_of_a_step_that_throws(example: Example, destination: Destination) -> None:
+    submitted = asyncio.Event()
+    destination.answers(Answer(headers=SDK, hold=submitted), thrown("Stripe", "card_declined", "charge"))
     async with server_program() as (running, client):
-        await client.call("POST", "/_dev/clock/pause")
-        await client.publish(url, Upstash_Retries="0", **run)
-        shown = [await running.line_like(" RUN ") for _ in range(2)]
+        workflow = Workflow(client, destination.url + "/api/order")
+        await workflow.trigger(Upstash_Retries="0")
+        await destination.received(1)
+        await workflow.step("wfr_1", 1, {"stepName": "reserve"})
+        submitted.set()
+        shown = [await running.line_like(f" {mark} ") for mark in ("try", "try", "RUN", "RUN")]
     assert shape("\n".join(shown)) == shape(example.text)
 
 
-@showing(" try ")
+@showing("refused by this server")
+async def test_terminal_of_a_step_that_is_refused(example: Example, destination: Destination) -> None:
+    submitted = asyncio.Event()
+    refused = json.dumps({"error": "quota maxDelay exceeded, current limit: 31536000"})
+    answer = thrown("WorkflowNonRetryableError", refused, "pause", Upstash_NonRetryable_Error="true")
+    answer.hold = submitted
+    destination.answers(answer)
+    async with server_program() as (running, client):
+        workflow = Workflow(client, destination.url + "/api/order")
+        await workflow.trigger()
+        await destination.received(1)
+        item = workflow.item(workflow.headers("wfr_1", Upstash_Delay="400d"), workflow.step_body(1))
+        assert (await workflow.batch(item))[0] == 412
+        submitted.set()
+        shown = await running.line_like(" RUN ")
+    assert shape(shown) == shape(example.text)
+
+
+@showing(" EVENT ")
+async def test_terminal_of_an_event_that_no_run_waits_for(example: Example, destination: Destination) -> None:
+    seen = asyncio.Event()
+    destination.answers(Answer(headers=SDK, hold=seen))
+    async with server_program() as (running, client):
+        workflow = Workflow(client, destination.url + "/api/order")
+        await client.call("POST", "/v2/notify/paid")
+        await workflow.trigger()
+        await workflow.wait("wfr_1", 1, "paid", "1h", stepName="payment")
+        shown = [await running.line_like(" EVENT "), await running.line_like(" RUN ")]
+        seen.set()
+    assert shape("\n".join(shown)) == shape(example.text)
+
+
+@showing("try 3/4")
 async def test_terminal(example: Example) -> None:
     with socket.socket() as application:
         # Bound, but not listening yet: connections are refused.

@@ -31,7 +31,7 @@ from qstash_dev.protocol.workflow import (
     workflow_headers,
 )
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Invoker, Run, RunLogEntry, RunMessage, RunMessageKind
+from qstash_dev.state.run import Invoker, NoteKind, Run, RunLogEntry, RunMessage, RunMessageKind
 from qstash_dev.state.tenant import Tenant
 
 
@@ -186,7 +186,7 @@ class Runs:
         ended = tenant.runs.get(headers.run_id, headers.created_ms)
         if ended is not None:
             text = f"a {headers.call_type} was submitted to a run that had ended as {ended.state}, and was refused"
-            tenant.runs.note(ended, text, now_ms)
+            tenant.runs.note(ended, text, now_ms, NoteKind.LATE_STEP)
         raise errors.DEAD_RUN(id=headers.run_id[:200], state=ended.state if ended is not None else "unknown")
 
     def check_length(self, run: Run, size: int) -> None:
