@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qstash_dev.cli.event_lines import json_object, local_time
-from qstash_dev.cli.output import Output
+from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.wording import printable
 from qstash_dev.state.tenant import Told
@@ -16,14 +16,17 @@ _WORDS = {NoticeKind.DUPLICATE: "DUP", NoticeKind.STILL_WAITING: "WAIT"}
 class NoticePrinter:
     """A subscriber of notices that prints a line for each, also for those that the timeline only counts."""
 
-    def __init__(self, output: Output, *, as_json: bool, colour: bool) -> None:
-        self._output = output
+    def __init__(self, lines: LineLimiter, *, as_json: bool, colour: bool) -> None:
+        self._lines = lines
         self._as_json = as_json
         self._colour = colour
 
     def __call__(self, told: Told) -> None:
         """Print one notice."""
-        self._output.write_line(notice_json(told) if self._as_json else notice_line(told, colour=self._colour))
+        if self._as_json:
+            self._lines.write_line(notice_json(told))
+        elif self._lines.admits((told.notice.kind,), urgent=True):
+            self._lines.write_line(notice_line(told, colour=self._colour))
 
 
 def notice_line(told: Told, *, colour: bool) -> str:

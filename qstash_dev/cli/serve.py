@@ -101,11 +101,11 @@ def report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: in
     for warning in server.warnings:
         outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
-        travel = TravelPrinter(output, as_json=as_json, colour=colour)
+        travel = TravelPrinter(lines, as_json=as_json, colour=colour)
         server.travel.subscribers.append(travel)
-        server.retry_when_up.subscribers.append(UpPrinter(output, as_json=as_json, colour=colour))
+        server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))
         run_printer = RunPrinter(lines, as_json=as_json, colour=colour)
-        notice_printer = NoticePrinter(output, as_json=as_json, colour=colour)
+        notice_printer = NoticePrinter(lines, as_json=as_json, colour=colour)
         for tenant in server.broker.tenants.all():
             printer = EventPrinter(
                 lines, tenant.user, f"{server.url}/", every_event=level > 0, as_json=as_json, colour=colour
@@ -115,7 +115,7 @@ def report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: in
             tenant.runs.subscribers.append(run_printer)
             tenant.notice_subscribers.append(notice_printer)
             tenant.runs.unheard.subscribers.append(run_printer.unheard)
-        refusal_printer = RefusalPrinter(output, polling=level > 0, as_json=as_json, colour=colour)
+        refusal_printer = RefusalPrinter(lines, polling=level > 0, as_json=as_json, colour=colour)
         for refusals in server.broker.tenants.all_refusals():
             refusals.subscribers.append(refusal_printer)
 
