@@ -139,7 +139,8 @@ HINTS: dict[FailureReason | int, str] = {
     FailureReason.NOT_A_WORKFLOW: "publish to the route that serves the workflow",
     FailureReason.SDK_TOO_OLD: "is a workflow served under this path at all, and by which version of the SDK?",
     FailureReason.ROUTE_ENDED_EARLY: (
-        "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+        "the route returned or threw before its first step, which the SDK takes for a failed authentication: put "
+        "what it does before into a step (context.run)"
     ),
     FailureReason.WORKFLOW_ERROR: "the code of the workflow threw this error: its stack is in the answer",
     FailureReason.STEP_REFUSED: (

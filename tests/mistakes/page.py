@@ -31,7 +31,7 @@ _CHANGING = (
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b"), "…"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "…"),
 )
-_DELIVERED = "2"
+_OTHERS = ("200 ", "travelled ")
 
 
 def stable(text: str, ports: Mapping[int, int]) -> str:
@@ -45,10 +45,15 @@ def stable(text: str, ports: Mapping[int, int]) -> str:
 
 def row(mistake: Mistake, found: Told, ports: Mapping[int, int]) -> str:
     """The row of a mistake."""
-    lines = [stable(line, ports) for line in found.terminal]
-    # Deliveries that succeed are none of the mistake.
-    lines = [line for line in lines if not line.startswith(_DELIVERED)]
+    lines = heard(found, ports)
     return f"| {mistake.said} | {_codes(*lines)} | {mistake.fault.value} | {_where(mistake, found, ports, lines)} |\n"
+
+
+def heard(found: Told, ports: Mapping[int, int]) -> list[str]:
+    """The lines of the terminal, without deliveries that succeed and summaries of time travel, which tell nothing of a
+    mistake."""
+    lines = [stable(line, ports) for line in found.terminal]
+    return [line for line in lines if not line.startswith(_OTHERS)]
 
 
 def _where(mistake: Mistake, found: Told, ports: Mapping[int, int], lines: list[str]) -> str:

@@ -11,6 +11,9 @@ OF_ATTEMPT = dict.fromkeys(Reason, Party.APP) | {
     Reason.HTTP_EXPECTED: Party.CALLER,
     Reason.NOT_HTTP: Party.CALLER,
     Reason.OWN_SERVER: Party.CALLER,
+    Reason.NOT_A_WORKFLOW: Party.CALLER,
+    # The app submits what this server does not take.
+    Reason.STEP_REFUSED: Party.CALLER,
     Reason.CANNOT_BE_SENT: Party.CALLER,
     # What is between this server and the app.
     Reason.HOST_NOT_FOUND: Party.NETWORK,
@@ -29,9 +32,10 @@ OF_VERDICT = {
     "paused": Party.SETTING,
     "rate-used-up": Party.SETTING,
     "last-failed": Party.SETTING,
-    "delayed": Party.CALLER,
+    "delayed": Party.NOBODY,
     "waits-for-event": Party.CALLER,
     "canceled": Party.CALLER,
+    "stuck": Party.CALLER,
     "in-flight": Party.APP,
 }
 OF_NOTICE = {
@@ -40,7 +44,7 @@ OF_NOTICE = {
     "paused": Party.SETTING,
     "still-waiting": Party.APP,
 }
-OF_NOTE = {"failed": Party.APP, "step-refused": Party.APP, "unheard-event": Party.CALLER, "waits": Party.CALLER}
+OF_NOTE = {"unheard-event": Party.CALLER, "timed-out": Party.CALLER}
 
 
 def party(sentence: Sentence) -> Party:

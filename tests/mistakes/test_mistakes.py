@@ -11,7 +11,7 @@ from qstash_dev.protocol.failure_reason import FailureReason
 from tests.mistakes.all import MISTAKES
 from tests.mistakes.mistake import Mistake
 from tests.mistakes.node import Node, running_node
-from tests.mistakes.page import PAGE, row, rows_of, with_tables
+from tests.mistakes.page import PAGE, heard, row, rows_of, with_tables
 from tests.mistakes.parties import OF_ATTEMPT, party
 from tests.mistakes.scene import without_certificates
 from tests.mistakes.told import shown
@@ -44,8 +44,8 @@ async def wrong(mistake: Mistake, node: Node | None = None) -> list[str]:
         wrong.append("it is not told what to do")
     if party(main) is not mistake.fault:
         wrong.append(f"{party(main)} is blamed, not {mistake.fault}")
-    if not (found.terminal or mistake.says_nothing):
-        wrong.append("the terminal is silent")
+    if bool(lines := heard(found, ports)) is mistake.says_nothing:
+        wrong.append(f"the terminal prints {len(lines)} lines of it")
     if (now := row(mistake, found, ports)) != (on_page := ROWS.get(mistake.said)):
         wrong.append(f"`make mistakes` writes another row to the page:\n  {on_page}\n  {now}")
     return [f"{mistake.said}: {'; '.join(wrong)}\n{shown(found)}"] if wrong else []

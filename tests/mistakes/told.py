@@ -19,6 +19,7 @@ class Party(StrEnum):
     NETWORK = "the network"
     SETTING = "a setting"
     SERVER = "qstash-dev"
+    NOBODY = "none: it was asked for"
 
 
 class Place(Enum):
@@ -33,7 +34,7 @@ class Place(Enum):
     FLOW_CONTROL = ("verdicts/flow-control/KEY", "sentence", "Flow control")
     SCHEDULE = ("verdicts/schedule/ID", "sentence", "Schedules")
     RUN = ("verdicts/run/ID", "sentence", "run")
-    NOTE = ("runs/ID", "notes[].text", "run, Notes")
+    NOTE = ("runs/ID", "run.notes[].text", "run, Notes")
     TRAVEL = ("clock/advance", "error", "the clock")
     STATUS = ("status", "users[].messages", "header")
 
@@ -120,7 +121,7 @@ def _of_message(detail: dict[str, Any]) -> list[Sentence]:
 
 def _of_run(detail: dict[str, Any]) -> list[Sentence]:
     notes = [
-        Sentence(Place.NOTE, one.get("kind", ""), one["text"], one.get("todo", "")) for one in detail.get("notes", [])
+        Sentence(Place.NOTE, one["kind"], one["text"], one.get("todo", "")) for one in detail["run"].get("notes", [])
     ]
     return notes + _verdict(Place.RUN, detail.get("verdict"))
 

@@ -97,7 +97,7 @@ async def schedule_without_group(scene: Scene) -> None:
     await scene.server.travel.by(3_600_000)
 
 
-@WAITING.mistake("a delay in days in the place of seconds", Party.CALLER, Place.MESSAGE, "delayed", says_nothing=True)
+@WAITING.mistake("a delay in days in the place of seconds", Party.NOBODY, Place.MESSAGE, "delayed", says_nothing=True)
 async def far_future(scene: Scene) -> None:
     await scene.publish(URL, delay="30d")
 
@@ -127,7 +127,7 @@ async def gives_up(scene: Scene) -> None:
     await scene.server.travel.by(3_600_000)
 
 
-@TIME.mistake("a clock that stands still, as in tests", Party.SETTING, Place.MESSAGE, "delayed", says_nothing=True)
+@TIME.mistake("a clock that stands still, as in tests", Party.NOBODY, Place.MESSAGE, "delayed", says_nothing=True)
 async def frozen_clock(scene: Scene) -> None:
     await scene.publish(URL, delay="10s")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from qstash_dev.state.tenant import USERS
 from tests.mistakes.mistake import Make, Section
 from tests.mistakes.scene import Scene
@@ -34,19 +32,21 @@ def runs(route: str, token: str = TOKEN, user: int | None = None) -> Make:
     return make
 
 
-def _run_of(said: str, fault: Party, place: Place, reason: str, make: Make, **options: Any) -> None:
-    WORKFLOWS.add(said, fault, place, reason, make, with_node=True, **options)
+def _run_of(said: str, fault: Party, place: Place, reason: str, make: Make) -> None:
+    WORKFLOWS.add(said, fault, place, reason, make, with_node=True)
 
 
-_run_of("a wrong token where the workflow runs", Party.APP, Place.NOTE, "step-refused", runs("fails", "my-token"))
 _run_of(
-    "the token of another user where it runs", Party.APP, Place.NOTE, "step-refused", runs("fails", USERS[1].token)
+    "a wrong token where the workflow runs", Party.CALLER, Place.ATTEMPT, "step-refused", runs("fails", "my-token")
 )
-_run_of("a sleep that is longer than the plan allows", Party.APP, Place.NOTE, "failed", runs("sleeps"))
-_run_of("a step that throws", Party.APP, Place.NOTE, "failed", runs("fails"))
-_run_of("a route that returns before its first step", Party.APP, Place.NOTE, "failed", runs("returns"))
-_run_of("other signing keys where it runs", Party.APP, Place.NOTE, "failed", runs("fails", user=1))
-_run_of("an invoked workflow that is not served", Party.APP, Place.NOTE, "failed", runs("invokes"))
+_run_of(
+    "the token of another user where it is served", Party.CALLER, Place.RUN, "stuck", runs("fails", USERS[1].token)
+)
+_run_of("a sleep that is longer than the plan allows", Party.CALLER, Place.ATTEMPT, "step-refused", runs("sleeps"))
+_run_of("a step that throws", Party.APP, Place.ATTEMPT, "workflow-error", runs("fails"))
+_run_of("a route that returns before its first step", Party.APP, Place.ATTEMPT, "route-ended-early", runs("returns"))
+_run_of("other signing keys where it is served", Party.APP, Place.ATTEMPT, "wrong-keys", runs("fails", user=1))
+_run_of("an invoked workflow that is not served", Party.APP, Place.ATTEMPT, "http-status", runs("invokes"))
 
 
 async def no_workflow(scene: Scene) -> None:
@@ -56,7 +56,7 @@ async def no_workflow(scene: Scene) -> None:
     await scene.rest()
 
 
-_run_of("a route that is no workflow", Party.APP, Place.NOTE, "failed", no_workflow)
+_run_of("a route that is no workflow", Party.CALLER, Place.ATTEMPT, "not-a-workflow", no_workflow)
 
 
 async def event_before_wait(scene: Scene) -> None:
@@ -84,7 +84,7 @@ async def wait_times_out(scene: Scene) -> None:
     await scene.server.travel.by(7_200_000)
 
 
-_run_of("an event that never comes", Party.CALLER, Place.NOTE, "waits", wait_times_out)
+_run_of("an event that never comes", Party.CALLER, Place.NOTE, "timed-out", wait_times_out)
 
 
 async def cancelled(scene: Scene) -> None:
