@@ -58,7 +58,7 @@ def test_an_event_that_was_sent_before_the_wait(flow: Flow) -> None:
     waiter.unheard_ms = NOON_MS - 11
     told = verdict(flow, run)
     assert told.sentence == (
-        "run waits for event paid until 13:00 UTC; paid was sent 11 ms before the wait and reached nobody"
+        "run waits for event paid until 13:00 UTC; paid was sent 11 ms before the wait and reached no run"
     )
     assert (told.reason, told.next_ms) == (VerdictReason.WAITS_FOR_EVENT, NOON_MS + HOUR_MS)
 
@@ -115,7 +115,7 @@ def test_the_step_that_failed_is_named_with_what_the_app_said(flow: Flow) -> Non
     run, message = flow.trigger(Upstash_Retries="1")
     flow.finish(message, DECLINED)
     assert verdict(flow, run).sentence == (
-        "explode: try 1 of 2 failed, HTTP 500: Stripe: card_declined; next in 12 s"
+        "explode: try 1 of 2 failed, Error: Stripe: card_declined; next in 12 s"
     )
     flow.advance(12_000)
     flow.finish(message, DECLINED)

@@ -27,11 +27,13 @@ _HEAD = """\
 _CHANGING = (
     (re.compile(r"\b(msg|wfr|dlq|scd|jwt)_[\w-]{12,}"), r"\1_…"),
     (re.compile(r"\b\d+ms\b"), "…ms"),
+    (re.compile(r"\b[1-9]\d* ms\b"), "… ms"),
+    (re.compile(r"\b\d{13}-\d\b"), "…"),
     (re.compile(r"\b\d+\.\d+ s\b"), "… s"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b"), "…"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "…"),
 )
-_OTHERS = ("200 ", "travelled ")
+_OTHER = re.compile(r"travelled |200 [^—]*$")
 
 
 def stable(text: str, ports: Mapping[int, int]) -> str:
@@ -50,10 +52,9 @@ def row(mistake: Mistake, found: Told, ports: Mapping[int, int]) -> str:
 
 
 def heard(found: Told, ports: Mapping[int, int]) -> list[str]:
-    """The lines of the terminal, without deliveries that succeed and summaries of time travel, which tell nothing of a
-    mistake."""
+    """The lines of the terminal that tell of a mistake: no deliveries that succeed, no summaries of time travel."""
     lines = [stable(line, ports) for line in found.terminal]
-    return [line for line in lines if not line.startswith(_OTHERS)]
+    return [line for line in lines if not _OTHER.match(line)]
 
 
 def _where(mistake: Mistake, found: Told, ports: Mapping[int, int], lines: list[str]) -> str:

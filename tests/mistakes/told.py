@@ -94,7 +94,7 @@ class Reader:
         status = await self.get("status")
         own, *others = status["users"]
         return [
-            Sentence(Place.STATUS, "other-user", f"{one['name']} has messages", f"choose {one['name']}")
+            Sentence(Place.STATUS, "other-user", "", f"choose {one['name']}")
             for one in others
             if one["messages"] and not own["messages"]
         ]

@@ -37,15 +37,15 @@ def _run_of(said: str, fault: Party, place: Place, reason: str, make: Make) -> N
 
 
 _run_of(
-    "a wrong token where the workflow runs", Party.CALLER, Place.ATTEMPT, "step-refused", runs("fails", "my-token")
+    "a wrong token where the run is served", Party.CALLER, Place.ATTEMPT, "step-refused", runs("fails", "my-token")
 )
 _run_of(
-    "the token of another user where it is served", Party.CALLER, Place.RUN, "stuck", runs("fails", USERS[1].token)
+    "another user's token where the run is served", Party.CALLER, Place.RUN, "stuck", runs("fails", USERS[1].token)
 )
 _run_of("a sleep that is longer than the plan allows", Party.CALLER, Place.ATTEMPT, "step-refused", runs("sleeps"))
 _run_of("a step that throws", Party.APP, Place.ATTEMPT, "workflow-error", runs("fails"))
 _run_of("a route that returns before its first step", Party.APP, Place.ATTEMPT, "route-ended-early", runs("returns"))
-_run_of("other signing keys where it is served", Party.APP, Place.ATTEMPT, "wrong-keys", runs("fails", user=1))
+_run_of("other signing keys where the run is served", Party.APP, Place.ATTEMPT, "wrong-keys", runs("fails", user=1))
 _run_of("an invoked workflow that is not served", Party.APP, Place.ATTEMPT, "http-status", runs("invokes"))
 
 
