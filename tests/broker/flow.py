@@ -152,7 +152,9 @@ class Flow(World):
         self.broker.waits.wait(self.tenant, event_id, request, (headers | secrets).items(), self.now_ms)
 
     def notify(self, event_id: str, data: bytes = b'{"n":1}') -> list[ResumedRun]:
-        return self.broker.waits.resume(*self.broker.waits.waiting(self.tenant, event_id, data), self.now_ms)
+        return self.broker.waits.resume(
+            *self.broker.waits.waiting(self.tenant, event_id, data, self.now_ms), self.now_ms
+        )
 
     def invoke(self, parent: Run, id: int, child: str = "wfr_child", **more: str) -> tuple[Run, Message]:
         """Start another run that returns to this one; the child and its first message."""

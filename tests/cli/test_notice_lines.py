@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 
 import click
 import pytest
 
 from qstash_dev.cli.notice_lines import NoticePrinter, notice_line
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.protocol.notice import Notice, NoticeKind
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import Told
 from tests.api.support import NOWHERE
+from tests.cli.screen import Screen
 from tests.conftest import NOON_MS, Client
 
 URL = "http://localhost:3000/a"
@@ -45,18 +44,15 @@ def test_no_text_controls_the_terminal(kind: NoticeKind) -> None:
 
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_a_duplicate_is_one_line_each_time(client: Client, server: Server, as_json: bool) -> None:
-    stream = StringIO()
-    output = Output(stream, left_out)
-    tenant = server.broker.tenants.all()[0]
-    tenant.notice_subscribers.append(NoticePrinter(output, as_json=as_json, colour=False))
+    screen, tenant = Screen(), server.broker.tenants.all()[0]
+    tenant.notice_subscribers.append(NoticePrinter(screen.lines, as_json=as_json, colour=False))
     headers = {"Upstash-Deduplication-Id": "d1", "Upstash-Delay": "1h"}
     id = await client.publish(f"{NOWHERE}/old", **{name.replace("-", "_"): value for name, value in headers.items()})
     for _ in range(30):
         status, _ = await client.call("POST", f"/v2/publish/{NOWHERE}/new", headers=headers)
         assert status == 202
-    output.close()
     tenant.notice_subscribers.clear()
-    lines = stream.getvalue().splitlines()
+    lines = screen.shown()
     text = f"POST {NOWHERE}/new = {id}, id d1, published 0 ms ago to {NOWHERE}/old, CREATED"
     todo = Notice(NoticeKind.DUPLICATE, "").todo
     assert len(lines) == 30

@@ -13,7 +13,7 @@ from qstash_dev.cli.run_lines import RunPrinter
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE
 from tests.api.workflow import SDK, Workflow
-from tests.cli.screen import Screen
+from tests.cli.screen import CONSOLE, Screen
 from tests.conftest import Client
 from tests.destination import Answer, Destination
 
@@ -38,8 +38,8 @@ def workflow(client: Client, destination: Destination) -> Workflow:
 
 
 def steps_of(lines: list[str]) -> list[str]:
-    """What the lines of attempts say of the steps, and all that follows."""
-    return [found[1] for line in lines if (found := re.search(r" try \d/\d(.*)", line))]
+    """What the lines of attempts say of the steps and of the error."""
+    return [found[1] for line in lines if (found := re.search(r" try \d/\d(.*?)(?: — |$)", line))]
 
 
 async def start(client: Client, url: str, id: str = "wfr_1") -> None:
@@ -64,7 +64,7 @@ async def test_a_run_that_fails_says_why_and_who_was_told(server: Server, client
     why, ended, untold = watched.lines()
     assert "the run failed: connection refused by 127.0.0.1:1: is your app running?" in why
     assert ended.endswith("ended as RUN_FAILED")
-    assert "nobody was told of the failure" in untold
+    assert "no program was told of it" in untold
 
 
 async def test_a_step_for_a_run_that_is_over_is_a_line(
@@ -109,8 +109,10 @@ class WatchedAttempts(Watched):
 
     def __init__(self, server: Server, *, as_json: bool = False) -> None:
         super().__init__(server, as_json=as_json)
-        printer = EventPrinter(self._output, every_event=False, as_json=as_json, colour=False)
         tenant = server.broker.tenants.all()[0]
+        printer = EventPrinter(
+            self._screen.lines, tenant.user, CONSOLE, every_event=False, as_json=as_json, colour=False
+        )
         tenant.log.subscribers.append(printer)
         tenant.runs.unheard.subscribers.append(self._printer.unheard)
 
@@ -188,4 +190,4 @@ async def test_waits_and_events_that_came_before_them_are_lines(
     await workflow.wait("wfr_1", 1, "paid", "90m", stepName="payment")
     began, unheard = (line.partition(f"{workflow.url}: ")[2] for line in watched.lines())
     assert began == "payment waits for event paid, 1 h 30 m at most"
-    assert re.match(r"paid was sent \d+ ms before the wait and reached nobody: send it again", unheard)
+    assert re.match(r"paid was sent \d+ ms before the wait and reached no run: send it again", unheard)

@@ -67,7 +67,7 @@ async def test_it_is_one_line(client: Client, server: Server, as_json: bool) -> 
     lines = LineLimiter(output, server.clock.monotonic_s, lambda *_: None)
     events = EventPrinter(lines, USERS[0], "/", every_event=False, as_json=as_json, colour=False)
     tenant.log.subscribers.append(events)
-    tenant.notice_subscribers.append(NoticePrinter(output, as_json=as_json, colour=False))
+    tenant.notice_subscribers.append(NoticePrinter(lines, as_json=as_json, colour=False))
     id = await noticed(client, server, text=f"{TEXT}\x1b[2J")
     output.close()
     [line] = stream.getvalue().splitlines()

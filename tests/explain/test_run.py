@@ -114,14 +114,12 @@ def test_nothing_takes_it_on(flow: Flow) -> None:
 def test_the_step_that_failed_is_named_with_what_the_app_said(flow: Flow) -> None:
     run, message = flow.trigger(Upstash_Retries="1")
     flow.finish(message, DECLINED)
-    assert verdict(flow, run).sentence == (
-        "explode: try 1 of 2 failed, Error: Stripe: card_declined; next in 12 s"
-    )
+    assert verdict(flow, run).sentence == ("explode: try 1 of 2 failed, Error: Stripe: card_declined; next in 12 s")
     flow.advance(12_000)
     flow.finish(message, DECLINED)
     [letter] = flow.letters()
     told = verdict(flow, run)
-    failed = "explode failed after 2 attempts: Stripe: card_declined"
+    failed = "explode failed after 2 attempts: Error: Stripe: card_declined"
     assert told.sentence == f"{failed}; dead letter {letter.id}"
     assert told.reason is VerdictReason.GAVE_UP
     of_letter = why(letter, flow.moment())

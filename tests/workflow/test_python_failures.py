@@ -86,7 +86,7 @@ async def test_a_run_fails_when_no_retry_is_left(
     assert run["workflowState"] == "RUN_FAILED"
     errors = run["steps"][-1]["steps"][0]["errors"]
     assert [error["error"] for error in errors] == ["500 Internal Server Error"] * attempts
-    assert "nobody was told of the failure" in run["notes"][-1]["text"]
+    assert "no program was told of it" in run["notes"][-1]["text"]
     assert len(await runs.letters()) == 1
 
 

@@ -105,7 +105,7 @@ for (const sdk of ends) {
       assert.equal(run.state, "RUN_STARTED");
       assert.deepEqual(notes(run, "waits"), ["payment waits for event paid, 1 h at most"]);
       const [text] = notes(run, "unheard-event");
-      assert.match(text, /^paid was sent \d+ ms before the wait and reached nobody/);
+      assert.match(text, /^paid was sent \d+ ms before the wait and reached no run/);
       await sdk.client.notify({ eventId: "paid", eventData: 2 });
       await clock.idle();
       assert.equal((await app.look(run.id)).state, "RUN_SUCCESS");
