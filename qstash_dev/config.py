@@ -135,8 +135,8 @@ class Limits(Struct, frozen=True):
     probe_every_s: float = 1.0
     #: Seconds after which a live stream without events sends a comment.
     keep_alive_s: float = 15.0
-    #: Seconds of real time after which a call without an answer is told of, each time once; the first also of a call
-    #: that holds up a time travel.
+    #: Seconds of real time after which a call without an answer is told of, each time once; a time travel
+    #: that waits for it tells of it after the first of them.
     still_waiting_s: tuple[float, ...] = (5.0, 30.0, 300.0)
     #: Connections to one origin that are opened at the same time. A fast destination needs no more, because the open
     #: connections serve the other requests sooner.

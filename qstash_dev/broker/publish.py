@@ -117,8 +117,9 @@ class Publisher:
         ``origin`` is the message that a callback is about: the callback shares its place in a queue. ``run_message``
         is its part in a workflow run. Without ``id`` it gets a new one.
         """
-        due_ms = publication.options.due_ms(now_ms)
-        if (flow_control := publication.options.flow_control) is not None:
+        options = publication.options
+        due_ms = options.due_ms(now_ms)
+        if (flow_control := options.flow_control) is not None:
             key = tenant.flow_control(flow_control.key)
             key.configure(flow_control)
             self._admission.drain_flow_control(key, now_ms)
@@ -132,10 +133,8 @@ class Publisher:
         tenant.accepted(message)
         delayed = due_ms > now_ms
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
-        for warning in publication.options.warnings:
-            tenant.warn(message, warning, now_ms)
-        if publication.options.dropped:
-            tenant.note(message, headers_dropped(publication.options.dropped), now_ms)
+        if options.warnings or options.dropped:
+            _tell_of_options(message, now_ms)
         if delayed:
             self._admission.wait_until(message, due_ms)
         else:
@@ -205,6 +204,14 @@ def _deduplication_key(publication: Publication, target: Target) -> str | None:
     if options.content_based_deduplication:
         return f"{target.deduplication_scope}:{content_fingerprint(publication)}"
     return None
+
+
+def _tell_of_options(message: Message, now_ms: int) -> None:
+    options = message.publication.options
+    for warning in options.warnings:
+        message.tenant.warn(message, warning, now_ms)
+    if options.dropped:
+        message.tenant.note(message, headers_dropped(options.dropped), now_ms)
 
 
 def _place(tenant: Tenant, publication: Publication, now_ms: int, origin: Message | None) -> Place | None:

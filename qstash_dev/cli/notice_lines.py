@@ -25,7 +25,7 @@ class NoticePrinter:
         """Print one notice."""
         if self._as_json:
             self._lines.write_line(notice_json(told))
-        elif self._lines.admits((told.notice.kind,), urgent=True):
+        elif self._lines.admits((told.notice.kind.value,), urgent=True):
             self._lines.write_line(notice_line(told, colour=self._colour))
 
 

@@ -76,7 +76,7 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
             return 1
         tune_gc()
         lines = LineLimiter(outputs.output, server.clock.monotonic_s, asyncio.get_running_loop().call_later)
-        report_start(server, outputs, lines, level)
+        _report_start(server, outputs, lines, level)
         if open_console:
             opening = (f"{server.url}/", outputs.errors)
             threading.Thread(target=_open, args=opening, name="qstash-dev-open", daemon=True).start()
@@ -93,7 +93,7 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
     return 0
 
 
-def report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: int) -> None:
+def _report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: int) -> None:
     """Print the start-up text and warnings, and subscribe ``lines`` to what happens from now on."""
     output, as_json = outputs.output, outputs.as_json
     colour = not as_json and wants_colour(sys.stdout)
@@ -101,23 +101,29 @@ def report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: in
     for warning in server.warnings:
         outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
-        travel = TravelPrinter(lines, as_json=as_json, colour=colour)
-        server.travel.subscribers.append(travel)
-        server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))
-        run_printer = RunPrinter(lines, as_json=as_json, colour=colour)
-        notice_printer = NoticePrinter(lines, as_json=as_json, colour=colour)
-        for tenant in server.broker.tenants.all():
-            printer = EventPrinter(
-                lines, tenant.user, f"{server.url}/", every_event=level > 0, as_json=as_json, colour=colour
-            )
-            # Programs get all lines, and so does who asks for all events.
-            tenant.log.subscribers.append(printer if as_json or level > 0 else travel.filtered(printer))
-            tenant.runs.subscribers.append(run_printer)
-            tenant.notice_subscribers.append(notice_printer)
-            tenant.runs.unheard.subscribers.append(run_printer.unheard)
-        refusal_printer = RefusalPrinter(lines, polling=level > 0, as_json=as_json, colour=colour)
-        for refusals in server.broker.tenants.all_refusals():
-            refusals.subscribers.append(refusal_printer)
+        subscribe(server, lines, every_event=level > 0, as_json=as_json, colour=colour)
+
+
+def subscribe(server: Server, lines: LineLimiter, *, every_event: bool, as_json: bool, colour: bool) -> None:
+    """Print what happens from now on to ``lines``."""
+    travel = TravelPrinter(lines, as_json=as_json, colour=colour)
+    server.travel.subscribers.append(travel)
+    server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))
+    run_printer = RunPrinter(lines, as_json=as_json, colour=colour)
+    notice_printer = NoticePrinter(lines, as_json=as_json, colour=colour)
+    # Programs get all lines, and so does who asks for all events.
+    is_filtered = not (as_json or every_event)
+    for tenant in server.broker.tenants.all():
+        printer = EventPrinter(
+            lines, tenant.user, f"{server.url}/", every_event=every_event, as_json=as_json, colour=colour
+        )
+        tenant.log.subscribers.append(travel.filtered(printer) if is_filtered else printer)
+        tenant.notice_subscribers.append(travel.notices(notice_printer) if is_filtered else notice_printer)
+        tenant.runs.subscribers.append(run_printer)
+        tenant.runs.unheard.subscribers.append(run_printer.unheard)
+    refusal_printer = RefusalPrinter(lines, polling=every_event, as_json=as_json, colour=colour)
+    for refusals in server.broker.tenants.all_refusals():
+        refusals.subscribers.append(refusal_printer)
 
 
 @contextlib.contextmanager

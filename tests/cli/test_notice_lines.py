@@ -44,7 +44,8 @@ def test_no_text_controls_the_terminal(kind: NoticeKind) -> None:
 
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_a_duplicate_is_one_line_each_time(client: Client, server: Server, as_json: bool) -> None:
-    screen, tenant = Screen(), server.broker.tenants.all()[0]
+    screen = Screen()
+    tenant = server.broker.tenants.all()[0]
     tenant.notice_subscribers.append(NoticePrinter(screen.lines, as_json=as_json, colour=False))
     headers = {"Upstash-Deduplication-Id": "d1", "Upstash-Delay": "1h"}
     id = await client.publish(f"{NOWHERE}/old", **{name.replace("-", "_"): value for name, value in headers.items()})

@@ -4,18 +4,14 @@ gives."""
 from __future__ import annotations
 
 import json
-from io import StringIO
 
 import pytest
 
-from qstash_dev.cli.event_lines import EventPrinter
-from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.notice_lines import NoticePrinter
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.protocol.notice import Notice, NoticeKind
 from qstash_dev.server import Server
-from qstash_dev.state.tenant import USERS
 from tests.api.support import HOUR_MS, NOWHERE
+from tests.cli.screen import Screen
 from tests.conftest import NOON_MS, Client
 from tests.console.conftest import Reader
 from tests.destination import Destination
@@ -61,16 +57,12 @@ async def test_the_stream_of_events_has_it_under_a_name_of_its_own(client: Clien
 
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_it_is_one_line(client: Client, server: Server, as_json: bool) -> None:
-    stream = StringIO()
-    output = Output(stream, left_out)
+    screen = Screen()
+    screen.watch(server, as_json=as_json)
     tenant = server.broker.tenants.all()[0]
-    lines = LineLimiter(output, server.clock.monotonic_s, lambda *_: None)
-    events = EventPrinter(lines, USERS[0], "/", every_event=False, as_json=as_json, colour=False)
-    tenant.log.subscribers.append(events)
-    tenant.notice_subscribers.append(NoticePrinter(lines, as_json=as_json, colour=False))
+    tenant.notice_subscribers.append(NoticePrinter(screen.lines, as_json=as_json, colour=False))
     id = await noticed(client, server, text=f"{TEXT}\x1b[2J")
-    output.close()
-    [line] = stream.getvalue().splitlines()
+    [line] = screen.shown()
     if as_json:
         fields = {"event": "notice", "time": NOON_MS, "user": "defaultUser", "messageId": id, "url": NOWHERE}
         assert json.loads(line) == fields | SHOWN | {"text": f"{TEXT}\x1b[2J"}

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.config import Retention
 from qstash_dev.server import Server
@@ -198,7 +199,8 @@ def showing(mark: str) -> pytest.MarkDecorator:
 def test_every_text_is_shown_by_the_terminal() -> None:
     texts = [example.text for example in EXAMPLES if example.kind == "text"]
     assert all(
-        any(mark in text for mark in (" try ", " RUN ", " /v2/publish/", "travelled ", "UP ")) for text in texts
+        any(mark in text for mark in (" try ", " RUN ", " /v2/publish/", "travelled ", "UP localhost", " DUP "))
+        for text in texts
     )
 
 
@@ -235,7 +237,35 @@ async def test_terminal_of_a_time_travel(
     assert numberless[0] == numberless[1]
 
 
-@showing("UP ")
+@showing(" DUP ")
+@within(still_waiting_s=(0.01,))
+async def test_terminal_of_notices(
+    example: Example, server: Server, client: Client, destination: Destination
+) -> None:
+    hold, waits = asyncio.Event(), asyncio.Event()
+    destination.answers(Answer(hold=hold), path="/slow").answers(500, path="/old")
+    screen = Screen()
+    printer = NoticePrinter(screen.lines, as_json=False, colour=False)
+    subscribers = server.broker.tenants.all()[0].notice_subscribers
+    subscribers += [printer, lambda told: waits.set() if told.url.endswith("/slow") else None]
+    for path in ("/old", "/api"):
+        headers = {"Upstash-Deduplication-Id": "d1", "Upstash-Retries": "0"}
+        await client.call("POST", f"/v2/publish/{destination.url}{path}", headers=headers)
+        await server.idle()
+        await server.travel.by(14_000)
+    await client.publish(destination.url + "/slow", Upstash_Timeout="15m")
+    await waits.wait()
+    hold.set()
+    await client.publish(destination.url + "/api", Upstash_Forward_Te="trailers")
+    subscribers.clear()
+    numberless = [
+        [re.sub(r"\d[\d,.]* (ms|s)", "N", line) for line in shape(text)]
+        for text in ("\n".join(screen.shown()), example.text)
+    ]
+    assert numberless[0] == numberless[1]
+
+
+@showing("UP localhost")
 async def test_terminal_of_an_app_that_listens_again(example: Example) -> None:
     async with server_program("--retry-when-up") as (running, client):
         with socket.socket() as application:
@@ -313,7 +343,7 @@ async def test_terminal(example: Example) -> None:
             await client.call("POST", "/_dev/clock/pause")
             await client.publish(url, b"hello")
             shown = [await running.line_like(" try ")]
-            destination = Destination().answers(500, 200)
+            destination = Destination().answers(Answer(500, b"no database"), 200)
             await destination.start(application)
             await client.call("POST", "/_dev/clock/advance", json={"by": "5m"})
             shown += [await running.line_like(" try ") for _ in range(2)]

@@ -11,14 +11,13 @@ from io import StringIO
 from typing import Any
 
 import aiohttp
-import click
 from qstash import AsyncQStash
 from qstash.errors import QStashError
 from yarl import URL
 
 from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.output import Output, OutputLimits, left_out
-from qstash_dev.cli.serve import Outputs, report_start
+from qstash_dev.cli.serve import subscribe
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
 from qstash_dev.server import Server
@@ -30,7 +29,6 @@ from tests.destination import Answer, Destination
 from tests.mistakes.node import Node
 from tests.mistakes.told import Reader, Told
 
-_STARTED = "-- the server has started --"
 _STAMP = re.compile(r"^\d\d:\d\d:\d\d ")
 _AT_ONCE = OutputLimits(gathering_s=0.0)
 
@@ -42,14 +40,12 @@ class Terminal:
         self._stream = StringIO()
         self._output = Output(self._stream, left_out, _AT_ONCE)
         lines = LineLimiter(self._output, server.clock.monotonic_s, asyncio.get_running_loop().call_later)
-        report_start(server, Outputs(self._output, self._output, as_json=False), lines, level=0)
-        self._output.write_line(_STARTED)
+        subscribe(server, lines, every_event=False, as_json=False, colour=False)
 
     def lines(self) -> list[str]:
-        """The lines since the start, without their times. No more are written."""
+        """The lines so far, without their times. No more are written."""
         self._output.close()
-        text = click.unstyle(self._stream.getvalue()).split(_STARTED, 1)[1]
-        return [_STAMP.sub("", line) for line in text.splitlines() if line.strip()]
+        return [_STAMP.sub("", line) for line in self._stream.getvalue().splitlines()]
 
 
 class Scene:
