@@ -40,7 +40,7 @@ for (const sdk of ends) {
     });
 
     for (const [what, own, told] of [
-      ["one that is nobody's", "nonsense", "is nobody's here"],
+      ["one that is nobody's", "nonsense", "belongs to no user of this server"],
       ["one of hosted QStash", token("3f9c", "x"), "is one of hosted QStash, unknown here"],
       ["none", "undefined", "is empty"],
     ]) {
