@@ -26,17 +26,17 @@ class Place(Enum):
     """Where a sentence is, and where the console shows it."""
 
     REFUSAL = ("refusals", "error", "Refused calls")
-    ATTEMPT = ("messages/ID", "attempts[].hint", "message, Attempts")
-    NOTICE = ("messages/ID", "timeline[].notice", "message, Timeline")
-    WARNING = ("messages/ID", "timeline[].warning", "message, Timeline")
-    MESSAGE = ("verdicts/message/ID", "sentence", "message")
+    ATTEMPT = ("messages/ID", "attempts[].hint", "Messages, attempts")
+    NOTICE = ("messages/ID", "timeline[].notice", "Messages, timeline")
+    WARNING = ("messages/ID", "timeline[].warning", "Messages, timeline")
+    MESSAGE = ("verdicts/message/ID", "sentence", "Messages")
     QUEUE = ("verdicts/queue/NAME", "sentence", "Queues")
     FLOW_CONTROL = ("verdicts/flow-control/KEY", "sentence", "Flow control")
     SCHEDULE = ("verdicts/schedule/ID", "sentence", "Schedules")
-    RUN = ("verdicts/run/ID", "sentence", "run")
-    NOTE = ("runs/ID", "run.notes[].text", "run, Notes")
-    TRAVEL = ("clock/advance", "error", "the clock")
-    STATUS = ("status", "users[].messages", "header")
+    RUN = ("verdicts/run/ID", "sentence", "Workflows")
+    NOTE = ("runs/ID", "run.notes[].text", "Workflows, notes")
+    TRAVEL = ("clock/advance", "error", "Clock & faults")
+    STATUS = ("status", "users[].messages", "any page, header")
 
     def __init__(self, route: str, field: str, console: str) -> None:
         self.route, self.field, self.console = route, field, console
