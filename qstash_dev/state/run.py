@@ -141,7 +141,7 @@ class NoteKind(StrEnum):
 _TODO = {
     NoteKind.WAITS: "send the event, or skip the wait in the console",
     NoteKind.UNHEARD_EVENT: "send the event again, or name the run when it is sent, which keeps it for the wait",
-    NoteKind.TIMED_OUT: "send the event in time, or let the step wait for longer",
+    NoteKind.TIMED_OUT: "send it in time, or let the step wait for longer",
 }
 
 

@@ -11,10 +11,10 @@ from qstash_dev.protocol.failure_reason import FailureReason
 from tests.mistakes.all import MISTAKES
 from tests.mistakes.mistake import Mistake
 from tests.mistakes.node import Node, running_node
-from tests.mistakes.page import PAGE, heard, row, rows_of, with_tables
+from tests.mistakes.page import PAGE, heard, row, rows_of, stable, with_tables
 from tests.mistakes.parties import OF_ATTEMPT, party
 from tests.mistakes.scene import without_certificates
-from tests.mistakes.told import shown
+from tests.mistakes.told import Place, shown
 from tests.node import installed_node
 from tests.sdk.test_node import NODE_TESTS
 
@@ -46,6 +46,9 @@ async def wrong(mistake: Mistake, node: Node | None = None) -> list[str]:
         wrong.append(f"{party(main)} is blamed, not {mistake.fault}")
     if bool(lines := heard(found, ports)) is mistake.says_nothing:
         wrong.append(f"the terminal prints {len(lines)} lines of it")
+    todo = stable(main.todo, ports)
+    if main.place in (Place.ATTEMPT, Place.REFUSAL, Place.NOTICE) and not any(todo in line for line in lines):
+        wrong.append("the terminal does not say what to do")
     if (now := row(mistake, found, ports)) != (on_page := ROWS.get(mistake.said)):
         wrong.append(f"`make mistakes` writes another row to the page:\n  {on_page}\n  {now}")
     return [f"{mistake.said}: {'; '.join(wrong)}\n{shown(found)}"] if wrong else []

@@ -32,6 +32,7 @@ _OVERHEAD_BYTES = 1_024
 _DEFAULT_TIMEOUT = "7d"
 _SHOWN_EVENTS = 3
 _SHOWN_NAME = 100
+_IN_TIME = "send it in time, or let the step wait for longer"
 _NOT_STORED = frozenset(
     {"authorization", "host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 )
@@ -141,7 +142,7 @@ class Events:
     def _time_out(self, waiter: Waiter, now_ms: int) -> None:
         waiter.timer = 0
         waiter.run.tenant.runs.remove_waiter(waiter)
-        text = f"{waiter.step.name[:_SHOWN_NAME]} ended after {waiter.timeout} without {_awaited(waiter)}"
+        text = f"{waiter.step.name[:_SHOWN_NAME]} ended after {waiter.timeout} without {_awaited(waiter)}: {_IN_TIME}"
         waiter.run.tenant.runs.note(waiter.run, text, now_ms, NoteKind.TIMED_OUT)
         body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, None)
         self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
