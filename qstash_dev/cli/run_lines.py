@@ -25,7 +25,7 @@ class RunPrinter:
         """Print one note of a run."""
         if self._as_json:
             self._lines.write_line(run_json(run, note))
-        elif self._lines.admits(("RUN", run.state), urgent=True):
+        elif self._lines.admits(("RUN", note.kind.value), urgent=True):
             self._lines.write_line(run_line(run, note, colour=self._colour))
 
     def unheard(self, event: UnheardEvent) -> None:

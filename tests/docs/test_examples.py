@@ -186,6 +186,7 @@ def shape(log: str) -> list[str]:
         (r"msg_[^\s)]+", "MESSAGE"),
         (r"dead letter \d+-\d+", "LETTER"),
         (r"wfr_\S+", "RUN_ID"),
+        (r"dead letter \S+", "dead letter ID"),
     ):
         log = re.sub(pattern, instead, log, flags=re.MULTILINE)
     return log.splitlines()
