@@ -37,8 +37,8 @@ def workflow(client: Client, destination: Destination) -> Workflow:
 
 
 def steps_of(lines: list[str]) -> list[str]:
-    """What the lines of attempts say of the steps and of the error."""
-    return [found[1] for line in lines if (found := re.search(r" try \d/\d(.*?)(?: — |$)", line))]
+    """What the lines of attempts say of the steps, and all that follows."""
+    return [found[1] for line in lines if (found := re.search(r" try \d/\d(.*)", line))]
 
 
 async def start(client: Client, url: str, id: str = "wfr_1") -> None:
