@@ -51,7 +51,7 @@ def why(result: DeliveryResult, followed: LogEntry | None, now_ms: int) -> Faile
     """A failed attempt. ``followed`` is the entry of the log that says what comes next, if there is one
     already: the retry, or that the message has failed or was cancelled."""
     reason = reason_of(result) or FailureReason.HTTP_STATUS
-    return FailedAttempt(reason, error(result), hint(result) or "", *following(followed, now_ms))
+    return FailedAttempt(reason, error(result), look_at(result), *following(followed, now_ms))
 
 
 def following(followed: LogEntry | None, now_ms: int) -> Following:
@@ -76,6 +76,11 @@ def error(result: DeliveryResult) -> str:
         return result.error
     text = quoted(result.body)
     return f"HTTP {result.status}: {text}" if text else f"HTTP {result.status}"
+
+
+def look_at(result: DeliveryResult) -> str:
+    """What to look at, beside :func:`error`, which has what the answer says; empty if there is nothing to add."""
+    return hint(result, quoting=False) or ""
 
 
 def said(result: DeliveryResult) -> str:

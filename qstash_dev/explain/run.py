@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from qstash_dev.explain import message as messages
-from qstash_dev.explain.attempt import said
+from qstash_dev.explain.attempt import look_at, said
 from qstash_dev.explain.brief import brief
 from qstash_dev.explain.moment import Moment
 from qstash_dev.explain.verdict import Blocker, Subject, SubjectKind, Verdict, VerdictReason
 from qstash_dev.protocol.duration import shown_duration
-from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.step import WEBHOOK
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Invocation, Run, RunMessageKind, RunState, Waiter
 
-_WEBHOOK = "WaitForWebhook"
 _MOST_LETTERS = 200
 
 
@@ -86,7 +85,7 @@ def event_verdict(waiter: Waiter, moment: Moment) -> Verdict:
     told = partial(
         Verdict, Subject(SubjectKind.RUN, run.id), VerdictReason.WAITS_FOR_EVENT, next_ms=waiter.deadline_ms
     )
-    if waiter.step.type == _WEBHOOK:
+    if waiter.step.type == WEBHOOK:
         return told(f"run waits for a call of its webhook {event} until {until}", "call the webhook, or travel there")
     text = f"run waits for event {event} until {until}"
     if waiter.unheard_ms is not None:
@@ -123,8 +122,8 @@ def _ended(run: Run) -> Verdict:
     count = "1 attempt" if not message.retried else f"{message.retried + 1} attempts"
     sentence = f"{step_name(run, message, result)} failed after {count}: {said(result)}"
     if run.tenant.dead_letters.get(failure.letter.id) is not failure.letter:
-        return told(VerdictReason.GAVE_UP, sentence, hint(result) or "")
-    todo = [text] if (text := hint(result)) is not None else []
+        return told(VerdictReason.GAVE_UP, sentence, look_at(result))
+    todo = [text] if (text := look_at(result)) else []
     todo.append("then resume or restart the run" if todo else "resume or restart the run")
     return told(VerdictReason.GAVE_UP, f"{sentence}; dead letter {failure.letter.id}", "; ".join(todo))
 
