@@ -74,6 +74,10 @@ export type Inbox = Omit<Shapes["Inbox"], "requests"> & { requests: InboxRequest
 export type InboxAnswer = Shapes["ScriptAnswer"];
 export type Fault = Shapes["Fault"];
 
+export type Refusal = Shapes["Refusal"];
+export type RefusalPage = Shapes["RefusalList"];
+export type Credential = NonNullable<Refusal["credential"]>;
+
 export type UserStatus = Shapes["UserStatus"];
 export type Status = Shapes["ServerStatus"];
 export type FeedChange = Shapes["FeedChange"];
