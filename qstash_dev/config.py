@@ -133,6 +133,8 @@ class Limits(Struct, frozen=True):
     opening_connections: int = 16
     #: Seconds to wait for an address of a destination before the next one is tried too (RFC 8305, 5).
     head_start_s: float = 0.25
+    #: Seconds that a probe of a loopback address takes at most, after a connection to it was refused or closed.
+    probe_s: float = 0.25
     #: Bytes of request heads that are kept with their meaning, for fast publishes.
     known_head_bytes: int = 2 * MEGABYTE
 

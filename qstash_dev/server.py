@@ -163,6 +163,7 @@ class Server:
         binding = bind(self.config.host, port)
         assert self.acceptor is not None
         await self.acceptor.listen(binding.sockets)
+        self.dispatcher.evidence.own_ports.add(binding.port)
         if binding.lost is not None:
             self.warnings.append(
                 f"another program uses {address(binding.lost, binding.port)} and may receive requests to "

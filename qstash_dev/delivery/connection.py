@@ -24,21 +24,25 @@ BLOCK_BYTES = 65_536
 _LEAST_BODY_BYTES = BLOCK_BYTES // 32
 # A larger body is written separately instead of being copied behind the headers.
 _MAX_JOINED_BYTES = 65_536
+_SHOWN_BYTES = 60
+_TLS_ALERT = b"\x15"  # RFC 8446, 5.1
 
 
 class ProtocolError(Exception):
     """The destination sent something that is not an HTTP answer; the text says what, without the destination.
-    ``limit_bytes`` is the limit that it exceeds, if the ``reason`` is one."""
+    ``limit_bytes`` is the limit that it exceeds, if the ``reason`` is one; ``beginning`` are its first bytes, if they
+    are no HTTP."""
 
     def __init__(
-        self, text: str, reason: FailureReason = FailureReason.NOT_HTTP, limit_bytes: int | None = None
+        self,
+        text: str,
+        reason: FailureReason = FailureReason.NOT_HTTP,
+        limit_bytes: int | None = None,
+        *,
+        beginning: bytes = b"",
     ) -> None:
         super().__init__(text)
-        self.reason, self.limit_bytes = reason, limit_bytes
-
-
-class BrokenOff(ConnectionError):
-    """The destination closed the connection in the middle of its answer."""
+        self.reason, self.limit_bytes, self.beginning = reason, limit_bytes, beginning
 
 
 class Answer:
@@ -51,6 +55,19 @@ class Answer:
         self.headers = headers
         self.body = body
         self.too_large = too_large
+
+
+class BrokenOff(ConnectionError):
+    """The destination closed the connection in the middle of its answer. ``began`` is the answer so far, if its
+    headers were complete."""
+
+    def __init__(self, began: Answer | None = None) -> None:
+        super().__init__()
+        self.began = began
+
+
+class ClosedWhileSending(ConnectionError):
+    """The destination closed the connection before it had taken the whole request."""
 
 
 Outcome = Answer | Exception
@@ -69,6 +86,7 @@ class Connection(Receiver):
         self._done: Callable[[Outcome], None] | None = None
         self._outcome: Outcome | None = None
         self._parser: Any = None
+        self._sending = False
 
     @property
     def usable(self) -> bool:
@@ -76,9 +94,9 @@ class Connection(Receiver):
         return self._transport is not None and not self._transport.is_closing()
 
     @property
-    def answer_began(self) -> bool:
-        """Whether the head of the answer that is waited for has come."""
-        return self._has_head
+    def answer_began(self) -> Answer | None:
+        """The answer so far, if one is waited for and its headers are complete."""
+        return Answer(self._status, self._headers, bytes(self._body), too_large=False) if self._has_head else None
 
     def exchange(self, head: bytes, body: bytes, done: Callable[[Outcome], None], *, bodiless: bool = False) -> None:
         """Send one request. ``done`` is called once with the outcome, unless the request is abandoned before.
@@ -113,6 +131,14 @@ class Connection(Receiver):
         self._transport = cast(asyncio.Transport, transport)
         # One parser for all answers: the connection is closed after a bad one.
         self._parser = httptools.HttpResponseParser(self)
+
+    def pause_writing(self) -> None:
+        """Called by asyncio when the destination takes the request more slowly than it is written."""
+        self._sending = True
+
+    def resume_writing(self) -> None:
+        """Called by asyncio when the destination has taken all of the request."""
+        self._sending = False
 
     def data_received(self, data: bytes) -> None:
         """Read a part of the answer. Without a request the connection is closed."""
@@ -207,7 +233,11 @@ class Connection(Receiver):
             self.close()
         except httptools.HttpParserError as error:
             # After a complete answer this is ignored.
-            self._set_outcome(ProtocolError(str(error)))
+            is_first = self._received_bytes == len(data)
+            beginning = bytes(data[:_SHOWN_BYTES]) if is_first else b""
+            is_tls = beginning.startswith(_TLS_ALERT)
+            reason = FailureReason.HTTPS_EXPECTED if is_tls else FailureReason.NOT_HTTP
+            self._set_outcome(ProtocolError(str(error), reason, beginning=beginning))
             self.close()
 
     def _check_block(self) -> None:
@@ -251,7 +281,9 @@ class Connection(Receiver):
             # A body without a length ends with the connection (RFC 9112, 6.3).
             self._answered()
         elif self._received_bytes:
-            self._set_outcome(BrokenOff())
+            self._set_outcome(BrokenOff(self.answer_began))
+        elif self._sending:
+            self._set_outcome(ClosedWhileSending())
         elif isinstance(error, OSError):
             self._set_outcome(error)
         else:

@@ -10,6 +10,7 @@ from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
+from qstash_dev.delivery.evidence import Evidence
 from qstash_dev.delivery.hooks import FailureFor, InjectedFailure, TargetUrl
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.transport import Transport
@@ -38,6 +39,7 @@ class Dispatcher:
     ) -> None:
         self._failure_for = failure_for
         self._target_url = target_url
+        self.evidence = Evidence(broker.tenants.all)
         self._broker = broker
         self._transport = transport
         self._clock = clock
@@ -165,6 +167,8 @@ class Dispatcher:
         if self._cancels.pop(attempt, None) is None:
             return
         try:
+            if not result.succeeded:
+                result = self.evidence.added(attempt, result, self._clock.monotonic_s())
             self._broker.outcomes.settle(attempt, result, self._clock.now_ms())
         except Exception as error:
             # A bug here must not count the message as in flight without end.

@@ -9,23 +9,42 @@ import errno
 import socket
 import ssl
 
-from qstash_dev.delivery.connection import BrokenOff, ProtocolError
+from qstash_dev.delivery.connection import Answer, BrokenOff, ClosedWhileSending, ProtocolError
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.protocol.target import Origin
 
 _HOST_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
+# What OpenSSL says of an answer to a handshake that is not TLS; the second since version 3.2.
+_PLAIN = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 _TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 _Why = tuple[FailureReason, str]
 
 
 class TimedOut(TimeoutError):
-    """The time of an attempt is over; ``reason`` tells how far it had come."""
+    """The time of an attempt is over. ``reason`` tells how far it had come; ``began`` is the answer so far, if its
+    headers were complete."""
 
-    def __init__(self, reason: FailureReason) -> None:
+    def __init__(self, reason: FailureReason, began: Answer | None = None) -> None:
         super().__init__()
-        self.reason = reason
+        self.reason, self.began = reason, began
+
+
+class HandshakeEnded(ConnectionError):
+    """The destination closed the connection during the TLS handshake."""
+
+
+class SpeaksTls(ConnectionError):
+    """The destination closed a connection for plain HTTP, and speaks TLS."""
+
+
+class OtherAddress(ConnectionRefusedError):
+    """The destination refused the connection, but this address of the same machine accepts one."""
+
+    def __init__(self, accepting: Origin) -> None:
+        super().__init__(errno.ECONNREFUSED, "connection refused")
+        self.accepting = accepting
 
 
 def unreachable(error: Exception, where: Origin | str, timeout_s: float, duration_ms: int) -> Unreachable:
@@ -41,17 +60,29 @@ def unreachable(error: Exception, where: Origin | str, timeout_s: float, duratio
     )
 
 
+def cut_off(error: BrokenOff | TimedOut, began: Answer, timeout_s: float) -> _Why:
+    """The reason and the fault of an answer that began and did not end."""
+    came = f"{len(began.body)} bytes of its body so far"
+    if isinstance(error, BrokenOff):
+        return FailureReason.ANSWER_BROKEN_OFF, f"answered {began.status} but broke off, with {came}"
+    return error.reason, f"answered {began.status} but did not finish within {timeout_s:g} s, with {came}"
+
+
 def _why(error: Exception, where: Origin | str, timeout_s: float) -> _Why:
     if isinstance(error, TimeoutError):
         reason = error.reason if isinstance(error, TimedOut) else FailureReason.CONNECT_TIMEOUT
         return reason, f"no answer from {where} within {timeout_s:g} s"
     if isinstance(error, ssl.SSLCertVerificationError):
         return _why_certificate(error, where)
+    if isinstance(error, ssl.SSLError) and getattr(error, "reason", None) in _PLAIN:
+        return FailureReason.HTTP_EXPECTED, f"{where} speaks no TLS: it answered the handshake with something else"
     if isinstance(error, ssl.SSLError):
         text = f"TLS with {where} failed: does it speak https? ({error.reason or error})"
         return FailureReason.TLS_FAILED, text
+    if isinstance(error, ProtocolError) and error.reason is FailureReason.HTTPS_EXPECTED:
+        return _why_tls(where)
     if isinstance(error, ProtocolError):
-        return error.reason, f"{where} did not answer in HTTP: {error}"
+        return error.reason, f"{where} did not answer in HTTP: {error}{_began(error.beginning)}"
     if isinstance(error, socket.gaierror):
         text = f"cannot resolve the host of {where}: is the name right, and known on this machine?"
         return FailureReason.HOST_NOT_FOUND, text
@@ -69,11 +100,30 @@ def _why_certificate(error: ssl.SSLCertVerificationError, where: Origin | str) -
     return reason, text
 
 
+def _began(beginning: bytes) -> str:
+    shown = "".join(letter if letter.isprintable() else "." for letter in beginning.decode("latin-1"))
+    return f"; it began with '{shown}'" if shown else ""
+
+
+def _why_tls(where: Origin | str) -> _Why:
+    return FailureReason.HTTPS_EXPECTED, f"{where} speaks https, and was sent plain http"
+
+
 def _why_connection(error: OSError, where: Origin | str) -> _Why:
+    if isinstance(error, OtherAddress):
+        text = f"connection refused by {where}, but something listens on {error.accepting}"
+        return FailureReason.OTHER_ADDRESS, text
     if error.errno == errno.ECONNREFUSED:
         return FailureReason.CONNECTION_REFUSED, f"connection refused by {where}: is your app running?"
     if isinstance(error, BrokenOff):
         return FailureReason.ANSWER_BROKEN_OFF, f"{where} broke off its answer"
+    if isinstance(error, SpeaksTls):
+        return _why_tls(where)
+    if isinstance(error, HandshakeEnded):
+        text = f"{where} closed the connection during the TLS handshake: does it speak https?"
+        return FailureReason.TLS_FAILED, text
+    if isinstance(error, ClosedWhileSending):
+        return FailureReason.CLOSED_WHILE_SENDING, f"{where} closed the connection before it had read the whole body"
     if isinstance(error, ConnectionAbortedError) and error.errno is None:
         return FailureReason.CLOSED_WITHOUT_ANSWER, f"{where} closed the connection without answering"
     if isinstance(error, ConnectionResetError | BrokenPipeError):

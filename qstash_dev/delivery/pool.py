@@ -11,6 +11,8 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import Limits
 from qstash_dev.delivery.connection import Connection
 from qstash_dev.delivery.dialling import connect
+from qstash_dev.delivery.failure import HandshakeEnded
+from qstash_dev.delivery.probes import Probes
 from qstash_dev.delivery.resolver import Resolver
 from qstash_dev.protocol.target import Origin
 from qstash_dev.receiving import read_memory
@@ -43,6 +45,7 @@ class Pool:
         self._ca_file = ca_file
         self._tls: ssl.SSLContext | None = None
         self._resolver = Resolver()
+        self.probes = Probes(self._limits.probe_s)
         self._idle: dict[Origin, deque[Connection]] = {}
         self._opening: dict[Origin, list[asyncio.Task[None]]] = {}
         self._waiting: dict[Origin, OrderedDict[OnConnection, None]] = {}
@@ -97,6 +100,7 @@ class Pool:
         """Close all connections."""
         if self._sweep is not None:
             self._sweep.cancel()
+        await self.probes.close()
         for task in self._tasks:
             task.cancel()
         # Cancelled tasks too, because each may have a socket until it ends.
@@ -146,8 +150,10 @@ class Pool:
                 ssl=self._tls_context() if origin.tls else None,
                 server_hostname=origin.host if origin.tls else None,
             )
-        except BaseException:
+        except BaseException as error:
             sock.close()
+            if origin.tls and isinstance(error, ConnectionError):
+                raise HandshakeEnded from error
             raise
         return connection
 

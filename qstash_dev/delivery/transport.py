@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from qstash_dev.clock import Clock
 from qstash_dev.config import Limits
 from qstash_dev.deadlines import Deadlines
-from qstash_dev.delivery.connection import Answer, Connection, Outcome
-from qstash_dev.delivery.failure import TimedOut, unreachable
+from qstash_dev.delivery.connection import Answer, BrokenOff, Connection, Outcome
+from qstash_dev.delivery.failure import TimedOut, cut_off, unreachable
 from qstash_dev.delivery.pool import Pool
 from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.protocol.bounded_cache import BoundedCache
@@ -121,29 +122,42 @@ class _Exchange:
 
     def _expired(self) -> None:
         if self._connection is None:
-            reason = FailureReason.CONNECT_TIMEOUT
+            self._finish(TimedOut(FailureReason.CONNECT_TIMEOUT))
+        elif (began := self._connection.answer_began) is None:
+            self._finish(TimedOut(FailureReason.ANSWER_TIMEOUT))
         else:
-            began = self._connection.answer_began
-            reason = FailureReason.BODY_TIMEOUT if began else FailureReason.ANSWER_TIMEOUT
-        self._finish(TimedOut(reason))
+            self._finish(TimedOut(FailureReason.BODY_TIMEOUT, began))
 
     def _finish(self, outcome: Outcome) -> None:
         done, target, connection = self._done, self._target, self._connection
         if done is None:
             return
-        self._done = None
         now_s = self._transport.clock.monotonic_s()
         elapsed_ms = round((now_s - self._started_s) * 1_000)
         if isinstance(outcome, Answer) and target is not None and connection is not None:
-            self._connection = None
+            self._done = self._connection = None
             self._transport.pool.put_back(target.origin, connection, now_s)
             self._release()
             done(self._responded(outcome, elapsed_ms))
             return
         self._release()
-        where = self._request.url if target is None else target.origin
+        self._connection = self._target = None
         assert isinstance(outcome, Exception)
-        done(unreachable(outcome, where, self._request.timeout_s, elapsed_ms))
+        if target is None or not isinstance(outcome, ConnectionError):
+            self._failed(target, elapsed_ms, outcome)
+        else:
+            self._transport.pool.probes.explain(target.origin, outcome, partial(self._failed, target, elapsed_ms))
+
+    def _failed(self, target: Target | None, elapsed_ms: int, error: Exception) -> None:
+        done, timeout_s = self._done, self._request.timeout_s
+        if done is None:
+            return
+        self._done = None
+        if isinstance(error, BrokenOff | TimedOut) and error.began is not None:
+            reason, fault = cut_off(error, error.began, timeout_s)
+            done(self._responded(error.began, elapsed_ms)._replace(fault=fault, reason=reason))
+            return
+        done(unreachable(error, self._request.url if target is None else target.origin, timeout_s, elapsed_ms))
 
     def _release(self) -> None:
         self._transport.deadlines.leave(self._request.timeout_s, self._expired)
@@ -156,7 +170,7 @@ class _Exchange:
         headers = [(shown_name(name), _text(value)) for name, value in answer.headers]
         result = Responded(answer.status, tuple(headers), answer.body, duration_ms)
         if not answer.too_large:
-            return result
+            return result if result.succeeded else result._replace(url=self._request.url)
         fault = f"HTTP status {answer.status}, but its body is larger than {self._transport.max_body_bytes} bytes"
         return result._replace(fault=fault, reason=FailureReason.BODY_TOO_LARGE)
 

@@ -40,7 +40,7 @@ def callback_body(publication: Publication, result: DeliveryResult, source: dict
     and ``dlqId``. Numbers are JSON numbers and header values are arrays, which existing callback endpoints expect,
     although the sample on the page has strings. Without an answer, ``status`` is -1.
     """
-    answer = result if isinstance(result, Responded) else Responded(NO_ANSWER, (), b"", 0)
+    answer = result if isinstance(result, Responded) and not result.partial else Responded(NO_ANSWER, (), b"", 0)
     report: dict[str, Any] = {
         "status": answer.status,
         "header": header_map(answer.headers),

@@ -13,6 +13,7 @@ class FailureReason(StrEnum):
     """Why an attempt failed, for programs."""
 
     CONNECTION_REFUSED = "connection-refused"  #: nothing listens on the port
+    OTHER_ADDRESS = "other-address"  #: nothing listens there, but something does on the other loopback address
     HOST_NOT_FOUND = "host-not-found"  #: the name of the host stands for no address
     CANNOT_CONNECT = "cannot-connect"  #: the operating system could not connect, for another reason
     TOO_MANY_OPEN_FILES = "too-many-open-files"  #: this process may open no more sockets
@@ -20,9 +21,12 @@ class FailureReason(StrEnum):
     ANSWER_TIMEOUT = "answer-timeout"  #: the request was sent, and no answer began in time
     BODY_TIMEOUT = "body-timeout"  #: the answer began, and did not end in time
     CONNECTION_RESET = "connection-reset"  #: the destination reset the connection
+    CLOSED_WHILE_SENDING = "closed-while-sending"  #: the destination closed the connection before all was sent
     CLOSED_WITHOUT_ANSWER = "closed-without-answer"  #: the destination closed the connection without a word
     ANSWER_BROKEN_OFF = "answer-broken-off"  #: the connection ended in the middle of the answer
     NOT_HTTP = "not-http"  #: what came is no HTTP
+    HTTPS_EXPECTED = "https-expected"  #: the URL says http, and the port speaks https
+    HTTP_EXPECTED = "http-expected"  #: the URL says https, and the port speaks no TLS
     HEADERS_TOO_LARGE = "headers-too-large"  #: the head of the answer has too many headers, or too many bytes
     TOO_MUCH_FRAMING = "too-much-framing"  #: the answer is sizes of chunks or trailers rather than body
     BODY_TOO_LARGE = "body-too-large"  #: the body of the answer is larger than the server keeps
@@ -30,12 +34,15 @@ class FailureReason(StrEnum):
     TLS_WRONG_HOST = "tls-wrong-host"  #: the TLS certificate is that of another host
     TLS_EXPIRED = "tls-expired"  #: the TLS certificate has expired
     TLS_NOT_TRUSTED = "tls-not-trusted"  #: its issuer is an authority that this machine does not trust
-    TLS_FAILED = "tls-failed"  #: the TLS handshake failed otherwise, as with a server that speaks plain HTTP
+    TLS_FAILED = "tls-failed"  #: the TLS handshake failed otherwise
     INJECTED_FAULT = "injected-fault"  #: a fault of this server took the place of the answer
     CANNOT_BE_SENT = "cannot-be-sent"  #: the request could not be made for this URL
     INTERNAL_ERROR = "internal-error"  #: this server failed
     HTTP_STATUS = "http-status"  #: the answer has a status that is no success, and nothing more is known
     REDIRECT = "redirect"  #: the destination answered with a redirect, which is not followed
+    HOST_NOT_ALLOWED = "host-not-allowed"  #: the destination does not answer for the name of its host in the URL
+    OWN_SERVER = "own-server"  #: the URL is that of this server, which serves no application
+    WRONG_KEYS = "wrong-keys"  #: the destination checked the signature with other keys
     SIGNATURE_REFUSED = "signature-refused"  #: the destination did not accept the signature
     BODY_CHANGED = "body-changed"  #: the destination checked the signature against another body
     URL_CHANGED = "url-changed"  #: the destination checked the signature against another URL
@@ -45,10 +52,12 @@ class FailureReason(StrEnum):
     ROUTE_ENDED_EARLY = "route-ended-early"  #: the route of a workflow ended before its first step
 
 
+_KEYS = (
+    "QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY must be those of this user (the sig_7RvL… and sig_7W3Z… "
+    "on a page of the Workflow documentation are nobody's any more)"
+)
 _SIGNING_KEYS = (
-    "if the app checks signatures, its QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY must be those of this "
-    "user (the sig_7RvL… and sig_7W3Z… on a page of the Workflow documentation are nobody's any more), and the URL "
-    "and body that it checks must be those that were sent"
+    f"if the app checks signatures, its {_KEYS}, and the URL and body that it checks must be those that were sent"
 )
 # As @upstash/qstash 2.12 has it: the body is put into quotes before its hash is compared, and a refusal is returned
 # where h3 takes it for the answer.
@@ -58,19 +67,35 @@ _H3 = (
 )
 _CRASHED = "the app closed the connection: it may have crashed, so look at its own output"
 
-# `{url}` is the origin of the destination, as in `https://example.com`.
+# `{url}` is the origin of the destination, as in `https://example.com`; `{other}` has the other scheme, and
+# `{localhost}` the name instead of an address.
 HINTS: dict[FailureReason | int, str] = {
     FailureReason.CONNECTION_REFUSED: "start the app, or deliver somewhere else: qstash-dev dev --map 'PATTERN=URL'",
+    FailureReason.OTHER_ADDRESS: (
+        "the app listens on one of the two loopback addresses only: publish to {localhost}, which tries both, or let "
+        "the app listen on this one too"
+    ),
     FailureReason.HOST_NOT_FOUND: "for a host that only exists in production: qstash-dev dev --map '{url}/*=http://…'",
     FailureReason.CANNOT_CONNECT: "compare the address with the one that the app listens on",
     FailureReason.TOO_MANY_OPEN_FILES: "raise the limit with 'ulimit -n' before the server is started",
     FailureReason.CONNECT_TIMEOUT: "nothing answers at this address: is it right, and does a firewall drop packets?",
     FailureReason.ANSWER_TIMEOUT: "answer first and do long work afterwards, or allow more time with Upstash-Timeout",
     FailureReason.BODY_TIMEOUT: "the answer began in time: end it as well, or allow more time with Upstash-Timeout",
-    FailureReason.CONNECTION_RESET: _CRASHED,
-    FailureReason.CLOSED_WITHOUT_ANSWER: _CRASHED,
+    FailureReason.CONNECTION_RESET: (
+        "the app closed the connection without reading all of the request: it may have crashed or refuse bodies of "
+        "this size, so look at its own output"
+    ),
+    FailureReason.CLOSED_WHILE_SENDING: (
+        "the app takes no body of this size, or crashed: raise its limit, send a reference instead of the data, or "
+        "look at its own output"
+    ),
+    FailureReason.CLOSED_WITHOUT_ANSWER: f"{_CRASHED}; or is what listens on this port no web server?",
     FailureReason.ANSWER_BROKEN_OFF: _CRASHED,
     FailureReason.NOT_HTTP: "something else may listen on this port: is it the right one?",
+    FailureReason.HTTPS_EXPECTED: (
+        "publish to {other} instead; for a certificate of your own start with --ca-file or --insecure"
+    ),
+    FailureReason.HTTP_EXPECTED: "the port speaks plain http: publish to {other} instead",
     FailureReason.HEADERS_TOO_LARGE: "answer with fewer or shorter headers",
     FailureReason.TOO_MUCH_FRAMING: "answer in larger chunks, or with a Content-Length",
     FailureReason.BODY_TOO_LARGE: "answer with less: a reference to the data instead of the data",
@@ -80,13 +105,25 @@ HINTS: dict[FailureReason | int, str] = {
     FailureReason.TLS_NOT_TRUSTED: (
         "only for development: start with --insecure, or trust the certificate with --ca-file"
     ),
-    FailureReason.TLS_FAILED: "the port may speak plain http: publish to http:// instead",
+    FailureReason.TLS_FAILED: "the port may speak plain http: publish to {other} instead",
     FailureReason.INJECTED_FAULT: "a fault of this server did this: remove it, and the destination is asked again",
     FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
     FailureReason.INTERNAL_ERROR: "please report it with the server's output",
     FailureReason.REDIRECT: "redirects are not followed: publish to the final address",
+    FailureReason.HOST_NOT_ALLOWED: (
+        "the app is there, but does not answer for this host: add its name to server.allowedHosts (Vite), "
+        "ALLOWED_HOSTS (Django) or allowed_hosts (Starlette), or publish to the app at localhost"
+    ),
+    FailureReason.OWN_SERVER: (
+        "this is the address of qstash-dev itself: publish to the port of the app, or to /_dev/inbox/NAME for an "
+        "inbox"
+    ),
+    FailureReason.WRONG_KEYS: f"the app checks signatures with other keys: its {_KEYS}",
     FailureReason.SIGNATURE_REFUSED: _SIGNING_KEYS,
-    FailureReason.BODY_CHANGED: f"the app checked another body than was sent: give it the body as it came. {_H3}",
+    FailureReason.BODY_CHANGED: (
+        "the app checked another body than was sent: verify the raw body as it came, before anything parses it "
+        f"(await request.text(), express.raw(), request.get_data()). {_H3}"
+    ),
     FailureReason.URL_CHANGED: (
         "the app checked the signature against another URL than was published to: give its receiver the published "
         "one, also behind a proxy and where a mapping delivers elsewhere"
@@ -116,8 +153,44 @@ HINTS: dict[FailureReason | int, str] = {
 SERVER_ERROR_HINT = "the app failed: its own output may hold the error"
 """What to look at after a status of 500 or more that has no hint of its own."""
 
+CLIENT_ERROR_HINT = "the app refused the request: its answer may say why"
+"""What to look at after a status of 400 to 499 that has no hint of its own."""
+THROWN_HINT = (
+    "{app} failed, and its answer does not say why: look at its own output. If that has a SignatureError, "
+    f"{_KEYS}, and the URL and body that it checks must be those that were sent"
+)
+"""What to look at after a status of 500 whose answer is empty, as when a receiver of Next.js refuses a signature."""
+
+DOCKER_HOST = "host.docker.internal"
+DOCKER_HOST_HINT = (
+    "host.docker.internal is the machine of a container as seen from inside. If qstash-dev runs on that machine, "
+    "publish to http://localhost:{port}; if it runs in a container, start that with --add-host "
+    "host.docker.internal:host-gateway, and let the app listen on 0.0.0.0"
+)
+CONTAINER_HINT = (
+    "a name without dots is often that of a container, which only containers of its network know: run qstash-dev in "
+    "that network, or publish the port of the container and start with --map '{url}/*=http://localhost:PORT/*'"
+)
+REFUSED_ELSEWHERE_HINT = (
+    "An app that listens on 127.0.0.1 or localhost is not reached at this address: let it use 0.0.0.0"
+)
+PROGRAMS = {
+    22: "SSH",
+    25: "a mail server",
+    1025: "a mail server",
+    3306: "MySQL",
+    5432: "PostgreSQL",
+    5672: "RabbitMQ",
+    6379: "Redis",
+    9092: "Kafka",
+    11211: "memcached",
+    27017: "MongoDB",
+}
+"""Ports on which a program listens that is no web server, by default."""
+
 _RUN_SIGNATURE = "the endpoint refused the signature: do its signing keys belong to this user of the server?"
 RUN_HINTS: dict[FailureReason | int, str] = {
+    FailureReason.WRONG_KEYS: _RUN_SIGNATURE,
     FailureReason.SIGNATURE_REFUSED: _RUN_SIGNATURE,
     FailureReason.SDK_TOO_OLD: HINTS[FailureReason.SDK_TOO_OLD],
     FailureReason.ROUTE_ENDED_EARLY: HINTS[FailureReason.ROUTE_ENDED_EARLY],

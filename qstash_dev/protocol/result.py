@@ -13,12 +13,21 @@ from qstash_dev.protocol.target import Origin
 from qstash_dev.protocol.weight import pairs_weight
 
 
+class Accepted(NamedTuple):
+    """Whose messages the path of a failed one has accepted before, as far as the event logs tell."""
+
+    user: str  #: of the failed message
+    own: bool  #: whether it accepted any of this user
+    others: tuple[str, ...]  #: other users of which it accepted some
+
+
 class Responded(NamedTuple):
     """An answer of the destination.
 
     Names of ``headers`` are in Go's canonical form. ``fault`` says in words why an answer with a good status still is
     a failure, such as a body over the limit; ``final`` tells that no retry can help; ``reason`` is that of a failure
-    of which more is known than its status.
+    of which more is known than its status. Of a failure ``url`` is what was called, and ``accepted`` is known if the
+    signature may be the cause.
     """
 
     status: int
@@ -28,6 +37,13 @@ class Responded(NamedTuple):
     fault: str | None = None
     final: bool = False
     reason: FailureReason | None = None
+    url: str = ""
+    accepted: Accepted | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether the end of the answer never came: a failure, whatever its status."""
+        return self.reason in (FailureReason.BODY_TIMEOUT, FailureReason.ANSWER_BROKEN_OFF)
 
     @property
     def succeeded(self) -> bool:

@@ -53,7 +53,7 @@ async def send(
     target = server.mappings.target_url(url)
     request = OutgoingRequest(method, target, tuple((own | named).items()), data, timeout_s)
     result = await server.dispatcher.send(request)
-    if isinstance(result, Unreachable):
+    if isinstance(result, Unreachable) or result.partial:
         raise QStashDevError(result.error)
     return Response(result.status, dict(result.headers), result.body)
 

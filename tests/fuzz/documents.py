@@ -21,7 +21,7 @@ from qstash_dev.api.v2.bulk import combined
 from qstash_dev.dev.arguments import read
 from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.inboxes import Captured
-from qstash_dev.protocol import claims, script, step, verification
+from qstash_dev.protocol import claims, script, step
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.filters import Query
 from qstash_dev.protocol.publication import DeliveryOptions
@@ -86,7 +86,7 @@ def dev_fields(given: dict[str, Any]) -> None:
 
 def tokens(token: str) -> None:
     """Whatever came as a signature is explained."""
-    made, fault = verification.check_signature(token, [_KEY], "http://a", b"body")
+    made, fault = claims.check_signature(token, [_KEY], "http://a", b"body")
     assert fault or made["sub"] == "http://a"
     try:
         checked = claims.checks(token, {"current": _KEY}, "http://a", b"body", NOW_MS // 1_000)

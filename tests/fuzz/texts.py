@@ -12,6 +12,7 @@ from qstash_dev.protocol import duration, expression, filters, headers, mapping,
 from qstash_dev.protocol.destination import check_destination, destination_from_target, is_url, url_fault
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.fingerprint import content_fingerprint
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.masking import without_credentials
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.result import Responded
@@ -183,7 +184,26 @@ def credentials(text: str) -> None:
     assert len(shown) <= 500
 
 
+def failed_answers(text: str) -> None:
+    """A failed answer has a reason and a hint, which quote it within bounds and cannot steer a terminal."""
+    body = text.encode("utf-8", "surrogatepass")
+    location = (("Location", text),)
+    for status, answered in ((500, ()), (400, ()), (302, location)):
+        result = Responded(status, answered, body, 1, url="http://a/b")
+        assert reason_of(result) is not None
+        said = hint(result)
+        assert said is not None
+        assert len(said) < 2_000
+        assert said.isprintable()
+
+
 TARGETS: list[Target] = [
+    text_target(
+        "failed answers",
+        failed_answers,
+        *("{", "}", '"message":', '"error":', '"a"', "<title>", "</title>", "<pre>", "</pre>", "&lt;", "\n"),
+        *("/login", "//", "http://", "[", "invalid subject: ", ", want: ", "Traceback (most recent call last):"),
+    ),
     text_target(
         "headers",
         options,

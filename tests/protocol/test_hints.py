@@ -9,8 +9,8 @@ import ssl
 
 import pytest
 
-from qstash_dev.delivery.connection import BrokenOff, ProtocolError
-from qstash_dev.delivery.failure import TimedOut, unreachable
+from qstash_dev.delivery.connection import BrokenOff, ClosedWhileSending, ProtocolError
+from qstash_dev.delivery.failure import HandshakeEnded, OtherAddress, SpeaksTls, TimedOut, unreachable
 from qstash_dev.protocol.failure_reason import HINTS, FailureReason
 from qstash_dev.protocol.foreign_texts import FOREIGN_TEXTS, WITHIN_BYTES, ForeignText
 from qstash_dev.protocol.hints import hint, reason_fields, reason_of, run_hint
@@ -83,7 +83,7 @@ def test_an_answer_that_explains_itself_is_left_alone() -> None:
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "--map"),
         (socket.gaierror(), "--map"),
         (TimedOut(FailureReason.ANSWER_TIMEOUT), "Upstash-Timeout"),
-        (wrong_version(), "http://"),
+        (wrong_version(), "https://localhost:3000"),
         (ProtocolError("no status line"), "port"),
         (ConnectionResetError(), "crashed"),
         (ConnectionAbortedError(), "crashed"),
@@ -133,7 +133,11 @@ def certificate(code: int) -> ssl.SSLCertVerificationError:
         (certificate(62), "tls-wrong-host"),
         (certificate(10), "tls-expired"),
         (certificate(18), "tls-not-trusted"),
-        (wrong_version(), "tls-failed"),
+        (wrong_version(), "http-expected"),
+        (HandshakeEnded(), "tls-failed"),
+        (SpeaksTls(), "https-expected"),
+        (ClosedWhileSending(), "closed-while-sending"),
+        (OtherAddress(Origin(tls=True, host="::1", port=443)), "other-address"),
         (ValueError("no"), "cannot-be-sent"),
     ],
 )
@@ -163,6 +167,16 @@ def test_the_hint_for_an_unknown_host_names_it(origin: Origin | None, url: str) 
     assert f"--map '{url}/*=" in (hint(result) or "")
 
 
+def test_the_usual_program_of_a_port_is_named() -> None:
+    def at(reason: FailureReason, port: int) -> str:
+        return hint(Unreachable("closed", 1, reason, Origin(tls=False, host="localhost", port=port))) or ""
+
+    for reason in (FailureReason.CLOSED_WITHOUT_ANSWER, FailureReason.CONNECTION_RESET, FailureReason.NOT_HTTP):
+        assert at(reason, 5432) == "port 5432 is usually that of PostgreSQL: publish to the port of the app"
+        assert at(reason, 3000) == HINTS[reason]
+    assert "PostgreSQL" not in at(FailureReason.CONNECTION_REFUSED, 5432)
+
+
 @pytest.mark.parametrize("text", FOREIGN_TEXTS, ids=lambda text: text.holds.decode())
 def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText) -> None:
     def reason(status: int, body: bytes) -> FailureReason | None:
@@ -170,9 +184,27 @@ def test_foreign_texts_are_recognised_where_they_are_said_only(text: ForeignText
 
     for status in text.statuses:
         assert reason(status, b"... " + text.holds) is text.reason
-        assert reason(status, b" " * WITHIN_BYTES + text.holds) is FailureReason.HTTP_STATUS
+        assert reason(status, b"x" * WITHIN_BYTES + text.holds) is FailureReason.HTTP_STATUS
     assert reason(418, text.holds) is FailureReason.HTTP_STATUS
     assert text.source
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("invalid subject: http://a/b, want: https://c/d?e=f,g", "https://c/d?e=f,g"),
+        ('{"error":"Invalid subject: http://a/b, want: http://[::1]:3/"}', "http://[::1]:3/"),
+        ("<p>invalid subject: http://a/b, want: http://c</p>", "http://c"),
+        ("invalid subject: http://a/b, want: http://c\x1b[31m", "http://c"),
+        ("invalid subject: http://a/b, want: undefined", "undefined"),
+        ("invalid subject: , want: http://c", None),
+        ("invalid subject: http://a/b", None),
+    ],
+)
+def test_the_url_that_a_receiver_compared_is_read_from_its_text(text: str, url: str | None) -> None:
+    said = answered(401, text.encode()) or ""
+    assert (f"; it compared {url}" in said) is (url is not None)
+    assert said.isprintable()
 
 
 def test_a_success_has_no_reason_and_a_redirect_has() -> None:

@@ -113,7 +113,12 @@ def received_response(result: DeliveryResult, trim: int) -> Maybe[ReceivedRespon
     """The answer of the destination, if there was one, its body cut to ``trim`` bytes."""
     if not isinstance(result, Responded):
         return UNSET
-    return ReceivedResponse(status=result.status, headers=header_map(result.headers), **cut_body(result.body, trim))
+    return ReceivedResponse(
+        status=result.status,
+        headers=header_map(result.headers),
+        partial=result.partial or UNSET,
+        **cut_body(result.body, trim),
+    )
 
 
 def _request(entry: LogEntry, trim: int) -> shapes.SentRequest:

@@ -31,6 +31,7 @@ class ReceivedResponse(CutBody, kw_only=True):
 
     status: Annotated[Whole, doc("The HTTP status.")]
     headers: Annotated[Headers, doc("The headers, each name with its values.")]
+    partial: Maybe[Annotated[bool, doc("Whether its end never came; absent if it did.")]] = UNSET
 
 
 class Warning(Shape):
