@@ -28,6 +28,9 @@ export function relative(at: number, now: number): string {
   return at > now ? `in ${amount}` : `${amount} ago`;
 }
 
+/** What is left of a wait, to the second: `0 s`, `59 s`, `2 m 5 s`. */
+export const remaining = (ms: number): string => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : duration(ms));
+
 /** Date and time to the millisecond, in the zone of the browser. */
 export function exactTime(ms: number): string {
   const date = new Date(ms);

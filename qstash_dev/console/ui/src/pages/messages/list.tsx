@@ -40,8 +40,8 @@ export function MessageList() {
   return (
     <section class="list-pane message-list" aria-label="Messages">
       <Filters />
-      <OtherUsers />
       <RecentRefusals />
+      <OtherUsers />
       <Shown list={list} />
       {list.error.value && (
         <ErrorNotice text={list.error.value}>

@@ -2,8 +2,8 @@
 
 import { signal } from "@preact/signals";
 import { NoticeBar } from "../../components/notice-bar";
-import { href } from "../../router";
 import { plural, sentence } from "../../lib/format";
+import { href } from "../../router";
 import { callsSince, isPolling, refusalHref, useLatestRefusals } from "../../store/refusals";
 import { now } from "../../store/status";
 
@@ -21,12 +21,12 @@ export function RecentRefusals() {
   const calls = callsSince(refusals, since);
   return (
     <NoticeBar icon="refused" tone="bad" label="Refused calls" onDismiss={() => (dismissed.value = last.lastTime)}>
-      <strong>{calls === 1 ? "1 call was refused" : `${plural(calls, "call")} were refused`}</strong>
+      <a href={href("refused")}>{calls === 1 ? "1 call was refused" : `${plural(calls, "call")} were refused`}</a>
       {calls > 1 && ", the last one"}:{" "}
       <a href={refusalHref(last)}>
         {last.status} {last.method} <span class="url">{last.path}</span>
       </a>
-      : {sentence(last.error)} {calls > 1 && <a href={href("refused")}>Show all refused calls</a>}
+      : {sentence(last.error)}
     </NoticeBar>
   );
 }

@@ -1,8 +1,8 @@
 /** The page "Refused calls": every call of the API that the server refused, whoever made it. */
 
+import { serverUrl } from "../../api/http";
 import { clearRefusals, listRefusals } from "../../api/refusals";
 import type { Refusal } from "../../api/types";
-import { serverUrl } from "../../api/http";
 import { Badge } from "../../components/badge";
 import { ConfirmButton } from "../../components/confirm-dialog";
 import { EmptyState } from "../../components/empty-state";
@@ -27,7 +27,7 @@ const COLUMNS = [
   { id: "state", text: "Status" },
   { id: "name", text: "Call" },
   { id: "calls", text: "Calls" },
-  { id: "user", text: "User" },
+  { id: "whose", text: "User" },
   { id: "age", text: "Age" },
 ];
 
@@ -80,7 +80,7 @@ function Row({ refusal }: { refusal: Refusal }) {
         </span>
       </th>
       <td class="calls number">{calls > 1 && `× ${count(calls)}`}</td>
-      <td class="user">{owner}</td>
+      <td class="whose">{owner}</td>
       <td class="age">
         <RelativeTime at={lastTime} />
       </td>

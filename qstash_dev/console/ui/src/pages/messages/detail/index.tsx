@@ -11,7 +11,7 @@ import { Warnings } from "../../../components/warnings";
 import { builderLink } from "../../../publish/draft-of-message";
 import { SNIPPETS } from "../../../publish/snippets";
 import { route, setQuery } from "../../../router";
-import { canCancel, cancel, canDeliver, copyAs, deliver, replay } from "../actions";
+import { abort, canCancel, cancel, canDeliver, copyAs, deliver, replay } from "../actions";
 import { Attempts } from "./attempts";
 import { MessageProperties } from "./properties";
 import { RawTab } from "./raw-tab";
@@ -65,11 +65,23 @@ function Content({ loaded, detail }: { loaded: LoadedMessage; detail: MessageDet
   );
 }
 
+const cancelHint = (inFlight: boolean): string =>
+  inFlight ? "No further attempt follows the call in flight, which goes on" : "Make no further delivery attempts";
+
 function Actions({ detail }: { detail: MessageDetail }) {
   const { summary } = detail;
   const { messageId: id } = summary;
   return (
     <Toolbar label="Actions">
+      {summary.inFlight && (
+        <ActionButton
+          text="Abort the call"
+          icon="cross"
+          kind="main"
+          hint="Do not wait for an answer: the attempt fails, and retries follow as after any failure"
+          action={() => abort(id)}
+        />
+      )}
       <ActionButton
         text="Deliver now"
         icon="play"
@@ -82,9 +94,17 @@ function Actions({ detail }: { detail: MessageDetail }) {
         text="Cancel"
         icon="stop"
         disabled={!canCancel(summary)}
-        hint={canCancel(summary) ? "Make no further delivery attempts" : "It is delivered, failed or cancelled already"}
+        hint={canCancel(summary) ? cancelHint(summary.inFlight ?? false) : "It is delivered, failed or cancelled already"}
         action={() => cancel(id)}
       />
+      {summary.inFlight && (
+        <ActionButton
+          text="Cancel and abort the call"
+          icon="stop"
+          hint="Make no further delivery attempts, and do not wait for an answer"
+          action={() => cancel(id, true)}
+        />
+      )}
       <ActionButton text="Replay" icon="retry" hint="Publish the same message again" action={() => replay(id)} />
       <a class="button plain" href={builderLink(id)}>
         Edit and resend

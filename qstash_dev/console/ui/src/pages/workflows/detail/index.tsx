@@ -77,6 +77,7 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
   const { run, user: owner, inDeadLetterQueue } = detail;
   const { workflowRunId: id, dlqId = "", failureFunction } = run;
   const alive = run.workflowState === "RUN_STARTED";
+  const calls = detail.waits.filter(({ kind, dueAt }) => kind === "delivery" || (kind === "call" && dueAt === undefined)).length;
   const failed = run.workflowState === "RUN_FAILED";
   const gone = "The run is no longer in the dead letter queue";
   return (
@@ -123,6 +124,14 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
             hint={alive ? "Run no further steps" : "The run has ended"}
             action={() => cancel(id, owner)}
           />
+          {alive && calls > 0 && (
+            <ActionButton
+              text={calls === 1 ? "Cancel and abort the call" : "Cancel and abort the calls"}
+              icon="stop"
+              hint="Run no further steps, and do not wait for the endpoint to answer"
+              action={() => cancel(id, owner, true)}
+            />
+          )}
         </>
       )}
       <a class="button plain" href={href("messages", [], { search: id, ...(owner === user.value ? {} : { user: owner }) })}>
