@@ -126,6 +126,10 @@ class Limits(Struct, frozen=True):
     feed_messages: int = 100
     #: Seconds of real time that a wait under ``/_dev/`` lasts at most if the request names no ``timeout``.
     wait_s: float = WAIT_S
+    #: Seconds of real time between two probes of an application that refused a connection.
+    probe_every_s: float = 1.0
+    #: Seconds of real time after which a call that a time travel waits for is told.
+    still_waiting_s: float = 5.0
     #: Seconds after which a live stream without events sends a comment.
     keep_alive_s: float = 15.0
     #: Connections to one origin that are opened at the same time. A fast destination needs no more, because the open
@@ -165,6 +169,8 @@ class Config(Struct, frozen=True):
     max_in_flight: int = 1_000
     #: Whether plain publishes are answered by the fast path (:mod:`qstash_dev.api.v2.fast_publish`).
     gate: bool = True
+    #: Whether a retry to an application on this machine that refused the connection is due as soon as it listens.
+    retry_when_up: bool = False
     #: Names that clients may send in the header ``Host`` besides those of loopback; ``*`` for any.
     allow_hosts: tuple[str, ...] = ()
     #: Origins, such as ``http://localhost:3000``, whose web pages may call all routes.

@@ -26,6 +26,7 @@ from qstash_dev.dev.faults import Faults
 from qstash_dev.dev.inboxes import Inboxes
 from qstash_dev.dev.mappings import Mappings
 from qstash_dev.dev.reset import Reset
+from qstash_dev.dev.retry_when_up import RetryWhenUp
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress, TimeTravel
 from qstash_dev.receiving import Receiver
 from qstash_dev.sockets import address, bind
@@ -70,7 +71,8 @@ class Server:
         self.dispatcher = Dispatcher(
             self.broker, self._transport, self.clock, self.config, self.faults.strike, self.mappings.target_url
         )
-        self.travel = TimeTravel(self.clock, self.broker, self.dispatcher)
+        self.travel = TimeTravel(self.clock, self.broker, self.dispatcher, self.config.limits)
+        self.retry_when_up = RetryWhenUp(self.broker, self.clock, self.config.limits.probe_every_s)
         self.reset = Reset(
             self.clock, self.broker, self.dispatcher, self.travel, self.inboxes, self.faults, self.mappings
         )
@@ -107,6 +109,8 @@ class Server:
             raise
         await self._listen_for_logs()
         self.travel.start()
+        if self.config.retry_when_up:
+            self.retry_when_up.start()
 
     def services(self) -> Services:
         """What handlers of requests are given."""
@@ -134,6 +138,7 @@ class Server:
         """Accept no more connections and wait up to ``Config.shutdown_grace_s`` for attempts in flight. Returns what
         is left undelivered."""
         self.travel.stop()
+        self.retry_when_up.stop()
         assert self.runner is not None
         assert self.acceptor is not None
         await self.acceptor.stop()

@@ -15,7 +15,8 @@ import pytest
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config, Limits, Retention
-from qstash_dev.dev.time_travel import NotIdle, Progress
+from qstash_dev.dev.time_travel import Progress
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.destination import Destination

@@ -29,6 +29,7 @@ class AttemptOutcomes:
         self._callbacks = callbacks
         self._canceller = canceller
         self._workflows = workflows
+        self.failed = 0  #: how many attempts have failed
 
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
         """Log the result, change the state of the message, and free its flow control slot."""
@@ -37,6 +38,7 @@ class AttemptOutcomes:
         if result.succeeded:
             self._delivered(attempt, result, now_ms)
         else:
+            self.failed += 1
             message.tenant.log.add(State.ERROR, message, now_ms, result=result, attempt=attempt)
             self._failed(message, result, now_ms)
         self._admission.call_ended(message, now_ms)

@@ -87,6 +87,7 @@ _QUOTA = "Plan of hosted QStash whose limits are enforced."
 _LAZY = "Send larger workflow logs empty, so that the SDK fetches them.  [default: always send them]"
 _SPEED = "Speed of the clock for delays, retries and schedules, as a multiple of real time."
 _MAP = "Deliver messages for PATTERN to URL instead; both may end in '*'. Repeatable."
+_UP = "Probe an app on this machine that refused a connection each second, and retry as soon as it listens."
 _FILE = click.Path(exists=True, dir_okay=False)
 _OPTIONS: list[click.Parameter] = [
     _option(
@@ -132,6 +133,7 @@ _OPTIONS: list[click.Parameter] = [
     ),
     _option("--time-scale", _SPEED, type=float, default=1.0, callback=_time_scale, variable=True),
     _option("--map mappings", _MAP, metavar="PATTERN=URL", callback=_each(parse_mapping), multiple=True),
+    _option("--retry-when-up", _UP, is_flag=True, variable=True),
     _option("--insecure", "Do not check the TLS certificates of destinations.", is_flag=True),
     _option("--ca-file", "Trust the certificates in this PEM file as well.", type=_FILE, callback=_certificates),
     _option("--open open_console", "Open the console in a browser.", is_flag=True),

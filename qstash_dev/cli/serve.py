@@ -17,6 +17,8 @@ from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
+from qstash_dev.cli.travel_lines import TravelPrinter
+from qstash_dev.cli.up_lines import UpPrinter
 from qstash_dev.config import Config
 from qstash_dev.server import Server, Undelivered
 from qstash_dev.sockets import LOOPBACK, AddressInUse, address
@@ -95,9 +97,13 @@ def _report_start(server: Server, outputs: Outputs, level: int) -> None:
         outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
         printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
+        travel = TravelPrinter(output, as_json=as_json, colour=colour)
+        server.travel.subscribers.append(travel)
+        server.retry_when_up.subscribers.append(UpPrinter(output, as_json=as_json, colour=colour))
         run_printer = RunPrinter(output, as_json=as_json, colour=colour)
         for tenant in server.broker.tenants.all():
-            tenant.log.subscribers.append(printer)
+            # Programs get all lines, and so does who asks for all events.
+            tenant.log.subscribers.append(printer if as_json or level > 0 else travel.filtered(printer))
             tenant.runs.subscribers.append(run_printer)
         refusal_printer = RefusalPrinter(output, polling=level > 0, as_json=as_json, colour=colour)
         for refusals in server.broker.tenants.all_refusals():

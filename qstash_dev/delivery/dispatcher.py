@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
@@ -23,6 +24,17 @@ from qstash_dev.state.tenant import Tenant
 
 # The most attempts that are started in one pass of the event loop, so that requests do not wait for long.
 _MAX_AT_ONCE = 16
+
+
+class StartedCall(NamedTuple):
+    """An attempt in flight."""
+
+    attempt: DeliveryAttempt
+    began_s: float  #: when it began, as :meth:`Clock.monotonic_s`
+    began_ms: int  #: when it began by the server's clock, unix milliseconds
+
+
+_Cancel = Callable[[], object]
 
 
 class Dispatcher:
@@ -45,7 +57,7 @@ class Dispatcher:
         self._clock = clock
         self._max_timeout_s = config.quota.max_timeout_s
         self._region = config.region.upper()
-        self._cancels: dict[DeliveryAttempt, Callable[[], object]] = {}
+        self._cancels: dict[DeliveryAttempt, tuple[_Cancel, float, int]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._waking = False
@@ -96,6 +108,16 @@ class Dispatcher:
         """The messages in flight."""
         return [attempt.message for attempt in self._cancels]
 
+    def calls(self) -> Iterator[StartedCall]:
+        """The attempts in flight, those first that began first."""
+        return (StartedCall(attempt, call[1], call[2]) for attempt, call in self._cancels.items())
+
+    def end(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
+        """End an attempt in flight with this result instead of that of its request."""
+        if attempt in self._cancels:
+            self._cancels[attempt][0]()
+            self._attempt_ended(attempt, result)
+
     async def stop(self) -> None:
         """Abort all attempts and close all connections."""
         self._stopped = True
@@ -104,7 +126,7 @@ class Dispatcher:
 
     def _abort(self, attempts: list[DeliveryAttempt]) -> None:
         for attempt in attempts:
-            self._cancels.pop(attempt)()
+            self._cancels.pop(attempt)[0]()
             self._broker.admission.no_longer_in_flight(attempt.message)
         if not self._stopped and self._broker.admission.ready:
             self.wake()
@@ -112,17 +134,18 @@ class Dispatcher:
 
     def _start_ready(self) -> None:
         self._waking = False
-        now_ms = self._clock.now_ms()
+        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic_s()
         for _ in range(_MAX_AT_ONCE):
             attempt = None if self._stopped else self._broker.admission.start_next(now_ms)
             if attempt is None:
                 break
-            self._start(attempt)
+            self._cancels[attempt] = (self._start(attempt), now_s, now_ms)
         else:
             self.wake()
         self._set_idle_if_done()
 
-    def _start(self, attempt: DeliveryAttempt) -> None:
+    def _start(self, attempt: DeliveryAttempt) -> _Cancel:
+        """Start the request of an attempt; returns what cancels it."""
         self.started += 1
         done = partial(self._attempt_ended, attempt)
         try:
@@ -138,14 +161,13 @@ class Dispatcher:
             if failure is not None:
                 attempt.fault = failure.id
                 applying = self._apply(failure, attempt, request, done)
-                self._cancels[attempt] = asyncio.get_running_loop().create_task(applying).cancel
-                return
-            self._cancels[attempt] = self._transport.start(self._mapped(attempt, request), done)
+                return asyncio.get_running_loop().create_task(applying).cancel
+            return self._transport.start(self._mapped(attempt, request), done)
         except Exception as error:
             # A bug here must not leave the message in flight without an event.
             text = f"qstash-dev could not make the request: {error!r}"
             result = Unreachable(text, 0, FailureReason.INTERNAL_ERROR)
-            self._cancels[attempt] = asyncio.get_running_loop().call_soon(done, result).cancel
+            return asyncio.get_running_loop().call_soon(done, result).cancel
 
     async def _apply(
         self,

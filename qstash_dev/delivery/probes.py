@@ -1,4 +1,4 @@
-"""Probes of loopback addresses: whether a port that failed answers at another address, or speaks TLS.
+"""Probes of loopback addresses: whether a port that failed listens again, answers at another address, or speaks TLS.
 
 Each is one connection to this machine, which sends nothing but the beginning of a TLS handshake.
 """
@@ -6,22 +6,45 @@ Each is one connection to this machine, which sends nothing but the beginning of
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import ssl
 from collections.abc import Callable
 from functools import partial
 
 from qstash_dev.delivery.connection import BrokenOff
-from qstash_dev.delivery.dialling import connect_to
+from qstash_dev.delivery.dialling import connect, connect_to
 from qstash_dev.delivery.failure import OtherAddress, SpeaksTls
+from qstash_dev.delivery.resolver import LOOPBACK
 from qstash_dev.protocol.target import Origin
 
 _OTHER_FAMILY = {"127.0.0.1": "::1", "0.0.0.0": "::1", "::1": "127.0.0.1", "::": "127.0.0.1"}
 _LOOPBACK = (*_OTHER_FAMILY, "localhost")
+_HEAD_START_S = 0.05
 _REFUSED_S = 1.0
 # Longer, because an application may log a handshake that it does not understand.
 _CLOSED_S = 60.0
 
 Explained = Callable[[Exception], None]
+
+
+def loopback_addresses(host: str) -> tuple[str, ...]:
+    """The loopback addresses that a host stands for, none if it is elsewhere; no name is looked up."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        name = host.lower().removesuffix(".")
+        return LOOPBACK if name == "localhost" or name.endswith(".localhost") else ()
+    return (host,) if address.is_loopback or address.is_unspecified else ()
+
+
+async def listens(origin: Origin, timeout_s: float) -> bool:
+    """Whether a connection to this loopback origin is accepted; it is closed again."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            (await connect(loopback_addresses(origin.host), origin.port, _HEAD_START_S)).close()
+    except OSError:
+        return False
+    return True
 
 
 class Probes:

@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from itertools import islice, takewhile
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 from qstash_dev.broker.broker import Broker
-from qstash_dev.clock import Clock, monotonic_s
-from qstash_dev.config import WAIT_S
+from qstash_dev.clock import Clock
+from qstash_dev.config import WAIT_S, Limits
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.dev import pending
+from qstash_dev.dev.calls import Calls
+from qstash_dev.dev.journey import NEVER_MS, Journey, TravelEvent, Watch
 from qstash_dev.dev.pending import Pending
-from qstash_dev.dev.travel_trail import StepLimit, TravelTrail
+from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle
 from qstash_dev.slices import AT_ONCE, others_turn
 
 MAX_STEPS = 100_000
 MAX_STEPS_OF_ALL = 1_000
 TIMEOUT_S = WAIT_S
-_SHOWN = 10
 # Timers of the event loop stand still while a machine sleeps, so the real time is read again now and then.
 _MAX_TIMER_S = 10.0
-_NEVER_MS = 1 << 62
 _STEPS_PER_PASS = 50
-
-
-class NotIdle(Exception):
-    """Messages were still being delivered at the time limit; the text lists them, and what each waits for."""
+_ANOTHER = "another time travel had not ended"
 
 
 class Progress(NamedTuple):
@@ -41,15 +37,30 @@ class Progress(NamedTuple):
     now_ms: int  #: the server's time at the end, in unix milliseconds
     steps: int = 0  #: how many times it stopped at which something was due
     attempts: int = 0  #: how many delivery attempts were started
+    failed: int = 0  #: how many delivery attempts have failed
+    aborted: int = 0  #: how many calls were aborted
+    stopped: bool = False  #: whether it was stopped on its way
+
+
+class _Bounds(NamedTuple):
+    """What a time travel may take."""
+
+    max_steps: int
+    timeout_s: float
+    abort_after_s: float | None
 
 
 class TimeTravel:
     """Moves the clock of one server, from within its event loop."""
 
-    def __init__(self, clock: Clock, broker: Broker, dispatcher: Dispatcher) -> None:
+    def __init__(self, clock: Clock, broker: Broker, dispatcher: Dispatcher, limits: Limits | None = None) -> None:
         self._clock = clock
         self._broker = broker
         self._dispatcher = dispatcher
+        self._patience_s = (limits or Limits()).still_waiting_s
+        self.calls = Calls(dispatcher, clock)
+        self.journey: Journey | None = None  #: the one that goes on
+        self.subscribers: list[Callable[[TravelEvent, Journey], None]] = []
         self._tick: asyncio.TimerHandle | None = None
         self._one_at_a_time = asyncio.Lock()
         self._running = self._stopped = self._working = False
@@ -93,12 +104,16 @@ class TimeTravel:
         self._clock.run(scale)
         self.arm()
 
-    async def to_real(self, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Travel to real time if the clock is behind it, then let it run as fast as real time. A clock that is ahead
-        stays ahead. Raises what :meth:`to` raises."""
-        progress = await self._go(lambda: self._clock.now_ms() + self._clock.behind_ms(), max_steps, timeout_s)
-        self._clock.catch_up()
-        self.arm()
+    async def to_real(
+        self, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S, abort_after_s: float | None = None
+    ) -> Progress:
+        """Travel to real time if the clock is behind it, then, unless it is stopped, let it run as fast as real time.
+        A clock that is ahead stays ahead. Raises what :meth:`to` raises."""
+        bounds = _Bounds(max_steps, timeout_s, abort_after_s)
+        progress = await self._go(lambda: self._clock.now_ms() + self._clock.behind_ms(), bounds)
+        if not progress.stopped:
+            self._clock.catch_up()
+            self.arm()
         return progress
 
     async def idle(self, timeout_s: float = TIMEOUT_S) -> Progress:
@@ -118,33 +133,64 @@ class TimeTravel:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
         return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
 
-    async def to(self, at_ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
+    async def to(
+        self,
+        at_ms: int,
+        *,
+        max_steps: int = MAX_STEPS,
+        timeout_s: float = TIMEOUT_S,
+        abort_after_s: float | None = None,
+    ) -> Progress:
         """Travel to a unix time in milliseconds. With a time that has passed, the clock does not move.
+
+        Calls that have taken ``abort_after_s`` seconds of real time are aborted. Another task may stop it with
+        :meth:`stop_travel`.
 
         Raises:
             NotIdle: a delivery had not ended after ``timeout_s`` seconds of real time, another time travel had not,
                 or the server stops.
             StepLimit: there was more to do after ``max_steps`` steps or ``timeout_s`` seconds.
         """
-        return await self._go(lambda: at_ms, max_steps, timeout_s)
+        return await self._go(lambda: at_ms, _Bounds(max_steps, timeout_s, abort_after_s))
 
-    async def by(self, ms: int, *, max_steps: int = MAX_STEPS, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Travel forward by ``ms`` milliseconds; raises what :meth:`to` raises."""
-        return await self._go(lambda: self._clock.now_ms() + ms, max_steps, timeout_s)
+    async def by(
+        self,
+        ms: int,
+        *,
+        max_steps: int = MAX_STEPS,
+        timeout_s: float = TIMEOUT_S,
+        abort_after_s: float | None = None,
+    ) -> Progress:
+        """Travel forward by ``ms`` milliseconds; otherwise like :meth:`to`."""
+        return await self._go(lambda: self._clock.now_ms() + ms, _Bounds(max_steps, timeout_s, abort_after_s))
 
-    async def next(self, *, timeout_s: float = TIMEOUT_S) -> Progress:
-        """Travel to the next time at which something is due, if there is one; raises what :meth:`to` raises."""
-        return await self._go(lambda: self._broker.timers.next_due_ms() or self._clock.now_ms(), MAX_STEPS, timeout_s)
+    async def next(self, *, timeout_s: float = TIMEOUT_S, abort_after_s: float | None = None) -> Progress:
+        """Travel to the next time at which something is due, if there is one; otherwise like :meth:`to`."""
+        bounds = _Bounds(MAX_STEPS, timeout_s, abort_after_s)
+        return await self._go(lambda: self._broker.timers.next_due_ms() or self._clock.now_ms(), bounds)
 
     async def run_all(
-        self, until_ms: int | None = None, *, max_steps: int = MAX_STEPS_OF_ALL, timeout_s: float = TIMEOUT_S
+        self,
+        until_ms: int | None = None,
+        *,
+        max_steps: int = MAX_STEPS_OF_ALL,
+        timeout_s: float = TIMEOUT_S,
+        abort_after_s: float | None = None,
     ) -> Progress:
-        """Travel until only recurring schedules are due later, or to ``until_ms``; raises what :meth:`to` raises.
+        """Travel until only recurring schedules are due later, or to ``until_ms``; otherwise like :meth:`to`.
 
         The clock then shows the time of the last step.
         """
-        last_ms = until_ms if until_ms is not None else _NEVER_MS
-        return await self._go(lambda: last_ms, max_steps, timeout_s, lambda: self._broker.timers.one_time_count > 0)
+        last_ms = until_ms if until_ms is not None else NEVER_MS
+        bounds = _Bounds(max_steps, timeout_s, abort_after_s)
+        return await self._go(lambda: last_ms, bounds, lambda: self._broker.timers.one_time_count > 0)
+
+    def stop_travel(self) -> Journey | None:
+        """End the time travel that goes on at the stop that it has reached; calls in flight go on. Returns it, or
+        ``None`` if there is none."""
+        if self.journey is not None:
+            self.journey.stop()
+        return self.journey
 
     @asynccontextmanager
     async def alone(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
@@ -156,7 +202,7 @@ class TimeTravel:
             async with asyncio.timeout(timeout_s):
                 await self._one_at_a_time.acquire()
         except TimeoutError:
-            raise _another_travel(timeout_s) from None
+            raise self._still_busy(timeout_s, _ANOTHER) from None
         try:
             yield
         finally:
@@ -176,50 +222,68 @@ class TimeTravel:
         self._tick = asyncio.get_running_loop().call_later(wait_s, self._run_due)
 
     async def _go(
-        self,
-        destination: Callable[[], int],
-        max_steps: int,
-        timeout_s: float,
-        wanted: Callable[[], bool] = lambda: True,
+        self, destination: Callable[[], int], bounds: _Bounds, wanted: Callable[[], bool] = lambda: True
     ) -> Progress:
-        trail = TravelTrail(max_steps)
+        journey: Journey | None = None
         try:
             # One timeout for all steps: setting one takes about as long as a short step.
-            async with asyncio.timeout(timeout_s), self._one_at_a_time:
-                trail.began_s = trail.stop_began_s = monotonic_s()
-                return await self._travel(destination, wanted, trail)
+            async with asyncio.timeout(bounds.timeout_s) as limit, self._one_at_a_time:
+                journey = Journey(self._clock, self._broker, self._dispatcher, limit, bounds.max_steps)
+                with self._under_way(journey, bounds.abort_after_s):
+                    await self._travel(destination, wanted, journey)
         except TimeoutError:
-            raise self._too_late(trail, timeout_s) from None
+            if journey is None or not journey.stopped:
+                raise self._too_late(journey, bounds.timeout_s) from None
+        return Progress(
+            journey.now_ms, journey.steps, journey.attempts, journey.failed, journey.aborted, journey.stopped
+        )
 
-    async def _travel(
-        self, destination: Callable[[], int], wanted: Callable[[], bool], trail: TravelTrail
-    ) -> Progress:
-        before = self._dispatcher.started
+    @contextmanager
+    def _under_way(self, journey: Journey, abort_after_s: float | None) -> Iterator[None]:
+        self.journey = journey
+        self._tell(TravelEvent.BEGAN, journey)
+        watch = Watch(journey, self.calls, self._patience_s, abort_after_s, self._tell)
+        try:
+            yield
+        finally:
+            watch.end()
+            self.journey = None
+            self._tell(TravelEvent.ENDED, journey)
+
+    def _tell(self, event: TravelEvent, journey: Journey) -> None:
+        for subscriber in self.subscribers:
+            subscriber(event, journey)
+
+    async def _travel(self, destination: Callable[[], int], wanted: Callable[[], bool], journey: Journey) -> None:
+        journey.head_for(destination())
         await self._rest()
         timers = self._broker.timers
         await self._skim()
-        last_ms = destination()
+        # What was delivered first may have changed it.
+        journey.head_for(last_ms := destination())
         while (due_ms := timers.next_due_ms()) is not None and due_ms <= last_ms and wanted():
-            trail.add(timers.next_item())
-            await self._stop_at(due_ms)
+            journey.begin_stop(timers.next_item())
+            await self._stop_at(due_ms, journey)
             await self._skim()
-            if trail.steps % _STEPS_PER_PASS == 0:
+            if journey.steps % _STEPS_PER_PASS == 0:
                 # Steps that deliver nothing never wait, so other tasks get their turn here.
                 await others_turn()
-        if last_ms < _NEVER_MS and wanted():
-            await self._stop_at(last_ms)
+        if last_ms < NEVER_MS and wanted():
+            journey.begin_stop(None)
+            await self._stop_at(last_ms, journey)
         for tenant in self._broker.tenants.all():
             while self._broker.expiry.expire(tenant, self._clock.now_ms(), AT_ONCE):
                 await others_turn()
-        return Progress(self._clock.now_ms(), trail.steps, self._dispatcher.started - before)
+        journey.arrived = True
 
     async def _skim(self) -> None:
         """Let the next due time be known at once, however many timers before it are cancelled."""
         while self._broker.timers.skim(AT_ONCE):
             await others_turn()
 
-    async def _stop_at(self, at_ms: int) -> None:
+    async def _stop_at(self, at_ms: int, journey: Journey) -> None:
         self._clock.move_to(at_ms)
+        self._tell(TravelEvent.STOP, journey)
         await self._rest()
 
     async def _rest(self) -> None:
@@ -233,22 +297,16 @@ class TimeTravel:
         if self._stopped:
             raise NotIdle("the server is stopping")
 
-    def _too_late(self, trail: TravelTrail, timeout_s: float) -> NotIdle | StepLimit:
-        if trail.began_s is None:
-            return _another_travel(timeout_s)
+    def _too_late(self, journey: Journey | None, timeout_s: float) -> NotIdle | StepLimit:
+        if journey is None:
+            return self._still_busy(timeout_s, _ANOTHER)
         # After a long time travel, the last step is not what took the time.
-        if trail.stop_began_s - trail.began_s < timeout_s / 2:
+        if journey.elapsed_s - journey.held_s < timeout_s / 2:
             return self._still_busy(timeout_s)
-        return trail.limit(f"{timeout_s:g} s", "time")
+        return journey.trail.limit(f"{timeout_s:g} s", "time")
 
-    def _still_busy(self, timeout_s: float) -> NotIdle:
-        now_ms = self._clock.now_ms()
-        busy = takewhile(lambda entry: entry.due_ms is None or entry.due_ms <= now_ms, self.pending())
-        lines = [f"still busy after {timeout_s:g} s:", *(f"  {entry}" for entry in islice(busy, _SHOWN))]
-        more = pending.busy_count(self._broker.tenants.all()) - _SHOWN
-        if more > 0:
-            lines.append(f"  and {more} more")
-        return NotIdle("\n".join(lines))
+    def _still_busy(self, timeout_s: float, who: str = "still busy") -> NotIdle:
+        return not_idle(f"{who} after {timeout_s:g} s", self.calls, self._broker.tenants.all())
 
     def _disarm(self) -> None:
         if self._tick is not None:
@@ -285,7 +343,3 @@ class TimeTravel:
             self._broker.deferred_work.run(self._clock.now_ms())
             if self._broker.deferred_work:
                 self._work_soon()
-
-
-def _another_travel(timeout_s: float) -> NotIdle:
-    return NotIdle(f"another time travel had not ended after {timeout_s:g} s")

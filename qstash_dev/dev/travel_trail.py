@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from qstash_dev.clock import monotonic_s
+from qstash_dev.dev.travel_errors import StepLimit
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Waiter
-
-
-class StepLimit(Exception):
-    """A time travel had not ended at its limit of steps or time; the text names the most frequent cause of steps."""
 
 
 class TravelTrail:
@@ -21,8 +17,6 @@ class TravelTrail:
     def __init__(self, max_steps: int) -> None:
         self.max_steps = max_steps
         self.steps = 0
-        self.began_s: float | None = None  #: real time, like that of the latest step; ``None`` before the first
-        self.stop_began_s = 0.0
         self._causes: Counter[tuple[str, str]] = Counter()
         self._latest: dict[tuple[str, str], str] = {}
 
@@ -33,7 +27,6 @@ class TravelTrail:
         """
         if self.steps >= self.max_steps:
             raise self.limit(f"{self.max_steps} steps", "steps")
-        self.stop_began_s = monotonic_s()
         cause = _cause(item)
         self.steps += 1
         self._causes[cause] += 1

@@ -35,6 +35,7 @@ class FailureReason(StrEnum):
     TLS_EXPIRED = "tls-expired"  #: the TLS certificate has expired
     TLS_NOT_TRUSTED = "tls-not-trusted"  #: its issuer is an authority that this machine does not trust
     TLS_FAILED = "tls-failed"  #: the TLS handshake failed otherwise
+    ABORTED = "aborted"  #: the call was ended by hand before there was an answer
     INJECTED_FAULT = "injected-fault"  #: a fault of this server took the place of the answer
     CANNOT_BE_SENT = "cannot-be-sent"  #: the request could not be made for this URL
     INTERNAL_ERROR = "internal-error"  #: this server failed
@@ -70,7 +71,10 @@ _CRASHED = "the app closed the connection: it may have crashed, so look at its o
 # `{url}` is the origin of the destination, as in `https://example.com`; `{other}` has the other scheme, and
 # `{localhost}` the name instead of an address.
 HINTS: dict[FailureReason | int, str] = {
-    FailureReason.CONNECTION_REFUSED: "start the app, or deliver somewhere else: qstash-dev dev --map 'PATTERN=URL'",
+    FailureReason.CONNECTION_REFUSED: (
+        "start the app, which qstash-dev dev --retry-when-up calls as soon as it listens, or deliver somewhere else: "
+        "--map 'PATTERN=URL'"
+    ),
     FailureReason.OTHER_ADDRESS: (
         "the app listens on one of the two loopback addresses only: publish to {localhost}, which tries both, or let "
         "the app listen on this one too"
@@ -107,6 +111,7 @@ HINTS: dict[FailureReason | int, str] = {
     ),
     FailureReason.TLS_FAILED: "the port may speak plain http: publish to {other} instead",
     FailureReason.INJECTED_FAULT: "a fault of this server did this: remove it, and the destination is asked again",
+    FailureReason.ABORTED: "the call was ended before the app answered: if the app hangs, its output may say where",
     FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
     FailureReason.INTERNAL_ERROR: "please report it with the server's output",
     FailureReason.REDIRECT: "redirects are not followed: publish to the final address",

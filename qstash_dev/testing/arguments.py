@@ -55,8 +55,13 @@ def body_bytes(body: bytes | str | None, json: Any) -> bytes | None:
 def above_zero(name: str, value: float, advice: str) -> float:
     """The value of an argument.
 
-    Raises QStashDevError: it is not a number above 0.
+    Raises QStashDevError: it is not a number above 0; the text has the ``name`` of the argument.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
         raise QStashDevError(f"{name}={value!r}: use {advice}")
     return float(value)
+
+
+def patience_s(abort_after: float | None) -> float | None:
+    """After how many seconds calls are aborted, ``None`` for never; raises what :func:`above_zero` raises."""
+    return None if abort_after is None else above_zero("abort_after", abort_after, "seconds above zero")

@@ -133,6 +133,32 @@ class ServerBase:
         """
         self._bridge.block(lambda _: self._commands.deliver_now(message_id))
 
+    def abort(self, message_id: str) -> None:
+        """End the call of a message in flight, as if it had failed: the message is retried like after any failure.
+
+        Raises QStashDevError: there is no such message, or it is not in flight.
+        """
+        self._bridge.block(lambda _: self._commands.abort(message_id))
+
+    def cancel(self, message_id: str, *, abort: bool = False) -> None:
+        """Cancel a message. One in flight is cancelled if its attempt fails, and with ``abort`` at once.
+
+        Raises QStashDevError: there is no such message, or it has ended.
+        """
+        self._bridge.block(lambda _: self._commands.cancel(message_id, abort))
+
+    def cancel_run(self, run_id: str, *, abort: bool = False) -> None:
+        """Cancel a workflow run; with ``abort`` its calls in flight are aborted, which otherwise go on.
+
+        Raises QStashDevError: there is no such run, or it has ended.
+        """
+        self._bridge.block(lambda _: self._commands.cancel_run(run_id, abort))
+
+    def stop_travel(self) -> bool:
+        """Stop the time travel of another thread or task at the stop that it has reached: it returns a ``Progress``
+        that is ``stopped``. Returns whether one was going on."""
+        return self._bridge.read(self._travel.stop_travel) is not None
+
     def notify(self, event_id: str, data: Any = None, *, run_id: str | None = None) -> int:
         """Send an event to the workflow runs that wait for it, with ``data`` as JSON; returns the number of runs.
 

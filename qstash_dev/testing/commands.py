@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from qstash_dev.dev import inboxes, pending
+from qstash_dev.dev.cancel import cancel_message, cancel_run
 from qstash_dev.dev.fault_fields import parse_fault
 from qstash_dev.dev.faults import Fault
 from qstash_dev.dev.inboxes import wait_for as wait_for_requests
@@ -43,11 +44,11 @@ class Commands:
     def _now_ms(self) -> int:
         return self.server.clock.now_ms()
 
-    async def advance_to(self, when: Moment, timeout_s: float) -> Progress:
+    async def advance_to(self, when: Moment, timeout_s: float, abort_after_s: float | None) -> Progress:
         at_ms, now_ms = moment_ms(when), self._now_ms
         if at_ms < now_ms:
             raise QStashDevError(f"time only goes forward: {when} is before {date_time(now_ms).isoformat()}")
-        return await self.server.travel.to(at_ms, timeout_s=timeout_s)
+        return await self.server.travel.to(at_ms, timeout_s=timeout_s, abort_after_s=abort_after_s)
 
     async def wait_for(self, message_id: str, state: str, timeout_s: float) -> views.Message:
         """Wait until the event log has this state of the message; returns the message."""
@@ -108,6 +109,24 @@ class Commands:
         message = self.message(message_id)
         if not self._broker.admission.deliver_now(message, self._now_ms):
             raise QStashDevError(f"{message_id} does not wait for a time: it is {message.state}")
+
+    async def abort(self, message_id: str) -> None:
+        message = self.message(message_id)
+        if not self.server.travel.calls.abort([message]):
+            raise QStashDevError(f"{message_id} is not in flight: it is {message.state}")
+
+    async def cancel(self, message_id: str, abort: bool) -> None:
+        message, bulk, calls = self.message(message_id), self._broker.bulk_cancel, self.server.travel.calls
+        if not cancel_message(bulk, calls, message, self._now_ms, abort=abort):
+            raise QStashDevError(f"{message_id} cannot be cancelled: it is {message.state}")
+
+    async def cancel_run(self, run_id: str, abort: bool) -> None:
+        run = self.tenant.runs.get(run_id)
+        if run is None:
+            raise QStashDevError(f"there is no run {run_id}")
+        bulk, calls = self._broker.bulk_cancel, self.server.travel.calls
+        if not cancel_run(bulk, calls, run, self._now_ms, abort=abort):
+            raise QStashDevError(f"{run_id} cannot be cancelled: it is {run.state}")
 
     async def fault(self, fields: dict[str, Any]) -> Fault:
         chosen = {name: value for name, value in fields.items() if value is not None or name == "times"}

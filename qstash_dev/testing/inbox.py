@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Self, Unpack
 
 from qstash_dev.dev import inboxes as state
-from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.protocol.script import Answer, parse_answer
 from qstash_dev.testing.arguments import Duration, duration_ms
 from qstash_dev.testing.bridge import Bridge, Result, Verb, awaited

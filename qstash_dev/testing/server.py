@@ -10,7 +10,7 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import QUOTAS, Config
 from qstash_dev.dev.time_travel import TIMEOUT_S, Progress
 from qstash_dev.testing import views
-from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms
+from qstash_dev.testing.arguments import UNSET, Duration, Moment, duration_ms, moment_ms, patience_s
 from qstash_dev.testing.base import ServerBase
 from qstash_dev.testing.bridge import Bridge, Result, Verb, awaited
 from qstash_dev.testing.errors import QStashDevError
@@ -55,32 +55,47 @@ class QStashDev(ServerBase):
         """
         return Inbox(self._bridge, *self._named_inbox(name))
 
-    def advance(self, by: Duration, timeout: float | None = None) -> Progress:
+    def advance(self, by: Duration, timeout: float | None = None, *, abort_after: float | None = None) -> Progress:
         """Move the clock forward by ``"4d"``, a number of seconds or a ``timedelta``, and deliver all that falls due
-        in between, at its time.
+        in between, at its time. Calls that have taken ``abort_after`` seconds of real time are aborted, see
+        :meth:`abort`. Another thread may stop it with :meth:`stop_travel`.
 
         Raises:
             QStashDevTimeout: a destination has not answered within the time limit, or there is no end of what falls
-                due; the text names the message or the schedule. The clock shows the time at which that happened.
+                due; the text names the message or the schedule, and ``in_flight`` has the calls. The clock shows the
+                time at which that happened.
             QStashDevError: the duration is invalid or negative.
         """
-        return self._run(lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s), timeout)
+        after_s = patience_s(abort_after)
+        return self._run(
+            lambda limit_s: self._travel.by(duration_ms(by), timeout_s=limit_s, abort_after_s=after_s), timeout
+        )
 
-    def advance_to(self, when: Moment, timeout: float | None = None) -> Progress:
+    def advance_to(self, when: Moment, timeout: float | None = None, *, abort_after: float | None = None) -> Progress:
         """Move the clock forward to a ``datetime`` or an ISO 8601 text; otherwise like :meth:`advance`."""
-        return self._run(lambda limit_s: self._commands.advance_to(when, limit_s), timeout)
+        after_s = patience_s(abort_after)
+        return self._run(lambda limit_s: self._commands.advance_to(when, limit_s, after_s), timeout)
 
-    def next(self, timeout: float | None = None) -> Progress:
+    def next(self, timeout: float | None = None, *, abort_after: float | None = None) -> Progress:
         """Move the clock to the time at which something is due next; otherwise like :meth:`advance`."""
-        return self._run(lambda limit_s: self._travel.next(timeout_s=limit_s), timeout)
+        after_s = patience_s(abort_after)
+        return self._run(lambda limit_s: self._travel.next(timeout_s=limit_s, abort_after_s=after_s), timeout)
 
     def run_all(
-        self, *, until: Moment | None = None, max_steps: int = 1_000, timeout: float | None = None
+        self,
+        *,
+        until: Moment | None = None,
+        max_steps: int = 1_000,
+        timeout: float | None = None,
+        abort_after: float | None = None,
     ) -> Progress:
         """Move the clock until only recurring schedules are due, or to ``until``; otherwise like :meth:`advance`."""
-        until_ms = None if until is None else moment_ms(until)
+        until_ms, after_s = None if until is None else moment_ms(until), patience_s(abort_after)
         return self._run(
-            lambda limit_s: self._travel.run_all(until_ms, max_steps=max_steps, timeout_s=limit_s), timeout
+            lambda limit_s: self._travel.run_all(
+                until_ms, max_steps=max_steps, timeout_s=limit_s, abort_after_s=after_s
+            ),
+            timeout,
         )
 
     def wait_idle(self, timeout: float | None = None) -> Progress:

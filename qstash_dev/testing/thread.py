@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from qstash_dev.clock import Clock, monotonic_s
 from qstash_dev.config import Config
-from qstash_dev.dev.time_travel import NotIdle
-from qstash_dev.dev.travel_trail import StepLimit
+from qstash_dev.dev.travel_errors import NotIdle, StepLimit
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.server import Server
 from qstash_dev.sockets import AddressInUse
@@ -201,7 +200,9 @@ def _end(executor: ThreadPoolExecutor) -> None:
 
 def _translated(error: Exception) -> Exception:
     """The exception of the test kit for an exception of the server."""
-    if isinstance(error, NotIdle | StepLimit):
+    if isinstance(error, NotIdle):
+        return QStashDevTimeout(str(error), error.in_flight, error.waiting)
+    if isinstance(error, StepLimit):
         return QStashDevTimeout(str(error))
     if isinstance(error, Rejection):
         return QStashDevError(error.text)

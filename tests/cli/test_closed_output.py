@@ -98,8 +98,8 @@ async def complain(client: Client, count: int) -> None:
 NOISY = (
     "import logging; from qstash_dev.api.dev import message_actions as messages; "
     "from qstash_dev.config import Config; "
-    "from qstash_dev.cli import serve; plain = messages.instant_ms_of; log = logging.getLogger('aiohttp.server'); "
-    "messages.instant_ms_of = lambda *args: log.error('x' * 1_000) or plain(*args); "
+    "from qstash_dev.cli import serve; plain = messages.unix_ms; log = logging.getLogger('aiohttp.server'); "
+    "messages.unix_ms = lambda *args: log.error('x' * 1_000) or plain(*args); "
     "serve.run(Config(port=0), level=0, as_json=True)"
 )
 

@@ -19,6 +19,7 @@ from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.message import State
 from tests.api.support import NOWHERE, done, request
 from tests.conftest import Client, within
+from tests.destination import Answer as Held
 from tests.destination import Destination
 from tests.openapi.contract import check_event
 from tests.state.support import make_message
@@ -215,3 +216,18 @@ async def test_what_is_no_message_is_a_reason_to_look_again(server: Server, clie
             await schedule(client, NOWHERE, "0 * * * *")
         name, _, data = await follower.next()
         assert (name, "status" in data) == ("change", True)
+
+
+@pytest.mark.own_server
+async def test_a_time_travel_that_waits_is_told(server: Server, client: Client, destination: Destination) -> None:
+    hold = asyncio.Event()
+    destination.answers(Held(hold=hold))
+    id = await client.publish(destination.url)
+    await destination.received(1)
+    async with following(server) as follower:
+        await follower.next()
+        journey = asyncio.create_task(server.travel.by(0, timeout_s=60))
+        _, _, data = await follower.next()
+    hold.set()
+    await journey
+    assert data["status"]["clock"]["travel"]["waitsFor"]["messageId"] == id

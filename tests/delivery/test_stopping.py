@@ -13,7 +13,7 @@ import pytest
 
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
-from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server, Undelivered
 from qstash_dev.state.message import State
 from qstash_dev.state.tenant import USERS
@@ -195,7 +195,7 @@ async def test_idle_names_what_it_still_waits_for(server: Server, client: Client
     destination.answers(Answer(hold=hold))
     id = await client.publish(destination.url)
     await destination.received(1)
-    with pytest.raises(NotIdle, match=f"(?s)still busy after 0.01 s.*{id}.*has not answered yet"):
+    with pytest.raises(NotIdle, match=f"(?s)still busy after 0.01 s.*{id}.*has not answered for"):
         await server.idle(timeout_s=0.01)
     hold.set()
     await server.idle()

@@ -41,7 +41,7 @@ class Dev:
         """The status and the text of an error."""
         status, payload = await self.call(method, path, fields)
         assert status >= 400, payload
-        assert {"error"} <= payload.keys() <= {"error", "field", "reason", "expected"}
+        assert {"error"} <= payload.keys() <= {"error", "field", "reason", "expected", "inFlight", "waiting"}
         return status, payload["error"]
 
     async def _done(self, method: str, path: str, fields: Any) -> Any:

@@ -63,6 +63,7 @@ async def test_next_goes_to_what_is_due_next(dev: Dev, client: Client, destinati
         "time": "2026-01-01T12:01:30.000Z",
         "steps": 0,
         "attempts": 0,
+        "failed": 0,
     }
 
 
@@ -91,16 +92,23 @@ async def test_a_destination_that_hangs_is_answered_with_its_message(
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold))
     id = await client.publish(destination.url, Upstash_Delay="1h")
-    for path, fields in (("advance", {"by": "4d"}), ("next", {}), ("run-all", {}), ("real", {})):
-        status, error = await dev.error("POST", f"clock/{path}", {**fields, "timeout": 0.02})
-        assert (status, error.splitlines()) == (
-            409,
-            [
-                "still busy after 0.02 s:",
-                f"  {id} to {destination.url}: the destination has not answered yet",
-            ],
-        )
+    refused = [
+        await dev.call("POST", f"clock/{path}", {**fields, "timeout": 0.02})
+        for path, fields in (("advance", {"by": "4d"}), ("next", {}), ("run-all", {}), ("real", {}))
+    ]
     hold.set()
+    for status, answer in refused:
+        (call,) = answer["inFlight"]
+        assert (status, answer["waiting"], call.pop("runningMs") >= 0) == (409, 0, True)
+        assert call == {
+            "messageId": id,
+            "user": "defaultUser",
+            "method": "POST",
+            "url": destination.url,
+            "since": NOON_MS + HOUR_MS,
+            "sinceTime": "2026-01-01T13:00:00.000Z",
+        }
+        assert answer["error"].startswith(f"still busy after 0.02 s:\n  {id} to {destination.url}: the destination")
     assert (await dev.get("clock"))["now"] == NOON_MS + HOUR_MS
 
 
@@ -177,7 +185,7 @@ NEGATIVE = "use a duration that is not negative: time only goes forward"
         ("advance", {"by": 1, "timeout": float("nan")}, "invalid field timeout: use a number above 0, at most 600"),
         ("advance", {"by": 1, "timeout": 601}, "invalid field timeout: use a number above 0, at most 600"),
         ("advance", {"by": 1, "timeout": "5s"}, "invalid field timeout: use a number above 0, at most 600"),
-        ("advance", {"seconds": 1}, "invalid field seconds: use timeout, maxSteps, by, to"),
+        ("advance", {"seconds": 1}, "invalid field seconds: use timeout, abortAfter, maxSteps, by, to"),
         ("next", {"by": 1}, "invalid field by: use timeout"),
         ("pause", {"by": 1}, "invalid field by: send no body, for there is nothing to choose"),
         ("run", {"scale": 0}, "invalid field scale: use a number above 0, at most 1e+06"),

@@ -20,6 +20,7 @@ async def test_an_idle_server_has_nothing_pending(dev: Dev) -> None:
         "time": "2026-01-01T12:00:00.000Z",
         "steps": 0,
         "attempts": 0,
+        "failed": 0,
         "pending": [],
         "count": 0,
     }
@@ -98,10 +99,11 @@ async def test_who_does_not_come_to_rest_in_time_is_named(dev: Dev, client: Clie
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold))
     id = await client.publish(destination.url)
-    status, error = await dev.error("POST", "idle", {"timeout": 0.02})
-    assert status == 409
-    assert error == f"still busy after 0.02 s:\n  {id} to {destination.url}: the destination has not answered yet"
+    status, answer = await dev.call("POST", "idle", {"timeout": 0.02})
     hold.set()
+    assert (status, [call["messageId"] for call in answer["inFlight"]]) == (409, [id])
+    start = f"still busy after 0.02 s:\n  {id} to {destination.url}: the destination has not answered for "
+    assert answer["error"].startswith(start)
     await dev.post("idle")
 
 

@@ -6,10 +6,16 @@ import asyncio
 import json
 import re
 import signal
+import socket
 from collections import defaultdict
+from io import StringIO
 from urllib.parse import quote
 
+from qstash_dev.cli.output import Output, left_out
+from qstash_dev.cli.travel_lines import TravelPrinter
+from qstash_dev.server import Server
 from tests.cli.program import server_program
+from tests.conftest import Client, within
 from tests.destination import Answer, Destination
 from tests.docs.pages import ROOT, page, quoted
 
@@ -26,10 +32,19 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold), path="/slow").answers(500, path="/broken")
     run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_1"}
-    async with server_program("--json", "--verbose") as (running, client):
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        down = sock.getsockname()[1]
+    async with server_program("--json", "--verbose", "--retry-when-up") as (running, client):
         await client.publish(f"{destination.url}/broken", Upstash_Retries="1")
         await client.publish(f"{destination.url}/broken", Upstash_Retries="0", **run)
         await running.event("run")
+        await client.publish(f"http://127.0.0.1:{down}", Upstash_Retry_Delay="3600000")
+        await running.event("attempt")
+        with socket.create_server(("127.0.0.1", down)):
+            await running.event("up")
+        await client.call("POST", "/_dev/clock/next")
+        await running.event("travel")
         await client.publish(quote(f"{destination.url}/slow", safe=""))
         await destination.received(3)
         await client.call("GET", "/v2/logs?order=up", headers={"Upstash-Workflow-RunId": "wfr_1"})
@@ -42,5 +57,26 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
     for line in [*running.lines, *rest.splitlines()]:
         event = json.loads(line)
         printed[event.pop("event")] |= event.keys()
-    # Only a reader that is slow has lines left out.
-    assert printed | {"leftOut": {"lines"}} == EVENTS
+    # Only a reader that is slow has lines left out, and only a call that hangs for long is told.
+    assert printed | {"leftOut": {"lines"}, "travelWaits": EVENTS["travelWaits"]} == EVENTS
+
+
+@within(still_waiting_s=0.01)
+async def test_every_field_of_a_call_that_holds_a_journey_is_told(
+    server: Server, client: Client, destination: Destination
+) -> None:
+    hold, told = asyncio.Event(), asyncio.Event()
+    destination.answers(Answer(hold=hold))
+    output = Output(stream := StringIO(), left_out)
+    subscribers = [TravelPrinter(output, as_json=True, colour=False), lambda _, one: told.set() if one.told else None]
+    server.travel.subscribers += subscribers
+    await client.publish(destination.url)
+    journey = asyncio.create_task(server.travel.by(1_000, timeout_s=60))
+    await told.wait()
+    hold.set()
+    await journey
+    server.travel.subscribers.clear()
+    output.close()
+    first = json.loads(stream.getvalue().splitlines()[0])
+    assert first.pop("event") == "travelWaits"
+    assert first.keys() == EVENTS["travelWaits"]

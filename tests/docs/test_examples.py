@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -9,15 +10,20 @@ import subprocess
 import sys
 import tomllib
 import urllib.error
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from qstash_dev.cli.output import Output, left_out
+from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.config import Retention
+from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.cli.program import program, server_program
-from tests.destination import Destination
+from tests.conftest import Client, within
+from tests.destination import Answer, Destination
 from tests.docs.pages import README, ROOT, Example, examples
 from tests.docs.stage import INBOX, Stage
 from tests.environment import clean_environment
@@ -191,7 +197,9 @@ def showing(mark: str) -> pytest.MarkDecorator:
 
 def test_every_text_is_shown_by_the_terminal() -> None:
     texts = [example.text for example in EXAMPLES if example.kind == "text"]
-    assert all(any(mark in text for mark in (" try ", " RUN ", " /v2/publish/")) for text in texts)
+    assert all(
+        any(mark in text for mark in (" try ", " RUN ", " /v2/publish/", "travelled ", "UP ")) for text in texts
+    )
 
 
 @showing(" /v2/publish/")
@@ -199,6 +207,46 @@ async def test_terminal_of_a_refused_call(example: Example) -> None:
     async with server_program() as (running, client):
         await client.call("POST", "/v2/publish/localhost:3000/api")
         shown = await running.line_like(" 400 ")
+    assert shape(shown) == shape(example.text)
+
+
+@showing("travelled ")
+@within(still_waiting_s=0.01)
+async def test_terminal_of_a_time_travel(
+    example: Example, server: Server, client: Client, destination: Destination
+) -> None:
+    hold, told = asyncio.Event(), asyncio.Event()
+    destination.answers(500, 200, 200, Answer(hold=hold))
+    output = Output(stream := StringIO(), left_out)
+    travel = TravelPrinter(output, as_json=False, colour=False, limits=JourneyLimits(attempts=1))
+    server.travel.subscribers += [travel, lambda _, journey: told.set() if journey.told else None]
+    server.broker.tenants.all()[0].log.subscribers.append(travel.filtered(lambda _: None))
+    for hours in (24, 25, 26, 27):
+        await client.publish(destination.url + "/api", Upstash_Delay=f"{hours}h", Upstash_Retries="0")
+    journey = asyncio.create_task(server.travel.by(2 * 86_400_000, timeout_s=60))
+    await told.wait()
+    hold.set()
+    await journey
+    server.travel.subscribers.clear()
+    output.close()
+    numberless = [
+        {re.sub(r"\d[\d,.]*", "N", line) for line in shape(text)} for text in (stream.getvalue(), example.text)
+    ]
+    assert numberless[0] == numberless[1]
+
+
+@showing("UP ")
+async def test_terminal_of_an_app_that_listens_again(example: Example) -> None:
+    async with server_program("--retry-when-up") as (running, client):
+        with socket.socket() as application:
+            application.bind(("127.0.0.1", 0))
+            for _ in range(3):
+                await client.publish(
+                    f"http://127.0.0.1:{application.getsockname()[1]}", Upstash_Retry_Delay="3600000"
+                )
+                await running.line_like(" try ")
+            application.listen()
+            shown = await running.line_like("^UP ")
     assert shape(shown) == shape(example.text)
 
 

@@ -49,7 +49,7 @@ def test_a_second_journey_does_not_wait_for_ever_for_the_first(qstash_dev: QStas
         journeys = [pool.submit(qstash_dev.advance, "1h") for _ in range(2)]
         errors = [str(journey.exception()) for journey in journeys]
     assert time.monotonic() - began_s < SHORT_S
-    assert any("has not answered yet" in error for error in errors)
+    assert any("has not answered for" in error for error in errors)
 
 
 def test_a_wait_in_another_thread_ends_when_the_server_is_closed(qstash_inbox: Inbox, qstash_dev: QStashDev) -> None:
@@ -90,7 +90,7 @@ def test_a_function_that_never_ends_keeps_nothing_from_ending() -> None:
     with QStashDev(timeout=0.2) as dev:
         inbox = dev.inbox().respond(lambda _: 200 if release.wait(60) else 500)
         publish(dev, inbox.url)
-        with pytest.raises(QStashDevTimeout, match="has not answered yet"):
+        with pytest.raises(QStashDevTimeout, match="has not answered for"):
             dev.run_all()
         began_s = time.monotonic()
     assert time.monotonic() - began_s < SHORT_S
@@ -133,7 +133,7 @@ def test_a_function_that_travels_waits_for_itself_but_not_for_long(
     publish(qstash_dev, qstash_inbox.url, Upstash_Retries="1")
     began_s = time.monotonic()
     # Which of the two begins first is open.
-    with pytest.raises(QStashDevTimeout, match=r"has not answered yet|another time travel had not ended"):
+    with pytest.raises(QStashDevTimeout, match=r"has not answered for|another time travel had not ended"):
         qstash_dev.advance("1m")
     qstash_dev.wait_idle(timeout=SHORT_S)
     assert time.monotonic() - began_s < SHORT_S

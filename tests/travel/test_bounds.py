@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from qstash_dev.dev.time_travel import NotIdle
-from qstash_dev.dev.travel_trail import StepLimit
+from qstash_dev.dev.travel_errors import NotIdle, StepLimit
 from qstash_dev.server import Server
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
@@ -144,10 +143,13 @@ async def test_a_destination_that_hangs_ends_the_journey_and_is_named(
     later = await client.publish(destination.url, Upstash_Delay="2h")
     with pytest.raises(NotIdle) as caught:
         await server.travel.by(DAY_MS, timeout_s=SHORT_S)
-    text = f"still busy after 0.05 s:\n  {id} to {destination.url}: the destination has not answered yet"
-    assert str(caught.value) == text
-    assert server.clock.now_ms() == NOON_MS + HOUR_MS
     hold.set()
+    first, second, last = str(caught.value).splitlines()
+    assert first == "still busy after 0.05 s:"
+    assert second.startswith(f"  {id} to {destination.url}: the destination has not answered for 0.0")
+    assert second.endswith(" s, since 2026-01-01T13:00:00.000Z")
+    assert last == f"  to go on without an answer: POST /_dev/messages/{id}/abort, or abort(id) in a test"
+    assert server.clock.now_ms() == NOON_MS + HOUR_MS
     await server.travel.by(DAY_MS)
     assert await client.states(later) == ["CREATED", "ACTIVE", "DELIVERED"]
 
@@ -161,9 +163,10 @@ async def test_many_hanging_deliveries_are_told_in_a_few_lines(
         await client.publish(destination.url)
     with pytest.raises(NotIdle) as caught:
         await server.travel.idle(SHORT_S)
-    lines = str(caught.value).splitlines()
-    assert (len(lines), lines[-1]) == (12, "  and 3 more")
     hold.set()
+    lines = str(caught.value).splitlines()
+    assert (len(lines), lines[-2]) == (13, "  and 3 more")
+    assert len(caught.value.in_flight) == 13
 
 
 async def test_an_application_that_never_rests_is_no_reason_to_wait_for_ever(server: Server, client: Client) -> None:

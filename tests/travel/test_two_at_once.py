@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
@@ -58,8 +58,9 @@ async def test_a_destination_may_not_travel_while_it_is_waited_for_but_all_goes_
     journey = asyncio.create_task(server.travel.by(DAY_MS, timeout_s=60))
     await destination.received(1)
     status, error = await client.call("POST", "/_dev/clock/advance", json={"by": "1h", "timeout": 0.05})
-    assert (status, error) == (409, {"error": "another time travel had not ended after 0.05 s"})
     answered.set()
+    assert (status, error["error"].splitlines()[0]) == (409, "another time travel had not ended after 0.05 s:")
+    assert [call["url"] for call in error["inFlight"]] == [destination.url]
     assert (await journey).now_ms == NOON_MS + DAY_MS
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.dev.request import DevRequest, TravelFailed, shown_call
 from qstash_dev.api.request import filled, reply
 from qstash_dev.api.shapes import dev_clock as shapes
 from qstash_dev.api.shapes.fields import UNSET, Shape
 from qstash_dev.clock import LAST_MS, Clock
 from qstash_dev.dev import pending
+from qstash_dev.dev.calls import InFlight
 from qstash_dev.dev.instants import iso
+from qstash_dev.dev.journey import Journey
 from qstash_dev.dev.pending import Pending
-from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, NotIdle, Progress
-from qstash_dev.dev.travel_trail import StepLimit
+from qstash_dev.dev.time_travel import MAX_STEPS, MAX_STEPS_OF_ALL, Progress, TimeTravel
+from qstash_dev.dev.travel_errors import NotIdle, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message
@@ -26,6 +28,8 @@ from qstash_dev.state.run import Run, Waiter
 from qstash_dev.state.tenant import Tenant
 
 MAX_COUNT = 100
+
+Shown = TypeVar("Shown", bound=shapes.Progress)
 
 
 async def get(request: DevRequest) -> web.Response:
@@ -71,8 +75,8 @@ async def advance(request: DevRequest) -> web.Response:
 
 async def next_due(request: DevRequest) -> web.Response:
     """``POST /_dev/clock/next``: move the clock to what is due next."""
-    timeout_s = request.timeout_s(await request.read(shapes.Patience))
-    return await _progress(request.services.travel.next(timeout_s=timeout_s))
+    bounds = _bounds(request, await request.read(shapes.Next))
+    return await _progress(request.services.travel.next(**bounds))
 
 
 async def run_all(request: DevRequest) -> web.Response:
@@ -83,17 +87,32 @@ async def run_all(request: DevRequest) -> web.Response:
     return await _progress(request.services.travel.run_all(until_ms, **limits))
 
 
+async def stop(request: DevRequest) -> web.Response:
+    """``DELETE /_dev/clock/travel``: stop the time travel that goes on, at the stop that it has reached.
+
+    The request that travels is answered with ``stopped``. Calls in flight go on.
+    """
+    journey = request.services.travel.stop_travel()
+    if journey is None:
+        raise errors.NO_TRAVEL()
+    return reply(_travel(journey, None))
+
+
 async def idle(request: DevRequest) -> web.Response:
     """``POST /_dev/idle``: wait until nothing is in flight and nothing is due; the answer lists what is due later."""
     timeout_s = request.timeout_s(await request.read(shapes.Patience))
     travel, tenants = request.services.travel, request.services.broker.tenants.all()
     progress = await _arrived(travel.idle(timeout_s))
     first = [_pending(one) for one in islice(travel.pending(), MAX_COUNT)]
-    return reply(shapes.Idle(*_shown(progress), pending=first, count=pending.count(tenants)))
+    return reply(_shown(shapes.Idle, progress, pending=first, count=pending.count(tenants)))
+
+
+def _bounds(request: DevRequest, given: shapes.Next) -> dict[str, Any]:
+    return {"timeout_s": request.timeout_s(given), "abort_after_s": given.abort_after or None}
 
 
 def _limits(request: DevRequest, given: shapes.Limits, max_steps: int) -> dict[str, Any]:
-    return {"max_steps": given.max_steps or max_steps, "timeout_s": request.timeout_s(given)}
+    return {"max_steps": given.max_steps or max_steps, **_bounds(request, given)}
 
 
 def _ahead(field: str, at_ms: int, now_ms: int) -> int:
@@ -103,18 +122,19 @@ def _ahead(field: str, at_ms: int, now_ms: int) -> int:
 
 
 async def _progress(journey: Awaitable[Progress]) -> web.Response:
-    return reply(shapes.Progress(*_shown(await _arrived(journey))))
+    return reply(_shown(shapes.Progress, await _arrived(journey)))
 
 
 async def _arrived(journey: Awaitable[Progress]) -> Progress:
     try:
         return await journey
     except (NotIdle, StepLimit) as error:
-        raise errors.TRAVEL_FAILED(reason=error) from None
+        raise TravelFailed(error) from None
 
 
-def _shown(progress: Progress) -> tuple[int, str, int, int]:
-    return progress.now_ms, iso(progress.now_ms), progress.steps, progress.attempts
+def _shown(shape: type[Shown], progress: Progress, **more: Any) -> Shown:
+    now_ms, aborted, stopped = progress.now_ms, progress.aborted or UNSET, progress.stopped or UNSET
+    return filled(shape, progress, now=now_ms, time=iso(now_ms), aborted=aborted, stopped=stopped, **more)
 
 
 def _pending(one: Pending) -> shapes.PendingItem:
@@ -131,14 +151,28 @@ def _pending(one: Pending) -> shapes.PendingItem:
     )
 
 
-def shown_clock(clock: Clock) -> shapes.Clock:
-    """The clock's time and how it runs."""
-    now_ms = clock.now_ms()
-    return filled(shapes.Clock, clock, now=now_ms, time=iso(now_ms), offset=clock.offset_ms())
+def _travel(journey: Journey, waits_for: InFlight | None) -> shapes.Travel:
+    return shapes.Travel(
+        from_=journey.from_ms,
+        to=UNSET if journey.to_ms is None else journey.to_ms,
+        now=journey.now_ms,
+        stops=journey.steps,
+        deliveries=journey.attempts,
+        failed=journey.failed,
+        elapsed_ms=round(journey.elapsed_s * 1_000),
+        waits_for=UNSET if waits_for is None else shown_call(waits_for),
+    )
+
+
+def shown_clock(clock: Clock, travel: TimeTravel) -> shapes.Clock:
+    """The clock's time and how it runs, and the time travel that goes on."""
+    now_ms, journey = clock.now_ms(), travel.journey
+    shown = UNSET if journey is None else _travel(journey, travel.calls.oldest())
+    return filled(shapes.Clock, clock, now=now_ms, time=iso(now_ms), offset=clock.offset_ms(), travel=shown)
 
 
 def _clock(request: DevRequest) -> web.Response:
-    return reply(shown_clock(request.services.clock))
+    return reply(shown_clock(request.services.clock, request.services.travel))
 
 
 async def due(request: DevRequest) -> web.Response:

@@ -142,7 +142,9 @@ class Board:
         refused = [refusals.changes for refusals in tenants.all_refusals()]
         due, mappings = services.broker.timers.changes, tuple(services.mappings.all)
         dev = (services.inboxes.changes, services.faults.changes, mappings)
-        return (clock.paused, clock.scale, time, logs, refused, due, dev, tenants.writes)
+        journey = services.travel.journey
+        travel = None if journey is None else (journey.steps, int(journey.elapsed_s))
+        return (clock.paused, clock.scale, time, logs, refused, due, dev, tenants.writes, travel)
 
 
 class _Status:

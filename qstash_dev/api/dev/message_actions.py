@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.dev.request import DevRequest, TravelFailed
 from qstash_dev.api.request import MAX_CONTROL_BODY, header_pairs, reply
 from qstash_dev.api.shapes.dev_messages import Replay, Reset, ResetDone
 from qstash_dev.api.shapes.dev_parts import MessageId
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.arguments import read, unix_ms
+from qstash_dev.dev.cancel import cancel_message
 from qstash_dev.dev.pending import why
-from qstash_dev.dev.time_travel import NotIdle
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.protocol import errors
 
 
@@ -45,7 +46,7 @@ async def _start_over(request: DevRequest, clock: object) -> None:
         at_ms = None if clock == "real" else unix_ms(clock)
         await request.services.reset.all_and_clock(at_ms, request.services.config.limits.wait_s)
     except NotIdle as error:
-        raise errors.TRAVEL_FAILED(reason=error) from None
+        raise TravelFailed(error) from None
     except ValueError as error:
         raise errors.INVALID_FIELD(field="clock", reason=str(error)) from None
 
@@ -60,10 +61,22 @@ async def deliver(request: DevRequest) -> web.Response:
 
 
 async def cancel(request: DevRequest) -> web.Response:
-    """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``."""
-    message = request.message()
-    if not request.services.broker.bulk_cancel.cancel([message], request.now_ms):
+    """``POST /_dev/messages/{id}/cancel``: cancel a message of any user, or of ``?user=``.
+
+    One that is in flight is cancelled if its attempt fails, and with ``abort=true`` at once.
+    """
+    message, abort = request.message(), request.flag("abort")
+    bulk, calls = request.services.broker.bulk_cancel, request.services.travel.calls
+    if not cancel_message(bulk, calls, message, request.now_ms, abort=abort):
         raise errors.CANNOT_CANCEL(id=message.id, state=message.state.value)
+    return reply(MessageId(message.id))
+
+
+async def abort(request: DevRequest) -> web.Response:
+    """``POST /_dev/messages/{id}/abort``: end the call of a message as a failed attempt, which retries follow."""
+    message = request.message()
+    if not request.services.travel.calls.abort([message]):
+        raise errors.NOT_IN_FLIGHT(id=message.id, state=message.state.value)
     return reply(MessageId(message.id))
 
 

@@ -158,6 +158,7 @@ def _event(entry: LogEntry) -> shapes.MessageEvent:
         state=entry.state,
         retried=entry.retried,
         next_delivery=UNSET if entry.next_delivery_ms is None else entry.next_delivery_ms,
+        why=UNSET if entry.next_delivery_ms is None or entry.error is None else entry.error,
         warning=UNSET if entry.warning is None else shown_warnings([entry.warning])[0],
         **outcome(entry.result),
     )

@@ -8,9 +8,13 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from qstash_dev.api.request import MAX_CONTROL_BODY, Services, read_json
+from qstash_dev.api.request import MAX_CONTROL_BODY, Services, filled, read_json
 from qstash_dev.api.shapes.dev_clock import Patience
+from qstash_dev.api.shapes.dev_parts import CallInFlight
 from qstash_dev.dev.arguments import Shape, read
+from qstash_dev.dev.calls import InFlight
+from qstash_dev.dev.instants import iso
+from qstash_dev.dev.travel_errors import NotIdle, StepLimit
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.filters import Query, parse_query
 from qstash_dev.protocol.wording import kind
@@ -72,6 +76,16 @@ class DevRequest(NamedTuple):
             raise errors.INVALID_PARAMETER(name=name, reason=reason, value=text[:100])
         return int(text)
 
+    def flag(self, name: str) -> bool:
+        """Whether this parameter of the query is ``true``.
+
+        Raises Rejection: 400 for anything but ``true`` and ``false``.
+        """
+        value = self.http.query.get(name, "false")
+        if value not in ("true", "false"):
+            raise errors.INVALID_PARAMETER(["true", "false"], name=name, value=value[:100])
+        return value == "true"
+
     def trim(self, default: Default) -> int | Default:
         """The query parameter ``trimBody``: how many bytes of each body are shown at most.
 
@@ -127,3 +141,28 @@ class DevRequest(NamedTuple):
         if schedule is None:
             raise errors.SCHEDULE_NOT_FOUND(id=self.path("id")[:200])
         return schedule
+
+
+class TravelFailed(errors.Rejection):
+    """The refusal for time travel that did not arrive, with the calls that it waited for."""
+
+    def __init__(self, error: NotIdle | StepLimit) -> None:
+        super().__init__(409, str(error))
+        self._error = error
+
+    def about(self, field: str) -> errors.Rejection:
+        """Itself, for no field is at fault."""
+        return self
+
+    def shown(self) -> dict[str, Any]:
+        """The rejection as JSON."""
+        fields, error = super().shown(), self._error
+        if isinstance(error, NotIdle):
+            fields |= {"in_flight": [shown_call(call) for call in error.in_flight], "waiting": error.waiting}
+        return fields
+
+
+def shown_call(call: InFlight) -> CallInFlight:
+    """A call in flight."""
+    running_ms, since_ms = round(call.running_s * 1_000), call.since_ms
+    return filled(CallInFlight, call, running_ms=running_ms, since=since_ms, since_time=iso(since_ms))

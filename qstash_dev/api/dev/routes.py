@@ -34,12 +34,24 @@ from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import SERVICES, with_head
 from qstash_dev.api.route import Answer, Route
 from qstash_dev.api.shapes import dev_queries as queries
-from qstash_dev.api.shapes.dev_clock import Advance, Clock, ClockRun, Due, Idle, Limits, Patience, Progress, RunAll
+from qstash_dev.api.shapes.dev_clock import (
+    Advance,
+    Clock,
+    ClockRun,
+    Due,
+    Idle,
+    Limits,
+    Next,
+    Patience,
+    Progress,
+    RunAll,
+    Travel,
+)
 from qstash_dev.api.shapes.dev_dlq import DeadLetterDetail, DeadLetterGroups, DeadLetterList
 from qstash_dev.api.shapes.dev_faults import Fault, NewFault
 from qstash_dev.api.shapes.dev_inboxes import Inbox, InboxSummary, InboxWait, NewScript, Script
 from qstash_dev.api.shapes.dev_messages import MessageDetail, MessageList, Replay, Reset, ResetDone
-from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId
+from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping, MessageId, RunId
 from qstash_dev.api.shapes.dev_refusals import DeletedRefusals, Refusal, RefusalList
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
@@ -82,7 +94,7 @@ def _stream(path: str, handler: DevHandler, id: str, data: Any, text: str) -> Ro
 
 
 _post, _put, _delete = (partial(_do, method) for method in ("POST", "PUT", "DELETE"))
-_ONE, _ANY = queries.OfUser, queries.OfAnyUser
+_ONE, _ANY, _CANCEL = queries.OfUser, queries.OfAnyUser, queries.CancelQuery
 
 DEV_ROUTES: list[Route[DevHandler]] = [
     _get("clock", clock.get, "getClock", Clock),
@@ -91,8 +103,9 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _post("clock/run", clock.run, "runClock", Clock, body=ClockRun | None),
     _post("clock/real", clock.real, "realClock", Clock, 409, body=Limits | None),
     _post("clock/advance", clock.advance, "advanceClock", Progress, 409, body=Advance | None),
-    _post("clock/next", clock.next_due, "advanceToNext", Progress, 409, body=Patience | None),
+    _post("clock/next", clock.next_due, "advanceToNext", Progress, 409, body=Next | None),
     _post("clock/run-all", clock.run_all, "runAll", Progress, 409, body=RunAll | None),
+    _delete("clock/travel", clock.stop, "stopTravel", Travel, 404),
     _post("idle", clock.idle, "waitIdle", Idle, 409, body=Patience | None),
     _post("reset", message_actions.reset, "reset", ResetDone, 404, 409, body=Reset | None, query=queries.ResetQuery),
     _get("status", server.get_status, "getStatus", Status),
@@ -100,7 +113,8 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _stream("feed", feed.feed, "streamChanges", FeedChange | FeedGap, _CHANGES),
     _get("messages", messages.messages, "listAllMessages", MessageList, queries.MessageQuery, 404),
     _get("messages/{id}", message_detail.get, "getMessageDetail", MessageDetail, queries.DetailQuery, 404),
-    _post("messages/{id}/cancel", message_actions.cancel, "cancelAnyMessage", MessageId, 404, 409, query=_ANY),
+    _post("messages/{id}/abort", message_actions.abort, "abortCall", MessageId, 404, 409, query=_ANY),
+    _post("messages/{id}/cancel", message_actions.cancel, "cancelAnyMessage", MessageId, 404, 409, query=_CANCEL),
     _post("messages/{id}/deliver", message_actions.deliver, "deliverNow", MessageId, 404, 409, query=_ANY),
     _post(
         "messages/{id}/replay",
@@ -125,6 +139,7 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get("dlq/{id}", dlq.get, "getAnyDeadLetter", DeadLetterDetail, queries.DeadLetterDetailQuery, 404),
     _get("runs", runs.runs, "listAllRuns", RunList, queries.RunQuery, 404),
     _get("runs/{id}", run_detail.get, "getRunDetail", RunDetail, queries.RunDetailQuery, 404),
+    _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=_CANCEL),
     _get("inboxes", inbox.list_all, "listInboxes", list[InboxSummary]),
     _get("inboxes/{name}", inbox.get, "getInbox", Inbox, queries.InboxQuery, 404),
     _delete("inboxes/{name}", inbox.delete, "clearInbox", InboxSummary, 404),

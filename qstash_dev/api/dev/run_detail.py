@@ -1,4 +1,5 @@
-"""Everything that is known of one workflow run, its steps with their times and attempts (``GET /_dev/runs/{id}``)."""
+"""One workflow run: what is known of it, its steps with their times and attempts, and its cancellation:
+``GET`` and ``POST`` below ``/_dev/runs/{id}``."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, slee
 from qstash_dev.api.dev.runs import waits
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_runs as shapes
-from qstash_dev.api.shapes.dev_parts import CutBody
+from qstash_dev.api.shapes.dev_parts import CutBody, RunId
 from qstash_dev.api.shapes.fields import UNSET, Headers
 from qstash_dev.api.shapes.workflow_logs import NextStep, NextSteps, SequentialStep, Step
 from qstash_dev.api.v2.serializers import TRIM_BODY, body_fields, cut_body
 from qstash_dev.broker.workflows.log_rows import trimmed
 from qstash_dev.broker.workflows.log_view import Group, run_view
+from qstash_dev.dev.cancel import cancel_run
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.redaction import shown_body
@@ -54,6 +56,15 @@ async def get(request: DevRequest) -> web.Response:
         children=[shapes.ChildRun(one.run.id, one.run.url, one.run.state, one.step.name) for one in run.invocations],
     )
     return reply(detail)
+
+
+async def cancel(request: DevRequest) -> web.Response:
+    """``POST /_dev/runs/{id}/cancel``: cancel a workflow run; with ``abort=true`` its calls in flight are aborted."""
+    run, abort = _run(request), request.flag("abort")
+    bulk, calls = request.services.broker.bulk_cancel, request.services.travel.calls
+    if not cancel_run(bulk, calls, run, request.now_ms, abort=abort):
+        raise errors.CANNOT_CANCEL_RUN(id=run.id, state=run.state.value)
+    return reply(RunId(run.id))
 
 
 def _run(request: DevRequest) -> Run:

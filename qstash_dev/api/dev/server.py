@@ -48,7 +48,7 @@ def status(services: Services) -> ServerStatus:
     """The clock, and for each user how many messages are where."""
     tenants = services.broker.tenants
     users = [_user(tenant) for tenant in tenants.all()]
-    return ServerStatus(shown_clock(services.clock), users, tenants.unknown.calls)
+    return ServerStatus(shown_clock(services.clock, services.travel), users, tenants.unknown.calls)
 
 
 def _user(tenant: Tenant) -> UserStatus:

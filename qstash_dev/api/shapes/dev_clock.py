@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from qstash_dev.api.shapes.dev_parts import Iso
+from qstash_dev.api.shapes.dev_parts import CallInFlight, Iso
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Shape, TimeMs, Whole, doc
 
 _DURATION = "Seconds, or a duration such as '4d'."
 _INSTANT = "Unix time in milliseconds, or ISO 8601."
 MaxSteps = Annotated[int, Meta(ge=1, le=1_000_000, description="Most stops on the way.")]
 Timeout = Annotated[float, Meta(gt=0, le=600, description="Seconds until the call fails, 5 by default.")]
+AbortAfter = Annotated[float, Meta(gt=0, le=600, description="Seconds after which calls in flight are aborted.")]
 
 
 class Duration(int):
@@ -27,6 +28,19 @@ class Instant(int):
     sent_as: ClassVar[Any] = TimeMs | str
 
 
+class Travel(Shape, kw_only=True):
+    """A time travel that goes on."""
+
+    from_: Annotated[TimeMs, doc("Where it began, unix milliseconds.")] = field(name="from")
+    to: Maybe[Annotated[TimeMs, doc("Where it goes, unless it ends when nothing is left to do.")]] = UNSET
+    now: Annotated[TimeMs, doc("How far it has come, unix milliseconds.")]
+    stops: Annotated[Whole, doc("Stops so far.")]
+    deliveries: Annotated[Whole, doc("Delivery attempts started so far.")]
+    failed: Annotated[Whole, doc("Delivery attempts that have failed so far.")]
+    elapsed_ms: Annotated[Whole, doc("Milliseconds of real time since it began.")]
+    waits_for: Maybe[Annotated[CallInFlight, doc("The call that has been in flight for longest.")]] = UNSET
+
+
 class Clock(Shape):
     """The server's clock."""
 
@@ -36,6 +50,7 @@ class Clock(Shape):
     paused: Annotated[bool, doc("It stands still.")]
     scale: Annotated[float, Meta(ge=0, description="How many times as fast as real time it runs.")]
     offset: Annotated[int, doc("Milliseconds that it is ahead of real time.")]
+    travel: Maybe[Annotated[Travel, doc("The time travel that goes on.")]] = UNSET
 
 
 class ClockRun(Shape):
@@ -50,7 +65,13 @@ class Patience(Shape):
     timeout: Maybe[Timeout] = UNSET
 
 
-class Limits(Patience):
+class Next(Patience):
+    """How long the way to what is due next may take."""
+
+    abort_after: Maybe[AbortAfter] = UNSET
+
+
+class Limits(Next):
     """Limits of the way to real time."""
 
     max_steps: Maybe[MaxSteps] = UNSET
@@ -69,13 +90,16 @@ class RunAll(Limits):
     until: Maybe[Annotated[Instant, doc(_INSTANT)]] = UNSET
 
 
-class Progress(Shape):
+class Progress(Shape, kw_only=True):
     """What a journey through time did."""
 
     now: Annotated[TimeMs, doc("The clock's time at the end, unix milliseconds.")]
     time: Annotated[Iso, doc("The clock's time at the end, ISO 8601.")]
     steps: Annotated[Whole, doc("Stops on the way.")]
     attempts: Annotated[Whole, doc("Delivery attempts started.")]
+    failed: Annotated[Whole, doc("Delivery attempts that have failed.")]
+    aborted: Maybe[Annotated[Whole, doc("Calls that were aborted, if any were.")]] = UNSET
+    stopped: Maybe[Annotated[bool, doc("It was stopped on its way.")]] = UNSET
 
 
 class PendingItem(Shape, kw_only=True):
@@ -91,7 +115,7 @@ class PendingItem(Shape, kw_only=True):
     due_time: Maybe[Annotated[Iso, doc("When time alone takes it on, ISO 8601.")]] = UNSET
 
 
-class Idle(Progress):
+class Idle(Progress, kw_only=True):
     """What waits for a later time when nothing else is left to do."""
 
     pending: Annotated[list[PendingItem], doc("The first of all that waits, soonest first.")]

@@ -146,6 +146,7 @@ class MessageEvent(Shape):
     state: Annotated[State, doc("The new state of the message.")]
     retried: Annotated[Whole, doc("Retries so far.")]
     next_delivery: Maybe[Annotated[TimeMs, doc("When it is retried, unix milliseconds.")]] = UNSET
+    why: Maybe[Annotated[str, doc("Why it is retried before its time.")]] = UNSET
     response_status: Maybe[Annotated[Whole, doc("HTTP status of the attempt.")]] = UNSET
     duration: Maybe[Annotated[DurationMs, doc("Milliseconds of the attempt.")]] = UNSET
     error: Maybe[Annotated[str, doc("Why the attempt failed.")]] = UNSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Meta
 
-from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, Whole, doc
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, TimeMs, Whole, doc
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.warning import WarningCode
 
@@ -51,6 +51,24 @@ class MadeMessages(Shape):
     """The messages that a call has made."""
 
     message_ids: Annotated[list[str], doc("Their ids.")]
+
+
+class RunId(Shape):
+    """The workflow run that a call was about."""
+
+    workflow_run_id: Annotated[str, doc("Id of the run.")]
+
+
+class CallInFlight(Shape):
+    """A call to a destination that has not been answered yet."""
+
+    message_id: Annotated[str, doc("Id of the message.")]
+    user: Annotated[str, doc("Id of the user whose it is.")]
+    method: Annotated[str, doc("The method.")]
+    url: Annotated[str, doc("The destination.")]
+    running_ms: Annotated[int, Meta(ge=0, description="Milliseconds of real time since it began.")]
+    since: Annotated[TimeMs, doc("When it began by the server's clock, unix milliseconds.")]
+    since_time: Annotated[Iso, doc("When it began by the server's clock, ISO 8601.")]
 
 
 class DeletedFaults(Shape):

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import field
 
 from qstash_dev.api.shapes.dev_dlq import DeadLetterKind
-from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, Whole, doc
+from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, OpenShape, TimeMs, TrueOrFalse, Whole, doc
 from qstash_dev.api.shapes.queries import Choice
 from qstash_dev.state.message import State
 from qstash_dev.state.run import RunState
@@ -42,6 +42,12 @@ class RefusalQuery(OfRefusals):
     """Which refused calls."""
 
     limit: Maybe[Annotated[Whole, doc("How many at most, 100 by default, 1,000 at most.")]] = UNSET
+
+
+class CancelQuery(OfAnyUser):
+    """How to cancel."""
+
+    abort: Maybe[Annotated[TrueOrFalse, doc("Abort calls in flight too, false by default.")]] = UNSET
 
 
 class DueQuery(OpenShape):

@@ -95,10 +95,10 @@ test("what the server refuses is told at the field that is wrong", async () => {
   const { page } = it;
   await openFaults();
   await add({});
-  await form(page).getByText("use a URL in which * stands for anything").waitFor();
+  await form(page).getByText("use a string of 1 to 2000 characters").waitFor();
   assert.equal(await form(page).getByLabel(URL_FIELD).getAttribute("aria-invalid"), "true");
   await add({ [URL_FIELD]: "*", Status: "99" });
-  await form(page).getByText("use a number from 100 to 999").waitFor();
+  await form(page).getByText("use a whole number from 100 to 999").waitFor();
   await add({ Status: "500", Times: "0" });
   await form(page).getByText(/use a whole number from 1/).waitFor();
   await add({ Times: "1", "Of 100 attempts": "150" });

@@ -4,7 +4,7 @@ import type { Clock, TravelProgress } from "../api/types";
 import { clockModeText, limitError, realTimeText, travelTarget, travelText } from "./travel-text";
 
 const clock = (change: Partial<Clock>): Clock => ({ now: 0, time: "", mode: "real", paused: false, scale: 1, offset: 0, ...change });
-const progress = (now: number, steps: number, attempts: number): TravelProgress => ({ now, time: "", steps, attempts });
+const progress = (now: number, steps: number, attempts: number): TravelProgress => ({ now, time: "", steps, attempts, failed: 0 });
 const HOUR_MS = 3_600_000;
 
 test("what begins like a date is a time, in the reader's zone unless it says", () => {
