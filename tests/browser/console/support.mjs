@@ -97,6 +97,19 @@ export class Destination {
   }
 }
 
+/** A destination that takes every request and answers none of them. */
+export async function hangingServer() {
+  const server = http.createServer(() => undefined);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  after(stop);
+  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+}
+
 /** What the tests share. */
 class Shared {
   /** What the page or the browser complained about. */

@@ -2,7 +2,7 @@
 
 import type { Verdict, VerdictReason, VerdictSubject } from "../api/types";
 import { exactTime, remaining, sentence } from "../lib/format";
-import { href } from "../router";
+import { href, ofUser } from "../router";
 import { now } from "../store/status";
 import { Icon, type IconName } from "./icon";
 
@@ -81,4 +81,4 @@ const PAGES: Record<VerdictSubject["kind"], string> = {
   "dead-letter": "dlq",
 };
 
-const subjectHref = ({ kind, id }: VerdictSubject, user: string): string => href(PAGES[kind], [id], { user });
+const subjectHref = ({ kind, id }: VerdictSubject, user: string): string => href(PAGES[kind], [id], ofUser(user));

@@ -7,7 +7,7 @@ import type { CallInFlight, Travel } from "../api/types";
 import { ActionButton, Button } from "../components/button";
 import { Icon } from "../components/icon";
 import { count, duration, exactTime, plural, shortUrl } from "../lib/format";
-import { DEFAULT_USER, href, route, user } from "../router";
+import { href, ofUser, route, user } from "../router";
 import { abortAndGoOn, type TravelProblem, travelProblem } from "../store/clock";
 import { status } from "../store/status";
 import { toast } from "../store/toasts";
@@ -108,7 +108,7 @@ function useExpiry(problem: TravelProblem): void {
 function Call({ call: { messageId, user: owner, method, url, runningMs } }: { call: CallInFlight }) {
   return (
     <>
-      <a href={href("messages", [messageId], { user: owner === DEFAULT_USER ? "" : owner })}>
+      <a href={href("messages", [messageId], ofUser(owner))}>
         {method} <span class="url">{shortUrl(url)}</span>
       </a>{" "}
       <span class="faint">

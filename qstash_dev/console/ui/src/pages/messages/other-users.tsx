@@ -5,7 +5,7 @@ import { Fragment } from "preact";
 import type { UserStatus } from "../../api/types";
 import { NoticeBar } from "../../components/notice-bar";
 import { plural } from "../../lib/format";
-import { DEFAULT_USER, href, user } from "../../router";
+import { href, ofUser, user } from "../../router";
 import { status } from "../../store/status";
 
 const MOST = 3;
@@ -41,7 +41,7 @@ export function OtherUsers() {
 function Other({ other: { name, messages, failed } }: { other: UserStatus }) {
   return (
     <>
-      <a href={href("messages", [], { user: name === DEFAULT_USER ? "" : name })} title={`Look at ${name}`}>
+      <a href={href("messages", [], ofUser(name))} title={`Look at ${name}`}>
         {name}
       </a>{" "}
       has {plural(messages, "message")}

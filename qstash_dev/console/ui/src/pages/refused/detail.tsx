@@ -6,7 +6,7 @@ import { Icon } from "../../components/icon";
 import { Properties } from "../../components/properties";
 import { ExactTime, RelativeTime } from "../../components/time";
 import { plural, sentence } from "../../lib/format";
-import { DEFAULT_USER, href } from "../../router";
+import { href, ofUser } from "../../router";
 import { isPolling, UNKNOWN_USER } from "../../store/refusals";
 
 /** What stood in the place of a token. */
@@ -24,7 +24,6 @@ const CREDENTIALS: Record<Credential, string> = {
 
 export function RefusalView({ refusal }: { refusal: Refusal }) {
   const { status, user, error, field, expected = [], credential, tokenStart, workflowRunId: run, time, lastTime } = refusal;
-  const of = user === UNKNOWN_USER || user === DEFAULT_USER ? {} : { user };
   return (
     <>
       <p class="what">
@@ -42,8 +41,8 @@ export function RefusalView({ refusal }: { refusal: Refusal }) {
           ["At fault", field && <code>{field}</code>],
           ["Would be right", expected.length > 0 && <Expected values={expected} />],
           ["As its token", credential && <CredentialNote credential={credential} start={tokenStart} />],
-          ["User", user === UNKNOWN_USER ? "unknown, without a valid token" : <a href={href("messages", [], { user: of.user ?? "" })}>{user}</a>],
-          ["Workflow run", run && <a href={href("workflows", [run], of)}>{run}</a>],
+          ["User", user === UNKNOWN_USER ? "unknown, without a valid token" : <a href={href("messages", [], ofUser(user))}>{user}</a>],
+          ["Workflow run", run && <a href={href("workflows", [run], user === UNKNOWN_USER ? {} : ofUser(user))}>{run}</a>],
           ["Last call", <Moment at={lastTime} />],
           ["First call", refusal.count > 1 && <Moment at={time} />],
         ]}

@@ -1,8 +1,9 @@
 /** The tab with the delivery attempts of a message. */
 
-import type { DeliveryAttempt, MessageDetail } from "../../../api/types";
+import type { DeliveryAttempt, MessageDetail, VerdictReason } from "../../../api/types";
 import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
+import { Partial } from "../../../components/partial";
 import { BodyView, HeaderTable } from "../../../components/payload";
 import { ExactTime } from "../../../components/time";
 import { duration, sentence } from "../../../lib/format";
@@ -11,6 +12,9 @@ interface AttemptsProps {
   detail: MessageDetail;
   onWhole: () => void;
 }
+
+/** Verdicts that hold the hint of the latest attempt. */
+const HINTED = new Set<VerdictReason>(["retrying", "gave-up", "succeeded"]);
 
 /** The delivery attempts of a message, the latest first and opened. */
 export function Attempts({ detail, onWhole }: AttemptsProps) {
@@ -27,7 +31,7 @@ export function Attempts({ detail, onWhole }: AttemptsProps) {
                 <ExactTime at={attempt.time} short /> · {duration(attempt.duration)}
               </span>
             </summary>
-            <AttemptDetails attempt={attempt} onWhole={onWhole} />
+            <AttemptDetails attempt={attempt} hinted={index === 0 && HINTED.has(detail.verdict.reason)} onWhole={onWhole} />
           </details>
         </li>
       ))}
@@ -46,7 +50,14 @@ function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: De
   );
 }
 
-function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhole: () => void }) {
+interface DetailsProps {
+  attempt: DeliveryAttempt;
+  /** The verdict on the message says what to do about this attempt. */
+  hinted: boolean;
+  onWhole: () => void;
+}
+
+function AttemptDetails({ attempt, hinted, onWhole }: DetailsProps) {
   const { request, response } = attempt;
   return (
     <>
@@ -55,7 +66,7 @@ function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhol
           <p>
             <Icon name="warning" /> {attempt.error}
           </p>
-          {attempt.hint !== undefined && <p class="hint">{sentence(attempt.hint)}</p>}
+          {attempt.hint !== undefined && !hinted && <p class="hint">{sentence(attempt.hint)}</p>}
         </div>
       )}
       <h3>Request as sent</h3>
@@ -72,6 +83,7 @@ function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhol
       {response ? (
         <>
           <p class="target">HTTP status {response.status}</p>
+          <Partial response={response} />
           <HeaderTable headers={response.headers} label="Response headers" />
           <BodyView body={response} label="Response body" onReadWhole={onWhole} />
         </>
@@ -83,10 +95,10 @@ function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhol
 }
 
 function NotYet({ detail, onWhole }: AttemptsProps) {
-  const { message, waitsFor } = detail;
+  const { message } = detail;
   return (
     <>
-      <p>{waitsFor ? `No delivery attempt yet: the message waits for ${waitsFor}.` : "No delivery attempt is recorded."}</p>
+      <p>No delivery attempt is recorded.</p>
       <h3>What will be sent</h3>
       <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
       <BodyView body={message} label="Body" onReadWhole={onWhole} />

@@ -7,6 +7,7 @@ import { Menu } from "../../../components/menu";
 import { MessageStateBadge } from "../../../components/message-state";
 import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
+import { VerdictBox } from "../../../components/verdict";
 import { Warnings } from "../../../components/warnings";
 import { builderLink } from "../../../publish/draft-of-message";
 import { SNIPPETS } from "../../../publish/snippets";
@@ -46,6 +47,7 @@ function Content({ loaded, detail }: { loaded: LoadedMessage; detail: MessageDet
         <span class="method">{detail.message.method}</span>
         <span class="url">{detail.message.url}</span>
       </p>
+      <VerdictBox verdict={detail.verdict} user={detail.user} />
       <Actions detail={detail} />
       <Warnings warnings={detail.summary.warnings} />
       <MessageProperties detail={detail} />

@@ -53,6 +53,7 @@ function What({ event }: { event: MessageEvent }) {
     return (
       <>
         Next attempt <ExactTime at={event.nextDelivery} />
+        {event.why !== undefined && `: ${event.why}`}
       </>
     );
   }

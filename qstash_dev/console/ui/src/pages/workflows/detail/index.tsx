@@ -6,11 +6,12 @@ import { ActionButton, Button, Toolbar } from "../../../components/button";
 import { ErrorNotice } from "../../../components/error-notice";
 import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
+import { VerdictBox } from "../../../components/verdict";
 import { href, hrefHere, navigate, route, setQuery, user } from "../../../router";
 import { RunBadge } from "../badges";
 import { cancel, rerunFailureFunctionOf, resumeOrRestart } from "./actions";
 import { Bodies, Raw } from "./bodies";
-import { FailureBox, Notes } from "./failure";
+import { FailureFunctionLine, Notes } from "./failure";
 import { NotifyDialog } from "./notify-dialog";
 import { RunProperties } from "./properties";
 import { RelatedRuns } from "./related-runs";
@@ -45,11 +46,12 @@ function Content({ loaded, detail }: { loaded: LoadedRun; detail: RunDetail }) {
         <RunBadge state={run.workflowState} />
         <span class="url">{run.workflowUrl}</span>
       </p>
+      <VerdictBox verdict={detail.verdict} user={detail.user} />
       <Actions detail={detail} onNotify={() => setNotifying("")} />
       <RunProperties detail={detail} />
       <RelatedRuns detail={detail} />
       <Waits detail={detail} onNotify={setNotifying} />
-      <FailureBox detail={detail} />
+      <FailureFunctionLine run={run} />
       {run.workflowState === "RUN_STARTED" && <Notes run={run} />}
       <Tabs
         label="About the run"
