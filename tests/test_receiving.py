@@ -59,6 +59,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 BEHAVIOURS = [
     is_silent,
     resets,
+    says(b""),  # to the probe that follows a closed connection
     says(b""),
     says(b"nonsense\r\n\r\n"),
     says(HEAD + b"Content-Length: 10\r\n\r\nhalf"),

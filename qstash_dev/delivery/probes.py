@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from qstash_dev.delivery.connection import BrokenOff
@@ -20,6 +21,7 @@ from qstash_dev.protocol.target import Origin
 _OTHER_FAMILY = {"127.0.0.1": "::1", "0.0.0.0": "::1", "::1": "127.0.0.1", "::": "127.0.0.1"}
 _LOOPBACK = (*_OTHER_FAMILY, "localhost")
 _HEAD_START_S = 0.05
+_HANDSHAKE = b"\x16"  # RFC 8446, 5.1
 _REFUSED_S = 1.0
 # Longer, because an application may log a handshake that it does not understand.
 _CLOSED_S = 60.0
@@ -98,9 +100,13 @@ async def _other_address(origin: Origin) -> Exception:
     return OtherAddress(other)
 
 
-async def _tls(origin: Origin) -> Exception:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+async def _tls(origin: Origin) -> Exception | None:
+    # By hand: a connection of asyncio whose handshake fails is left to the garbage collector.
+    context, hello = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.MemoryBIO()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    _, writer = await asyncio.open_connection(origin.host, origin.port, ssl=context)
-    writer.transport.abort()
-    return SpeaksTls()
+    with suppress(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), hello).do_handshake()
+    loop = asyncio.get_running_loop()
+    with await connect(loopback_addresses(origin.host), origin.port, _HEAD_START_S) as sock:
+        await loop.sock_sendall(sock, hello.read())
+        return SpeaksTls() if await loop.sock_recv(sock, 1) == _HANDSHAKE else None

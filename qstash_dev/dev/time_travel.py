@@ -121,13 +121,14 @@ class TimeTravel:
 
         Raises NotIdle: this takes longer than ``timeout_s`` seconds of real time.
         """
-        before = self._dispatcher.started
+        started, failed = self._dispatcher.started, self._broker.outcomes.failed
         try:
             async with asyncio.timeout(timeout_s):
                 await self._rest()
         except TimeoutError:
             raise self._still_busy(timeout_s) from None
-        return Progress(self._clock.now_ms(), 0, self._dispatcher.started - before)
+        started, failed = self._dispatcher.started - started, self._broker.outcomes.failed - failed
+        return Progress(self._clock.now_ms(), 0, started, failed)
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-_READ = 2_048
 _MASK = "***"
 # What ends a part of a path, a query or a sentence, also percent-encoded.
 _BREAKS = re.compile(r"(\s|[/?#&;'\"]|%2[fF36]|%3[fFbB])")
 _SLASHES = ("/", "%2f")
 _SCHEMES = ("bearer", "basic")
+# Without any of these a text has no credentials, as most have none.
+_SUSPICIOUS = re.compile(r"[@=]|(?i:%40|%3d|bearer|basic)|eyJ|sig_|sk[-_]|qstash_")
 # How tokens of QStash, signing keys and secrets of common providers begin.
 _BEGINNINGS = ("eyJ", "sig_", "sk-", "sk_", "qstash_")
 _LONGEST_BEGINNING = 12
@@ -24,13 +25,18 @@ _SECRET_NAME = re.compile(
 def without_credentials(text: str, most: int) -> str:
     """The text, cut to ``most`` characters, with ``***`` in the place of user names and passwords in URLs, values of
     parameters such as ``token``, and tokens."""
-    # An authority that is cut could hide that it begins with a password.
-    parts = _BREAKS.split(text if len(text) <= _READ else text[:_READ] + "@")
+    if len(text) > most:
+        # An authority that is cut could hide that it begins with a password.
+        return _all_masked(text[:most] + "@").removesuffix("@")[: most - 1] + "…"
+    return _all_masked(text)[:most] if _SUSPICIOUS.search(text) else text
+
+
+def _all_masked(text: str) -> str:
+    parts = _BREAKS.split(text)
     for position in range(0, len(parts), 2):
         if part := parts[position]:
             parts[position] = _masked(part, parts[max(0, position - 3) : position])
-    shown = "".join(parts)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    return "".join(parts)
 
 
 def _masked(part: str, before: list[str]) -> str:

@@ -134,7 +134,7 @@ async def test_one_entry_has_what_was_sent_what_was_answered_and_a_hint(reader: 
     answer: dict[str, Any] = await reader.get(f"dlq/{(await ids(reader, '?what=500'))[0]}")
     assert answer["request"] == {"body": "body 2", "bodySize": 6}
     assert (answer["response"]["status"], answer["response"]["body"]) == (500, "database is locked")
-    assert answer["hint"] == "the app failed: its own output may hold the error"
+    assert answer["hint"] == "it answered 'database is locked': the app failed: its own output may hold the error"
     cut = await reader.get(f"dlq/{answer['letter']['dlqId']}?trimBody=4")
     assert cut["request"] == {"body": "body", "bodySize": 6, "truncated": True}
     run = await reader.get(f"dlq/{(await ids(reader, '?kind=run'))[0]}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.dev.time_travel import Progress
+from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.conftest import NOON_MS, Client
 from tests.destination import Answer, Destination
@@ -37,6 +39,14 @@ async def test_idle_waits_for_deliveries_and_what_they_cause(
     hold.set()
     await idle
     assert destination.paths() == ["/hook", "/callback"]
+
+
+async def test_idle_counts_what_failed_meanwhile(server: Server, client: Client, destination: Destination) -> None:
+    destination.answers(500)
+    async with server.travel.held():
+        idle = asyncio.create_task(server.travel.idle())
+        await client.publish(destination.url)
+    assert await idle == Progress(NOON_MS, attempts=1, failed=1)
 
 
 async def test_what_waits_for_its_time_is_listed_soonest_first(
