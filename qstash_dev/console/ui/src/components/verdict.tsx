@@ -40,13 +40,14 @@ const LOOKS: Record<VerdictReason, Look> = {
 };
 
 export function VerdictBox({ verdict, user }: { verdict: Verdict; user: string }) {
-  const { reason, todo, nextAt, blocker } = verdict;
+  const { about, reason, todo, nextAt, blocker } = verdict;
   const { tone, icon } = LOOKS[reason];
   return (
     <section class={`finding ${tone}`} aria-label="Verdict">
       <Icon name={icon} />
       <div>
-        <p>{sentence(verdict.sentence)}</p>
+        {/* That of a run may begin with the name of a step. */}
+        <p>{about.kind === "run" ? verdict.sentence : sentence(verdict.sentence)}</p>
         {todo !== undefined && <p class="todo">{sentence(todo)}</p>}
         {(nextAt !== undefined || blocker) && (
           <p class="then">
@@ -67,7 +68,7 @@ export function VerdictBox({ verdict, user }: { verdict: Verdict; user: string }
 function Next({ at }: { at: number }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
-      Goes on {at > now.value ? `in ${remaining(at - now.value)}` : "now"}
+      Next {at > now.value ? `in ${remaining(at - now.value)}` : "now"}
     </time>
   );
 }

@@ -82,9 +82,10 @@ export function prettyJson(text: string): string | null {
   }
 }
 
-/** A text of the server as a sentence: with a capital and a full stop. */
+/** A text of the server as a sentence: with a full stop, and a capital unless an id is its first word. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+  const capital = text.replace(/^[a-z](?![a-z\d]*_)/, (letter) => letter.toUpperCase());
+  return `${capital}${/[.?!]$/.test(text) ? "" : "."}`;
 }
 
 /** A duration in the notation of the QStash API: `5s` or `1500ms`. */

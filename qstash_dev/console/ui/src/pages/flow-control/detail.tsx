@@ -49,7 +49,7 @@ export function FlowControlView({ flow, list }: { flow: FlowControlKey; list: Li
           ["Parallelism", <Limit value={flow.parallelismMax} pinned={flow.isPinnedParallelism} />],
           ["Rate", <Limit value={flow.rateMax} per={period(flow.ratePeriod)} pinned={flow.isPinnedRate} />],
           ["In this period", flow.rateMax > 0 && count(flow.rateCount)],
-          ["Next period", next !== undefined && <RelativeTime at={next} />],
+          ["Next period", next !== undefined && verdict?.nextAt === undefined && <RelativeTime at={next} />],
         ]}
       />
       <section class="panel">

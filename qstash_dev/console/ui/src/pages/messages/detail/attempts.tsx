@@ -13,8 +13,8 @@ interface AttemptsProps {
   onWhole: () => void;
 }
 
-/** Verdicts that hold the hint of the latest attempt. */
-const HINTED = new Set<VerdictReason>(["retrying", "gave-up", "succeeded"]);
+/** Verdicts that say why the latest attempt has failed. */
+const TOLD = new Set<VerdictReason>(["retrying", "gave-up"]);
 
 /** The delivery attempts of a message, the latest first and opened. */
 export function Attempts({ detail, onWhole }: AttemptsProps) {
@@ -31,7 +31,7 @@ export function Attempts({ detail, onWhole }: AttemptsProps) {
                 <ExactTime at={attempt.time} short /> · {duration(attempt.duration)}
               </span>
             </summary>
-            <AttemptDetails attempt={attempt} hinted={index === 0 && HINTED.has(detail.verdict.reason)} onWhole={onWhole} />
+            <AttemptDetails attempt={attempt} told={index === 0 && TOLD.has(detail.verdict.reason)} onWhole={onWhole} />
           </details>
         </li>
       ))}
@@ -52,21 +52,21 @@ function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: De
 
 interface DetailsProps {
   attempt: DeliveryAttempt;
-  /** The verdict on the message says what to do about this attempt. */
-  hinted: boolean;
+  /** The verdict on the message says why it failed. */
+  told: boolean;
   onWhole: () => void;
 }
 
-function AttemptDetails({ attempt, hinted, onWhole }: DetailsProps) {
+function AttemptDetails({ attempt, told, onWhole }: DetailsProps) {
   const { request, response } = attempt;
   return (
     <>
-      {attempt.error !== undefined && (
+      {attempt.error !== undefined && !told && (
         <div class="explained">
           <p>
-            <Icon name="warning" /> {attempt.error}
+            <Icon name="warning" /> {sentence(attempt.sentence ?? attempt.error)}
           </p>
-          {attempt.hint !== undefined && !hinted && <p class="hint">{sentence(attempt.hint)}</p>}
+          {attempt.hint !== undefined && <p class="hint">{sentence(attempt.hint)}</p>}
         </div>
       )}
       <h3>Request as sent</h3>
@@ -98,7 +98,7 @@ function NotYet({ detail, onWhole }: AttemptsProps) {
   const { message } = detail;
   return (
     <>
-      <p>No delivery attempt is recorded.</p>
+      <p>No delivery attempt has ended yet.</p>
       <h3>What will be sent</h3>
       <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
       <BodyView body={message} label="Body" onReadWhole={onWhole} />

@@ -14,9 +14,7 @@ export function MessageProperties({ detail }: { detail: MessageDetail }) {
     [
       "Next attempt",
       summary.due !== undefined && (
-        <>
-          <RelativeTime at={summary.due} /> (<ExactTime at={summary.due} />)
-        </>
+        <ExactTime at={summary.due} />
       ),
     ],
     [
