@@ -44,6 +44,7 @@ WITHOUT_PAGES = [
     "protocol/bounded_cache.py",
     "protocol/foreign_texts.py",
     "protocol/mapping.py",
+    "protocol/verdict_reason.py",
     "protocol/weight.py",
     "broker/__init__.py",
     "broker/broker.py",

@@ -53,6 +53,11 @@ class Calls:
         """The call that has been in flight for longest; ``None`` if there is none."""
         return next(iter(self.first(1)), None)
 
+    def running_s(self) -> Iterator[tuple[Message, float]]:
+        """The messages in flight, each with the seconds of real time since its call began, the oldest call first."""
+        now_s = self._clock.monotonic_s()
+        return ((call.attempt.message, now_s - call.began_s) for call in self._dispatcher.calls())
+
     def abort(self, messages: Collection[Message]) -> int:
         """End the calls of these messages as failed attempts (``FailureReason.ABORTED``), which retries follow as
         after any other failure. Returns how many were in flight."""

@@ -20,6 +20,7 @@ from qstash_dev.dev.calls import Calls
 from qstash_dev.dev.journey import NEVER_MS, Journey, TravelEvent, Watch
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle
+from qstash_dev.explain.moment import Moment
 from qstash_dev.slices import AT_ONCE, others_turn
 
 MAX_STEPS = 100_000
@@ -132,7 +133,12 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
-        return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
+        return pending.soonest(self._broker, self.moment())
+
+    def moment(self) -> Moment:
+        """What verdicts depend on now besides their subject."""
+        clock, calls = self._clock, self.calls.running_s
+        return Moment(clock.now_ms(), self._broker.admission, stopped=clock.paused, calls=calls)
 
     async def to(
         self,

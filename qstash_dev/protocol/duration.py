@@ -103,6 +103,23 @@ def duration_ms(value: Any) -> int:
     return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1, str(value))
 
 
+def shown_duration(ms: int) -> str:
+    """A duration in words: ``11 ms``, ``14 s``, ``2 m 28 s``, ``29 m``, ``1 h 5 m``, ``3 d 4 h``."""
+    if ms < 1_000:
+        return f"{max(0, ms)} ms"
+    seconds = (ms + 500) // 1_000
+    minutes, hours, days = seconds // 60, seconds // 3_600, seconds // 86_400
+    if days:
+        return _two(days, "d", hours % 24, "h")
+    if hours:
+        return _two(hours, "h", minutes % 60, "m")
+    return _two(minutes, "m", seconds % 60 if minutes < 10 else 0, "s") if minutes else f"{seconds} s"
+
+
+def _two(large: int, unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {unit} {small} {small_unit}" if small else f"{large} {unit}"
+
+
 def _quoted(text: str) -> str:
     """The text in quotes as Go's ``time`` package writes it: bytes that are not printable ASCII as ``\\xNN``."""
     shown = text[:_MAX_SHOWN]

@@ -252,3 +252,4 @@ class Waiter:
     created_ms: int
     weight: int  #: bytes that it keeps
     timer: int = 0  #: ticket of the timer for ``deadline_ms``, or 0
+    unheard_ms: int | None = None  #: when the event was sent shortly before, and reached no run

@@ -9,7 +9,7 @@ from typing import Any
 
 from qstash_dev.dev.instants import date_time
 from qstash_dev.protocol.failure_reason import FailureReason
-from qstash_dev.protocol.hints import reason_of
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.tokens import Credential
 from qstash_dev.state import dead_letters, event_log, message, queue, refusals, schedule
@@ -123,6 +123,7 @@ class Event:
     next_delivery: datetime | None
     warning: str | None = None
     failure_reason: FailureReason | None = None  #: of the attempt that the entry ends, if it failed
+    hint: str | None = None  #: what to look at after it
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,7 @@ def event_view(entry: event_log.LogEntry) -> Event:
         next_delivery=None if entry.next_delivery_ms is None else date_time(entry.next_delivery_ms),
         warning=None if entry.warning is None else entry.warning.text,
         failure_reason=None if result is None else reason_of(result),
+        hint=None if result is None else hint(result),
     )
 
 
