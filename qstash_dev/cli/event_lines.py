@@ -3,51 +3,112 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 
 import click
+import msgspec
 
-from qstash_dev.cli.output import Output
-from qstash_dev.protocol.hints import reason_fields
-from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.cli.line_limiter import LineLimiter
+from qstash_dev.protocol.hints import hint, reason_fields
+from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.target import Origin, target_of
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.protocol.wording import printable
 from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.message import Message, State
 from qstash_dev.state.run import Note, Run
+from qstash_dev.state.tenant import USERS, User
 
 _COLOURS = {"DELIVERED": "green", "ERROR": "red", "FAILED": "red", "RETRY": "yellow", "CANCELED": "magenta"}
+_TOLD = (State.RETRY, State.FAILED)
+_UNITS_S = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 class EventPrinter:
-    """A subscriber of event logs that prints a line for each delivery attempt and each warning, or for all events."""
+    """A subscriber of the event log of one user that prints a line for each delivery attempt and each warning, or for
+    all events.
 
-    def __init__(self, output: Output, *, every_event: bool, as_json: bool, colour: bool) -> None:
-        self._output = output
+    The line of a failed attempt tells what comes next, so it waits for the event that follows at once.
+    """
+
+    def __init__(
+        self, lines: LineLimiter, user: User, console: str, *, every_event: bool, as_json: bool, colour: bool
+    ) -> None:
+        """``console`` is the address of the console, which lines refer to."""
+        self._lines = lines
+        self._console = console
         self._every_event = every_event
         self._as_json = as_json
         self._colour = colour
+        self._failed: LogEntry | None = None
+        self._greeting = None if as_json or not user_label(user) else _greeting(user)
 
     def __call__(self, entry: LogEntry) -> None:
         """Print one entry of the log, unless it is an event that the options leave out."""
-        if entry.warning is not None:
-            text = warning_line(entry, entry.warning, colour=self._colour)
-            self._output.write_line(warning_json(entry, entry.warning) if self._as_json else text)
-        elif entry.is_event and (entry.result is not None or self._every_event):
-            self._output.write_line(json_line(entry) if self._as_json else event_line(entry, colour=self._colour))
+        if self._greeting is not None:
+            self._lines.write_line(self._greeting)
+            self._greeting = None
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            self._print_failed(failed, entry if entry.message is failed.message else None)
+        if entry.result is None:
+            if entry.about is not None or self._every_event:
+                self._print_other(entry, is_told=failed is not None)
+        elif not entry.result.succeeded:
+            self._failed = entry
+        elif self._as_json:
+            self._lines.write_line(json_line(entry))
+        elif self._lines.admits((_outcome(entry.result),)):
+            self._lines.write_line(event_line(entry, colour=self._colour))
+
+    def _print_failed(self, entry: LogEntry, followed: LogEntry | None) -> None:
+        result = entry.result
+        assert result is not None
+        if self._as_json:
+            self._lines.write_line(json_line(entry, followed))
+            return
+        origin = _origin(entry.message.url, result)
+        if not self._lines.admits((result.reason or _outcome(result), origin), urgent=True):
+            return
+        look_at = hint(result)
+        if not self._lines.is_first((look_at, origin)):
+            look_at = None
+        line = event_line(entry, colour=self._colour)
+        line += _dash(printable(look_at or ""), dim=self._colour)
+        self._lines.write_line(line + _dash(_then(entry, followed, self._console)))
+
+    def _print_other(self, entry: LogEntry, *, is_told: bool) -> None:
+        """``is_told`` for what the line of a failed attempt has told."""
+        lines, warning = self._lines, entry.warning
+        if warning is not None:
+            if self._as_json:
+                lines.write_line(warning_json(entry, warning))
+            elif lines.admits(("WARN", warning.code), urgent=True):
+                lines.write_line(warning_line(entry, warning, colour=self._colour))
+        elif not self._every_event or not entry.is_event:
+            return
+        elif self._as_json:
+            lines.write_line(json_line(entry))
+        elif not (is_told and entry.state in _TOLD) and lines.admits((entry.state,)):
+            lines.write_line(event_line(entry, colour=self._colour))
 
 
 class RunPrinter:
     """A subscriber of workflow runs that prints their notes: how a run ended, or why it cannot continue."""
 
-    def __init__(self, output: Output, *, as_json: bool, colour: bool) -> None:
-        self._output = output
+    def __init__(self, lines: LineLimiter, *, as_json: bool, colour: bool) -> None:
+        self._lines = lines
         self._as_json = as_json
         self._colour = colour
 
     def __call__(self, run: Run, note: Note) -> None:
         """Print one note of a run."""
-        self._output.write_line(run_json(run, note) if self._as_json else run_line(run, note, colour=self._colour))
+        if self._as_json:
+            self._lines.write_line(run_json(run, note))
+        elif self._lines.admits(("RUN", run.state), urgent=True):
+            self._lines.write_line(run_line(run, note, colour=self._colour))
 
 
 def run_line(run: Run, note: Note, *, colour: bool) -> str:
@@ -76,6 +137,7 @@ def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
     message = entry.message
     what = click.style("WARN", fg="yellow", bold=True) if colour else "WARN"
     where = f"{message.publication.options.method} {printable(message.url)} {message.id}"
+    where += user_label(message.tenant.user)
     return f"{local_time(entry.time_ms, '%H:%M:%S')} {what} {where}: {printable(warning.text)}"
 
 
@@ -92,20 +154,25 @@ def warning_json(entry: LogEntry, warning: Warning) -> str:
     )
 
 
+def user_label(user: User) -> str:
+    """The name of a user as part of a line; empty for the default one."""
+    return "" if user.id == USERS[0].id else f" [{user.id}]"
+
+
 def event_line(entry: LogEntry, *, colour: bool) -> str:
-    """An event as a line of text: time, status or state, method, URL, duration, message id, try."""
-    message = entry.message
+    """An event as a line of text: time, status or state, method, URL, duration, message id, try, user, error."""
+    message, result = entry.message, entry.result
     options = message.publication.options
-    outcome, tail = _outcome(entry)
+    outcome = entry.state.value if result is None else _outcome(result)
     if colour:
         outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
-    where = f"{options.method} {printable(message.url)}{_duration(entry)}"
-    tries = f"try {entry.retried + 1}/{options.retries + 1}"
-    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {message.id} {tries}{tail}"
+    where = f"{options.method} {printable(message.url)}{_duration(entry)} {message.id}"
+    tries = f"try {entry.retried + 1}/{options.retries + 1}{user_label(message.tenant.user)}"
+    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {tries}{_tail(entry)}"
 
 
-def json_line(entry: LogEntry) -> str:
-    """An event as a JSON object."""
+def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
+    """An event as a JSON object. ``followed`` is the event that tells what comes after a failed attempt."""
     message = entry.message
     options = message.publication.options
     fields: dict[str, object] = {
@@ -126,25 +193,96 @@ def json_line(entry: LogEntry) -> str:
         fields["status"] = result.status
     if result is not None and not result.succeeded:
         fields |= {"error": result.error, **reason_fields(result)}
-    if entry.next_delivery_ms is not None:
-        fields["nextDelivery"] = entry.next_delivery_ms
+        if (look_at := hint(result)) is not None:
+            fields["hint"] = look_at
+    next_ms = (followed or entry).next_delivery_ms
+    if next_ms is not None:
+        fields["nextDelivery"] = next_ms
+    if (letter_id := _dead_letter_id(followed)) is not None:
+        fields["deadLetterId"] = letter_id
     return json_object(**fields)
 
 
 def json_object(**fields: object) -> str:
-    """Compact JSON on one line."""
+    """Compact JSON on one line, of characters that cannot control a terminal."""
+    # Lone surrogates are no UTF-8.
+    with suppress(UnicodeEncodeError):
+        text = msgspec.json.encode(fields).decode()
+        if text.isascii() and text.isprintable():
+            return text
+    # It takes four times as long, but escapes all other characters.
     return json.dumps(fields, separators=(",", ":"))
 
 
-def _outcome(entry: LogEntry) -> tuple[str, str]:
+def _greeting(user: User) -> str:
+    return f"{user.id} has its first message: its token is in use; the console shows it under user {user.id}"
+
+
+def _outcome(result: DeliveryResult) -> str:
+    return str(result.status) if isinstance(result, Responded) else "ERR"
+
+
+def _tail(entry: LogEntry) -> str:
     result = entry.result
-    if isinstance(result, Responded):
-        return str(result.status), f": {printable(result.fault)}" if result.fault else ""
-    if isinstance(result, Unreachable):
-        return "ERR", f": {printable(result.error)}"
+    if result is not None:
+        error = result.fault if isinstance(result, Responded) else result.error
+        return f": {printable(error)}" if error else ""
     if entry.next_delivery_ms is not None:
-        return entry.state.value, f", next delivery {local_time(entry.next_delivery_ms, '%Y-%m-%d %H:%M:%S')}"
-    return entry.state.value, ""
+        return f", next delivery {local_time(entry.next_delivery_ms, '%Y-%m-%d %H:%M:%S')}"
+    return ""
+
+
+def _dash(text: str, *, dim: bool = False) -> str:
+    return f" — {click.style(text, dim=True) if dim else text}" if text else ""
+
+
+def _then(entry: LogEntry, followed: LogEntry | None, console: str) -> str:
+    """What comes after a failed attempt, as the event that followed tells; empty if none did."""
+    if followed is None:
+        return ""
+    if followed.next_delivery_ms is not None:
+        wait_ms = followed.next_delivery_ms - followed.time_ms
+        return f"next try in {_shown_duration(wait_ms)}" if wait_ms > 0 else "next try at once"
+    if followed.state is State.FAILED:
+        letter_id = _dead_letter_id(followed)
+        letter = "" if letter_id is None else f": dead letter {letter_id}"
+        return f"given up{letter} (see {_console_link(entry.message, console)})"
+    return "cancelled"
+
+
+def _dead_letter_id(followed: LogEntry | None) -> str | None:
+    """The dead letter that was made just before this event."""
+    if followed is None or followed.state is not State.FAILED:
+        return None
+    latest = next(iter(followed.message.tenant.dead_letters.walk(latest_first=True)), None)
+    return latest.id if latest is not None and latest.message is followed.message else None
+
+
+def _console_link(message: Message, console: str) -> str:
+    user = message.tenant.user
+    return f"{console}#/messages/{message.id}" + (f"?user={user.id}" if user_label(user) else "")
+
+
+def _origin(url: str, result: DeliveryResult) -> Origin | None:
+    if isinstance(result, Responded):
+        try:
+            # Cached, since the URL was called a moment ago.
+            return target_of(url).origin
+        except ValueError:
+            return None
+    return result.origin
+
+
+def _shown_duration(duration_ms: int) -> str:
+    """Such as ``2 m 28 s``: the two largest units."""
+    if duration_ms < 1_000:
+        return f"{duration_ms} ms"
+    parts, left_s = [], -(-duration_ms // 1_000)
+    for unit, size_s in _UNITS_S:
+        count, left_s = divmod(left_s, size_s)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])
 
 
 def _duration(entry: LogEntry) -> str:

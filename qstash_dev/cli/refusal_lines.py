@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import click
 import msgspec
 
 from qstash_dev.api.dev.refusals import shown_refusal
 from qstash_dev.cli.event_lines import json_object, local_time
-from qstash_dev.cli.output import Output
+from qstash_dev.cli.line_limiter import Later, LineLimiter
 from qstash_dev.protocol.wording import printable
 from qstash_dev.state.refusals import MERGED_MS, Refusal
 from qstash_dev.state.tenant import USERS
 
-Later = Callable[[float, Callable[[], None]], object]
 # Refusals whose count is still to be told. With more of them, the counts of the others are in the list only.
 _MOST_COUNTED = 1_000
 
@@ -28,10 +26,10 @@ class RefusalPrinter:
     """
 
     def __init__(
-        self, output: Output, *, polling: bool, as_json: bool, colour: bool, later: Later | None = None
+        self, lines: LineLimiter, *, polling: bool, as_json: bool, colour: bool, later: Later | None = None
     ) -> None:
         """``later`` calls a function after a number of seconds, by default as the event loop does."""
-        self._output = output
+        self._lines = lines
         self._polling = polling
         self._as_json = as_json
         self._colour = colour
@@ -41,7 +39,7 @@ class RefusalPrinter:
     def __call__(self, refusal: Refusal) -> None:
         """Print one refused call, unless its line has been printed already."""
         if self._as_json:
-            self._output.write_line(refusal_json(refusal))
+            self._lines.write_line(refusal_json(refusal))
         elif refusal.is_polling and not self._polling:
             return
         elif refusal.count == 1:
@@ -55,7 +53,8 @@ class RefusalPrinter:
         self._print(refusal)
 
     def _print(self, refusal: Refusal) -> None:
-        self._output.write_line(refusal_line(refusal, colour=self._colour))
+        if self._lines.admits((refusal.status, refusal.field), urgent=True):
+            self._lines.write_line(refusal_line(refusal, colour=self._colour))
 
 
 def refusal_line(refusal: Refusal, *, colour: bool) -> str:

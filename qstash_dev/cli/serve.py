@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from qstash_dev.cli.banner import ready_line, ready_text
 from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
+from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
@@ -72,7 +73,8 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
             outputs.errors.write_line(start_error(error, config))
             return 1
         tune_gc()
-        _report_start(server, outputs, level)
+        lines = LineLimiter(outputs.output, server.clock.monotonic_s, asyncio.get_running_loop().call_later)
+        _report_start(server, outputs, lines, level)
         if open_console:
             opening = (f"{server.url}/", outputs.errors)
             threading.Thread(target=_open, args=opening, name="qstash-dev-open", daemon=True).start()
@@ -83,29 +85,32 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
             text = f"{waits}; Ctrl-C again stops at once"
             output.write_line(json_object(event="stopping", inFlight=in_flight) if as_json else text)
         left = await server.stop()
+        lines.tell_left_out()
         line = json_object(event="stopped", undelivered=left.waiting, interrupted=left.interrupted)
         output.write_line(line if as_json else _stopped(left))
     return 0
 
 
-def _report_start(server: Server, outputs: Outputs, level: int) -> None:
-    """Print the start-up text and warnings, and subscribe the output to what happens from now on."""
+def _report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: int) -> None:
+    """Print the start-up text and warnings, and subscribe ``lines`` to what happens from now on."""
     output, as_json = outputs.output, outputs.as_json
     colour = not as_json and wants_colour(sys.stdout)
     output.write_line(ready_line(server) if as_json else ready_text(server, colour=colour))
     for warning in server.warnings:
         outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
-        printer = EventPrinter(output, every_event=level > 0, as_json=as_json, colour=colour)
-        travel = TravelPrinter(output, as_json=as_json, colour=colour)
+        travel = TravelPrinter(lines, as_json=as_json, colour=colour)
         server.travel.subscribers.append(travel)
-        server.retry_when_up.subscribers.append(UpPrinter(output, as_json=as_json, colour=colour))
-        run_printer = RunPrinter(output, as_json=as_json, colour=colour)
+        server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))
+        run_printer = RunPrinter(lines, as_json=as_json, colour=colour)
         for tenant in server.broker.tenants.all():
+            printer = EventPrinter(
+                lines, tenant.user, f"{server.url}/", every_event=level > 0, as_json=as_json, colour=colour
+            )
             # Programs get all lines, and so does who asks for all events.
             tenant.log.subscribers.append(printer if as_json or level > 0 else travel.filtered(printer))
             tenant.runs.subscribers.append(run_printer)
-        refusal_printer = RefusalPrinter(output, polling=level > 0, as_json=as_json, colour=colour)
+        refusal_printer = RefusalPrinter(lines, polling=level > 0, as_json=as_json, colour=colour)
         for refusals in server.broker.tenants.all_refusals():
             refusals.subscribers.append(refusal_printer)
 

@@ -12,7 +12,7 @@ import click
 from msgspec import Struct
 
 from qstash_dev.cli.event_lines import json_object
-from qstash_dev.cli.output import Output
+from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.dev.calls import InFlight
 from qstash_dev.dev.journey import Journey, TravelEvent
 from qstash_dev.protocol.wording import printable
@@ -35,8 +35,10 @@ class JourneyLimits(Struct, frozen=True):
 class TravelPrinter:
     """A subscriber of time travel that prints journeys, and which filters what else is printed meanwhile."""
 
-    def __init__(self, output: Output, *, as_json: bool, colour: bool, limits: JourneyLimits | None = None) -> None:
-        self._output = output
+    def __init__(
+        self, lines: LineLimiter, *, as_json: bool, colour: bool, limits: JourneyLimits | None = None
+    ) -> None:
+        self._lines = lines
         self._as_json = as_json
         self._colour = colour
         self._limits = limits or JourneyLimits()
@@ -51,7 +53,9 @@ class TravelPrinter:
             self._journey, self._printed, self._left_out = journey, [0, 0], 0
             self._days = _Days(self._limits.rules)
         elif event is TravelEvent.STOP:
-            if not self._as_json and (day := self._days.passed(journey)) is not None:
+            if self._as_json or (day := self._days.passed(journey)) is None:
+                return
+            if self._lines.admits(("day",)):
                 self._print(_rule(day, journey))
         elif event is TravelEvent.WAITS and journey.told is not None:
             self._print(_waits_json(journey, journey.told) if self._as_json else _waits_line(journey, journey.told))
@@ -81,7 +85,7 @@ class TravelPrinter:
     def _print(self, line: str) -> None:
         if self._colour and not self._as_json:
             line = click.style(line, fg="cyan")
-        self._output.write_line(line)
+        self._lines.write_line(line)
 
 
 class _Days:

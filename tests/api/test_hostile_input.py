@@ -8,6 +8,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from qstash_dev.api.http.head import MAX_SLASHES
 from qstash_dev.config import PAYG, Config
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE, TOKEN, error, exchange, read_reply, request, serving
@@ -69,6 +70,16 @@ async def test_a_head_within_the_limits_is_served(server: Server) -> None:
     lines = [f"X-{number}: x" for number in range(200)]
     assert (await exchange(server.port, request("/v2/keys", "GET", *lines))).status == 200
     assert (await exchange(server.port, request("/v2/keys", "GET", "X: " + "x" * 60_000))).status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_slashes_of_a_path_are_limited(server: Server, method: str) -> None:
+    """They decide how long the search for the route takes."""
+    fits = "/" * (MAX_SLASHES - PUBLISH.count("/"))
+    reply = await exchange(server.port, request(f"{PUBLISH}{fits}?{'/' * 1_000}", method))
+    assert reply.status == (201 if method == "POST" else 405)
+    reply = await exchange(server.port, request(f"{PUBLISH}{fits}/", method), to_the_end=True)
+    assert (reply.status, b"500 slashes" in reply.body) == (400, True)
 
 
 async def test_a_body_over_the_quota_is_refused_before_it_is_sent(server: Server) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from io import StringIO
 
 import pytest
 
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.cli.refusal_lines import RefusalPrinter
 from qstash_dev.clock import FrozenClock
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.support import NOWHERE, send
+from tests.cli.screen import Screen
 from tests.conftest import NOON_MS, Client
 
 STAMP = r"\d\d:\d\d:\d\d"
@@ -25,10 +24,9 @@ class Watched:
 
     def __init__(self, server: Server, *, polling: bool = False, as_json: bool = False, colour: bool = False) -> None:
         self.later: list[tuple[float, Callable[[], None]]] = []
-        self._stream = StringIO()
-        self._output = Output(self._stream, left_out)
+        self._screen = Screen()
         printer = RefusalPrinter(
-            self._output,
+            self._screen.lines,
             polling=polling,
             as_json=as_json,
             colour=colour,
@@ -38,8 +36,11 @@ class Watched:
             refusals.subscribers.append(printer)
 
     def lines(self) -> list[str]:
-        self._output.close()
-        return self._stream.getvalue().split("\n")[:-1]
+        return self._screen.shown()
+
+    def more_time(self) -> None:
+        """Let the second of the limit on lines pass."""
+        self._screen.wait(1)
 
     def pass_time(self) -> list[float]:
         """Call what waits for its time; returns the seconds that it was to wait."""
@@ -154,3 +155,13 @@ async def test_many_refusals_that_come_twice_wait_in_bounds(server: Server, clie
         for _ in range(2):
             refusals.add(type(one)(NOON_MS, "defaultUser", "POST", f"/{number}", 400, "no"))
     assert len(watched.later) == 1_000
+
+
+async def test_many_refusals_at_once_are_few_lines(server: Server, client: Client) -> None:
+    watched = Watched(server)
+    for number in range(70):
+        await send(client, "POST", f"/v2/publish/localhost:{number}")
+    watched.more_time()
+    *lines, left_out = watched.lines()
+    assert len(lines) == 39
+    assert left_out == "… 31 more lines in this second: 31 × 400 destination (--json prints all)"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from io import StringIO
 
 import pytest
 
 from qstash_dev.cli.event_lines import RunPrinter
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.server import Server
 from tests.api.support import NOWHERE
+from tests.cli.screen import Screen
 from tests.conftest import Client
 from tests.destination import Destination
 
@@ -22,14 +21,12 @@ class Watched:
     """Prints the runs of the first user to memory."""
 
     def __init__(self, server: Server, *, as_json: bool = False, colour: bool = False) -> None:
-        self._stream = StringIO()
-        self._output = Output(self._stream, left_out)
-        printer = RunPrinter(self._output, as_json=as_json, colour=colour)
+        self._screen = Screen()
+        printer = RunPrinter(self._screen.lines, as_json=as_json, colour=colour)
         server.broker.tenants.all()[0].runs.subscribers.append(printer)
 
     def lines(self) -> list[str]:
-        self._output.close()
-        return self._stream.getvalue().splitlines()
+        return self._screen.shown()
 
 
 async def start(client: Client, url: str, id: str = "wfr_1") -> None:

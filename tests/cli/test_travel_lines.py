@@ -6,14 +6,13 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from io import StringIO
 
 import pytest
 
 from qstash_dev.cli.event_lines import EventPrinter
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.server import Server
+from tests.cli.screen import CONSOLE, Screen
 from tests.conftest import NOON_MS, Client, within
 from tests.destination import Answer, Destination
 from tests.travel.conftest import DAY_MS, HOUR_MS, MINUTE_MS, schedule
@@ -21,18 +20,18 @@ from tests.travel.conftest import DAY_MS, HOUR_MS, MINUTE_MS, schedule
 RULE = r"──── (\d{4}-\d\d-\d\d) ──── ([\d,]+) deliver(?:y|ies) so far ────"
 
 
-class Screen:
+class Watched:
     """What is printed of a server's journeys and of the attempts of its first user."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._stream = StringIO()
-        self._output = Output(self._stream, left_out)
+        self._screen = Screen()
         self._added: list[tuple[list[object], object]] = []
 
     def show(self, limits: JourneyLimits | None = None, *, as_json: bool = False, colour: bool = False) -> None:
-        travel = TravelPrinter(self._output, as_json=as_json, colour=colour, limits=limits)
-        events = EventPrinter(self._output, every_event=False, as_json=as_json, colour=colour)
+        travel = TravelPrinter(self._screen.lines, as_json=as_json, colour=colour, limits=limits)
+        user = self.server.broker.tenants.all()[0].user
+        events = EventPrinter(self._screen.lines, user, CONSOLE, every_event=False, as_json=as_json, colour=colour)
         for subscribers, one in (
             (self.server.travel.subscribers, travel),
             (self.server.broker.tenants.all()[0].log.subscribers, events if as_json else travel.filtered(events)),
@@ -41,8 +40,7 @@ class Screen:
             self._added.append((subscribers, one))
 
     def lines(self) -> list[str]:
-        self._output.close()
-        return self._stream.getvalue().splitlines()
+        return self._screen.shown()
 
     def end(self) -> None:
         for subscribers, one in self._added:
@@ -50,14 +48,14 @@ class Screen:
 
 
 @pytest.fixture
-def screen(server: Server) -> Iterator[Screen]:
-    screen = Screen(server)
+def screen(server: Server) -> Iterator[Watched]:
+    screen = Watched(server)
     yield screen
     screen.end()
 
 
 async def test_a_journey_ends_with_one_line(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show()
     destination.answers(500, 200)
@@ -68,7 +66,7 @@ async def test_a_journey_ends_with_one_line(
     assert re.fullmatch(r"travelled 3 h 5 s in \d+\.\d s: 2 stops, 2 deliveries, 1 failed", summary)
 
 
-async def test_a_journey_that_does_nothing_is_not_told(server: Server, screen: Screen) -> None:
+async def test_a_journey_that_does_nothing_is_not_told(server: Server, screen: Watched) -> None:
     screen.show()
     await server.travel.next()
     await server.travel.by(0)
@@ -76,7 +74,7 @@ async def test_a_journey_that_does_nothing_is_not_told(server: Server, screen: S
 
 
 async def test_only_the_first_attempts_have_lines_and_failures_have_their_own(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show(JourneyLimits(attempts=3))
     destination.answers(*[200] * 10, *[500] * 10, 200)
@@ -90,7 +88,7 @@ async def test_only_the_first_attempts_have_lines_and_failures_have_their_own(
 
 
 async def test_lines_return_after_a_journey(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show(JourneyLimits(attempts=1))
     for _ in range(2):
@@ -104,7 +102,7 @@ async def test_lines_return_after_a_journey(
 
 
 async def test_each_day_that_passes_has_a_rule(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show(JourneyLimits(attempts=0))
     await schedule(client, destination.url, "0 */6 * * *")
@@ -117,7 +115,7 @@ async def test_each_day_that_passes_has_a_rule(
 
 
 @pytest.mark.parametrize("ends", [True, False])
-async def test_a_long_journey_has_few_rules(server: Server, client: Client, screen: Screen, ends: bool) -> None:
+async def test_a_long_journey_has_few_rules(server: Server, client: Client, screen: Watched, ends: bool) -> None:
     screen.show(JourneyLimits(attempts=0, rules=10))
     await schedule(client, "http://127.0.0.1:1", "0 0 * * *", Upstash_Retries="0")
     await client.publish("http://127.0.0.1:1", Upstash_Delay="300d", Upstash_Retries="0")
@@ -130,7 +128,7 @@ async def test_a_long_journey_has_few_rules(server: Server, client: Client, scre
 
 @within(still_waiting_s=0.01)
 async def test_a_call_that_holds_a_journey_is_named_and_how_to_abort_it(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show()
     hold = asyncio.Event()
@@ -154,7 +152,7 @@ async def test_a_call_that_holds_a_journey_is_named_and_how_to_abort_it(
 
 
 async def test_a_journey_that_is_stopped_says_how_far_it_came(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show()
     hold = asyncio.Event()
@@ -170,7 +168,7 @@ async def test_a_journey_that_is_stopped_says_how_far_it_came(
 
 
 async def test_programs_get_every_attempt_and_the_journey(
-    server: Server, client: Client, destination: Destination, screen: Screen
+    server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:
     screen.show(JourneyLimits(attempts=1), as_json=True)
     await schedule(client, destination.url, "0 * * * *")

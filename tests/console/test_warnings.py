@@ -4,16 +4,14 @@ gives."""
 from __future__ import annotations
 
 import json
-from io import StringIO
 from typing import Any
 
 import pytest
 
-from qstash_dev.cli.event_lines import EventPrinter
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.protocol.warning import Warning, WarningCode
 from qstash_dev.server import Server
 from tests.api.support import HOUR_MS, NOWHERE
+from tests.cli.screen import Screen
 from tests.conftest import NOON_MS, Client
 from tests.console.conftest import Reader
 from tests.destination import Destination
@@ -59,14 +57,10 @@ async def test_hosted_answers_know_nothing_of_it(client: Client, server: Server)
 
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_it_is_a_line(client: Client, server: Server, as_json: bool) -> None:
-    stream = StringIO()
-    output = Output(stream, left_out)
-    server.broker.tenants.all()[0].log.subscribers.append(
-        EventPrinter(output, every_event=False, as_json=as_json, colour=False)
-    )
+    screen = Screen()
+    screen.watch(server, as_json=as_json)
     id = await warned(client, server)
-    output.close()
-    [line] = stream.getvalue().splitlines()
+    [line] = screen.shown()
     if as_json:
         fields = {"event": "warning", "time": NOON_MS, "user": "defaultUser", "messageId": id, "url": NOWHERE}
         assert json.loads(line) == fields | SHOWN

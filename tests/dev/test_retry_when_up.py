@@ -7,17 +7,16 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from io import StringIO
 
 import pytest
 
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.cli.up_lines import UpPrinter
 from qstash_dev.config import Limits
 from qstash_dev.delivery.probes import listens, loopback_addresses
 from qstash_dev.protocol.mapping import Mapping
 from qstash_dev.protocol.target import Origin
 from qstash_dev.server import Server
+from tests.cli.screen import Screen
 from tests.conftest import NOON_MS, Client
 from tests.delivery.conftest import Serve
 from tests.delivery.conftest import serve as serve
@@ -181,8 +180,6 @@ def test_what_is_on_this_machine(host: str, count: int) -> None:
      (1_200, "UP 127.0.0.1:3000 listens again: 1,200 retries are due now")],
 )  # fmt: skip
 def test_the_terminal_tells_it(retries: int, line: str) -> None:
-    stream = StringIO()
-    output = Output(stream, left_out)
-    UpPrinter(output, as_json=False, colour=False)(Origin(False, "127.0.0.1", 3_000), retries)
-    output.close()
-    assert stream.getvalue().splitlines() == [line]
+    screen = Screen()
+    UpPrinter(screen.lines, as_json=False, colour=False)(Origin(False, "127.0.0.1", 3_000), retries)
+    assert screen.shown() == [line]

@@ -8,13 +8,12 @@ import re
 import signal
 import socket
 from collections import defaultdict
-from io import StringIO
 from urllib.parse import quote
 
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.cli.travel_lines import TravelPrinter
 from qstash_dev.server import Server
 from tests.cli.program import server_program
+from tests.cli.screen import Screen
 from tests.conftest import Client, within
 from tests.destination import Answer, Destination
 from tests.docs.pages import ROOT, page, quoted
@@ -67,8 +66,11 @@ async def test_every_field_of_a_call_that_holds_a_journey_is_told(
 ) -> None:
     hold, told = asyncio.Event(), asyncio.Event()
     destination.answers(Answer(hold=hold))
-    output = Output(stream := StringIO(), left_out)
-    subscribers = [TravelPrinter(output, as_json=True, colour=False), lambda _, one: told.set() if one.told else None]
+    screen = Screen()
+    subscribers = [
+        TravelPrinter(screen.lines, as_json=True, colour=False),
+        lambda _, one: told.set() if one.told else None,
+    ]
     server.travel.subscribers += subscribers
     await client.publish(destination.url)
     journey = asyncio.create_task(server.travel.by(1_000, timeout_s=60))
@@ -76,7 +78,6 @@ async def test_every_field_of_a_call_that_holds_a_journey_is_told(
     hold.set()
     await journey
     server.travel.subscribers.clear()
-    output.close()
-    first = json.loads(stream.getvalue().splitlines()[0])
+    first = json.loads(screen.shown()[0])
     assert first.pop("event") == "travelWaits"
     assert first.keys() == EVENTS["travelWaits"]

@@ -10,18 +10,17 @@ import subprocess
 import sys
 import tomllib
 import urllib.error
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qstash_dev.cli.output import Output, left_out
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.config import Retention
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
 from tests.cli.program import program, server_program
+from tests.cli.screen import Screen
 from tests.conftest import Client, within
 from tests.destination import Answer, Destination
 from tests.docs.pages import README, ROOT, Example, examples
@@ -217,8 +216,8 @@ async def test_terminal_of_a_time_travel(
 ) -> None:
     hold, told = asyncio.Event(), asyncio.Event()
     destination.answers(500, 200, 200, Answer(hold=hold))
-    output = Output(stream := StringIO(), left_out)
-    travel = TravelPrinter(output, as_json=False, colour=False, limits=JourneyLimits(attempts=1))
+    screen = Screen()
+    travel = TravelPrinter(screen.lines, as_json=False, colour=False, limits=JourneyLimits(attempts=1))
     server.travel.subscribers += [travel, lambda _, journey: told.set() if journey.told else None]
     server.broker.tenants.all()[0].log.subscribers.append(travel.filtered(lambda _: None))
     for hours in (24, 25, 26, 27):
@@ -228,9 +227,9 @@ async def test_terminal_of_a_time_travel(
     hold.set()
     await journey
     server.travel.subscribers.clear()
-    output.close()
     numberless = [
-        {re.sub(r"\d[\d,.]*", "N", line) for line in shape(text)} for text in (stream.getvalue(), example.text)
+        {re.sub(r"\d[\d,.]*", "N", line) for line in shape(text)}
+        for text in ("\n".join(screen.shown()), example.text)
     ]
     assert numberless[0] == numberless[1]
 
@@ -270,11 +269,11 @@ async def test_terminal(example: Example) -> None:
         url = f"http://127.0.0.1:{application.getsockname()[1]}/api"
         async with server_program() as (running, client):
             await client.call("POST", "/_dev/clock/pause")
-            await client.publish(url, b"hello", Upstash_Retry_Delay="100")
+            await client.publish(url, b"hello")
             shown = [await running.line_like(" try ")]
             destination = Destination().answers(500, 200)
             await destination.start(application)
-            await client.call("POST", "/_dev/clock/advance", json={"by": "1m"})
+            await client.call("POST", "/_dev/clock/advance", json={"by": "5m"})
             shown += [await running.line_like(" try ") for _ in range(2)]
             await destination.stop()
     assert shape("\n".join(shown)) == shape(example.text)

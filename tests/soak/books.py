@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 ENDS = {"DELIVERED": "delivered", "FAILED": "dead", "CANCELED": "cancelled"}
 _REMEMBERED = 10_000
+# Events beside those of messages.
+_MORE = ("warning", "notice", "refusal")
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Books:
             return
         if event.get("event") in ("attempt", "state"):
             self._moved(event["messageId"], event["state"])
-        elif event.get("event") not in ("ready", "run", "stopped"):
+        elif event.get("event") not in ("ready", "run", "stopped", *_MORE):
             self.faults.append(f"it printed {line[:200]!r}")
 
     def promised(self, message_id: str) -> None:

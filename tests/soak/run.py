@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
 
+from qstash_dev.config import Retention
 from tests.bench.load.asker import Asker
 from tests.bench.load.cores import drive
 from tests.bench.load.errors import Unreliable
@@ -28,6 +29,7 @@ from tests.bench.load.waiting import until, within
 from tests.bench.load.wire import publish_head
 from tests.soak import verdict
 from tests.soak.books import Books
+from tests.soak.filling import fill_dead_letters
 from tests.soak.processes import Enemies, Running, descriptors, enemies, server
 from tests.soak.verdict import DISTURBED, UNDISTURBED, Verdict, Window
 
@@ -44,7 +46,8 @@ _MORE_COLUMNS = ("cancelled", "waiting", "hostile")
 
 @dataclass(frozen=True)
 class ParsedHead:
-    """How long and how hard. ``without`` names attacks to leave out; ``slack_ms`` is added to what p99 may be."""
+    """How long and how hard. ``without`` names attacks to leave out; ``slack_ms`` is added to what p99 may be.
+    ``dead_letters`` are there from the beginning."""
 
     seconds: float
     window_s: float = 10.0
@@ -52,6 +55,7 @@ class ParsedHead:
     enemies_per_s: float = 15.0
     without: tuple[str, ...] = ()
     slack_ms: float = 0.0
+    dead_letters: int = 0
 
     def windows(self, phase: str) -> int:
         """How many windows a phase has."""
@@ -83,6 +87,7 @@ class Soak:
 
     async def _phases(self) -> None:
         print(_TABLE.format(*_COLUMNS, *_MORE_COLUMNS))
+        await fill_dead_letters(self._ours, self._plan.dead_letters)
         async with self._publisher() as (publisher, head):
             for phase in SHARES:
                 if phase != SETTLING:
@@ -202,9 +207,17 @@ def main() -> None:
     parser.add_argument("--enemies-per-s", type=float, default=15, help="messages a second to hostile destinations")
     parser.add_argument("--without", action="append", default=[], help="an attack of clients to leave out")
     parser.add_argument("--slack-ms", type=float, default=0, help="what p99 may be beyond the 20 %%")
+    dead_letters = Retention().dead_letters
+    parser.add_argument("--dead-letters", type=int, default=dead_letters, help="dead letters from the beginning")
     given = parser.parse_args()
     plan = ParsedHead(
-        given.minutes * 60, given.window_s, given.per_s, given.enemies_per_s, tuple(given.without), given.slack_ms
+        given.minutes * 60,
+        given.window_s,
+        given.per_s,
+        given.enemies_per_s,
+        tuple(given.without),
+        given.slack_ms,
+        given.dead_letters,
     )
     sys.exit(0 if tell(drive(soak(plan))) else 1)
 

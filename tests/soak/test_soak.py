@@ -122,7 +122,7 @@ def test_a_line_that_nobody_expected_is_a_fault() -> None:
 @pytest.mark.timeout(120)
 def test_a_short_soak_accounts_for_every_message(capsys: pytest.CaptureFixture[str]) -> None:
     """Whether it is quick enough is for an idle machine to tell."""
-    plan = ParsedHead(seconds=4, window_s=0.5, per_s=40, enemies_per_s=20)
+    plan = ParsedHead(seconds=4, window_s=0.5, per_s=40, enemies_per_s=20, dead_letters=200)
     verdicts = {one.what: one for one in drive(soak(plan))}
     for what in (
         "connections are let go",

@@ -16,6 +16,8 @@ from qstash_dev.protocol.headers import MAX_HEADERS
 
 MAX_LINE_BYTES = 65_536
 MAX_HEAD_BYTES = 262_144
+# To find the route, aiohttp takes the path apart from its end, and copies the rest at each slash.
+MAX_SLASHES = 500
 _MAX_LENGTH_DIGITS = 15
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 # The value includes the white space around it, which is stripped later: a text must not match in two ways.
@@ -79,6 +81,8 @@ def _read(raw: bytes) -> Head:
         raise bad(f"its first line is not 'METHOD target HTTP/1.1': {_shown(first)}")
     if request[1] == b"CONNECT":
         raise bad("this server is no proxy, it does not know CONNECT")
+    if request[2].partition(b"?")[0].count(b"/") > MAX_SLASHES:
+        raise bad(f"its path has more than {MAX_SLASHES} slashes")
     headers, names = _headers(lines)
     return Head(request[1], request[2], request[3], headers, names, _length(names, request[3]))
 
