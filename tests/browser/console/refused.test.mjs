@@ -126,7 +126,7 @@ test("the first screen tells of those of the last minutes, until they are dismis
 test("the first screen tells what other users have, with one click to them", async () => {
   const { page, destination } = it;
   const { users } = await call("GET", "_dev/setup");
-  const others = page.getByRole("complementary", { name: "Other users" });
+  const others = page.getByRole("complementary", { name: "Traffic elsewhere" });
   await open(page);
   await publish(destination.url, "", {}, { token: users[1].token });
   await others.getByText("testUser1 has 1 message while you look at defaultUser.").waitFor();

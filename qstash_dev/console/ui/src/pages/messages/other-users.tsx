@@ -23,7 +23,7 @@ export function OtherUsers() {
     <NoticeBar
       icon="user"
       tone="quiet"
-      label="Other users"
+      label="Traffic elsewhere"
       onDismiss={() => (dismissed.value = new Set([...dismissed.value, ...others.map(({ name }) => name)]))}
     >
       {shown.map((other, index) => (
