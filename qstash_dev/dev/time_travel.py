@@ -20,7 +20,6 @@ from qstash_dev.dev.calls import Calls
 from qstash_dev.dev.journey import NEVER_MS, Journey, TravelEvent, Watch
 from qstash_dev.dev.pending import Pending
 from qstash_dev.dev.travel_errors import NotIdle, StepLimit, not_idle
-from qstash_dev.explain.moment import Moment
 from qstash_dev.slices import AT_ONCE, others_turn
 
 MAX_STEPS = 100_000
@@ -59,7 +58,7 @@ class TimeTravel:
         self._broker = broker
         self._dispatcher = dispatcher
         self._patience_s = (limits or Limits()).still_waiting_s
-        self.calls = Calls(dispatcher, clock)
+        self.calls = Calls(dispatcher, clock, broker.admission)
         self.journey: Journey | None = None  #: the one that goes on
         self.subscribers: list[Callable[[TravelEvent, Journey], None]] = []
         self._tick: asyncio.TimerHandle | None = None
@@ -133,12 +132,7 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
-        return pending.soonest(self._broker, self.moment())
-
-    def moment(self) -> Moment:
-        """What verdicts depend on now besides their subject."""
-        clock, calls = self._clock, self.calls.running_s
-        return Moment(clock.now_ms(), self._broker.admission, stopped=clock.paused, calls=calls)
+        return pending.soonest(self._broker, self.calls.moment())
 
     async def to(
         self,

@@ -21,4 +21,4 @@ def verdict(letter: DeadLetter, moment: Moment) -> Verdict:
         verbs = "retry the dead letter"
     look = hint(letter.result)
     todo = f"{look}; then {verbs}" if look else f"{verbs}"
-    return Verdict(about, VerdictReason.GAVE_UP, f"{what}, at {moment.clock_time(letter.failed_ms)}", todo)
+    return Verdict(about, VerdictReason.GAVE_UP, f"at {moment.clock_time(letter.failed_ms)} {what}", todo)

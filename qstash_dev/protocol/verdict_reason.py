@@ -29,7 +29,7 @@ class VerdictReason(StrEnum):
     DUE = "due"
     #: The server makes no calls for a moment, as during a reset.
     HELD = "held"
-    #: There are so many calls in flight that this one has to wait.
+    #: As many calls are in flight as may be.
     NO_FREE_CONNECTION = "no-free-connection"
     #: Messages before it have not ended.
     BEHIND = "behind"

@@ -185,10 +185,10 @@ class Commands:
             raise QStashDevError(f"there is no {' and no '.join(kinds)} {id} of {self.tenant.user.id}")
         if isinstance(thing, Message | DeadLetter):
             self.saw_deaths_of({thing.id if isinstance(thing, Message) else thing.message.id})
-        return why(thing, self.server.travel.moment())
+        return why(thing, self.server.travel.calls.moment())
 
     def verdicts(self) -> list[str]:
-        moment, lines = self.server.travel.moment(), []
+        moment, lines = self.server.travel.calls.moment(), []
         for tenant in self._broker.tenants.all():
             alive = islice((run for run in tenant.runs.newest_first() if run.alive), _SHOWN)
             lines += [f"  {run.id}: {run_verdict(run, moment)}" for run in alive]

@@ -65,7 +65,7 @@ async def test_failed_attempts_say_what_came_next(
     assert (last["then"], last["dlqId"]) == (f"given up: dead letter {letter['dlqId']}", letter["dlqId"])
     shown = await dev.get(f"dlq/{letter['dlqId']}")
     assert shown["verdict"] == await dev.get(f"verdicts/dead-letter/{letter['dlqId']}")
-    assert shown["verdict"]["sentence"] == f"{id} gave up after 2 tries, HTTP 500: no rows, at 12:00 UTC"
+    assert shown["verdict"]["sentence"] == f"at 12:00 UTC {id} gave up after 2 tries, HTTP 500: no rows"
 
 
 async def test_schedules_and_flow_control_keys(dev: Dev, client: Client) -> None:

@@ -126,7 +126,7 @@ def test_the_step_that_failed_is_named_with_what_the_app_said(flow: Flow) -> Non
     assert told.reason is VerdictReason.GAVE_UP
     of_letter = why(letter, flow.moment())
     assert of_letter.about == Subject(SubjectKind.DEAD_LETTER, letter.id)
-    assert of_letter.sentence == f"run wfr_1: {failed}; dead letter {letter.id}, at 12:00 UTC"
+    assert of_letter.sentence == f"at 12:00 UTC run wfr_1: {failed}; dead letter {letter.id}"
     assert "resume or restart the run" in of_letter.todo
     flow.broker.resumer.start_again(letter, (), flow.now_ms, from_the_start=False)
     assert verdict(flow, run).sentence == failed
@@ -151,6 +151,6 @@ def test_a_dead_letter_of_a_message(flow: Flow) -> None:
     flow.fail(message, 404)
     [letter] = flow.letters()
     told = why(letter, flow.moment())
-    assert told.sentence == f"{message.id} gave up after 1 try, HTTP 404, at 12:00 UTC"
+    assert told.sentence == f"at 12:00 UTC {message.id} gave up after 1 try, HTTP 404"
     assert told.todo.endswith("; then retry the dead letter")
     assert told.reason is VerdictReason.GAVE_UP

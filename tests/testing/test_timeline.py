@@ -50,7 +50,7 @@ def test_what_has_failed_says_why_and_what_to_do(qstash_dev: QStashDev, qstash_i
     qstash_inbox.respond(404)
     id = publish(qstash_dev, qstash_inbox.url, Upstash_Retries="0")
     qstash_dev.run_all()
-    failed = f"{id} gave up after 1 try, HTTP 404, at 00:00 UTC"
+    failed = f"at 00:00 UTC {id} gave up after 1 try, HTTP 404"
     assert timeline(qstash_dev, 30).splitlines()[-1] == f"  {failed} ({HINTS[404]}; then retry the dead letter)"
     # The report is no look of the test at its dead letters.
     with pytest.raises(AssertionError, match="errors that the test did not look at"):

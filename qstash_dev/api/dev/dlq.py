@@ -83,7 +83,7 @@ async def get(request: DevRequest) -> web.Response:
         redaction if run_message is None else run_message.run.settings.redaction,
     )
     response, sent = received_response(letter.result, trim), CutBody(**cut_body(body, trim))
-    verdict = verdict_on(letter, request.services.travel.moment())
+    verdict = verdict_on(letter, request.services.travel.calls.moment())
     return reply(shapes.DeadLetterDetail(summary(letter), verdict, sent, response, hint(letter.result) or UNSET))
 
 

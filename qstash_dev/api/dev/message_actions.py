@@ -55,7 +55,7 @@ async def deliver(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/deliver``: let a message that waits for its delay or its retry be due now."""
     message = request.message()
     if not request.services.broker.admission.deliver_now(message, request.now_ms):
-        reason = why(message, request.services.travel.moment()).sentence
+        reason = why(message, request.services.travel.calls.moment()).sentence
         raise errors.NOT_WAITING(id=message.id, reason=reason)
     return reply(MessageId(message.id))
 

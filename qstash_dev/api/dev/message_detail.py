@@ -42,7 +42,7 @@ async def get(request: DevRequest) -> web.Response:
         summary=summary(message),
         message=_published(message, trim),
         options=_options(message),
-        verdict=verdict_on(message, request.services.travel.moment()),
+        verdict=verdict_on(message, request.services.travel.calls.moment()),
         attempts=[_attempt(entry, trim, wall_s, request.now_ms) for entry in log if entry.result is not None],
         timeline=[_event(entry) for entry in log],
         parent=None if parent is None else _relatives(message, [parent])[0],

@@ -19,7 +19,7 @@ from qstash_dev.state.queue import Queue
 
 async def list_all(request: DevRequest) -> web.Response:
     """``GET /_dev/queues``: the queues of one user, the oldest first."""
-    moment = request.services.travel.moment()
+    moment = request.services.travel.calls.moment()
     return await reply_list(request.tenant().queues.values(), lambda queue: _queue(queue, moment))
 
 

@@ -41,7 +41,7 @@ async def get(request: DevRequest) -> web.Response:
 
     Without ``createdAt`` it is the latest run of this id.
     """
-    run, trim, moment = _run(request), request.trim(TRIM_BODY), request.services.travel.moment()
+    run, trim, moment = _run(request), request.trim(TRIM_BODY), request.services.travel.calls.moment()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
     detail = shapes.RunDetail(

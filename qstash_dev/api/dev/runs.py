@@ -107,7 +107,7 @@ async def runs(request: DevRequest) -> web.Response:
     query, tenant = request.query(), request.tenant()
     search = checked_search(request.http.query.get("search", "")).lower()
     page, cursor = paged(_chosen(tenant, query, search), count_of(query, MAX_COUNT, 50))
-    moment = request.services.travel.moment()
+    moment = request.services.travel.calls.moment()
     return reply(RunList([summary(run, moment) for run in page], len(tenant.runs), cursor or UNSET))
 
 

@@ -37,7 +37,7 @@ async def get(request: DevRequest) -> web.Response:
     publication = found.publication
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
     next_runs = _next_runs(found, request.now_ms)
-    verdict = verdict_on(found, request.services.travel.moment())
+    verdict = verdict_on(found, request.services.travel.calls.moment())
     return reply(ScheduleDetail(**asdict(_summary(found)) | body, verdict=verdict, next_runs=next_runs))
 
 

@@ -25,7 +25,7 @@ async def get(request: DevRequest) -> web.Response:
     thing = next((one for tenant in request.tenants() if (one := found(tenant, kind, id)) is not None), None)
     if thing is None:
         raise errors.NOTHING_TO_EXPLAIN(kind=name, id=id[:200])
-    return reply(verdict_on(thing, request.services.travel.moment()))
+    return reply(verdict_on(thing, request.services.travel.calls.moment()))
 
 
 def verdict_on(thing: Explained, moment: Moment) -> shapes.Verdict:
