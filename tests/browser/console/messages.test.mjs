@@ -160,6 +160,8 @@ test("a call in flight is aborted as a failed attempt", async () => {
   const id = await publish(hanging.url, "", { "Retry-Delay": "3600000" });
   const shown = await openMessage(page, id);
   await verdict(shown).getByText(/^Try 1 of 4 is in flight/).waitFor();
+  const took = await verdict(shown).innerText();
+  await eventually(async () => (await verdict(shown).innerText()) !== took, "it goes on to tell how long it takes");
   await check(page, "in flight");
   await shown.getByRole("button", { name: "Abort the call", exact: true }).click();
   await told(page, "The call is aborted, as a failed attempt.");

@@ -21,7 +21,6 @@ const detail = (change: Partial<MessageDetail> = {}, message: Partial<MessageDet
   user: "defaultUser",
   now: 0,
   seq: 1,
-  verdict: { about: { kind: "message", id: "x" }, reason: "succeeded", sentence: "" },
   summary: {
     messageId: "msg_1",
     state: "DELIVERED",

@@ -36,10 +36,15 @@ export function useMessage(id: string): LoadedMessage {
         latest.current = await getMessage(id, trim, abort.signal);
         setDetail(latest.current);
         setError("");
-        if (!isFinal(latest.current.summary)) again = setTimeout(() => void read(), OLD_MS);
+        if (!isFinal(latest.current.summary)) age();
       } catch (problem) {
         if (!abort.signal.aborted) setError(errorMessage(problem));
       }
+    };
+    const age = (): void => {
+      if (soon) return;
+      clearTimeout(again);
+      again = setTimeout(() => (document.hidden ? age() : void read()), OLD_MS);
     };
     void read();
     const end = listen((news) => {
