@@ -62,6 +62,7 @@ function What({ event }: { event: MessageEvent }) {
     return (
       <>
         Next attempt <ExactTime at={event.nextDelivery} />
+        {event.why !== undefined && `: ${event.why}`}
       </>
     );
   }
