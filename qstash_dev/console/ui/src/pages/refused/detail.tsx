@@ -23,7 +23,7 @@ const CREDENTIALS: Record<Credential, string> = {
 };
 
 export function RefusalView({ refusal }: { refusal: Refusal }) {
-  const { status, user, error, field, expected = [], credential, tokenStart, workflowRunId: run, time, lastTime } = refusal;
+  const { status, user, error, todo, field, expected = [], credential, tokenStart, workflowRunId: run, time, lastTime } = refusal;
   return (
     <>
       <p class="what">
@@ -39,6 +39,7 @@ export function RefusalView({ refusal }: { refusal: Refusal }) {
       <Properties
         properties={[
           ["At fault", field && <code>{field}</code>],
+          ["What to do", todo && sentence(todo)],
           ["Would be right", expected.length > 0 && <Expected values={expected} />],
           ["As its token", credential && <CredentialNote credential={credential} start={tokenStart} />],
           ["User", user === UNKNOWN_USER ? "unknown, without a valid token" : <a href={href("messages", [], ofUser(user))}>{user}</a>],
