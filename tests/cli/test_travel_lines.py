@@ -12,6 +12,7 @@ import pytest
 from qstash_dev.cli.event_lines import EventPrinter
 from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server
 from tests.cli.screen import CONSOLE, Screen
 from tests.conftest import NOON_MS, Client, within
@@ -152,6 +153,21 @@ async def test_a_call_that_holds_a_journey_is_named_and_how_to_abort_it(
         waits,
     )
     assert re.fullmatch(r"travelled 0 ms of 1 h, then stopped, in \d+\.\d s: 0 stops, 0 deliveries", summary)
+
+
+async def test_a_journey_that_gives_up_early_names_the_call_as_well(
+    server: Server, client: Client, destination: Destination, screen: Watched
+) -> None:
+    screen.show()
+    hold = asyncio.Event()
+    destination.answers(Answer(hold=hold))
+    id = await client.publish(destination.url)
+    with pytest.raises(NotIdle):
+        await server.travel.by(HOUR_MS, timeout_s=0.05)
+    hold.set()
+    waits, summary = screen.lines()
+    assert f"waits for POST {destination.url} ({id}), 0 s so far: abort it" in waits
+    assert "then gave up" in summary
 
 
 async def test_a_journey_that_is_stopped_says_how_far_it_came(
