@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from qstash_dev.broker.deferred_work import DeferredWork
 from qstash_dev.broker.timers import Timers
+from qstash_dev.protocol.duration import shown_duration
 from qstash_dev.protocol.notice import Notice, NoticeKind
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.fair_queue import FairQueue, Room
@@ -18,6 +19,8 @@ from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
 
 _MAX_AT_ONCE = 500
+# Shorter waits for a rate are what it is for, and nothing to tell of.
+_LONG_WAIT_MS = 5_000
 
 
 class Admission:
@@ -154,6 +157,8 @@ class Admission:
         self.drain_flow_control(flow_control, now_ms)
         if flow_control.paused:
             _tell_paused(flow_control, f"flow control key {key}", message, now_ms)
+        elif len(flow_control.waiting) == 1:
+            _tell_used_up(flow_control, message, now_ms)
 
     def _wake_at(self, flow_control: FlowControl, at_ms: int) -> None:
         """Set the timer for the next period. Its time may change with the limits."""
@@ -176,3 +181,12 @@ def _tell_paused(gate: Queue | FlowControl, name: str, message: Message, now_ms:
     """Tell of the first message that waits at a gate that is paused; nothing is said of what comes behind it."""
     if len(gate.waiting) == 1:
         message.tenant.note(message, Notice(NoticeKind.PAUSED, f"waits, because {name} is paused"), now_ms)
+
+
+def _tell_used_up(key: FlowControl, message: Message, now_ms: int) -> None:
+    """Tell of the first message that waits for the next period of a key, unless that is near."""
+    at_ms = key.may_call_at(now_ms)
+    if at_ms is not None and at_ms - now_ms >= _LONG_WAIT_MS:
+        wait = shown_duration(at_ms - now_ms)
+        text = f"waits for flow control key {key.key}: {key.rate_text} are used up, next slot in {wait}"
+        message.tenant.note(message, Notice(NoticeKind.RATE_USED_UP, text), now_ms)

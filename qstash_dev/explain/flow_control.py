@@ -9,8 +9,6 @@ from qstash_dev.explain.moment import Moment
 from qstash_dev.explain.verdict import Blocker, Subject, SubjectKind, Verdict, VerdictReason
 from qstash_dev.state.flow_control import FlowControl
 
-_PERIODS = {1: "second", 60: "minute", 3_600: "hour", 86_400: "day"}
-
 
 class Gate(NamedTuple):
     """What keeps calls of a key from starting."""
@@ -49,7 +47,7 @@ def closed(key: FlowControl, moment: Moment) -> Gate | None:
         return Gate(VerdictReason.PARALLELISM_USED_UP, text, todo, None, blocker)
     if key.rate and key.calls_in_period(now_ms) >= key.rate:
         at_ms = key.period_start_ms + key.period_s * 1_000
-        text = f"{_rate(key)} are used up, next slot {moment.until(at_ms)}"
+        text = f"{key.rate_text} are used up, next slot {moment.until(at_ms)}"
         return Gate(
             VerdictReason.RATE_USED_UP, text, f"raise the rate of flow control key {key.key}, or reset it", at_ms
         )
@@ -61,11 +59,5 @@ def _used(key: FlowControl, now_ms: int) -> str:
     if key.parallelism:
         used.append(f"{key.in_flight} of {key.parallelism} calls are in flight")
     if key.rate:
-        used.append(f"{key.calls_in_period(now_ms)} of {_rate(key)} are used")
+        used.append(f"{key.calls_in_period(now_ms)} of {key.rate_text} are used")
     return " and ".join(used) or "it has no limit"
-
-
-def _rate(key: FlowControl) -> str:
-    """``10 per minute``."""
-    pinned = " (pinned)" if key.pinned_rate else ""
-    return f"{key.rate} per {_PERIODS.get(key.period_s) or f'{key.period_s} s'}{pinned}"

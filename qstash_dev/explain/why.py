@@ -21,7 +21,7 @@ def why(thing: Explained, moment: Moment) -> Verdict:
     """The verdict on a thing. While the clock stands still, nothing that waits for a time goes on."""
     told = _verdict(thing, moment)
     if moment.stopped and told.next_ms is not None and told.next_ms > moment.now_ms:
-        todo = f"advance the clock; {told.todo}" if told.todo else "advance the clock"
+        todo = f"{told.todo}; or advance the clock" if told.todo else "advance the clock"
         return told._replace(sentence=f"{told.sentence}; {STOPPED}", todo=todo)
     return told
 

@@ -97,7 +97,7 @@ HINTS: dict[FailureReason | int, str] = {
     ),
     FailureReason.CLOSED_WITHOUT_ANSWER: f"{_CRASHED}; or is what listens on this port no web server?",
     FailureReason.ANSWER_BROKEN_OFF: _CRASHED,
-    FailureReason.NOT_HTTP: "something else may listen on this port: is it the right one?",
+    FailureReason.NOT_HTTP: "something else may listen on this port: publish to the port of the app",
     FailureReason.HTTPS_EXPECTED: (
         "publish to {other} instead; for a certificate of your own start with --ca-file or --insecure"
     ),

@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     DUPLICATE = "duplicate"  #: another publish was taken for the message, and made none
     HEADERS_DROPPED = "headers-dropped"  #: its destination does not get headers that were to be forwarded
     PAUSED = "paused"  #: it is the first that waits for a queue or a flow control key that is paused
+    RATE_USED_UP = "rate-used-up"  #: it is the first that waits for the next period of a flow control key
     STILL_WAITING = "still-waiting"  #: its destination has not answered for long
 
 
@@ -26,6 +27,7 @@ _TODO = {
     NoticeKind.DUPLICATE: "nothing if it is the same message; if not, give it another deduplication id",
     NoticeKind.HEADERS_DROPPED: "forward it by another name, or put its value into the body",
     NoticeKind.PAUSED: "resume it in the console or with the API",
+    NoticeKind.RATE_USED_UP: "nothing if that is the limit of whom you call; if not, raise the rate or reset the key",
     NoticeKind.STILL_WAITING: "let the app answer first and do long work afterwards, or abort the call",
 }
 

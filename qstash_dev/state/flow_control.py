@@ -5,6 +5,8 @@ from __future__ import annotations
 from qstash_dev.protocol.publication import FlowControlOptions
 from qstash_dev.state.wait_list import WaitList
 
+_PERIODS = {1: "second", 60: "minute", 3_600: "hour", 86_400: "day"}
+
 
 class FlowControl:
     """The calls of one key. A limit of 0 is no limit. A period starts with the first call after the last period."""
@@ -43,6 +45,12 @@ class FlowControl:
         if not self.pinned_rate:
             self.rate = options.rate or 0
             self.period_s = options.period_s
+
+    @property
+    def rate_text(self) -> str:
+        """``10 per minute``."""
+        pinned = " (pinned)" if self.pinned_rate else ""
+        return f"{self.rate} per {_PERIODS.get(self.period_s) or f'{self.period_s} s'}{pinned}"
 
     def may_call_at(self, now_ms: int) -> int | None:
         """The unix time at which the next call may start: now or at the next period.

@@ -253,3 +253,16 @@ def test_the_first_message_that_a_paused_key_holds_back_says_so(world: World) ->
     first, second = world.limited("rate=5"), world.limited("rate=5")
     assert world.notices(first) == ["waits, because flow control key key is paused"]
     assert world.notices(second) == []
+
+
+def test_the_first_message_that_waits_for_the_next_period_of_a_key_says_so(world: World) -> None:
+    limits = "rate=1, period=1m"
+    world.limited(limits)
+    first, second = world.limited(limits), world.limited(limits)
+    assert world.notices(first) == ["waits for flow control key key: 1 per minute are used up, next slot in 1 m"]
+    assert world.notices(second) == []
+
+
+def test_a_period_that_is_soon_over_is_nothing_to_tell_of(world: World) -> None:
+    world.limited("rate=1, period=4s")
+    assert world.notices(world.limited("rate=1, period=4s")) == []

@@ -42,6 +42,7 @@ OF_NOTICE = {
     "duplicate": Party.CALLER,
     "headers-dropped": Party.CALLER,
     "paused": Party.SETTING,
+    "rate-used-up": Party.SETTING,
     "still-waiting": Party.APP,
 }
 OF_NOTE = {"unheard-event": Party.CALLER, "timed-out": Party.CALLER}

@@ -64,9 +64,7 @@ async def blocked_queue(scene: Scene) -> None:
     await scene.rest()
 
 
-@WAITING.mistake(
-    "a flow control key whose rate is used up", Party.SETTING, Place.MESSAGE, "rate-used-up", says_nothing=True
-)
+@WAITING.mistake("a flow control key whose rate is used up", Party.SETTING, Place.MESSAGE, "rate-used-up")
 async def rate_used_up(scene: Scene) -> None:
     url = await scene.app(200)
     for _ in range(2):

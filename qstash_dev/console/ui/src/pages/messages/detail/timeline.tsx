@@ -12,6 +12,7 @@ const NOTICES: Record<Notice["kind"], { icon: IconName; text: string }> = {
   duplicate: { icon: "stop", text: "Duplicate" },
   "headers-dropped": { icon: "warning", text: "Headers dropped" },
   paused: { icon: "pause", text: "Paused" },
+  "rate-used-up": { icon: "clock", text: "Rate used up" },
   "still-waiting": { icon: "clock", text: "Still waiting" },
 };
 
