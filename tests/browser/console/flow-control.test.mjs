@@ -103,7 +103,7 @@ test("what is being typed stays when messages come and go", async () => {
   await form.getByLabel("Rate").fill("12");
   destination.answers(500);
   await flow("api", "parallelism=6", lasting);
-  await shown().getByText("0 of 6").waitFor();
+  await shown().getByRole("definition").getByText("0 of 6", { exact: true }).waitFor();
   assert.equal(await form.getByLabel("Rate").inputValue(), "12");
 });
 

@@ -30,16 +30,26 @@ interface VirtualTableProps<Row> {
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const { rows, chosen } = props;
   const box = useRef<HTMLDivElement>(null);
+  const place = useRef({ edge: 0, top: 0 });
   const [view, setView] = useState({ top: 0, height: 600, rem: rem() });
   const rowHeight = props.rowHeight * view.rem;
   const measure = (): void => {
     const element = box.current;
     if (!element) return;
+    place.current.top = element.scrollTop;
     setView({ top: element.scrollTop, height: element.clientHeight, rem: rem() });
     props.onTop(element.scrollTop < rowHeight);
   };
+  /** What comes or goes above the list moves its edge, but not the rows that somebody reads further down. */
+  const keepPlace = (): void => {
+    const edge = box.current?.offsetTop ?? 0;
+    const { top, edge: former } = place.current;
+    if (box.current && edge !== former && top >= rowHeight) box.current.scrollTop = top + edge - former;
+    place.current.edge = edge;
+    measure();
+  };
   useEffect(() => {
-    const observer = new ResizeObserver(measure);
+    const observer = new ResizeObserver(keepPlace);
     if (box.current) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
