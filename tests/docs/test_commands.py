@@ -1,0 +1,45 @@
+"""The page on the command line tells of every command what its help tells, and the examples there run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from qstash_dev.cli.main import COMMANDS
+from tests.cli.commands.support import output
+from tests.docs.commands import PAGE, command, others, updated
+from tests.docs.pages import Example
+from tests.docs.stage import Stage
+
+
+def test_page_tells_what_the_help_tells() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == updated(page), "run `python -m tests.docs.commands`"
+
+
+@pytest.mark.parametrize("name", others())
+def test_help_has_an_example_and_the_summary_of_the_list(name: str) -> None:
+    told = output(name, "--help")
+    assert "\nExample:\n  " in told
+    assert (command(name).help or "").split("\n\n")[0] == COMMANDS[name]
+    assert name == command(name).name
+    assert all(len(line) <= 110 for line in told.splitlines())
+
+
+@pytest.mark.parametrize("name", others())
+def test_example_runs(name: str, stage: Stage) -> None:
+    example = command(name).example
+    for prefix, made in _made(stage).items():
+        example = re.sub(rf"\b{prefix}_\w+", made, example)
+    assert stage.commands(Example("sh", example)) or name == "completion"
+
+
+def _made(stage: Stage) -> dict[str, str]:
+    """An id of each kind that examples name, of something that waits for an hour."""
+    publish = (
+        "curl -X POST $QSTASH_URL/v2/publish/http://localhost:3000/api -H 'Upstash-Delay: 1h' -d hello"
+        ' -H "Authorization: Bearer $QSTASH_TOKEN"'
+    )
+    [published] = stage.shell(Example("sh", publish))
+    return {"msg": published["messageId"]}
