@@ -14,6 +14,7 @@ from qstash_dev.version import __version__
 COMMANDS = {
     "dev": "Start the development server.",
     "env": "Print the variables with which an application uses the server.",
+    "cron": "Print the next runs of a schedule, one a line.",
 }
 
 

@@ -74,6 +74,22 @@ def _user(_context: click.Context, _option: click.Parameter, value: str | None) 
     raise click.BadParameter(f"{value!r} is no user: use 1 to {len(known)}, or {', '.join(known)}.")
 
 
+def instant(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """A time as unix milliseconds, a callback of options. Times without an offset are in UTC."""
+    from qstash_dev.clock import LAST_MS
+    from qstash_dev.dev.instants import instant_ms, iso
+
+    if value is None:
+        return None
+    try:
+        at_ms = instant_ms(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} {error}") from None
+    if not 0 <= at_ms <= LAST_MS:
+        raise click.BadParameter(f"use a time from {iso(0)} to {iso(LAST_MS)}")
+    return at_ms
+
+
 URL = click.Option(["--url"], metavar="URL", callback=_url, help=_URL_HELP)
 USER = click.Option(["--user"], metavar="USER", callback=_user, help="A user: 1 to 4, or a name.")
 JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print JSON.")
