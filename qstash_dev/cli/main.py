@@ -15,6 +15,7 @@ COMMANDS = {
     "dev": "Start the development server.",
     "env": "Print the variables with which an application uses the server.",
     "cron": "Print the next runs of a schedule, one a line.",
+    "backoff": "Print when a message that fails is tried again.",
 }
 
 
