@@ -16,6 +16,7 @@ COMMANDS = {
     "env": "Print the variables with which an application uses the server.",
     "cron": "Print the next runs of a schedule, one a line.",
     "backoff": "Print when a message that fails is tried again.",
+    "verify": "Tell which check of a signature fails.",
 }
 
 

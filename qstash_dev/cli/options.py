@@ -90,6 +90,20 @@ def instant(_context: click.Context, _option: click.Parameter, value: str | None
     return at_ms
 
 
+def message_id(context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of messages that begin so, newest first, for shell completion."""
+    return _listed(context, "messages", "messages", "messageId", incomplete)
+
+
+def _listed(context: click.Context, path: str, field: str, id: str, incomplete: str) -> list[str]:
+    try:
+        answer = Client(server_url(context.params.get("url"))).get(path)
+    except (ValueError, click.ClickException):
+        # Nothing to complete: an error would be printed into the line that is typed.
+        return []
+    return [one[id] for one in answer[field] if one[id].startswith(incomplete)]
+
+
 URL = click.Option(["--url"], metavar="URL", callback=_url, help=_URL_HELP)
 USER = click.Option(["--user"], metavar="USER", callback=_user, help="A user: 1 to 4, or a name.")
 JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print JSON.")

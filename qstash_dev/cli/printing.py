@@ -22,9 +22,9 @@ def print_json(value: Any) -> None:
     click.echo(text)
 
 
-def print_line(text: str = "", *, err: bool = False, **style: Any) -> None:
-    """Print a line, styled by ``click.style`` if the output takes colours. Control characters are replaced."""
+def print_line(text: str = "", *, err: bool = False, fg: str | None = None, bold: bool = False) -> None:
+    """Print a line, in the colour ``fg`` if the output takes colours. Control characters are replaced."""
     stream = sys.stderr if err else sys.stdout
     encoding = stream.encoding or "utf-8"
     shown = printable(text).encode(encoding, "replace").decode(encoding)
-    click.echo(click.style(shown, **style) if style else shown, err=err)
+    click.echo(click.style(shown, fg=fg, bold=bold) if fg or bold else shown, err=err)

@@ -10,7 +10,7 @@ from qstash_dev.cli.main import COMMANDS
 from tests.cli.commands.support import output
 from tests.docs.commands import PAGE, command, others, updated
 from tests.docs.pages import Example
-from tests.docs.stage import Stage
+from tests.docs.stage import INBOX, Stage
 
 
 def test_page_tells_what_the_help_tells() -> None:
@@ -27,19 +27,20 @@ def test_help_has_an_example_and_the_summary_of_the_list(name: str) -> None:
     assert all(len(line) <= 110 for line in told.splitlines())
 
 
+PUBLISH = (
+    "curl -X POST $QSTASH_URL/v2/publish/http://localhost:3000/api -d hello"
+    ' -H "Authorization: Bearer $QSTASH_TOKEN" -H "Upstash-Delay: {delay}"'
+)
+
+
 @pytest.mark.parametrize("name", others())
 def test_example_runs(name: str, stage: Stage) -> None:
-    example = command(name).example
-    for prefix, made in _made(stage).items():
-        example = re.sub(rf"\b{prefix}_\w+", made, example)
-    assert stage.commands(Example("sh", example)) or name == "completion"
-
-
-def _made(stage: Stage) -> dict[str, str]:
-    """An id of each kind that examples name, of something that waits for an hour."""
-    publish = (
-        "curl -X POST $QSTASH_URL/v2/publish/http://localhost:3000/api -H 'Upstash-Delay: 1h' -d hello"
-        ' -H "Authorization: Bearer $QSTASH_TOKEN"'
-    )
-    [published] = stage.shell(Example("sh", publish))
-    return {"msg": published["messageId"]}
+    [delivered] = stage.shell(Example("sh", PUBLISH.format(delay="0s")))
+    [waiting] = stage.shell(Example("sh", PUBLISH.format(delay="1h")))
+    stage.dev("POST", "idle")
+    [delivery] = stage.dev("GET", f"inboxes/{INBOX}")["requests"]
+    stage.folder.joinpath("body.json").write_text(delivery["body"])
+    made = waiting if name in ("cancel", "deliver") else delivered
+    example = re.sub(r"\bmsg_\w+", made["messageId"], command(name).example)
+    [signature] = delivery["headers"]["Upstash-Signature"]
+    assert stage.commands(Example("sh", f"SIGNATURE={signature}\n{example}"))
