@@ -17,6 +17,8 @@ COMMANDS = {
     "cron": "Print the next runs of a schedule, one a line.",
     "backoff": "Print when a message that fails is tried again.",
     "verify": "Tell which check of a signature fails.",
+    "why": "Tell why a thing is as it is, what comes next, and what would unblock it.",
+    "show": "Show the whole story of a message, a workflow run, a schedule or a dead letter.",
 }
 
 

@@ -95,13 +95,20 @@ def message_id(context: click.Context, _param: click.Parameter, incomplete: str)
     return _listed(context, "messages", "messages", "messageId", incomplete)
 
 
+def any_id(context: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of messages, schedules and queues that begin so, for shell completion."""
+    schedules = _listed(context, "schedules", "", "scheduleId", incomplete)
+    queues = _listed(context, "queues", "", "name", incomplete)
+    return message_id(context, param, incomplete) + schedules + queues
+
+
 def _listed(context: click.Context, path: str, field: str, id: str, incomplete: str) -> list[str]:
     try:
         answer = Client(server_url(context.params.get("url"))).get(path)
     except (ValueError, click.ClickException):
         # Nothing to complete: an error would be printed into the line that is typed.
         return []
-    return [one[id] for one in answer[field] if one[id].startswith(incomplete)]
+    return [one[id] for one in (answer[field] if field else answer) if one[id].startswith(incomplete)]
 
 
 URL = click.Option(["--url"], metavar="URL", callback=_url, help=_URL_HELP)

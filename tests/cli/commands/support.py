@@ -13,10 +13,11 @@ from click.testing import CliRunner, Result
 from qstash_dev.cli.main import main
 
 
-def run(*args: str, env: Mapping[str, str] | None = None, given: str | None = None) -> Result:
-    """Run a command without the variables of this machine; ``given`` is its standard input."""
+def run(*args: str, env: Mapping[str, str] | None = None, given: str | None = None, charset: str = "utf-8") -> Result:
+    """Run a command without the variables of this machine; ``given`` is its standard input,
+    ``charset`` the encoding of its output."""
     inherited = dict.fromkeys(name for name in os.environ if name.startswith("QSTASH_"))
-    return CliRunner().invoke(main, args, env={**inherited, **(env or {})}, input=given)
+    return CliRunner(charset).invoke(main, args, env={**inherited, **(env or {})}, input=given)
 
 
 def output(*args: str, **options: Any) -> str:
