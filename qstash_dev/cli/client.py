@@ -18,6 +18,7 @@ class Unreachable(click.ClickException):
     exit_code = 4
 
     def __init__(self, url: str, why: str) -> None:
+        self.why = why
         super().__init__(f"{why} at {url}: start a server with 'qstash-dev dev', or name another one with --url.")
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "Tell which check of a signature fails.",
     "why": "Tell why a thing is as it is, what comes next, and what would unblock it.",
     "show": "Show the whole story of a message, a workflow run, a schedule or a dead letter.",
+    "wait": "Wait until the server is ready, or idle, or a message has ended.",
 }
 
 

@@ -90,6 +90,16 @@ def instant(_context: click.Context, _option: click.Parameter, value: str | None
     return at_ms
 
 
+def duration(_context: click.Context, _option: click.Parameter, value: str) -> int:
+    """A duration such as ``10s`` or ``1h30m``, or a number of seconds, as milliseconds, a callback of options."""
+    from qstash_dev.protocol.duration import parse_duration_ms
+
+    try:
+        return parse_duration_ms(value, long_units=True)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no duration: {error}.") from None
+
+
 def message_id(context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The ids of messages that begin so, newest first, for shell completion."""
     return _listed(context, "messages", "messages", "messageId", incomplete)

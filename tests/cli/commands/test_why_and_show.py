@@ -42,16 +42,14 @@ async def test_verdict_is_that_of_the_server(ids: dict[str, str], shell: Shell, 
 async def test_verdict_tells_what_to_do_and_when_it_goes_on(
     shell: Shell, client: Client, destination: Destination
 ) -> None:
-    await paused_queue(client)
     id = await client.publish(destination.url, Upstash_Delay="1h")
     told = await shell.output("why", id)
     assert "\n  to do: advance the clock" in told
     assert "\n  goes on at 2026-01-01T13:00:00.000Z\n" in told
-    for _ in range(2):
-        _, published = await client.call("POST", f"/v2/enqueue/slow/{destination.url}")
-    blocker = (await shell.json("why", published["messageId"]))["blocker"]
-    told = await shell.output("why", published["messageId"])
-    assert f"\n  waits for {blocker['kind']} {blocker['id']}: {blocker['sentence']}\n" in told
+    run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_1", "Upstash_Delay": "1h"}
+    id = await client.publish(destination.url, **run)
+    sentence = (await shell.json("why", "wfr_1"))["blocker"]["sentence"]
+    assert f"\n  waits for message {id}: {sentence}\n" in await shell.output("why", "wfr_1")
 
 
 async def test_details_are_those_of_the_server(ids: dict[str, str], shell: Shell, client: Client) -> None:
