@@ -20,6 +20,7 @@ COMMANDS = {
     "why": "Tell why a thing is as it is, what comes next, and what would unblock it.",
     "show": "Show the whole story of a message, a workflow run, a schedule or a dead letter.",
     "wait": "Wait until the server is ready, or idle, or a message has ended.",
+    "clock": "Read or move the clock of the server, delivering on the way.",
 }
 
 
