@@ -21,6 +21,10 @@ COMMANDS = {
     "show": "Show the whole story of a message, a workflow run, a schedule or a dead letter.",
     "wait": "Wait until the server is ready, or idle, or a message has ended.",
     "clock": "Read or move the clock of the server, delivering on the way.",
+    "reset": "Forget everything of one user, or of all users with inboxes, faults and mappings.",
+    "cancel": "Cancel a message or a workflow run.",
+    "deliver": "Deliver a message now that waits for its delay or its retry.",
+    "replay": "Publish a message once more, with another body or other headers if they are given.",
 }
 
 
