@@ -25,6 +25,7 @@ COMMANDS = {
     "cancel": "Cancel a message or a workflow run.",
     "deliver": "Deliver a message now that waits for its delay or its retry.",
     "replay": "Publish a message once more, with another body or other headers if they are given.",
+    "completion": "Print a script that lets your shell complete commands, options and ids.",
 }
 
 
