@@ -1,4 +1,4 @@
-"""Lines of output for events, warnings and workflow runs: as text for a terminal, or as JSON for programs."""
+"""Lines of output for events and warnings: as text for a terminal, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import click
 import msgspec
 
 from qstash_dev.cli.line_limiter import LineLimiter
+from qstash_dev.explain.attempt import following
 from qstash_dev.protocol.hints import hint, reason_fields
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import Origin, target_of
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.protocol.wording import printable
+from qstash_dev.state.delivered_steps import delivered_steps
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
-from qstash_dev.state.run import Note, Run
 from qstash_dev.state.tenant import USERS, User
 
 _COLOURS = {"DELIVERED": "green", "ERROR": "red", "FAILED": "red", "RETRY": "yellow", "CANCELED": "magenta"}
 _TOLD = (State.RETRY, State.FAILED)
-_UNITS_S = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 class EventPrinter:
@@ -95,43 +95,6 @@ class EventPrinter:
             lines.write_line(event_line(entry, colour=self._colour))
 
 
-class RunPrinter:
-    """A subscriber of workflow runs that prints their notes: how a run ended, or why it cannot continue."""
-
-    def __init__(self, lines: LineLimiter, *, as_json: bool, colour: bool) -> None:
-        self._lines = lines
-        self._as_json = as_json
-        self._colour = colour
-
-    def __call__(self, run: Run, note: Note) -> None:
-        """Print one note of a run."""
-        if self._as_json:
-            self._lines.write_line(run_json(run, note))
-        elif self._lines.admits(("RUN", run.state), urgent=True):
-            self._lines.write_line(run_line(run, note, colour=self._colour))
-
-
-def run_line(run: Run, note: Note, *, colour: bool) -> str:
-    """A note of a workflow run as a line of text: time, run id, URL, text."""
-    what = click.style("RUN", fg="cyan") if colour else "RUN"
-    where = f"{printable(run.id)} {printable(run.url)}"
-    return f"{local_time(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
-
-
-def run_json(run: Run, note: Note) -> str:
-    """A note of a workflow run as a JSON object."""
-    return json_object(
-        event="run",
-        time=note.time_ms,
-        state=run.state.value,
-        user=run.tenant.user.id,
-        workflowRunId=run.id,
-        url=run.url,
-        text=note.text,
-        **(reason_fields(run.failure.result) if run.failure is not None else {}),
-    )
-
-
 def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
     """A warning as a line of text: time, method, URL, message id, text."""
     message = entry.message
@@ -168,7 +131,9 @@ def event_line(entry: LogEntry, *, colour: bool) -> str:
         outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
     where = f"{options.method} {printable(message.url)}{_duration(entry)} {message.id}"
     tries = f"try {entry.retried + 1}/{options.retries + 1}{user_label(message.tenant.user)}"
-    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {tries}{_tail(entry)}"
+    steps = None if result is None else delivered_steps(message, result)
+    of_run = f" ({printable(str(steps))})" if steps is not None else ""
+    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {tries}{of_run}{_tail(entry)}"
 
 
 def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
@@ -195,10 +160,12 @@ def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
         fields |= {"error": result.error, **reason_fields(result)}
         if (look_at := hint(result)) is not None:
             fields["hint"] = look_at
+    if result is not None and (steps := delivered_steps(message, result)) is not None:
+        fields |= steps.shown()
     next_ms = (followed or entry).next_delivery_ms
     if next_ms is not None:
         fields["nextDelivery"] = next_ms
-    if (letter_id := _dead_letter_id(followed)) is not None:
+    if letter_id := following(followed, entry.time_ms).dead_letter_id:
         fields["deadLetterId"] = letter_id
     return json_object(**fields)
 
@@ -238,24 +205,9 @@ def _dash(text: str, *, dim: bool = False) -> str:
 
 def _then(entry: LogEntry, followed: LogEntry | None, console: str) -> str:
     """What comes after a failed attempt, as the event that followed tells; empty if none did."""
-    if followed is None:
-        return ""
-    if followed.next_delivery_ms is not None:
-        wait_ms = followed.next_delivery_ms - followed.time_ms
-        return f"next try in {_shown_duration(wait_ms)}" if wait_ms > 0 else "next try at once"
-    if followed.state is State.FAILED:
-        letter_id = _dead_letter_id(followed)
-        letter = "" if letter_id is None else f": dead letter {letter_id}"
-        return f"given up{letter} (see {_console_link(entry.message, console)})"
-    return "cancelled"
-
-
-def _dead_letter_id(followed: LogEntry | None) -> str | None:
-    """The dead letter that was made just before this event."""
-    if followed is None or followed.state is not State.FAILED:
-        return None
-    latest = next(iter(followed.message.tenant.dead_letters.walk(latest_first=True)), None)
-    return latest.id if latest is not None and latest.message is followed.message else None
+    text = following(followed, 0 if followed is None else followed.time_ms).text
+    gave_up = followed is not None and followed.state is State.FAILED
+    return f"{text} (see {_console_link(entry.message, console)})" if gave_up else text
 
 
 def _console_link(message: Message, console: str) -> str:
@@ -271,18 +223,6 @@ def _origin(url: str, result: DeliveryResult) -> Origin | None:
         except ValueError:
             return None
     return result.origin
-
-
-def _shown_duration(duration_ms: int) -> str:
-    """Such as ``2 m 28 s``: the two largest units."""
-    if duration_ms < 1_000:
-        return f"{duration_ms} ms"
-    parts, left_s = [], -(-duration_ms // 1_000)
-    for unit, size_s in _UNITS_S:
-        count, left_s = divmod(left_s, size_s)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2])
 
 
 def _duration(entry: LogEntry) -> str:

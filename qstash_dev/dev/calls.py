@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from qstash_dev.broker.admission import Admission
 from qstash_dev.clock import Clock
-from qstash_dev.delivery.dispatcher import Dispatcher, StartedCall
+from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.delivery.slow_calls import StartedCall
 from qstash_dev.dev.instants import iso
 from qstash_dev.explain.moment import Moment
 from qstash_dev.protocol.failure_reason import FailureReason

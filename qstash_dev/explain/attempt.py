@@ -16,6 +16,14 @@ from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
 
 
+class Following(NamedTuple):
+    """What comes next after a failed attempt."""
+
+    text: str = ""  #: such as ``next try in 12 s``; empty while that is open
+    next_ms: int | None = None  #: when it is tried again, unix milliseconds
+    dead_letter_id: str = ""  #: the dead letter that was made of it
+
+
 class FailedAttempt(NamedTuple):
     """A failed attempt, explained."""
 
@@ -36,25 +44,30 @@ def explained(entry: LogEntry, now_ms: int) -> FailedAttempt | None:
     if result is None or result.succeeded:
         return None
     log = message.tenant.log.of_messages((message.id,))
-    return why(message, result, next((one for one in log if one.seq > entry.seq), None), now_ms)
+    return why(result, next((one for one in log if one.seq > entry.seq), None), now_ms)
 
 
-def why(message: Message, result: DeliveryResult, followed: LogEntry | None, now_ms: int) -> FailedAttempt:
-    """A failed attempt of a message. ``followed`` is the entry of the log that says what comes next, if there is one
+def why(result: DeliveryResult, followed: LogEntry | None, now_ms: int) -> FailedAttempt:
+    """A failed attempt. ``followed`` is the entry of the log that says what comes next, if there is one
     already: the retry, or that the message has failed or was cancelled."""
-    told = FailedAttempt(reason_of(result) or FailureReason.HTTP_STATUS, error(result), hint(result) or "")
-    state = None if followed is None else followed.state
-    if followed is not None and followed.next_delivery_ms is not None:
-        at_ms = followed.next_delivery_ms
-        then = f"next try in {shown_duration(at_ms - now_ms)}" if at_ms > now_ms else "tried again"
-        return told._replace(then=then, next_ms=at_ms)
-    if state is State.FAILED:
-        letter = message.tenant.dead_letters.of_message(message.id)
-        then = "given up" if letter is None else f"given up: dead letter {letter.id}"
-        return told._replace(then=then, dead_letter_id="" if letter is None else letter.id)
-    if state in (State.CANCEL_REQUESTED, State.CANCELED):
-        return told._replace(then="cancelled")
-    return told
+    reason = reason_of(result) or FailureReason.HTTP_STATUS
+    return FailedAttempt(reason, error(result), look_at(result), *following(followed, now_ms))
+
+
+def following(followed: LogEntry | None, now_ms: int) -> Following:
+    """What comes next, as the entry of the log tells that followed the failed attempt."""
+    if followed is None:
+        return Following()
+    if (at_ms := followed.next_delivery_ms) is not None:
+        wait_ms = at_ms - now_ms
+        text = f"next try in {shown_duration(wait_ms)}" if wait_ms else "next try at once"
+        return Following(text if wait_ms >= 0 else "tried again", at_ms)
+    if followed.state is not State.FAILED:
+        return Following("cancelled")
+    letter = followed.message.tenant.dead_letters.of_message(followed.message.id)
+    if letter is None:
+        return Following("given up")
+    return Following(f"given up: dead letter {letter.id}", None, letter.id)
 
 
 def error(result: DeliveryResult) -> str:
@@ -65,6 +78,11 @@ def error(result: DeliveryResult) -> str:
     return f"HTTP {result.status}: {text}" if text else f"HTTP {result.status}"
 
 
+def look_at(result: DeliveryResult) -> str:
+    """What to look at, beside :func:`error`, which has what the answer says; empty if there is nothing to add."""
+    return hint(result, quoting=False) or ""
+
+
 def said(result: DeliveryResult) -> str:
     """What the application says of its failure; like :func:`error` if it says nothing."""
     return (isinstance(result, Responded) and result.fault is None and quoted(result.body)) or error(result)
@@ -72,7 +90,7 @@ def said(result: DeliveryResult) -> str:
 
 def short_error(result: DeliveryResult) -> str:
     """The same in a few words, such as ``connection refused``."""
-    if isinstance(result, Responded) and result.reason is None:
+    if isinstance(result, Responded) and result.reason in (None, FailureReason.HTTP_STATUS):
         return error(result)
     words = (reason_of(result) or FailureReason.HTTP_STATUS).replace("-", " ")
     return words.replace("http", "HTTP").replace("tls", "TLS")

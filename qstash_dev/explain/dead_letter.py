@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from qstash_dev.explain import message, run
+from qstash_dev.explain.attempt import look_at
 from qstash_dev.explain.moment import Moment
 from qstash_dev.explain.verdict import Subject, SubjectKind, Verdict, VerdictReason
-from qstash_dev.protocol.hints import hint
 from qstash_dev.state.dead_letters import DeadLetter
 
 
@@ -19,6 +19,6 @@ def verdict(letter: DeadLetter, moment: Moment) -> Verdict:
     else:
         what = f"{letter.message.id} {message.given_up(letter.message, letter.result)}"
         verbs = "retry the dead letter"
-    look = hint(letter.result)
+    look = look_at(letter.result)
     todo = f"{look}; then {verbs}" if look else f"{verbs}"
     return Verdict(about, VerdictReason.GAVE_UP, f"at {moment.clock_time(letter.failed_ms)} {what}", todo)

@@ -31,7 +31,8 @@ def verdict(key: FlowControl, moment: Moment) -> Verdict:
         return Verdict(
             about, VerdictReason.IDLE, f"{waits if count else 'nothing waits'}; {_used(key, moment.now_ms)}"
         )
-    return Verdict(about, gate.reason, f"{gate.text}, {waits}", gate.todo, gate.next_ms, gate.blocker)
+    text = f"{gate.text}, {waits}" if count else gate.text
+    return Verdict(about, gate.reason, text, gate.todo, gate.next_ms, gate.blocker)
 
 
 def closed(key: FlowControl, moment: Moment) -> Gate | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from qstash_dev.explain import flow_control, queue
-from qstash_dev.explain.attempt import error, tries
+from qstash_dev.explain.attempt import error, look_at, tries
 from qstash_dev.explain.brief import has_room, in_flight
 from qstash_dev.explain.moment import MOST_AHEAD, Moment, ahead
 from qstash_dev.explain.verdict import Subject, SubjectKind, Verdict, VerdictReason
 from qstash_dev.protocol.duration import shown_duration
-from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state import flow_control as flow_controls
@@ -52,7 +51,7 @@ def _later(message: Message, moment: Moment) -> Verdict:
     result = message.tenant.log.last_result(message.id)
     failed = "failed" if result is None else f"failed, {error(result)}"
     text = f"{tries(message, message.retried)} {failed}; next {moment.until(due_ms)}"
-    return told(VerdictReason.RETRYING, text, todo=(result and hint(result)) or "")
+    return told(VerdictReason.RETRYING, text, todo="" if result is None else look_at(result))
 
 
 def _in_queue(message: Message, line: queues.Queue, moment: Moment) -> Verdict:
@@ -109,14 +108,14 @@ def _ended(message: Message) -> Verdict:
     text = f"delivered by {tries(message, message.retried + 1)}"
     if isinstance(result, Responded):
         text += f": HTTP {result.status} after {shown_duration(result.duration_ms)}"
-    return told(VerdictReason.SUCCEEDED, text, (result and hint(result)) or "")
+    return told(VerdictReason.SUCCEEDED, text, "" if result is None else look_at(result))
 
 
 def _gave_up(message: Message, result: DeliveryResult | None) -> Verdict:
     tenant = message.tenant
     letter = tenant.dead_letters.of_message(message.id)
     result = result if letter is None else letter.result
-    todo = [text] if result is not None and (text := hint(result)) is not None else []
+    todo = [text] if result is not None and (text := look_at(result)) else []
     sentence = given_up(message, result)
     if letter is not None:
         sentence += f"; dead letter {letter.id}"

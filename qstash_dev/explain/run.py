@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from qstash_dev.explain import message as messages
-from qstash_dev.explain.attempt import said
+from qstash_dev.explain.attempt import look_at, said
 from qstash_dev.explain.brief import brief
 from qstash_dev.explain.moment import Moment
 from qstash_dev.explain.verdict import Blocker, Subject, SubjectKind, Verdict, VerdictReason
 from qstash_dev.protocol.duration import shown_duration
-from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.step import WEBHOOK
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import Invocation, Run, RunMessageKind, RunState, Waiter
 
-_WEBHOOK = "WaitForWebhook"
 _MOST_LETTERS = 200
 
 
@@ -26,11 +25,20 @@ def verdict(run: Run, moment: Moment) -> Verdict:
     invoked = [one for one in run.invocations if one.run.alive]
     others = len(run.pending) + len(run.waiters) + len(invoked) - 1
     if others < 0:
-        text = "does not go on: the endpoint answered, but submitted nothing that could take the run on"
-        todo = "check that the workflow is still served there, and that nothing catches what the SDK throws"
-        return Verdict(Subject(SubjectKind.RUN, run.id), VerdictReason.STUCK, text, f"{todo}; then start it again")
+        return _stuck(run)
     told = _goes_on(run, invoked, moment)
     return told._replace(sentence=f"{told.sentence} (beside {others:,} more)") if others else told
+
+
+def _stuck(run: Run) -> Verdict:
+    text, todo = (
+        "the endpoint answered, but submitted nothing that could take the run on",
+        "check that the workflow is still served there, and that nothing catches what the SDK throws",
+    )
+    if (refused := run.refused) is not None:
+        text, todo = str(refused), refused.todo
+    about = Subject(SubjectKind.RUN, run.id)
+    return Verdict(about, VerdictReason.STUCK, f"does not go on: {text}", f"{todo}; then start it again")
 
 
 def _goes_on(run: Run, invoked: list[Invocation], moment: Moment) -> Verdict:
@@ -77,12 +85,12 @@ def event_verdict(waiter: Waiter, moment: Moment) -> Verdict:
     told = partial(
         Verdict, Subject(SubjectKind.RUN, run.id), VerdictReason.WAITS_FOR_EVENT, next_ms=waiter.deadline_ms
     )
-    if waiter.step.type == _WEBHOOK:
+    if waiter.step.type == WEBHOOK:
         return told(f"run waits for a call of its webhook {event} until {until}", "call the webhook, or travel there")
     text = f"run waits for event {event} until {until}"
     if waiter.unheard_ms is not None:
         before = shown_duration(waiter.created_ms - waiter.unheard_ms)
-        text += f"; {event} was sent {before} before the wait and reached nobody"
+        text += f"; {event} was sent {before} before the wait and reached no run"
         return told(text, f"notify {event} again, or notify with the id of the run, which keeps it until the wait")
     return told(text, f"notify {event}")
 
@@ -106,7 +114,7 @@ def _ended(run: Run) -> Verdict:
     if run.state is RunState.SUCCESS:
         return told(VerdictReason.SUCCEEDED, f"returned after {took}")
     if run.state is RunState.CANCELED:
-        return told(VerdictReason.CANCELED, f"cancelled after {took}")
+        return told(VerdictReason.CANCELED, f"cancelled after {took}", "start it again if it should go on")
     failure = run.failure
     if failure is None:
         return told(VerdictReason.GAVE_UP, f"failed after {took}")
@@ -114,8 +122,8 @@ def _ended(run: Run) -> Verdict:
     count = "1 attempt" if not message.retried else f"{message.retried + 1} attempts"
     sentence = f"{step_name(run, message, result)} failed after {count}: {said(result)}"
     if run.tenant.dead_letters.get(failure.letter.id) is not failure.letter:
-        return told(VerdictReason.GAVE_UP, sentence, hint(result) or "")
-    todo = [text] if (text := hint(result)) is not None else []
+        return told(VerdictReason.GAVE_UP, sentence, look_at(result))
+    todo = [text] if (text := look_at(result)) else []
     todo.append("then resume or restart the run" if todo else "resume or restart the run")
     return told(VerdictReason.GAVE_UP, f"{sentence}; dead letter {failure.letter.id}", "; ".join(todo))
 

@@ -61,17 +61,20 @@ def may_be_signature(result: DeliveryResult) -> bool:
     )
 
 
-def hint(result: DeliveryResult) -> str | None:
-    """What to look at; ``None`` after a success, or if there is nothing to add."""
+def hint(result: DeliveryResult, *, quoting: bool = True) -> str | None:
+    """What to look at; ``None`` after a success, or if there is nothing to add. ``quoting`` begins it with what the
+    answer says, where that is not told beside it."""
     if not isinstance(result, Responded):
         return _unreachable_hint(result)
     if result.succeeded:
         return HINTS[FailureReason.REFUSED_IN_BODY] if is_h3_refusal(result.body) else None
     reason = reason_of(result)
     if reason is None or reason is FailureReason.HTTP_STATUS:
-        return _status_hint(result)
+        return _status_hint(result, quoting=quoting)
     if reason is FailureReason.REDIRECT:
         return redirect_hint(result.url, next((value for name, value in result.headers if name == "Location"), ""))
+    if result.refused is not None:
+        return result.refused.todo
     text = HINTS[reason].format_map(_names(_origin(result.url)))
     if reason is FailureReason.URL_CHANGED and (compared := compared_url(result.body)) is not None:
         return f"{text}; it compared {compared[:500]}"
@@ -82,7 +85,11 @@ def run_hint(result: DeliveryResult) -> str | None:
     """What to look at when a workflow run has failed of it; ``None`` if there is nothing to add."""
     if not isinstance(result, Responded):
         return None
-    return RUN_HINTS.get(reason_of(result) or result.status) or RUN_HINTS.get(result.status)
+    if result.refused is not None:
+        return result.refused.todo
+    reason = reason_of(result)
+    by_status = None if reason is FailureReason.WORKFLOW_ERROR else RUN_HINTS.get(result.status)
+    return RUN_HINTS.get(reason or result.status) or by_status
 
 
 def _unreachable_hint(result: Unreachable) -> str:
@@ -102,7 +109,7 @@ def _unreachable_hint(result: Unreachable) -> str:
     return text
 
 
-def _status_hint(result: Responded) -> str | None:
+def _status_hint(result: Responded, *, quoting: bool) -> str | None:
     status, said = result.status, quoted(result.body)
     text = HINTS.get(status)
     if text is None and status >= 400:
@@ -113,7 +120,7 @@ def _status_hint(result: Responded) -> str | None:
         where = "Next.js" if is_of_next(result.headers) else "the app"
         text = THROWN_HINT.format(app=where)
     if said and (status >= 500 or status in _QUOTED or status not in HINTS):
-        return f"it answered '{said}': {text}"
+        return f"it answered '{said}': {text}" if quoting else text
     return text + _accepted_hint(result.accepted)
 
 

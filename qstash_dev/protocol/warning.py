@@ -15,17 +15,33 @@ class WarningCode(StrEnum):
 
     CALLBACK_DROPPED = "callback-dropped"  #: there was no room for a callback
     DELAY_IN_QUEUE = "delay-in-queue"  #: a message for a queue has a delay
+    DUPLICATE_DIFFERS = "duplicate-differs"  #: another message was taken for it
     DURATION_WITHOUT_UNIT = "duration-without-unit"
     LONG_UNIT = "long-unit"  #: a duration in weeks, months or years
     PERCENT_ENCODED_DESTINATION = "percent-encoded-destination"
+
+
+_TODO = {
+    WarningCode.CALLBACK_DROPPED: "let messages that wait be delivered or cancelled first, to make room",
+    WarningCode.DELAY_IN_QUEUE: "publish without a queue, or without a delay",
+    WarningCode.DUPLICATE_DIFFERS: "give each message an id of its own",
+    WarningCode.DURATION_WITHOUT_UNIT: "write a unit, such as '30s'",
+    WarningCode.LONG_UNIT: "write days, such as '7d'",
+    WarningCode.PERCENT_ENCODED_DESTINATION: "put the destination into the path as it is",
+}
 
 
 class Warning(NamedTuple):
     code: WarningCode
     text: str  #: what is unusual, what hosted QStash does, and what would be right
 
+    @property
+    def todo(self) -> str:
+        """What would be right, which the text says, too."""
+        return _TODO[self.code]
+
     def shown(self) -> dict[str, str]:
-        return {"code": self.code.value, "text": self.text}
+        return {"code": self.code.value, "text": self.text, "todo": self.todo}
 
 
 Warnings = tuple[Warning, ...]
@@ -64,3 +80,13 @@ def delay_in_queue(queue: str) -> Warning:
         "the queue when its delay is over: publish without a queue, or without a delay"
     )
     return Warning(WarningCode.DELAY_IN_QUEUE, text)
+
+
+def duplicate_differs(id: str, method: str, url: str, differing: list[str]) -> Warning:
+    """A publish made no message because of its deduplication id, although its destination or its body is another."""
+    other = " and ".join(f"another {what}" for what in differing)
+    text = (
+        f"{method} {url[:_MAX_SHOWN]} had the deduplication id '{id[:_MAX_SHOWN]}' too and made no message, "
+        f"although it has {other}: give each message an id of its own"
+    )
+    return Warning(WarningCode.DUPLICATE_DIFFERS, text)

@@ -10,6 +10,7 @@ with QStashDev() as dev:
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.explain.verdict import Verdict
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.verdict_reason import VerdictReason
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.testing.fault import Fault
@@ -30,6 +31,7 @@ __all__ = [
     "Fault",
     "Inbox",
     "Message",
+    "NoticeKind",
     "Progress",
     "QStashDev",
     "QStashDevError",

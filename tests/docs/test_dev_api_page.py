@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.tokens import Credential
 from qstash_dev.protocol.verdict_reason import VerdictReason
 from tests.docs.pages import page, quoted
@@ -15,6 +16,11 @@ def test_the_table_names_every_route() -> None:
     assert sorted(named) == sorted(
         one.replace("{id}", "ID").replace("{kind}", "KIND").replace("{name}", "NAME") for one in served
     )
+
+
+def test_every_kind_of_notice_is_told_once() -> None:
+    named = [kind for row in page("dev-api").table("Notices") for kind in quoted(row[0])]
+    assert named == list(NoticeKind)
 
 
 def test_every_reason_is_told_once() -> None:

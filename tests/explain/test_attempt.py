@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qstash_dev.explain.attempt import FailedAttempt, error, explained, said, short_error
-from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.failure_reason import SERVER_ERROR_HINT, FailureReason
 from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 from qstash_dev.state.event_log import LogEntry
@@ -41,6 +41,14 @@ def test_given_up_with_the_dead_letter(world: World) -> None:
     assert (told.dead_letter_id, told.next_ms) == (letter.id, None)
     world.retry([letter])
     assert (failures(world, message)[0].then, failures(world, message)[0].dead_letter_id) == ("given up", "")
+
+
+def test_what_the_answer_says_is_told_once(world: World) -> None:
+    message, result = world.publish(), answer(500, b"no database")
+    world.finish(message, result)
+    [told] = failures(world, message)
+    assert (told.sentence, told.hint) == ("HTTP 500: no database", SERVER_ERROR_HINT)
+    assert hint(result) == f"it answered 'no database': {SERVER_ERROR_HINT}"
 
 
 def test_cancelled(world: World) -> None:

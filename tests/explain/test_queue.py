@@ -72,4 +72,6 @@ def test_a_key_whose_calls_are_used_up(world: World) -> None:
 def test_a_key_that_is_paused(world: World) -> None:
     world.broker.flow_control.pause(world.tenant, "key", world.now_ms)
     assert key(world).reason is VerdictReason.PAUSED
-    assert key(world).sentence == "it is paused since 12:00 UTC: resume it, 0 wait"
+    assert key(world).sentence == "it is paused since 12:00 UTC: resume it"
+    world.limited("rate=1")
+    assert key(world).sentence == "it is paused since 12:00 UTC: resume it, 1 waits"

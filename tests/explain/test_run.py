@@ -8,6 +8,7 @@ from qstash_dev.explain.verdict import Blocker, Subject, SubjectKind, Verdict, V
 from qstash_dev.explain.why import why
 from qstash_dev.state.run import Run
 from tests.broker.flow import THIRD, Flow
+from tests.broker.workflows.test_refused_steps import BLAME, QUOTA, quoting, refuse
 from tests.broker.world import HOUR_MS, answer
 from tests.conftest import NOON_MS
 
@@ -54,13 +55,16 @@ def test_an_event_that_was_sent_before_the_wait(flow: Flow) -> None:
     flow.wait(run, 1, "paid", "1h")
     flow.accept(message)
     assert verdict(flow, run).sentence == "run waits for event paid until 13:00 UTC"
-    [waiter] = run.waiters
-    waiter.unheard_ms = NOON_MS - 11
-    told = verdict(flow, run)
+    flow.notify("shipped")
+    flow.advance(11)
+    other, message = flow.trigger("wfr_2")
+    flow.wait(other, 1, "shipped", "1h")
+    flow.accept(message)
+    told = verdict(flow, other)
     assert told.sentence == (
-        "run waits for event paid until 13:00 UTC; paid was sent 11 ms before the wait and reached nobody"
+        "run waits for event shipped until 13:00 UTC; shipped was sent 11 ms before the wait and reached no run"
     )
-    assert (told.reason, told.next_ms) == (VerdictReason.WAITS_FOR_EVENT, NOON_MS + HOUR_MS)
+    assert (told.reason, told.next_ms) == (VerdictReason.WAITS_FOR_EVENT, NOON_MS + 11 + HOUR_MS)
 
 
 def test_a_webhook(flow: Flow) -> None:
@@ -114,9 +118,7 @@ def test_nothing_takes_it_on(flow: Flow) -> None:
 def test_the_step_that_failed_is_named_with_what_the_app_said(flow: Flow) -> None:
     run, message = flow.trigger(Upstash_Retries="1")
     flow.finish(message, DECLINED)
-    assert verdict(flow, run).sentence == (
-        "explode: try 1 of 2 failed, HTTP 500: Stripe: card_declined; next in 12 s"
-    )
+    assert verdict(flow, run).sentence == ("explode: try 1 of 2 failed, Stripe: card_declined; next in 12 s")
     flow.advance(12_000)
     flow.finish(message, DECLINED)
     [letter] = flow.letters()
@@ -130,6 +132,15 @@ def test_the_step_that_failed_is_named_with_what_the_app_said(flow: Flow) -> Non
     assert "resume or restart the run" in of_letter.todo
     flow.broker.resumer.start_again(letter, (), flow.now_ms, from_the_start=False)
     assert verdict(flow, run).sentence == failed
+
+
+def test_a_step_that_this_server_refused(flow: Flow) -> None:
+    run, message = flow.trigger(Upstash_Retries="0")
+    refuse(flow, run.id)
+    flow.finish(message, quoting(QUOTA))
+    told = verdict(flow, run)
+    assert told.sentence.startswith(f"the first step failed after 1 attempt: {BLAME}; dead letter ")
+    assert told.todo.startswith("the app only passes on what this server has refused: ")
 
 
 def test_a_run_that_has_returned_or_was_cancelled(flow: Flow) -> None:

@@ -10,10 +10,10 @@ from aiohttp import web
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes.dev_messages import MessageList, MessageSummary
-from qstash_dev.api.shapes.dev_parts import Warning
+from qstash_dev.api.shapes.dev_parts import Notice, Warning
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.config import Limits
-from qstash_dev.protocol import errors, warning
+from qstash_dev.protocol import errors, notice, warning
 from qstash_dev.protocol.filters import Query, count_of, message_filter
 from qstash_dev.protocol.hints import reason_of
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -48,9 +48,14 @@ def summary(message: Message) -> MessageSummary:
     )
 
 
+def shown_notice(notice: notice.Notice) -> Notice:
+    """A notice as JSON."""
+    return Notice(notice.kind, notice.text, notice.todo, notice.more or UNSET)
+
+
 def shown_warnings(warnings: Iterable[warning.Warning]) -> list[Warning]:
     """Warnings as JSON."""
-    return [Warning(one.code, one.text) for one in warnings]
+    return [Warning(one.code, one.text, one.todo) for one in warnings]
 
 
 def outcome(result: DeliveryResult | None) -> dict[str, Any]:

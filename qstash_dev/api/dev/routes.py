@@ -56,7 +56,7 @@ from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping
 from qstash_dev.api.shapes.dev_refusals import DeletedRefusals, Refusal, RefusalList
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
-from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, NoticeEvent, RunEvent, WarningEvent
 from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.logs import Event
 from qstash_dev.api.shapes.queues import QueueDetail
@@ -142,7 +142,7 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get("verdicts/{kind}/{id}", verdicts.get, "getVerdict", Verdict, _ANY, 404),
     _get("runs", runs.runs, "listAllRuns", RunList, queries.RunQuery, 404),
     _get("runs/{id}", run_detail.get, "getRunDetail", RunDetail, queries.RunDetailQuery, 404),
-    _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=_CANCEL),
+    _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=queries.CancelRunQuery),
     _get("inboxes", inbox.list_all, "listInboxes", list[InboxSummary]),
     _get("inboxes/{name}", inbox.get, "getInbox", Inbox, queries.InboxQuery, 404),
     _delete("inboxes/{name}", inbox.delete, "clearInbox", InboxSummary, 404),
@@ -158,7 +158,13 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _post("mappings", mappings.add, "addMapping", Mapping, body=Mapping, status=201),
     _get("refusals", refusals.list_all, "listRefusals", RefusalList, queries.RefusalQuery, 404),
     _delete("refusals", refusals.delete_all, "deleteRefusals", DeletedRefusals, 404, query=queries.OfRefusals),
-    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | Refusal | EventGap, _EVENTS),
+    _stream(
+        "events",
+        events.events,
+        "streamEvents",
+        Event | WarningEvent | NoticeEvent | RunEvent | Refusal | EventGap,
+        _EVENTS,
+    ),
 ]
 
 
