@@ -16,7 +16,7 @@ from qstash_dev.cli.main import main
 def run(*args: str, env: Mapping[str, str] | None = None, given: str | None = None, charset: str = "utf-8") -> Result:
     """Run a command without the variables of this machine; ``given`` is its standard input,
     ``charset`` the encoding of its output."""
-    inherited = dict.fromkeys(name for name in os.environ if name.startswith("QSTASH_"))
+    inherited = dict.fromkeys(name for name in os.environ if name.startswith(("QSTASH_", "NO_COLOR", "FORCE_COLOR")))
     return CliRunner(charset).invoke(main, args, env={**inherited, **(env or {})}, input=given)
 
 

@@ -84,6 +84,18 @@ async def test_output_that_cannot_show_a_character(ids: dict[str, str], shell: S
         assert (await shell.run("show", ids["message"], "--json", charset=encoding)).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("env", "is_coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+async def test_colours_are_printed_where_they_are_wanted(
+    env: dict[str, str], is_coloured: bool, shell: Shell, client: Client, destination: Destination
+) -> None:
+    id = await client.publish(destination.url)
+    assert ("\x1b[1m" in await shell.output("why", id, env=env)) is is_coloured
+    assert "\x1b" not in await shell.output("why", id, "--json", env=env)
+
+
 async def test_thing_of_another_user(shell: Shell, client: Client, destination: Destination) -> None:
     from qstash_dev.state.user import USERS
 
