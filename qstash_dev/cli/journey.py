@@ -85,5 +85,9 @@ def told(answer: Mapping[str, Any]) -> str:
     """What a journey did, as a sentence."""
     end = "stopped at" if answer.get("stopped") else "travelled to"
     aborted = f", {answer['aborted']:,} aborted" if "aborted" in answer else ""
-    attempts = f"{answer['attempts']:,} attempts, {answer['failed']:,} failed{aborted}"
-    return f"{end} {answer['time']}: {answer['steps']:,} stops, {attempts}"
+    attempts = f"{_count(answer['attempts'], 'attempt')}, {answer['failed']:,} failed{aborted}"
+    return f"{end} {answer['time']}: {_count(answer['steps'], 'stop')}, {attempts}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

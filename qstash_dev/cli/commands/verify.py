@@ -83,10 +83,13 @@ def _of_message(id: str, url: str | None) -> list[Check]:
     signed = [one["signature"] for one in detail["attempts"] if one["signature"] is not None]
     if not signed:
         raise click.ClickException(f"No delivery attempt of {id} has sent a signature yet.")
-    return [Check(_NAMES.get(one["name"], one["name"]), one["ok"], _told(one)) for one in signed[-1]["checks"]]
+    user = detail["user"]
+    return [Check(_NAMES.get(one["name"], one["name"]), one["ok"], _told(one, user)) for one in signed[-1]["checks"]]
 
 
-def _told(check: dict[str, str]) -> str:
+def _told(check: dict[str, str], user: str) -> str:
+    if check["name"] == "signature":
+        return f"{check['text']} ({user})"
     return f"{check['value']}: {check['text']}"
 
 

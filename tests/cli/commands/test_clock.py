@@ -33,7 +33,7 @@ async def test_journey_tells_what_it_did(shell: Shell, client: Client, destinati
     destination.answers(500)
     await client.publish(destination.url, Upstash_Delay="10s", Upstash_Retries="1")
     told = await shell.output("clock", "next")
-    assert told == "travelled to 2026-01-01T12:00:10.000Z: 1 stops, 1 attempts, 1 failed\n"
+    assert told == "travelled to 2026-01-01T12:00:10.000Z: 1 stop, 1 attempt, 1 failed\n"
     told = await shell.json("clock", "run-all")
     assert (told["attempts"], told["time"]) == (1, "2026-01-01T12:00:22.000Z")
     await client.publish(destination.url, Upstash_Delay="2d", Upstash_Retries="0")
@@ -84,7 +84,7 @@ async def test_progress_is_shown_on_a_terminal(server: Server, client: Client, d
         code, output, _ = await travelling.end()
     os.close(screen)
     assert shown.decode().startswith("\r[#####-----]  50% 2026-01-02T00:00 1 stops, 1 deliveries, 0 failed")
-    assert (code, output) == (0, "travelled to 2026-01-02T12:00:00.000Z: 1 stops, 1 attempts, 0 failed\n")
+    assert (code, output) == (0, "travelled to 2026-01-02T12:00:00.000Z: 1 stop, 1 attempt, 0 failed\n")
 
 
 def test_progress_of_a_journey_without_an_end_fits_into_a_line() -> None:

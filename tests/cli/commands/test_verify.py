@@ -135,7 +135,7 @@ async def test_server_tells_of_a_message(shell: Shell, client: Client, destinati
     assert told["valid"]
     checks = {one["name"]: one["text"] for one in told["checks"]}
     assert checks["subject"].startswith(destination.url)
-    assert "current signing key" in checks["key"]
+    assert checks["key"] == "made with the current signing key of this user (defaultUser)"
     assert (await shell.output("verify", id)).endswith("\nvalid\n")
 
 
