@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from email.utils import parsedate_to_datetime
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.expression import evaluate_ms
@@ -67,6 +66,9 @@ def _wait_ms(value: str, now_ms: int) -> int | None:
         return parse_duration_ms(value)
     except ValueError:
         pass
+    # Imported here, because dates are rare and it takes long.
+    from email.utils import parsedate_to_datetime
+
     try:
         return int(parsedate_to_datetime(value).timestamp() * 1_000) - now_ms
     except (ValueError, OverflowError):
