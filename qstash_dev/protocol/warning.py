@@ -1,7 +1,9 @@
-"""Warnings about a message: what this server accepts, but hosted QStash may refuse or treat in another way.
+"""Warnings about a message: what this server accepts, but hosted QStash may refuse or treat in another way, and what
+leaves this machine.
 
-Parsing makes them, and the message keeps them. https://upstash.com/docs/qstash/features/delay has durations with a
-unit, and https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://`` or ``https://``.
+Parsing and delivery make them, and the message keeps them. https://upstash.com/docs/qstash/features/delay has
+durations with a unit, and https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://``
+or ``https://``.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ class WarningCode(StrEnum):
 
     CALLBACK_DROPPED = "callback-dropped"  #: there was no room for a callback
     DELAY_IN_QUEUE = "delay-in-queue"  #: a message for a queue has a delay
+    FOREIGN_HOST = "foreign-host"  #: the first delivery to a host that is not this machine
     DURATION_WITHOUT_UNIT = "duration-without-unit"
     LONG_UNIT = "long-unit"  #: a duration in weeks, months or years
     PERCENT_ENCODED_DESTINATION = "percent-encoded-destination"
@@ -64,3 +67,12 @@ def delay_in_queue(queue: str) -> Warning:
         "the queue when its delay is over: publish without a queue, or without a delay"
     )
     return Warning(WarningCode.DELAY_IN_QUEUE, text)
+
+
+def foreign_host(host: str, url: str) -> Warning:
+    """``url`` is the origin of the destination, fit for a shell."""
+    text = (
+        f"{host} is not this machine, and no mapping catches it, so the message goes to the real host: deliver it "
+        f"here with --map '{url}/*=http://localhost:3000', or let nothing leave this machine with --local-only"
+    )
+    return Warning(WarningCode.FOREIGN_HOST, text)
