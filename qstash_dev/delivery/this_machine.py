@@ -1,4 +1,4 @@
-"""Which hosts are this machine, told from their names and addresses alone.
+"""The hosts that are this machine, told from their names and addresses alone.
 
 No name is looked up: that would ask a server elsewhere.
 """

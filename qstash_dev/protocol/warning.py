@@ -1,9 +1,8 @@
-"""Warnings about a message: what this server accepts, but hosted QStash may refuse or treat in another way, and what
-leaves this machine.
+"""Warnings about a message, which this server accepts, but hosted QStash may refuse or treat in another way.
 
-Parsing and delivery make them, and the message keeps them. https://upstash.com/docs/qstash/features/delay has
-durations with a unit, and https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://``
-or ``https://``.
+Others are about what leaves this machine. Parsing and delivery make them, and the message keeps them.
+https://upstash.com/docs/qstash/features/delay has durations with a unit, and
+https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://`` or ``https://``.
 """
 
 from __future__ import annotations
