@@ -102,6 +102,11 @@ class Retention(Struct, frozen=True):
     #: Refused API calls, and their bytes.
     refusals: int = 1_000
     refusal_bytes: int = 4 * MEGABYTE
+    #: Events that reached no workflow run, and the bytes of their ids, and for how long a wait that begins later is
+    #: told of one.
+    unheard_events: int = 1_000
+    unheard_event_bytes: int = 256 * 1024
+    unheard_event_s: float = 600.0
     #: Requests in one inbox, and their bytes.
     inbox_requests: int = 10_000
     inbox_bytes: int = 64 * MEGABYTE
@@ -128,10 +133,11 @@ class Limits(Struct, frozen=True):
     wait_s: float = WAIT_S
     #: Seconds of real time between two probes of an application that refused a connection.
     probe_every_s: float = 1.0
-    #: Seconds of real time after which a call that a time travel waits for is told.
-    still_waiting_s: float = 5.0
     #: Seconds after which a live stream without events sends a comment.
     keep_alive_s: float = 15.0
+    #: Seconds of real time after which a call without an answer is told of, each time once; a time travel
+    #: that waits for it tells of it after the first of them.
+    still_waiting_s: tuple[float, ...] = (5.0, 30.0, 300.0)
     #: Connections to one origin that are opened at the same time. A fast destination needs no more, because the open
     #: connections serve the other requests sooner.
     opening_connections: int = 16

@@ -14,11 +14,10 @@ from qstash_dev.api.request import SERVICES, RefusedCall, Services
 from qstash_dev.protocol.errors import Rejection
 from qstash_dev.protocol.masking import without_credentials
 from qstash_dev.protocol.tokens import bearer_of, credential, token_start
-from qstash_dev.state.refusals import Refusal
+from qstash_dev.state.refusals import MAX_TEXT, Refusal
 from qstash_dev.state.tenant import Tenant, Tenants
 
 _MAX_PATH = 500
-_MAX_TEXT = 1_000
 _MAX_METHOD = 32
 _MAX_ID = 1_024
 _MAX_EXPECTED = 20
@@ -83,6 +82,7 @@ def _note(services: Services, call: _Call, rejection: Rejection) -> None:
         refusal.credential = credential(call.authorization, call.query_token, tenants)
         refusal.token_start = token_start(call.authorization, call.query_token)
     (tenants.unknown if tenant is None else tenant.refusals).add(refusal)
+    services.broker.refused_steps.refused(refusal)
 
 
 def _tenant(tenants: Tenants, call: _Call) -> Tenant | None:
@@ -99,9 +99,9 @@ def _refusal(call: _Call, rejection: Rejection, now_ms: int, user_id: str) -> Re
         call.method[:_MAX_METHOD],
         without_credentials(call.target, _MAX_PATH),
         rejection.status,
-        without_credentials(rejection.text, _MAX_TEXT),
+        without_credentials(rejection.text, MAX_TEXT),
         without_credentials(rejection.field, _MAX_PATH),
-        without_credentials(rejection.reason, _MAX_TEXT) if has_reason else "",
+        without_credentials(rejection.reason, MAX_TEXT) if has_reason else "",
         tuple(one[:_MAX_ID] for one in rejection.expected[:_MAX_EXPECTED]),
         run_id=call.run_id[:_MAX_ID],
     )

@@ -34,7 +34,7 @@ class AttemptOutcomes:
     def settle(self, attempt: DeliveryAttempt, result: DeliveryResult, now_ms: int) -> None:
         """Log the result, change the state of the message, and free its flow control slot."""
         message = attempt.message
-        result = self._workflows.trigger_result(message, result)
+        result = self._workflows.result_of(message, result)
         if result.succeeded:
             self._delivered(attempt, result, now_ms)
         else:
@@ -65,6 +65,7 @@ class AttemptOutcomes:
         message.move_to(State.RETRY)
         message.tenant.log.add(State.RETRY, message, now_ms, next_delivery_ms=at_ms)
         self._callbacks.attempt_ended(message, result, now_ms)
+        self._workflows.retried(message, result, now_ms)
         message.retried += 1
         self._admission.wait_until(message, at_ms)
 

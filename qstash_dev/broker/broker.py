@@ -22,6 +22,7 @@ from qstash_dev.broker.workflows.events import Events
 from qstash_dev.broker.workflows.failure import Failures
 from qstash_dev.broker.workflows.finish import RunFinisher
 from qstash_dev.broker.workflows.invoke import Invocations
+from qstash_dev.broker.workflows.refused_steps import RefusedSteps
 from qstash_dev.broker.workflows.resume import RunResumer
 from qstash_dev.broker.workflows.router import WorkflowRouter
 from qstash_dev.broker.workflows.runs import Runs
@@ -47,7 +48,8 @@ class Broker:
         self.finisher = RunFinisher(self.timers, self.invocations, self.canceller)
         self.failures = Failures(self.runs, self.finisher)
         self.resumer = RunResumer(self.publisher, self.failures, self.canceller)
-        self.workflows = WorkflowRouter(self.runs, self.calls, self.invocations, self.failures)
+        self.refused_steps = RefusedSteps(self.tenants)
+        self.workflows = WorkflowRouter(self.runs, self.calls, self.invocations, self.failures, self.refused_steps)
         self.outcomes = AttemptOutcomes(self.admission, self.callbacks, self.canceller, self.workflows)
         self.dlq = DeadLetterRetry(self.publisher)
         self.schedules = Schedules(self.timers, self.publisher, config.quota)

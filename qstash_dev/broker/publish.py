@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.admission import Admission
+from qstash_dev.broker.duplicates import tell_duplicate
 from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import is_url
 from qstash_dev.protocol.fingerprint import content_fingerprint
+from qstash_dev.protocol.notice import headers_dropped
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.warning import Warning, WarningCode
+from qstash_dev.state.deduplication import first_message
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Place, Queue
 from qstash_dev.state.run import RunMessage
@@ -92,10 +95,11 @@ class Publisher:
         """
         key = _deduplication_key(publication, target)
         if key is not None and (known := tenant.deduplication.known(key, now_ms)) is not None:
-            return Receipt(known, target.url, deduplicated=True)
+            tell_duplicate(tenant, known, publication, target.url, now_ms)
+            return Receipt(known.message_id, target.url, deduplicated=True)
         message = self.create(tenant, publication, target, now_ms)
         if key is not None:
-            tenant.deduplication.remember(key, message.id, now_ms)
+            tenant.deduplication.remember(key, first_message(message.id, target.url, publication.body, now_ms))
         return Receipt(message.id, target.url)
 
     def create(
@@ -113,8 +117,9 @@ class Publisher:
         ``origin`` is the message that a callback is about: the callback shares its place in a queue. ``run_message``
         is its part in a workflow run. Without ``id`` it gets a new one.
         """
-        due_ms = publication.options.due_ms(now_ms)
-        if (flow_control := publication.options.flow_control) is not None:
+        options = publication.options
+        due_ms = options.due_ms(now_ms)
+        if (flow_control := options.flow_control) is not None:
             key = tenant.flow_control(flow_control.key)
             key.configure(flow_control)
             self._admission.drain_flow_control(key, now_ms)
@@ -128,8 +133,8 @@ class Publisher:
         tenant.accepted(message)
         delayed = due_ms > now_ms
         tenant.log.add(State.CREATED, message, now_ms, next_delivery_ms=due_ms if delayed else None)
-        for warning in publication.options.warnings:
-            tenant.warn(message, warning, now_ms)
+        if options.warnings or options.dropped:
+            _tell_of_options(message, now_ms)
         if delayed:
             self._admission.wait_until(message, due_ms)
         else:
@@ -199,6 +204,14 @@ def _deduplication_key(publication: Publication, target: Target) -> str | None:
     if options.content_based_deduplication:
         return f"{target.deduplication_scope}:{content_fingerprint(publication)}"
     return None
+
+
+def _tell_of_options(message: Message, now_ms: int) -> None:
+    options = message.publication.options
+    for warning in options.warnings:
+        message.tenant.warn(message, warning, now_ms)
+    if options.dropped:
+        message.tenant.note(message, headers_dropped(options.dropped), now_ms)
 
 
 def _place(tenant: Tenant, publication: Publication, now_ms: int, origin: Message | None) -> Place | None:

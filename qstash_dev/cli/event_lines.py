@@ -1,4 +1,4 @@
-"""Lines of output for events, warnings and workflow runs: as text for a terminal, or as JSON for programs."""
+"""Lines of output for events and warnings: as text for a terminal, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import Origin, target_of
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.protocol.wording import printable
+from qstash_dev.state.delivered_steps import delivered_steps
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.message import Message, State
-from qstash_dev.state.run import Note, Run
 from qstash_dev.state.tenant import USERS, User
 
 _COLOURS = {"DELIVERED": "green", "ERROR": "red", "FAILED": "red", "RETRY": "yellow", "CANCELED": "magenta"}
@@ -95,43 +95,6 @@ class EventPrinter:
             lines.write_line(event_line(entry, colour=self._colour))
 
 
-class RunPrinter:
-    """A subscriber of workflow runs that prints their notes: how a run ended, or why it cannot continue."""
-
-    def __init__(self, lines: LineLimiter, *, as_json: bool, colour: bool) -> None:
-        self._lines = lines
-        self._as_json = as_json
-        self._colour = colour
-
-    def __call__(self, run: Run, note: Note) -> None:
-        """Print one note of a run."""
-        if self._as_json:
-            self._lines.write_line(run_json(run, note))
-        elif self._lines.admits(("RUN", run.state), urgent=True):
-            self._lines.write_line(run_line(run, note, colour=self._colour))
-
-
-def run_line(run: Run, note: Note, *, colour: bool) -> str:
-    """A note of a workflow run as a line of text: time, run id, URL, text."""
-    what = click.style("RUN", fg="cyan") if colour else "RUN"
-    where = f"{printable(run.id)} {printable(run.url)}"
-    return f"{local_time(note.time_ms, '%H:%M:%S')} {what} {where}: {printable(note.text)}"
-
-
-def run_json(run: Run, note: Note) -> str:
-    """A note of a workflow run as a JSON object."""
-    return json_object(
-        event="run",
-        time=note.time_ms,
-        state=run.state.value,
-        user=run.tenant.user.id,
-        workflowRunId=run.id,
-        url=run.url,
-        text=note.text,
-        **(reason_fields(run.failure.result) if run.failure is not None else {}),
-    )
-
-
 def warning_line(entry: LogEntry, warning: Warning, *, colour: bool) -> str:
     """A warning as a line of text: time, method, URL, message id, text."""
     message = entry.message
@@ -168,7 +131,9 @@ def event_line(entry: LogEntry, *, colour: bool) -> str:
         outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
     where = f"{options.method} {printable(message.url)}{_arrow(entry)}{_duration(entry)} {message.id}"
     tries = f"try {entry.retried + 1}/{options.retries + 1}{user_label(message.tenant.user)}"
-    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {tries}{_tail(entry)}"
+    steps = None if result is None else delivered_steps(message, result)
+    of_run = f" ({printable(str(steps))})" if steps is not None else ""
+    return f"{local_time(entry.time_ms, '%H:%M:%S')} {outcome} {where} {tries}{of_run}{_tail(entry)}"
 
 
 def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
@@ -197,6 +162,8 @@ def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
         fields |= {"error": result.error, **reason_fields(result)}
         if (look_at := hint(result)) is not None:
             fields["hint"] = look_at
+    if result is not None and (steps := delivered_steps(message, result)) is not None:
+        fields |= steps.shown()
     next_ms = (followed or entry).next_delivery_ms
     if next_ms is not None:
         fields["nextDelivery"] = next_ms

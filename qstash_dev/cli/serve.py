@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from qstash_dev.cli.banner import ready_line, ready_text
-from qstash_dev.cli.event_lines import EventPrinter, RunPrinter, json_object
+from qstash_dev.cli.event_lines import EventPrinter, json_object
 from qstash_dev.cli.line_limiter import LineLimiter
+from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
+from qstash_dev.cli.run_lines import RunPrinter
 from qstash_dev.cli.travel_lines import TravelPrinter
 from qstash_dev.cli.up_lines import UpPrinter
 from qstash_dev.config import Config
@@ -99,20 +101,28 @@ def _report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: i
     for warning in server.warnings:
         outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
-        travel = TravelPrinter(lines, as_json=as_json, colour=colour)
-        server.travel.subscribers.append(travel)
-        server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))
-        run_printer = RunPrinter(lines, as_json=as_json, colour=colour)
-        for tenant in server.broker.tenants.all():
-            printer = EventPrinter(
-                lines, tenant.user, f"{server.url}/", every_event=level > 0, as_json=as_json, colour=colour
-            )
-            # Programs get all lines, and so does who asks for all events.
-            tenant.log.subscribers.append(printer if as_json or level > 0 else travel.filtered(printer))
-            tenant.runs.subscribers.append(run_printer)
-        refusal_printer = RefusalPrinter(lines, polling=level > 0, as_json=as_json, colour=colour)
-        for refusals in server.broker.tenants.all_refusals():
-            refusals.subscribers.append(refusal_printer)
+        _subscribe(server, lines, every_event=level > 0, as_json=as_json, colour=colour)
+
+
+def _subscribe(server: Server, lines: LineLimiter, *, every_event: bool, as_json: bool, colour: bool) -> None:
+    travel = TravelPrinter(lines, as_json=as_json, colour=colour)
+    server.travel.subscribers.append(travel)
+    server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))
+    run_printer = RunPrinter(lines, as_json=as_json, colour=colour)
+    notice_printer = NoticePrinter(lines, as_json=as_json, colour=colour)
+    # Programs get all lines, and so does who asks for all events.
+    is_filtered = not (as_json or every_event)
+    for tenant in server.broker.tenants.all():
+        printer = EventPrinter(
+            lines, tenant.user, f"{server.url}/", every_event=every_event, as_json=as_json, colour=colour
+        )
+        tenant.log.subscribers.append(travel.filtered(printer) if is_filtered else printer)
+        tenant.notice_subscribers.append(travel.notices(notice_printer) if is_filtered else notice_printer)
+        tenant.runs.subscribers.append(run_printer)
+        tenant.runs.unheard.subscribers.append(run_printer.unheard)
+    refusal_printer = RefusalPrinter(lines, polling=every_event, as_json=as_json, colour=colour)
+    for refusals in server.broker.tenants.all_refusals():
+        refusals.subscribers.append(refusal_printer)
 
 
 @contextlib.contextmanager

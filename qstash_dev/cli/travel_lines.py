@@ -15,8 +15,10 @@ from qstash_dev.cli.event_lines import json_object
 from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.dev.calls import InFlight
 from qstash_dev.dev.journey import Journey, TravelEvent
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.wording import printable
 from qstash_dev.state.event_log import LogEntry
+from qstash_dev.state.tenant import Told
 
 _DAY_S = 86_400
 _UNITS = (("d", _DAY_S), ("h", 3_600), ("m", 60), ("s", 1))
@@ -67,6 +69,12 @@ class TravelPrinter:
     def filtered(self, printer: Callable[[LogEntry], None]) -> Callable[[LogEntry], None]:
         """The printer of events, which during a journey gets only the first attempts."""
         return lambda entry: printer(entry) if self._journey is None or self._has_room(entry) else None
+
+    def notices(self, printer: Callable[[Told], None]) -> Callable[[Told], None]:
+        """The printer of notices, which gets none of what a journey waits for: the journey itself tells of it."""
+        return lambda told: (
+            printer(told) if self._journey is None or told.notice.kind is not NoticeKind.STILL_WAITING else None
+        )
 
     def _has_room(self, entry: LogEntry) -> bool:
         if entry.result is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.broker import Broker
@@ -15,6 +14,7 @@ from qstash_dev.delivery.evidence import Evidence
 from qstash_dev.delivery.foreign_hosts import ForeignHosts
 from qstash_dev.delivery.hooks import FailureFor, InjectedFailure, RouteFor
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
+from qstash_dev.delivery.slow_calls import SlowCalls, StartedCall
 from qstash_dev.delivery.transport import Transport
 from qstash_dev.internal_errors import tell
 from qstash_dev.protocol.failure_reason import FailureReason
@@ -25,15 +25,6 @@ from qstash_dev.state.tenant import Tenant
 
 # The most attempts that are started in one pass of the event loop, so that requests do not wait for long.
 _MAX_AT_ONCE = 16
-
-
-class StartedCall(NamedTuple):
-    """An attempt in flight."""
-
-    attempt: DeliveryAttempt
-    began_s: float  #: when it began, as :meth:`Clock.monotonic_s`
-    began_ms: int  #: when it began by the server's clock, unix milliseconds
-
 
 _Cancel = Callable[[], object]
 
@@ -61,6 +52,7 @@ class Dispatcher:
         self._max_timeout_s = config.quota.max_timeout_s
         self._region = config.region.upper()
         self._cancels: dict[DeliveryAttempt, tuple[_Cancel, float, int]] = {}
+        self._slow_calls = SlowCalls(clock, config, self.calls)
         self._idle = asyncio.Event()
         self._idle.set()
         self._waking = False
@@ -124,6 +116,7 @@ class Dispatcher:
     async def stop(self) -> None:
         """Abort all attempts and close all connections."""
         self._stopped = True
+        self._slow_calls.stop()
         self._abort(list(self._cancels))
         await self._transport.close()
 
@@ -145,6 +138,8 @@ class Dispatcher:
             self._cancels[attempt] = (self._start(attempt), now_s, now_ms)
         else:
             self.wake()
+        if self._cancels:
+            self._slow_calls.watch()
         self._set_idle_if_done()
 
     def _start(self, attempt: DeliveryAttempt) -> _Cancel:

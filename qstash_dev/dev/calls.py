@@ -7,7 +7,8 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from qstash_dev.clock import Clock
-from qstash_dev.delivery.dispatcher import Dispatcher, StartedCall
+from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.delivery.slow_calls import StartedCall
 from qstash_dev.dev.instants import iso
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable

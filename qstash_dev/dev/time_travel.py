@@ -7,6 +7,7 @@ is due, and all that follows from it (retries and callbacks that are due by then
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
@@ -57,7 +58,7 @@ class TimeTravel:
         self._clock = clock
         self._broker = broker
         self._dispatcher = dispatcher
-        self._patience_s = (limits or Limits()).still_waiting_s
+        self._patience_s = next(iter((limits or Limits()).still_waiting_s), math.inf)
         self.calls = Calls(dispatcher, clock)
         self.journey: Journey | None = None  #: the one that goes on
         self.subscribers: list[Callable[[TravelEvent, Journey], None]] = []

@@ -86,6 +86,18 @@ def long_unit(text: str) -> str | None:
     return next((part[3] for part in _PART.finditer(text.strip()) if part[3] in _LONG_UNIT_MS), None)
 
 
+def duration_text(ms: int) -> str:
+    """A duration in words, rounded down to its two largest units: ``11 ms``, ``14 s``, ``2 m 28 s``, ``7 d``."""
+    if ms < 1_000:
+        return f"{ms} ms"
+    parts, left = list[str](), ms
+    for unit in ("d", "h", "m", "s"):
+        count, left = divmod(left, int(_UNIT_MS[unit]))
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+    return " ".join(part for part in parts[:2] if part)
+
+
 def duration_ms(value: Any) -> int:
     """A duration in whole milliseconds, from a number of seconds, a ``timedelta`` or a text such as ``90m``.
 
@@ -101,6 +113,23 @@ def duration_ms(value: Any) -> int:
         raise ValueError("use a duration that is not negative: time only goes forward")
     # Compared before it is multiplied, because a large int cannot become a float.
     return _bounded(value * 1_000.0 if value <= MAX_MS else MAX_MS + 1, str(value))
+
+
+def shown_duration(ms: int) -> str:
+    """A duration in words: ``11 ms``, ``14 s``, ``2 m 28 s``, ``29 m``, ``1 h 5 m``, ``3 d 4 h``."""
+    if ms < 1_000:
+        return f"{max(0, ms)} ms"
+    seconds = (ms + 500) // 1_000
+    minutes, hours, days = seconds // 60, seconds // 3_600, seconds // 86_400
+    if days:
+        return _two(days, "d", hours % 24, "h")
+    if hours:
+        return _two(hours, "h", minutes % 60, "m")
+    return _two(minutes, "m", seconds % 60 if minutes < 10 else 0, "s") if minutes else f"{seconds} s"
+
+
+def _two(large: int, unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {unit} {small} {small_unit}" if small else f"{large} {unit}"
 
 
 def _quoted(text: str) -> str:

@@ -52,6 +52,8 @@ class FailureReason(StrEnum):
     NOT_A_WORKFLOW = "not-a-workflow"  #: a workflow run was started at a URL that serves no workflow
     SDK_TOO_OLD = "sdk-too-old"  #: a run was started without an SDK at a route whose SDK does not support that
     ROUTE_ENDED_EARLY = "route-ended-early"  #: the route of a workflow ended before its first step
+    WORKFLOW_ERROR = "workflow-error"  #: the code of a workflow threw an error, in a step or between steps
+    STEP_REFUSED = "step-refused"  #: this server refused what a step of a workflow submitted
 
 
 _KEYS = (
@@ -145,6 +147,11 @@ HINTS: dict[FailureReason | int, str] = {
     FailureReason.SDK_TOO_OLD: "is a workflow served under this path at all, and by which version of the SDK?",
     FailureReason.ROUTE_ENDED_EARLY: (
         "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+    ),
+    FailureReason.WORKFLOW_ERROR: "the code of the workflow threw this error: its stack is in the answer",
+    FailureReason.STEP_REFUSED: (
+        "the app only passes on what this server has refused: change what the step submits, or start the server with "
+        "a larger --quota if that is in its way"
     ),
     400: "the app did not accept the request: its answer may say why",
     401: f"the app refused the caller: {_SIGNING_KEYS}",

@@ -51,7 +51,10 @@ NEVER_FORWARDED = frozenset(
         "upgrade",
     }
 )
-
+_ONE_CONNECTION = "it is about one connection"
+_IN_EVERY_REQUEST = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+# The headers with these names are those of the delivery (https://upstash.com/docs/qstash/howto/receiving).
+_OWN_NAMES = frozenset({"upstash-message-id", "upstash-region", "upstash-retried", "upstash-signature"})
 
 canonical_name = BoundedCache[str, str](
     lambda name: "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
@@ -123,38 +126,41 @@ def parse_overrides(pairs: Pairs, base: DeliveryOptions) -> DeliveryOptions:
     values = _values(own, "Upstash-", base.retries, 0)
     replaced = {name for name, _ in values["headers"]}
     values["headers"] = tuple(pair for pair in base.headers if pair[0] not in replaced) + values["headers"]
+    values["dropped"] += tuple(one for one in base.dropped if one[0].removeprefix("Upstash-Forward-") not in replaced)
     return base._replace(**values)
 
 
-def _parse(pairs: Headers, prefix: str, retries: int, depth: int) -> DeliveryOptions:
-    return DeliveryOptions(**_values(pairs, prefix, retries, depth))
+def _parse(pairs: Headers, prefix: str, retries: int, depth: int, *, of_run: bool = False) -> DeliveryOptions:
+    return DeliveryOptions(**_values(pairs, prefix, retries, depth, of_run=of_run))
 
 
-def _values(pairs: Headers, prefix: str, retries: int, depth: int) -> dict[str, Any]:
-    """The fields of :class:`DeliveryOptions` that the headers set."""
+def _values(pairs: Headers, prefix: str, retries: int, depth: int, *, of_run: bool = False) -> dict[str, Any]:
+    """The fields of :class:`DeliveryOptions` that the headers set; ``of_run`` for a callback of a workflow run."""
     if depth == 0 and (len(pairs) > MAX_HEADERS or sum(len(n) + len(v) for n, v in pairs) > MAX_HEADER_BYTES):
         raise errors.TOO_MANY_HEADERS(count=MAX_HEADERS, size=MAX_HEADER_BYTES)
-    fields = _Fields(pairs, prefix)
+    fields = _Fields(pairs, prefix, of_run=of_run)
     values: dict[str, Any] = {"retries": retries, "headers": fields.delivered_headers()}
     for name, option in fields.options(depth).items():
         if (value := fields.own.get(name)) is not None:
             values[option.field] = fields.read(name, value, option.read)
     if (flow_control := fields.flow_control()) is not None:
         values["flow_control"] = flow_control
-    warnings = fields.warnings(depth)
+    warnings, dropped = fields.warnings(depth), fields.dropped_headers()
     for kind in ("callback", "failure-callback"):
         if (callback := fields.callback(kind, values["retries"], depth)) is not None:
             # The message shows the warnings about its callbacks, so the callbacks do not repeat them.
             warnings += callback.options.warnings
-            values[kind.replace("-", "_")] = callback._replace(options=callback.options._replace(warnings=()))
-    values["warnings"] = warnings
+            dropped += callback.options.dropped
+            options = callback.options._replace(warnings=(), dropped=())
+            values[kind.replace("-", "_")] = callback._replace(options=options)
+    values["warnings"], values["dropped"] = warnings, dropped
     return values
 
 
 class _Fields:
     """The headers of one message or callback, sorted by purpose. Names are in lower case, without ``upstash-``."""
 
-    def __init__(self, pairs: Headers, prefix: str) -> None:
+    def __init__(self, pairs: Headers, prefix: str, *, of_run: bool) -> None:
         self.own: dict[str, str] = {}
         self._prefix = prefix
         self._forward: list[tuple[str, str]] = []
@@ -166,6 +172,7 @@ class _Fields:
                 self._sort(lowered[8:], name, value)
             else:
                 self._plain.append((lowered, value))
+        self._of_run = of_run or "workflow-runid" in self.own
 
     def _sort(self, rest: str, name: str, value: str) -> None:
         if rest.startswith("forward-"):
@@ -194,7 +201,7 @@ class _Fields:
         """The options that are allowed here, as in :data:`OPTIONS`."""
         if depth:
             return _OF_CALLBACK
-        return _OF_RUN if "workflow-runid" in self.own else OPTIONS
+        return _OF_RUN if self._of_run else OPTIONS
 
     def warnings(self, depth: int) -> Warnings:
         """Warnings about durations that hosted QStash may refuse; not ``Upstash-Timeout: 10``, which an SDK sends."""
@@ -215,7 +222,7 @@ class _Fields:
     def delivered_headers(self) -> Headers:
         """The Content-Type, if there is one, and the forwarded headers."""
         chosen: dict[str, list[str]] = {}
-        forward_all = self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)
+        forward_all = self._forwards_all()
         dropped = NEVER_FORWARDED | self._connection_names() if forward_all else NEVER_FORWARDED
         for name, value in self._plain:
             if value and (name == "content-type" or (forward_all and name not in dropped)):
@@ -229,6 +236,24 @@ class _Fields:
             for value in values:
                 self.read(f"forward-{name}", value, partial(_check_header, name))
         return tuple((name, value) for name, values in chosen.items() for value in values)
+
+    def dropped_headers(self) -> Headers:
+        """The headers that are not forwarded although the publish asks for it, each with the reason."""
+        found: dict[str, str] = {}
+        if self._forwards_all():
+            listed = (NEVER_FORWARDED | self._connection_names()) - _IN_EVERY_REQUEST
+            found |= {canonical_name(name): _ONE_CONNECTION for name, _ in self._plain if name in listed}
+        hides = self.read("hide-headers", self.own.get("hide-headers", "false"), option_values.boolean)
+        # The SDK of workflows forwards all headers of the request that it got.
+        usual = _IN_EVERY_REQUEST | _OWN_NAMES if self._of_run else frozenset[str]()
+        for name, _ in self._forward:
+            why = _why_dropped(name.lower(), hides=hides and not self._of_run)
+            if why and name.lower() not in usual:
+                found[f"{self._prefix}Forward-{canonical_name(name)}"] = why
+        return tuple(found.items())
+
+    def _forwards_all(self) -> bool:
+        return self.read("header-forward", self.own.get("header-forward", "false"), option_values.boolean)
 
     def _connection_names(self) -> frozenset[str]:
         """The headers that the ``Connection`` header of the request names (RFC 9110, 7.6.1)."""
@@ -259,8 +284,17 @@ class _Fields:
                 value=url[:100],
             )
         prefix = f"{self._prefix}{canonical_name(kind)}-"
-        options = _parse(tuple(self._callbacks[kind]), prefix, retries, depth + 1)
+        options = _parse(tuple(self._callbacks[kind]), prefix, retries, depth + 1, of_run=self._of_run)
         return Callback(url, options)
+
+
+def _why_dropped(lowered: str, *, hides: bool) -> str:
+    """Why a header is not forwarded, empty if it is; ``hides`` with ``Upstash-Hide-Headers``."""
+    if lowered in NEVER_FORWARDED:
+        return _ONE_CONNECTION
+    if lowered in _OWN_NAMES:
+        return "QStash sets it"
+    return "Upstash-Hide-Headers leaves it out" if hides and lowered.startswith("upstash-") else ""
 
 
 def _rejection(error: ValueError, field: str, value: str) -> errors.Rejection:

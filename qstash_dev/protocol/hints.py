@@ -72,6 +72,8 @@ def hint(result: DeliveryResult) -> str | None:
         return _status_hint(result)
     if reason is FailureReason.REDIRECT:
         return redirect_hint(result.url, next((value for name, value in result.headers if name == "Location"), ""))
+    if result.refused is not None:
+        return result.refused.todo
     text = HINTS[reason].format_map(_names(_origin(result.url)))
     if reason is FailureReason.URL_CHANGED and (compared := compared_url(result.body)) is not None:
         return f"{text}; it compared {compared[:500]}"
@@ -82,7 +84,11 @@ def run_hint(result: DeliveryResult) -> str | None:
     """What to look at when a workflow run has failed of it; ``None`` if there is nothing to add."""
     if not isinstance(result, Responded):
         return None
-    return RUN_HINTS.get(reason_of(result) or result.status) or RUN_HINTS.get(result.status)
+    if result.refused is not None:
+        return result.refused.todo
+    reason = reason_of(result)
+    by_status = None if reason is FailureReason.WORKFLOW_ERROR else RUN_HINTS.get(result.status)
+    return RUN_HINTS.get(reason or result.status) or by_status
 
 
 def _unreachable_hint(result: Unreachable) -> str:

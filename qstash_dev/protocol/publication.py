@@ -53,6 +53,7 @@ class _Options(NamedTuple):
     queue_name: str | None = None
     hide_headers: bool = False  #: leave out QStash's own headers, except the signature
     warnings: Warnings = ()  #: about its callbacks too
+    dropped: Headers = ()  #: headers that are not forwarded, each with the reason; those of callbacks too
 
 
 class DeliveryOptions(_Options):
@@ -70,6 +71,8 @@ class DeliveryOptions(_Options):
             total += texts_weight(*self.redaction.headers)
         if self.warnings:
             total += texts_weight(*(warning.text for warning in self.warnings))
+        if self.dropped:
+            total += pairs_weight(self.dropped)
         for callback in (self.callback, self.failure_callback):
             total += callback_weight(callback)
         return total

@@ -24,10 +24,14 @@ def quoted(body: bytes) -> str:
         text = _of_json(text) if text.startswith("{") else unescape(text.partition("<")[0])
     else:
         text = _of_json(text) if text.startswith("{") else error_in_text(text)
-    line = next((line for line in text.splitlines() if line.strip()), "")[: 4 * _MOST]
+    line = first_line(text)
+    return "" if hides_error(line) else line
+
+
+def first_line(text: str) -> str:
+    """The first line of a text that is not empty: at most 200 printable characters."""
+    line = next((line for line in text[:_LOOKED_AT_BYTES].splitlines() if line.strip()), "")[: 4 * _MOST]
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())
-    if hides_error(line):
-        return ""
     return line if len(line) <= _MOST else line[: _MOST - 1] + "…"
 
 

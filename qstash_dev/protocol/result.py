@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import Headers
+from qstash_dev.protocol.step_refusal import StepRefusal
 from qstash_dev.protocol.target import Origin
 from qstash_dev.protocol.weight import pairs_weight
 
@@ -24,10 +25,10 @@ class Accepted(NamedTuple):
 class Responded(NamedTuple):
     """An answer of the destination.
 
-    Names of ``headers`` are in Go's canonical form. ``fault`` says in words why an answer with a good status still is
-    a failure, such as a body over the limit; ``final`` tells that no retry can help; ``reason`` is that of a failure
-    of which more is known than its status. Of a failure ``url`` is what was called, and ``accepted`` is known if the
-    signature may be the cause.
+    Names of ``headers`` are in Go's canonical form. ``fault`` says in words why it is a failure where the status does
+    not, as with a body over the limit or the error of a workflow; ``final`` tells that no retry can help; ``reason``
+    is that of a failure of which more is known than its status. Of a failure ``url`` is what was called, ``accepted``
+    is known if the signature may be the cause, and ``refused`` is what this server refused of a workflow run.
     """
 
     status: int
@@ -39,6 +40,7 @@ class Responded(NamedTuple):
     reason: FailureReason | None = None
     url: str = ""
     accepted: Accepted | None = None
+    refused: StepRefusal | None = None
 
     @property
     def partial(self) -> bool:

@@ -21,6 +21,8 @@ from qstash_dev.protocol.wording import json_fault
 STEP = "step"
 TO_CALLBACK = "toCallback"
 FROM_CALLBACK = "fromCallback"
+WEBHOOK = "WaitForWebhook"
+"""The type of a step that waits for a webhook."""
 _MAX_NUMBER = 100_000
 _MAX_ROUNDING_MS = 1_000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

@@ -17,6 +17,7 @@ class WarningCode(StrEnum):
     CALLBACK_DROPPED = "callback-dropped"  #: there was no room for a callback
     DELAY_IN_QUEUE = "delay-in-queue"  #: a message for a queue has a delay
     FOREIGN_HOST = "foreign-host"  #: the first delivery to a host that is not this machine
+    DUPLICATE_DIFFERS = "duplicate-differs"  #: another message was taken for it
     DURATION_WITHOUT_UNIT = "duration-without-unit"
     LONG_UNIT = "long-unit"  #: a duration in weeks, months or years
     PERCENT_ENCODED_DESTINATION = "percent-encoded-destination"
@@ -75,3 +76,13 @@ def foreign_host(host: str, url: str) -> Warning:
         f"here with --map '{url}/*=http://localhost:3000', or let nothing leave this machine with --local-only"
     )
     return Warning(WarningCode.FOREIGN_HOST, text)
+
+
+def duplicate_differs(id: str, method: str, url: str, differing: list[str]) -> Warning:
+    """A publish made no message because of its deduplication id, although its destination or its body is another."""
+    other = " and ".join(f"another {what}" for what in differing)
+    text = (
+        f"{method} {url[:_MAX_SHOWN]} had the deduplication id '{id[:_MAX_SHOWN]}' too and made no message, "
+        f"although it has {other}: give each message an id of its own"
+    )
+    return Warning(WarningCode.DUPLICATE_DIFFERS, text)

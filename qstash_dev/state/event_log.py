@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from qstash_dev.config import Retention
+from qstash_dev.protocol.notice import MAX_NOTICES, Notice
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.attempt import DeliveryAttempt
@@ -22,8 +23,10 @@ class RunChange(NamedTuple):
     state: str  #: the new one
 
 
-About = str | Warning | RunChange
-"""The reason of an event, a warning about a message, or the new state of a run."""
+About = str | Warning | Notice | RunChange
+"""The reason of an event, a warning or notice about a message, or the new state of a run."""
+
+_ABOUT_BYTES = 200
 
 
 class LogEntry:
@@ -72,6 +75,11 @@ class LogEntry:
         return self.about if isinstance(self.about, Warning) else None
 
     @property
+    def notice(self) -> Notice | None:
+        """The notice, if the entry is one. Only ``/_dev`` shows them, as with warnings."""
+        return self.about if isinstance(self.about, Notice) else None
+
+    @property
     def run_state(self) -> str | None:
         """The new state of the workflow run, if the entry is about its beginning or end."""
         return self.about.state if isinstance(self.about, RunChange) else None
@@ -108,15 +116,17 @@ class EventLog:
         attempt: DeliveryAttempt | None = None,
         about: About | None = None,
     ) -> None:
-        """Add the new state of a message, a warning ``about`` it or the new state of its run; call subscribers."""
+        """Add the new state of a message, a warning or notice ``about`` it or the new state of its run; call
+        subscribers."""
         self._seq += 1
         weight = message.weight
         if result is not None:
             weight += result.weight
         if attempt is not None:
             weight += attempt.weight
-        if about is not None and isinstance(about, Warning):
-            weight += len(about.text)
+        if about is not None and isinstance(about, Warning | Notice):
+            # The events of the message count its body: many duplicates of a large one must not evict other messages.
+            weight = _ABOUT_BYTES + len(about.text)
         entry = LogEntry(self._seq, now_ms, state, message, weight, next_delivery_ms, result, attempt, about)
         self._entries.append(entry)
         self._by_message[message.id] = (*self._by_message.get(message.id, ()), entry)
@@ -125,6 +135,15 @@ class EventLog:
             self._drop_oldest()
         for subscriber in self.subscribers:
             subscriber(entry)
+
+    def add_notice(self, message: Message, notice: Notice, now_ms: int) -> None:
+        """Add a notice. Beyond :data:`MAX_NOTICES` of a kind, the last one of the message counts it instead."""
+        entries = self._by_message.get(message.id, ())
+        kept = [one for entry in entries if (one := entry.notice) is not None and one.kind is notice.kind]
+        if len(kept) < MAX_NOTICES:
+            self.add(message.state, message, now_ms, about=notice)
+        else:
+            kept[-1].more += 1
 
     def expire(self, before_ms: int, most: int | None = None) -> int:
         """Remove at most ``most`` entries from before this unix time; returns how many were removed."""
@@ -157,7 +176,7 @@ class EventLog:
         return [entry for entry in self.with_warnings(message_ids) if entry.is_event]
 
     def with_warnings(self, message_ids: tuple[str, ...]) -> list[LogEntry]:
-        """The events of these messages and the warnings about them, oldest first."""
+        """The events of these messages, and the warnings and notices about them, oldest first."""
         found = chain.from_iterable(self._by_message.get(id, ()) for id in dict.fromkeys(message_ids))
         return sorted((entry for entry in found if entry.run_state is None), key=lambda entry: entry.seq)
 
@@ -167,7 +186,7 @@ class EventLog:
         return next((entry.result for entry in reversed(entries) if entry.result is not None), None)
 
     def walk(self, *, latest_first: bool, after: int | None = None) -> Iterator[LogEntry]:
-        """All entries in order, with warnings and states of runs, or those that follow number ``after``."""
+        """All entries in order, with warnings, notices and states of runs, or those that follow number ``after``."""
         entries = self._entries
         if after is None or not entries:
             return reversed(entries) if latest_first else iter(entries)

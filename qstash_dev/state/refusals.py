@@ -16,6 +16,8 @@ from qstash_dev.protocol.weight import texts_weight
 UNKNOWN_USER = "unknown"
 """In the place of the user for calls without a valid token."""
 MERGED_MS = 10_000
+MAX_TEXT = 1_000
+"""The longest text that is kept; a longer one is cut."""
 _OVERHEAD_BYTES = 1_024
 _READING = ("GET", "HEAD")
 

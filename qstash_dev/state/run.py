@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qstash_dev.protocol.publication import Callback
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.step import Step, raw_step
+from qstash_dev.protocol.step_refusal import StepRefusal
 from qstash_dev.protocol.weight import pairs_weight
 from qstash_dev.protocol.workflow import RunSettings
 from qstash_dev.state.dead_letters import DeadLetter
@@ -122,11 +123,26 @@ class Failure:
         self.has_function = True  #: whether the endpoint has a failure function
 
 
+class NoteKind(StrEnum):
+    """What a note is about, for programs."""
+
+    WAITS = "waits"  #: the run begins to wait for an event or a webhook
+    UNHEARD_EVENT = "unheard-event"  #: the event that it begins to wait for was sent shortly before
+    STEP_REFUSED = "step-refused"  #: this server refused a step of a run that has not ended
+    NO_NEXT_STEP = "no-next-step"  #: nothing is left that could take the run on
+    LATE_STEP = "late-step"  #: something was submitted to it when it had ended
+    FAILED = "failed"
+    FAILURE_CALLBACK = "failure-callback"  #: the failure callback was not sent, failed or had no effect
+    WARNING = "warning"
+    ENDED = "ended"
+
+
 class Note(NamedTuple):
     """A remark about a run for its developer, such as why it does not go on."""
 
     time_ms: int
     text: str
+    kind: NoteKind = NoteKind.WARNING
 
 
 class Run:
@@ -134,8 +150,9 @@ class Run:
 
     __slots__ = (
         "caller_ip", "calls", "completed_ms", "created_ms", "deadlines", "done", "entries", "events", "failure",
-        "forgotten", "id", "invocations", "invoker", "lazy_bytes", "log", "notes", "pending", "response",
-        "rest_trigger", "seq", "settings", "state", "tenant", "unknown_sdk", "url", "waiters", "weight",
+        "forgotten", "id", "invocations", "invoker", "lazy_bytes", "log", "notes", "pending", "refused",
+        "refused_during", "response", "rest_trigger", "seq", "settings", "state", "tenant", "unknown_sdk", "url",
+        "waiters", "weight",
     )  # fmt: skip
 
     def __init__(
@@ -174,6 +191,10 @@ class Run:
         self.completed_ms: int | None = None
         self.response: str | None = None  #: what the workflow returned
         self.failure: Failure | None = None
+        #: What this server refused of what was submitted during a delivery that has not ended, or during the last one
+        #: if no other one follows.
+        self.refused: StepRefusal | None = None
+        self.refused_during: set[str] = set()  #: ids of the messages that were being delivered then, and still are
         self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
         self.seq = 0  #: counts the runs of the user
         self.weight = 0  #: bytes that the run keeps
@@ -189,6 +210,11 @@ class Run:
     def alive(self) -> bool:
         """Whether it has not ended."""
         return self.state is RunState.STARTED
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it has not ended, and nothing is left that could take it on."""
+        return self.alive and not (self.pending or self.waiters or any(one.run.alive for one in self.invocations))
 
     def append(self, entry: RunLogEntry) -> None:
         """Add an entry to the log, already encoded, because each later step delivers it again."""
@@ -224,7 +250,7 @@ class Run:
         self.calls.clear()
         self.invocations.clear()
         self.notes.clear()
-        self.failure = self.response = None
+        self.failure = self.refused = self.response = None
 
 
 class Invocation(NamedTuple):
@@ -252,3 +278,4 @@ class Waiter:
     created_ms: int
     weight: int  #: bytes that it keeps
     timer: int = 0  #: ticket of the timer for ``deadline_ms``, or 0
+    unheard_ms: int | None = None  #: when the event was sent shortly before, and reached no run

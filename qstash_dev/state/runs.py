@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from qstash_dev.config import Retention
-from qstash_dev.state.run import MAX_NOTES, Note, Run, RunLogEntry, Waiter
+from qstash_dev.protocol.step_refusal import StepRefusal
+from qstash_dev.state.run import MAX_NOTES, Note, NoteKind, Run, RunLogEntry, Waiter
+from qstash_dev.state.unheard_events import UnheardEvents
 
 EVENT_BYTES = 512
 """The memory that an event takes up beside its data."""
@@ -20,12 +22,14 @@ class Runs:
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
         self.subscribers: list[Callable[[Run, Note], None]] = []  #: called with every note
+        self.unheard = UnheardEvents(retention)
         self._seq = 0
         self._reset()
 
     def clear(self) -> list[dict[Any, Any] | deque[Run]]:
         """Remove all runs, but not the subscribers. Returns the old collections."""
         discarded: list[dict[Any, Any] | deque[Run]] = [self._latest, self._all, self._ended, self.waiters]
+        self.unheard.clear()
         self._reset()
         return discarded
 
@@ -128,19 +132,24 @@ class Runs:
         """All runs, or those with a lower ``seq`` than this."""
         return (run for run in reversed(self._all.values()) if before is None or run.seq < before)
 
-    def send_note(self, run: Run, text: str, now_ms: int) -> None:
+    def refuse(self, run: Run, refused: StepRefusal | None, during: set[str]) -> None:
+        """Keep what was refused of a run during these deliveries, in place of what was refused before."""
+        before, run.refused, run.refused_during = run.refused, refused, during
+        self.weigh(run, (refused.weight if refused else 0) - (before.weight if before else 0))
+
+    def send_note(self, run: Run, text: str, now_ms: int, kind: NoteKind) -> None:
         """Call the subscribers with a note that is not kept."""
         for subscriber in self.subscribers:
-            subscriber(run, Note(now_ms, text))
+            subscriber(run, Note(now_ms, text, kind))
 
-    def note(self, run: Run, text: str, now_ms: int) -> None:
+    def note(self, run: Run, text: str, now_ms: int, kind: NoteKind = NoteKind.WARNING) -> None:
         """Add a note to a run; the oldest beyond ``MAX_NOTES`` is removed."""
         if len(text) > _MAX_NOTE_LENGTH:
             text = text[:_MAX_NOTE_LENGTH] + "…"
         removed_bytes = len(run.notes[0].text) if len(run.notes) == MAX_NOTES else 0
-        run.notes.append(Note(now_ms, text))
+        run.notes.append(Note(now_ms, text, kind))
         self.weigh(run, len(text) - removed_bytes)
-        self.send_note(run, text, now_ms)
+        self.send_note(run, text, now_ms, kind)
 
     def _forget(self, run: Run) -> None:
         self._ended_weight -= run.weight

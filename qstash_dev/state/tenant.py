@@ -9,10 +9,12 @@ import json
 import re
 from base64 import b64encode
 from collections import deque
+from collections.abc import Callable
 from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from qstash_dev.config import Retention
+from qstash_dev.protocol.notice import Notice
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.warning import Warning
 from qstash_dev.state.dead_letters import DeadLetterQueue
@@ -80,6 +82,17 @@ class MessageCounts(NamedTuple):
     kept: int  #: all that can be read, ended ones included
 
 
+class Told(NamedTuple):
+    """A notice about a message, which may no longer be kept."""
+
+    time_ms: int
+    user_id: str
+    message_id: str
+    method: str
+    url: str  #: the destination of the message
+    notice: Notice
+
+
 class Tenant:
     """The data of one user, separate from that of all others."""
 
@@ -88,6 +101,7 @@ class Tenant:
         self.log = EventLog(retention)
         self.runs = Runs(retention)
         self.refusals = Refusals(retention)
+        self.notice_subscribers: list[Callable[[Told], None]] = []  #: called with every notice
         self._retention = retention
         self._reset()
 
@@ -167,6 +181,16 @@ class Tenant:
         self.log.add(message.state, message, now_ms, about=warning)
         if message.run_message is not None:
             self.runs.note(message.run_message.run, warning.text, now_ms)
+
+    def note(self, message: Message, notice: Notice, now_ms: int) -> None:
+        """Add a notice to the timeline of a message, and call subscribers."""
+        self.log.add_notice(message, notice, now_ms)
+        self.tell(Told(now_ms, self.user.id, message.id, message.publication.options.method, message.url, notice))
+
+    def tell(self, told: Told) -> None:
+        """Call the subscribers with a notice that stands in no timeline."""
+        for subscriber in self.notice_subscribers:
+            subscriber(told)
 
     def log_run(self, run: Run, now_ms: int) -> None:
         """Add the state of a run to the log, at its beginning and its end."""

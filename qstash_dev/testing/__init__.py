@@ -9,6 +9,7 @@ with QStashDev() as dev:
 
 from qstash_dev.dev.time_travel import Progress
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.inbox import AsyncInbox, Inbox
@@ -28,6 +29,7 @@ __all__ = [
     "Fault",
     "Inbox",
     "Message",
+    "NoticeKind",
     "Progress",
     "QStashDev",
     "QStashDevError",

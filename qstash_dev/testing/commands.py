@@ -86,7 +86,7 @@ class Commands:
     async def notify(self, event_id: str, data: bytes, run_id: str | None) -> int:
         waits, now_ms = self._broker.waits, self._now_ms
         if run_id is None:
-            return len(waits.resume(*waits.waiting(self.tenant, event_id, data), now_ms))
+            return len(waits.resume(*waits.waiting(self.tenant, event_id, data, now_ms), now_ms))
         run = self.tenant.runs.live(run_id)
         if run is None:
             going_on = [one.id for one in self.tenant.runs.newest_first() if one.alive]

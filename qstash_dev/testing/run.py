@@ -39,7 +39,7 @@ class Run:
     labels: tuple[str, ...]
     created_at: datetime
     completed_at: datetime | None
-    notes: tuple[str, ...]  #: warnings and errors of the run
+    notes: tuple[str, ...]  #: waits, warnings and errors of the run
     failure_reason: FailureReason | None = None  #: why the run failed, if it did
 
     @property

@@ -32,6 +32,8 @@ def _line(event: Event | Refusal) -> str:
     parts = [f"{event.time:%Y-%m-%d %H:%M:%S}", f"{event.state:<9}", event.message_id, event.url]
     if event.warning is not None:
         parts.append(event.warning)
+    if event.notice is not None:
+        parts.append(event.notice)
     if event.state == "ACTIVE":
         parts.append(f"try {event.retried + 1}")
     if event.error is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from qstash_dev.dev.instants import date_time
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.hints import reason_of
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.tokens import Credential
 from qstash_dev.state import dead_letters, event_log, message, queue, refusals, schedule
@@ -115,7 +116,7 @@ class Event:
 
     time: datetime
     message_id: str
-    state: str  #: as in the REST API; ``WARNING`` for an entry that is only a ``warning``
+    state: str  #: as in the REST API; ``WARNING`` or ``NOTICE`` for one that is only a ``warning`` or ``notice``
     url: str
     retried: int
     status: int | None
@@ -123,6 +124,8 @@ class Event:
     next_delivery: datetime | None
     warning: str | None = None
     failure_reason: FailureReason | None = None  #: of the attempt that the entry ends, if it failed
+    notice: str | None = None
+    notice_kind: NoticeKind | None = None
 
 
 @dataclass(frozen=True)
@@ -216,11 +219,12 @@ def queue_view(queue: queue.Queue) -> Queue:
 
 
 def event_view(entry: event_log.LogEntry) -> Event:
-    result = entry.result
+    result, notice = entry.result, entry.notice
+    other = "WARNING" if entry.warning is not None else "NOTICE" if notice is not None else None
     return Event(
         time=date_time(entry.time_ms),
         message_id=entry.message.id,
-        state=entry.state.value if entry.warning is None else "WARNING",
+        state=other or entry.state.value,
         url=entry.message.url,
         retried=entry.retried,
         status=result.status if isinstance(result, Responded) else None,
@@ -228,6 +232,8 @@ def event_view(entry: event_log.LogEntry) -> Event:
         next_delivery=None if entry.next_delivery_ms is None else date_time(entry.next_delivery_ms),
         warning=None if entry.warning is None else entry.warning.text,
         failure_reason=None if result is None else reason_of(result),
+        notice=None if notice is None else notice.text,
+        notice_kind=None if notice is None else notice.kind,
     )
 
 

@@ -16,7 +16,7 @@ from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Run
+from qstash_dev.state.run import NoteKind, Run
 from tests.broker.world import World, answer
 from tests.conftest import NOON_MS
 
@@ -152,7 +152,9 @@ class Flow(World):
         self.broker.waits.wait(self.tenant, event_id, request, (headers | secrets).items(), self.now_ms)
 
     def notify(self, event_id: str, data: bytes = b'{"n":1}') -> list[ResumedRun]:
-        return self.broker.waits.resume(*self.broker.waits.waiting(self.tenant, event_id, data), self.now_ms)
+        return self.broker.waits.resume(
+            *self.broker.waits.waiting(self.tenant, event_id, data, self.now_ms), self.now_ms
+        )
 
     def invoke(self, parent: Run, id: int, child: str = "wfr_child", **more: str) -> tuple[Run, Message]:
         """Start another run that returns to this one; the child and its first message."""
@@ -195,7 +197,8 @@ class Flow(World):
         return message
 
     def notes(self, run: Run) -> str:
-        return "\n".join(note.text for note in run.notes)
+        """The notes of a run, but those which say that it waits."""
+        return "\n".join(note.text for note in run.notes if note.kind is not NoteKind.WAITS)
 
 
 def make_flow(config: Config | None = None) -> Flow:

@@ -184,9 +184,15 @@ def test_an_event_that_wakes_more_runs_than_there_is_room_for_wakes_none() -> No
     for run in runs:
         flow.wait(run, 1, "event")
     with pytest.raises(Rejection, match="maxPendingBytes"):
-        flow.broker.waits.resume(*flow.broker.waits.waiting(flow.tenant, "event", b"x" * 100_000), flow.now_ms)
+        flow.broker.waits.resume(
+            *flow.broker.waits.waiting(flow.tenant, "event", b"x" * 100_000, flow.now_ms), flow.now_ms
+        )
     assert all(run.waiters for run in runs)
     assert (
-        len(flow.broker.waits.resume(*flow.broker.waits.waiting(flow.tenant, "event", b"x" * 1_000), flow.now_ms))
+        len(
+            flow.broker.waits.resume(
+                *flow.broker.waits.waiting(flow.tenant, "event", b"x" * 1_000, flow.now_ms), flow.now_ms
+            )
+        )
         == 8
     )

@@ -102,6 +102,11 @@ class World:
     def states(self, message: Message) -> list[str]:
         return [str(entry.state) for entry in self.tenant.log.of_messages((message.id,))]
 
+    def notices(self, message: Message) -> list[str]:
+        """The texts of the notices in the timeline of a message."""
+        log = self.tenant.log.with_warnings((message.id,))
+        return [entry.notice.text for entry in log if entry.notice is not None]
+
     def children(self, *parents: Message) -> list[Message]:
         """The messages that are none of these, in the order they were made: callbacks, redeliveries, runs."""
         return [message for message in self.tenant.messages.values() if message not in parents]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from qstash_dev.cli.event_lines import EventPrinter
+from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.server import Server
 from tests.cli.screen import CONSOLE, Screen
@@ -32,9 +33,11 @@ class Watched:
         travel = TravelPrinter(self._screen.lines, as_json=as_json, colour=colour, limits=limits)
         user = self.server.broker.tenants.all()[0].user
         events = EventPrinter(self._screen.lines, user, CONSOLE, every_event=False, as_json=as_json, colour=colour)
+        notices = NoticePrinter(self._screen.lines, as_json=as_json, colour=colour)
         for subscribers, one in (
             (self.server.travel.subscribers, travel),
             (self.server.broker.tenants.all()[0].log.subscribers, events if as_json else travel.filtered(events)),
+            (self.server.broker.tenants.all()[0].notice_subscribers, notices if as_json else travel.notices(notices)),
         ):
             subscribers.append(one)
             self._added.append((subscribers, one))
@@ -126,7 +129,7 @@ async def test_a_long_journey_has_few_rules(server: Server, client: Client, scre
     assert 9 <= len(rules) <= 25
 
 
-@within(still_waiting_s=0.01)
+@within(still_waiting_s=(0.01,))
 async def test_a_call_that_holds_a_journey_is_named_and_how_to_abort_it(
     server: Server, client: Client, destination: Destination, screen: Watched
 ) -> None:

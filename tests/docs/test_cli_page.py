@@ -30,6 +30,7 @@ def test_every_event_is_told() -> None:
 async def test_every_field_of_every_event_is_told(destination: Destination) -> None:
     hold = asyncio.Event()
     destination.answers(Answer(hold=hold), path="/slow").answers(500, path="/broken")
+    destination.answers(Answer(500, headers={"Upstash-Error-Step-Name": "charge"}), path="/run")
     run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_1"}
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
@@ -37,7 +38,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
     options = ("--json", "--verbose", "--retry-when-up", "--map", f"https://*={destination.url}")
     async with server_program(*options) as (running, client):
         await client.publish("https://myapp.test/broken", Upstash_Retries="1")
-        await client.publish(f"{destination.url}/broken", Upstash_Retries="0", **run)
+        await client.publish(f"{destination.url}/run", Upstash_Retries="0", **run)
         await running.event("run")
         await client.publish(f"http://127.0.0.1:{down}", Upstash_Retry_Delay="3600000")
         await running.event("attempt")
@@ -45,10 +46,12 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
             await running.event("up")
         await client.call("POST", "/_dev/clock/next")
         await running.event("travel")
+        await client.publish(f"{destination.url}/slow", Upstash_Delay="1h", Upstash_Forward_Te="trailers")
         await client.publish(quote(f"{destination.url}/slow", safe=""))
         await destination.received(3)
         await client.call("GET", "/v2/logs?order=up", headers={"Upstash-Workflow-RunId": "wfr_1"})
         await client.call("GET", "/v2/logs", headers={"Authorization": "Bearer a-wrong-token"})
+        await client.call("POST", "/v2/notify/paid")
         running.send(signal.SIGTERM)
         await running.event("stopping")
         hold.set()
@@ -61,7 +64,7 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
     assert printed | {"leftOut": {"lines"}, "travelWaits": EVENTS["travelWaits"]} == EVENTS
 
 
-@within(still_waiting_s=0.01)
+@within(still_waiting_s=(0.01,))
 async def test_every_field_of_a_call_that_holds_a_journey_is_told(
     server: Server, client: Client, destination: Destination
 ) -> None:

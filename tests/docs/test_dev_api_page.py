@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qstash_dev.api.dev.routes import DEV_ROUTES
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.tokens import Credential
 from tests.docs.pages import page, quoted
 
@@ -12,6 +13,11 @@ def test_the_table_names_every_route() -> None:
     named = [route for row in page("dev-api").table("Routes") for route in quoted(row[0])]
     served = [f"{method} {path.removeprefix('/_dev/')}" for method, path, *_ in DEV_ROUTES]
     assert sorted(named) == sorted(one.replace("{id}", "ID").replace("{name}", "NAME") for one in served)
+
+
+def test_every_kind_of_notice_is_told_once() -> None:
+    named = [kind for row in page("dev-api").table("Notices") for kind in quoted(row[0])]
+    assert named == list(NoticeKind)
 
 
 def test_every_reason_is_told_once() -> None:

@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
 from qstash_dev.config import Retention
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS, Tenant
+from tests.api.workflow import SDK, Workflow
 from tests.cli.program import program, server_program
 from tests.cli.screen import Screen
 from tests.conftest import Client, within
@@ -183,6 +185,7 @@ def shape(log: str) -> list[str]:
         (r"\d+ms", "DURATION"),
         (r"msg_\S+", "MESSAGE"),
         (r"wfr_\S+", "RUN_ID"),
+        (r"dead letter \S+", "dead letter ID"),
     ):
         log = re.sub(pattern, instead, log, flags=re.MULTILINE)
     return log.splitlines()
@@ -197,7 +200,8 @@ def showing(mark: str) -> pytest.MarkDecorator:
 def test_every_text_is_shown_by_the_terminal() -> None:
     texts = [example.text for example in EXAMPLES if example.kind == "text"]
     assert all(
-        any(mark in text for mark in (" try ", " RUN ", " /v2/publish/", "travelled ", "UP ")) for text in texts
+        any(mark in text for mark in (" try ", " RUN ", " /v2/publish/", "travelled ", "UP localhost", " DUP "))
+        for text in texts
     )
 
 
@@ -210,7 +214,7 @@ async def test_terminal_of_a_refused_call(example: Example) -> None:
 
 
 @showing("travelled ")
-@within(still_waiting_s=0.01)
+@within(still_waiting_s=(0.01,))
 async def test_terminal_of_a_time_travel(
     example: Example, server: Server, client: Client, destination: Destination
 ) -> None:
@@ -234,7 +238,35 @@ async def test_terminal_of_a_time_travel(
     assert numberless[0] == numberless[1]
 
 
-@showing("UP ")
+@showing(" DUP ")
+@within(still_waiting_s=(0.01,))
+async def test_terminal_of_notices(
+    example: Example, server: Server, client: Client, destination: Destination
+) -> None:
+    hold, waits = asyncio.Event(), asyncio.Event()
+    destination.answers(Answer(hold=hold), path="/slow").answers(500, path="/old")
+    screen = Screen()
+    printer = NoticePrinter(screen.lines, as_json=False, colour=False)
+    subscribers = server.broker.tenants.all()[0].notice_subscribers
+    subscribers += [printer, lambda told: waits.set() if told.url.endswith("/slow") else None]
+    for path in ("/old", "/api"):
+        headers = {"Upstash-Deduplication-Id": "d1", "Upstash-Retries": "0"}
+        await client.call("POST", f"/v2/publish/{destination.url}{path}", headers=headers)
+        await server.idle()
+        await server.travel.by(14_000)
+    await client.publish(destination.url + "/slow", Upstash_Timeout="15m")
+    await waits.wait()
+    hold.set()
+    await client.publish(destination.url + "/api", Upstash_Forward_Te="trailers")
+    subscribers.clear()
+    numberless = [
+        [re.sub(r"\d[\d,.]* (ms|s)", "N", line) for line in shape(text)]
+        for text in ("\n".join(screen.shown()), example.text)
+    ]
+    assert numberless[0] == numberless[1]
+
+
+@showing("UP localhost")
 async def test_terminal_of_an_app_that_listens_again(example: Example) -> None:
     async with server_program("--retry-when-up") as (running, client):
         with socket.socket() as application:
@@ -249,19 +281,60 @@ async def test_terminal_of_an_app_that_listens_again(example: Example) -> None:
     assert shape(shown) == shape(example.text)
 
 
-@showing(" RUN ")
-async def test_terminal_of_a_workflow(example: Example, destination: Destination) -> None:
-    destination.answers(404)
-    url = destination.url + "/api/order"
-    run = {"Upstash_Workflow_Init": "true", "Upstash_Workflow_RunId": "wfr_order", "Upstash_Failure_Callback": url}
+def thrown(name: str, message: str, step: str, **headers: str) -> Answer:
+    """What an SDK answers when a step throws."""
+    body = json.dumps({"error": name, "message": message, "stack": f"{name}: {message}\n    at route"}).encode()
+    more = {header.replace("_", "-"): value for header, value in headers.items()}
+    return Answer(489 if more else 500, body, {"Upstash-Error-Step-Name": step} | more)
+
+
+@showing("Stripe")
+async def test_terminal_of_a_step_that_throws(example: Example, destination: Destination) -> None:
+    submitted = asyncio.Event()
+    destination.answers(Answer(headers=SDK, hold=submitted), thrown("Stripe", "card_declined", "charge"))
     async with server_program() as (running, client):
-        await client.call("POST", "/_dev/clock/pause")
-        await client.publish(url, Upstash_Retries="0", **run)
-        shown = [await running.line_like(" RUN ") for _ in range(2)]
+        workflow = Workflow(client, destination.url + "/api/order")
+        await workflow.trigger(Upstash_Retries="0")
+        await destination.received(1)
+        await workflow.step("wfr_1", 1, {"stepName": "reserve"})
+        submitted.set()
+        shown = [await running.line_like(f" {mark} ") for mark in ("try", "try", "RUN", "RUN")]
     assert shape("\n".join(shown)) == shape(example.text)
 
 
-@showing(" try ")
+@showing("refused by this server")
+async def test_terminal_of_a_step_that_is_refused(example: Example, destination: Destination) -> None:
+    submitted = asyncio.Event()
+    refused = json.dumps({"error": "quota maxDelay exceeded, current limit: 31536000"})
+    answer = thrown("WorkflowNonRetryableError", refused, "pause", Upstash_NonRetryable_Error="true")
+    answer.hold = submitted
+    destination.answers(answer)
+    async with server_program() as (running, client):
+        workflow = Workflow(client, destination.url + "/api/order")
+        await workflow.trigger()
+        await destination.received(1)
+        item = workflow.item(workflow.headers("wfr_1", Upstash_Delay="400d"), workflow.step_body(1))
+        assert (await workflow.batch(item))[0] == 412
+        submitted.set()
+        shown = await running.line_like(" RUN ")
+    assert shape(shown) == shape(example.text)
+
+
+@showing(" EVENT ")
+async def test_terminal_of_an_event_that_no_run_waits_for(example: Example, destination: Destination) -> None:
+    seen = asyncio.Event()
+    destination.answers(Answer(headers=SDK, hold=seen))
+    async with server_program() as (running, client):
+        workflow = Workflow(client, destination.url + "/api/order")
+        await client.call("POST", "/v2/notify/paid")
+        await workflow.trigger()
+        await workflow.wait("wfr_1", 1, "paid", "1h", stepName="payment")
+        shown = [await running.line_like(" EVENT "), await running.line_like(" RUN ")]
+        seen.set()
+    assert shape("\n".join(shown)) == shape(example.text)
+
+
+@showing("try 3/4")
 async def test_terminal(example: Example) -> None:
     with socket.socket() as application:
         # Bound, but not listening yet: connections are refused.
@@ -271,7 +344,7 @@ async def test_terminal(example: Example) -> None:
             await client.call("POST", "/_dev/clock/pause")
             await client.publish(url, b"hello")
             shown = [await running.line_like(" try ")]
-            destination = Destination().answers(500, 200)
+            destination = Destination().answers(Answer(500, b"no database"), 200)
             await destination.start(application)
             await client.call("POST", "/_dev/clock/advance", json={"by": "5m"})
             shown += [await running.line_like(" try ") for _ in range(2)]

@@ -15,7 +15,9 @@ from qstash_dev.protocol.fingerprint import content_fingerprint
 from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.masking import without_credentials
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
+from qstash_dev.protocol.quoted import first_line
 from qstash_dev.protocol.result import Responded
+from qstash_dev.protocol.step_refusal import workflow_error
 from qstash_dev.protocol.wording import printable
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenants
@@ -187,6 +189,9 @@ def credentials(text: str) -> None:
 def failed_answers(text: str) -> None:
     """A failed answer has a reason and a hint, which quote it within bounds and cannot steer a terminal."""
     body = text.encode("utf-8", "surrogatepass")
+    if (error := workflow_error(body)) is not None:
+        assert first_line(str(error)).isprintable()
+        assert error.refusal_text is None or isinstance(error.refusal_text, str)
     location = (("Location", text),)
     for status, answered in ((500, ()), (400, ()), (302, location)):
         result = Responded(status, answered, body, 1, url="http://a/b")

@@ -9,6 +9,7 @@ import pytest
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.publication import DeliveryOptions, FlowControlOptions
+from qstash_dev.state.deduplication import first_message
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import USERS, Tenant, Tenants, User
 from tests.state.support import make_message, make_tenant
@@ -67,7 +68,7 @@ def test_the_worlds_of_two_users_share_nothing() -> None:
     one, other, *_ = Tenants(Retention()).all()
     mine = finish(one)
     one.flow_control("key").paused = True
-    one.deduplication.remember("id", mine.id, 0)
+    one.deduplication.remember("id", first_message(mine.id, mine.url, b"", 0))
     assert other.messages == {}
     assert other.flow_controls == {}
     assert other.deduplication.known("id", 0) is None

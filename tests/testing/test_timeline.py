@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qstash_dev.testing import Inbox, QStashDev
+from qstash_dev.testing import Inbox, NoticeKind, QStashDev
 from qstash_dev.testing.timeline import timeline
 from tests.testing.support import NOWHERE, publish
 
@@ -29,6 +29,23 @@ def test_it_tells_what_happened_when(qstash_dev: QStashDev, qstash_inbox: Inbox)
         f"  {other} to {NOWHERE}: its delay, due in 3600 s",
         "the clock is stopped: advance() and run_all() move it to what is due later",
     ]
+
+
+@at_new_year
+def test_notices_and_warnings_are_told(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
+    id = publish(qstash_dev, qstash_inbox.url, Upstash_Deduplication_Id="d1", Upstash_Forward_Te="a")
+    qstash_dev.run_all()
+    qstash_dev.advance("14s")
+    publish(qstash_dev, NOWHERE, Upstash_Deduplication_Id="d1")
+    lines = timeline(qstash_dev, 30).splitlines()
+    dropped = "not forwarded: Upstash-Forward-Te (it is about one connection)"
+    duplicate = f"POST {NOWHERE} = {id}, id d1, published 14 s ago to {qstash_inbox.url}, DELIVERED"
+    assert lines[1] == f"2026-01-01 00:00:00 NOTICE    {id} {qstash_inbox.url} {dropped}"
+    assert lines[4] == f"2026-01-01 00:00:14 NOTICE    {id} {qstash_inbox.url} {duplicate}"
+    assert lines[5].startswith(f"2026-01-01 00:00:14 WARNING   {id} {qstash_inbox.url} POST {NOWHERE} had the ")
+    kinds = [event.notice_kind for event in qstash_dev.events(id) if event.state == "NOTICE"]
+    assert kinds == [NoticeKind.HEADERS_DROPPED, NoticeKind.DUPLICATE]
+    assert [event.notice for event in qstash_dev.events(id) if event.notice] == [dropped, duplicate]
 
 
 @at_new_year

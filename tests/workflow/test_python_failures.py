@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from qstash import AsyncQStash
 
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
@@ -14,6 +15,11 @@ from tests.workflow.conftest import Application, Context, Runs
 
 DAY_MS = 86_400_000
 DLQ = "/v2/workflows/dlq"
+STARTED = {
+    "Upstash_Workflow_Init": "true",
+    "Upstash_Workflow_RunId": "wfr_1",
+    "Upstash_Forward_Upstash_Workflow_Sdk_Version": "1",
+}
 
 
 class Fuse:
@@ -279,3 +285,30 @@ async def test_the_rest_trigger_is_not_for_the_python_sdk(
     run = await runs.only()
     assert run["workflowState"] == "RUN_FAILED"
     assert "trigger rest api is only usable with sdk versions after v1.0.0" in run["notes"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [("nonsense", "is nobody's here"), (USERS[1].token, "is that of testUser1")],
+)
+async def test_an_application_with_a_wrong_token_is_told_so(
+    application: Application, runs: Runs, client: Client, token: str, told: str
+) -> None:
+    async def route(context: Context) -> None:
+        await context.run("one", lambda: "one")
+
+    application.qstash = AsyncQStash(token, base_url=application.server.url, retry=False)
+    await client.publish(application.workflow("/token", route), **STARTED)
+    await application.rest()
+    [run] = await runs.all()
+    note = run["notes"][-1]
+    assert note["kind"] == "step-refused"
+    assert f"refused by this server ({401 if told.endswith('here') else 400})" in note["text"]
+    assert f"the app's QSTASH_TOKEN {told}; the run belongs to defaultUser" in note["text"]
+
+
+async def test_an_error_of_a_step_is_quoted(application: Application, runs: Runs) -> None:
+    await application.publish(failing(application, Fuse()), "payload")
+    await application.advance(DAY_MS)
+    [note, *_] = (await runs.only())["notes"]
+    assert note["text"] == "the run failed: the step after one failed after 4 attempts: RuntimeError: kaboom größe"

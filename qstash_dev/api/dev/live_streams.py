@@ -15,10 +15,11 @@ from functools import partial
 from aiohttp import web
 from msgspec.structs import asdict
 
+from qstash_dev.api.dev.messages import shown_notice
 from qstash_dev.api.dev.refusals import refusal_event
 from qstash_dev.api.request import SERVICES, encoded
 from qstash_dev.api.shapes.dev_parts import Warning
-from qstash_dev.api.shapes.dev_streams import RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_streams import NoticeEvent, RunEvent, WarningEvent
 from qstash_dev.api.v2.event_page import EventPage
 from qstash_dev.state.event_log import EventLog, LogEntry
 from qstash_dev.state.refusals import Refusal, Refusals
@@ -191,6 +192,8 @@ def _written(entry: LogEntry) -> bytes:
     if entry.warning is not None:
         warning = Warning(entry.warning.code, entry.warning.text)
         kind, event = b"event: warning\n", WarningEvent(**asdict(event), warning=warning)
+    elif entry.notice is not None:
+        kind, event = b"event: notice\n", NoticeEvent(**asdict(event), notice=shown_notice(entry.notice))
     elif entry.run_state is not None:
         kind, event = b"event: run\n", RunEvent(**asdict(event), workflow_state=RunState(entry.run_state))
     return b"%sid: %d\ndata: %s\n\n" % (kind, entry.seq, encoded(event))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from aiohttp import web
 from msgspec.structs import asdict
 
-from qstash_dev.api.dev.messages import outcome, shown_warnings, summary
+from qstash_dev.api.dev.messages import outcome, shown_notice, shown_warnings, summary
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_messages as shapes
@@ -161,6 +161,7 @@ def _event(entry: LogEntry) -> shapes.MessageEvent:
         next_delivery=UNSET if entry.next_delivery_ms is None else entry.next_delivery_ms,
         why=UNSET if entry.next_delivery_ms is None or entry.error is None else entry.error,
         warning=UNSET if entry.warning is None else shown_warnings([entry.warning])[0],
+        notice=UNSET if entry.notice is None else shown_notice(entry.notice),
         **outcome(entry.result),
     )
 

@@ -10,10 +10,10 @@ from aiohttp import web
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes.dev_messages import MessageList, MessageSummary
-from qstash_dev.api.shapes.dev_parts import Warning
+from qstash_dev.api.shapes.dev_parts import Notice, Warning
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.config import Limits
-from qstash_dev.protocol import errors, warning
+from qstash_dev.protocol import errors, notice, warning
 from qstash_dev.protocol.filters import Query, count_of, message_filter
 from qstash_dev.protocol.hints import reason_of
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -46,6 +46,11 @@ def summary(message: Message) -> MessageSummary:
         workflow_run_id=UNSET if message.run_message is None else message.run_message.run.id,
         **outcome(message.tenant.log.last_result(message.id)),
     )
+
+
+def shown_notice(notice: notice.Notice) -> Notice:
+    """A notice as JSON."""
+    return Notice(notice.kind, notice.text, notice.more or UNSET)
 
 
 def shown_warnings(warnings: Iterable[warning.Warning]) -> list[Warning]:

@@ -55,7 +55,7 @@ from qstash_dev.api.shapes.dev_parts import DeletedFaults, MadeMessages, Mapping
 from qstash_dev.api.shapes.dev_refusals import DeletedRefusals, Refusal, RefusalList
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
-from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, NoticeEvent, RunEvent, WarningEvent
 from qstash_dev.api.shapes.logs import Event
 from qstash_dev.api.shapes.queues import QueueDetail
 from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
@@ -155,7 +155,13 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _post("mappings", mappings.add, "addMapping", Mapping, body=Mapping, status=201),
     _get("refusals", refusals.list_all, "listRefusals", RefusalList, queries.RefusalQuery, 404),
     _delete("refusals", refusals.delete_all, "deleteRefusals", DeletedRefusals, 404, query=queries.OfRefusals),
-    _stream("events", events.events, "streamEvents", Event | WarningEvent | RunEvent | Refusal | EventGap, _EVENTS),
+    _stream(
+        "events",
+        events.events,
+        "streamEvents",
+        Event | WarningEvent | NoticeEvent | RunEvent | Refusal | EventGap,
+        _EVENTS,
+    ),
 ]
 
 

@@ -18,12 +18,10 @@ from qstash_dev.api.v2.workflows.filters import paged, run_filter
 from qstash_dev.dev.pending import why
 from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.hints import reason_of
-from qstash_dev.protocol.step import Step
+from qstash_dev.protocol.step import WEBHOOK, Step
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import CallbackState, Invocation, Run, RunMessageKind, RunState, Waiter
 from qstash_dev.state.tenant import Tenant
-
-_WEBHOOK = "WaitForWebhook"
 
 
 def waits(run: Run, now_ms: int) -> list[RunWait]:
@@ -71,7 +69,7 @@ def _step(run: Run, message: Message) -> Step | None:
 
 
 def _waiter(waiter: Waiter) -> RunWait:
-    run, by_webhook = waiter.run, waiter.step.type == _WEBHOOK
+    run, by_webhook = waiter.run, waiter.step.type == WEBHOOK
     return RunWait(
         kind="webhook" if by_webhook else "event",
         text=f"event {waiter.event_id}",

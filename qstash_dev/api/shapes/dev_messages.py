@@ -9,6 +9,7 @@ from qstash_dev.api.shapes.dev_parts import (
     BodyText,
     CutBody,
     DurationMs,
+    Notice,
     Reason,
     ReceivedResponse,
     Truncated,
@@ -152,6 +153,7 @@ class MessageEvent(Shape):
     error: Maybe[Annotated[str, doc("Why the attempt failed.")]] = UNSET
     failure_reason: Maybe[Reason] = UNSET
     warning: Maybe[Annotated[Warning, doc("What hosted QStash may not take.")]] = UNSET
+    notice: Maybe[Annotated[Notice, doc("What has happened beside its delivery.")]] = UNSET
 
 
 class RelatedMessage(Shape):

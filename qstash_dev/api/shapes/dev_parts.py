@@ -7,6 +7,7 @@ from msgspec import Meta
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, TimeMs, Whole, doc
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.mapping import Side
+from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.warning import WarningCode
 
 Iso = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
@@ -40,6 +41,14 @@ class Warning(Shape):
 
     code: Annotated[WarningCode, doc("What it is about, for programs.")]
     text: Annotated[str, doc("What is odd, and what would be right.")]
+
+
+class Notice(Shape):
+    """What has happened to a message that is no event of hosted QStash's log."""
+
+    kind: Annotated[NoticeKind, doc("What it is about, for programs.")]
+    text: Annotated[str, doc("What has happened.")]
+    more: Maybe[Annotated[Whole, doc("How many later ones of this kind are not kept.")]] = UNSET
 
 
 class MessageId(Shape):

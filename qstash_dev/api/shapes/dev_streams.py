@@ -16,6 +16,12 @@ class WarningEvent(Event, kw_only=True):
     warning: Annotated[dev_parts.Warning, doc("What it is about.")]
 
 
+class NoticeEvent(Event, kw_only=True):
+    """The data of an event ``notice``: something has happened to a message that hosted QStash logs nothing of."""
+
+    notice: Annotated[dev_parts.Notice, doc("What has happened.")]
+
+
 class RunEvent(Event, kw_only=True):
     """The data of an event ``run``: a workflow run begins or ends with the message."""
 

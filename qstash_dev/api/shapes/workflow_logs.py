@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec import Meta
 
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Positive, Shape, TimeMs, Whole, doc
-from qstash_dev.state.run import CallbackState, RunState
+from qstash_dev.state.run import CallbackState, NoteKind, RunState
 
 STEP_STATES = ("STEP_PROGRESS", "STEP_SUCCESS", "STEP_RETRY", "STEP_FAILED", "STEP_CANCELED")
 StepState: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(STEP_STATES)})]
@@ -123,6 +123,7 @@ class Note(Shape):
 
     time: Annotated[TimeMs, doc("When it happened, unix milliseconds.")]
     text: Annotated[str, doc("What happened, in words.")]
+    kind: Annotated[NoteKind, doc("What it is about.")]
 
 
 class Run(Shape):

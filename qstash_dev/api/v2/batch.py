@@ -8,11 +8,10 @@ from typing import Any
 from aiohttp import web
 
 from qstash_dev.api.request import ApiRequest, checked_name, header_pairs, read_json, reply
-from qstash_dev.api.v2.publication import with_group_defaults, without_tokens
+from qstash_dev.api.v2.publication import options_telling, with_group_defaults, without_tokens
 from qstash_dev.api.v2.publish import CREATED, KNOWN, Outcome, Submission, step_error
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_destination
-from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.step import json_text
 from qstash_dev.protocol.workflow import workflow_headers
@@ -94,8 +93,8 @@ def _readable_pairs(headers: Any) -> list[tuple[str, str]]:
 
 def _publication(request: ApiRequest, item: dict[str, Any], pairs: Sequence[tuple[str, str]]) -> Publication:
     destination = check_destination(text_field(item, "destination"))
-    pairs = without_tokens(request.broker.tenants, with_group_defaults(request.tenant, destination, pairs))
-    options = parse_options(pairs)
+    tenants, given = request.broker.tenants, with_group_defaults(request.tenant, destination, pairs)
+    options = options_telling(tenants, without_tokens(tenants, given), given)
     # The Go SDK sends "" and the Python SDK null where there is no queue.
     if queue_name := text_field(item, "queue"):
         options = options.into_queue(checked_name(queue_name, "queue name", "queue"))

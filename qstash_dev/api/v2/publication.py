@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from qstash_dev.api.request import ApiRequest, own_url, read_body
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import destination_from_target, is_encoded, is_url
-from qstash_dev.protocol.headers import option_pairs, parse_options, schedule_fields
+from qstash_dev.protocol.headers import canonical_name, option_pairs, parse_options, schedule_fields
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
 from qstash_dev.protocol.warning import percent_encoded_destination
 from qstash_dev.protocol.wrong_address import is_own_path
@@ -54,9 +54,9 @@ def parsed(
     query_options, own_query = split_query(raw_query)
     destination = destination_from_target(raw_path, own_query)
     # A header that is not forwarded overrides no query parameter and no default of a URL group.
-    pairs = option_pairs(query_options, without_tokens(tenants, headers))
-    pairs = without_tokens(tenants, with_group_defaults(tenant, destination, pairs))
-    options, fields = parse_options(pairs), schedule_fields(pairs)
+    given = option_pairs(query_options, without_tokens(tenants, headers))
+    pairs = without_tokens(tenants, defaulted := with_group_defaults(tenant, destination, given))
+    options, fields = options_telling(tenants, pairs, [*headers, *defaulted]), schedule_fields(pairs)
     if options.queue_name is not None and not fields:
         # A schedule may delay what it puts into a queue.
         options = options.into_queue(options.queue_name)
@@ -80,6 +80,21 @@ def without_tokens(tenants: Tenants, pairs: Sequence[Pair]) -> Sequence[Pair]:
     """The headers without those that would forward a token of this server to a destination: with it, a destination
     could call this server."""
     return [pair for pair in pairs if not (tenants.has_token(pair[1]) and _may_be_forwarded(pair[0]))]
+
+
+def options_telling(tenants: Tenants, pairs: Sequence[Pair], given: Sequence[Pair]) -> DeliveryOptions:
+    """The options in ``pairs``, which also tell what :func:`without_tokens` has removed of ``given``.
+
+    Raises Rejection: 400 naming the header.
+    """
+    options = parse_options(pairs)
+    # The header Authorization is that of the call itself.
+    lost = {name.lower(): name for name, value in given if tenants.has_token(value) and _may_be_forwarded(name)}
+    lost.pop("authorization", None)
+    if not any(name.lower() == "upstash-header-forward" for name, _ in given if lost):
+        lost = {lowered: name for lowered, name in lost.items() if lowered.startswith("upstash-")}
+    dropped = tuple((canonical_name(name), "it has a token of this server") for name in lost.values())
+    return options._replace(dropped=options.dropped + dropped) if dropped else options
 
 
 def _may_be_forwarded(name: str) -> bool:

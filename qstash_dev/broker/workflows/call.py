@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qstash_dev.broker.callbacks import source_of
+from qstash_dev.broker.duplicates import tell_again
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.callback import callback_body, report_weight
@@ -43,6 +44,8 @@ class ThirdPartyCalls:
         def start() -> RunReceipt:
             # After a retry the SDK submits the same call again. It is made only once.
             if step is not None and (known := run.calls.get(step.id)) is not None:
+                why = f"call {step.id} of {run.id}"
+                tell_again(tenant, known.id, why, publication, publication.destination, now_ms)
                 return RunReceipt(known.id, run, publication.destination, deduplicated=True)
             options = publication.options._replace(
                 callback=None,

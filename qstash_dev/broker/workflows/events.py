@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
 from qstash_dev.broker.timers import Timers
@@ -16,18 +17,21 @@ from qstash_dev.broker.workflows.invoke import header_pairs
 from qstash_dev.broker.workflows.runs import Runs
 from qstash_dev.protocol import duration, errors
 from qstash_dev.protocol.destination import url_fault, wire_url
-from qstash_dev.protocol.duration import is_bare, parse_duration_ms
+from qstash_dev.protocol.duration import duration_text, is_bare, parse_duration_ms
 from qstash_dev.protocol.headers import parse_options
-from qstash_dev.protocol.step import step_of, wait_result
+from qstash_dev.protocol.step import WEBHOOK, step_of, wait_result
 from qstash_dev.protocol.warning import Warning, duration_without_unit, long_unit
 from qstash_dev.protocol.weight import json_weight, pairs_weight
 from qstash_dev.protocol.workflow import workflow_headers
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Pairs, Run, Waiter
+from qstash_dev.state.run import NoteKind, Pairs, Run, Waiter
 from qstash_dev.state.tenant import Tenant
+from qstash_dev.state.unheard_events import UnheardEvent
 
 _OVERHEAD_BYTES = 1_024
 _DEFAULT_TIMEOUT = "7d"
+_SHOWN_EVENTS = 3
+_SHOWN_NAME = 100
 _NOT_STORED = frozenset(
     {"authorization", "host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 )
@@ -78,17 +82,27 @@ class Events:
         if (stored := tenant.runs.take_event(run, event_id)) is not None:
             self._resume(waiter, stored, now_ms)
             return
+        waiter.unheard_ms = tenant.runs.unheard.sent_ms(event_id, now_ms)
         tenant.runs.add_waiter(waiter)
         waiter.timer = self._timers.at(waiter.deadline_ms, self._time_out, waiter)
+        _note_wait(waiter, now_ms)
 
-    def waiting(self, tenant: Tenant, event_id: str, data: bytes) -> tuple[list[Waiter], str]:
-        """All waiters of the user for the event, and the event's data as :meth:`resume` takes it.
+    def waiting(self, tenant: Tenant, event_id: str, data: bytes, now_ms: int) -> tuple[list[Waiter], str]:
+        """The waiters for the event, and the event's data as :meth:`resume` takes it. An event that no run waits
+        for is remembered, but not its data.
 
         Raises Rejection: 412 without room for the event in all these runs.
         """
         out = b64encode(data).decode("ascii")
         waiters = list(tenant.runs.waiters.get(event_id, ()))
         self._runs.check_weight(tenant, len(out) * len(waiters))
+        runs = tenant.runs
+        if waiters:
+            runs.unheard.heard(event_id)
+        else:
+            runs.unheard.add(
+                UnheardEvent(tenant.user.id, event_id, now_ms, tuple(islice(runs.waiters, _SHOWN_EVENTS)))
+            )
         return waiters, out
 
     def resume(self, waiters: Iterable[Waiter], out: str, now_ms: int) -> list[ResumedRun]:
@@ -133,6 +147,21 @@ class Events:
     def _resume(self, waiter: Waiter, out: str, now_ms: int) -> Message | None:
         body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, out)
         return self._runs.append_result(waiter.run, waiter.url, body, waiter.headers, now_ms)
+
+
+def _note_wait(waiter: Waiter, now_ms: int) -> None:
+    runs, event_id = waiter.run.tenant.runs, waiter.event_id
+    what = "a call of its webhook" if waiter.step.type == WEBHOOK else f"event {event_id}"
+    longest = duration_text(waiter.deadline_ms - now_ms)
+    text = f"{waiter.step.name[:_SHOWN_NAME]} waits for {what}, {longest} at most"
+    runs.note(waiter.run, text, now_ms, NoteKind.WAITS)
+    if waiter.unheard_ms is not None:
+        before = duration_text(now_ms - waiter.unheard_ms)
+        text = (
+            f"{event_id} was sent {before} before the wait and reached nobody: send it again, or name the run "
+            "(workflowRunId) when it is sent, which keeps it for the wait"
+        )
+        runs.note(waiter.run, text, now_ms, NoteKind.UNHEARD_EVENT)
 
 
 def _waiter(run: Run, event_id: str, request: Any, headers: Pairs, now_ms: int) -> Waiter:

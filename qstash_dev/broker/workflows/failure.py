@@ -13,9 +13,10 @@ from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.workflow import INITIAL_BODY, is_delivered, with_json_content_type
 from qstash_dev.state.dead_letters import DeadLetter
+from qstash_dev.state.delivered_steps import delivered_steps
 from qstash_dev.state.message import Message
 from qstash_dev.state.related_messages import Relation
-from qstash_dev.state.run import CallbackState, Failure, Run, RunMessage, RunMessageKind, RunState
+from qstash_dev.state.run import CallbackState, Failure, NoteKind, Run, RunMessage, RunMessageKind, RunState
 
 _MARKER = ("Upstash-Workflow-Failure-Callback-Notfound", "true")
 
@@ -37,12 +38,12 @@ class Failures:
         callback = run_message.failure_callback or run.settings.failure_callback
         run.failure = Failure(message, result, letter, callback)
         run.tenant.runs.weigh(run, result.weight)
-        hint = run_hint(result)
-        run.tenant.runs.note(run, f"the run failed: {result.error}" + (f" ({hint})" if hint else ""), now_ms)
+        text = f"the run failed: {_why(message, result)}"
+        run.tenant.runs.note(run, text, now_ms, NoteKind.FAILED)
         self._finisher.end(run, RunState.FAILED, now_ms)
         if callback is None:
             text = "nobody was told of the failure: the run has no failure callback (failureFunction or failureUrl)"
-            run.tenant.runs.note(run, text, now_ms)
+            run.tenant.runs.note(run, text, now_ms, NoteKind.FAILURE_CALLBACK)
         else:
             self.send_callback(run, run.failure, callback, now_ms)
 
@@ -78,17 +79,29 @@ class Failures:
         if not result.succeeded:
             failure.state = CallbackState.FAIL
             text = f"the failure callback to {message.url} failed as well: {result.error}"
-            run.tenant.runs.note(run, text, now_ms)
+            run.tenant.runs.note(run, text, now_ms, NoteKind.FAILURE_CALLBACK)
             return
         failure.state = CallbackState.SUCCESS
         failure.has_function = not (isinstance(result, Responded) and _MARKER in result.headers)
         if not failure.has_function:
             text = f"{message.url} has no failureFunction: nothing ran when this run failed"
-            run.tenant.runs.note(run, text, now_ms)
+            run.tenant.runs.note(run, text, now_ms, NoteKind.FAILURE_CALLBACK)
 
 
 def _size(run: Run, failure: Failure) -> int:
     return len(run.log) + failure.result.weight
+
+
+def _why(message: Message, result: DeliveryResult) -> str:
+    """What failed, after how many attempts, and why: ``explode failed after 2 attempts: Stripe: card_declined``."""
+    hint, steps = run_hint(result), delivered_steps(message, result)
+    why = result.error + (f" ({hint})" if hint else "")
+    run_message = message.run_message
+    if steps is None or run_message is None or not (steps.ran or run_message.step):
+        return why
+    attempts = "1 attempt" if message.retried == 0 else f"{message.retried + 1} attempts"
+    what = ", ".join(steps.ran) or f"the step after {steps.after}"
+    return f"{what} failed after {attempts}: {why}"
 
 
 def _report(run: Run, failure: Failure) -> bytes:

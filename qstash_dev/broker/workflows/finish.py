@@ -6,7 +6,7 @@ from qstash_dev.broker.cancel import Canceller
 from qstash_dev.broker.timers import Timers
 from qstash_dev.broker.workflows.invoke import Invocations
 from qstash_dev.protocol.weight import texts_weight
-from qstash_dev.state.run import Run, RunState
+from qstash_dev.state.run import NoteKind, Run, RunState
 
 
 class RunFinisher:
@@ -39,7 +39,7 @@ class RunFinisher:
         run.state = state
         run.completed_ms = now_ms
         run.tenant.log_run(run, now_ms)
-        runs.send_note(run, f"ended as {state}", now_ms)
+        runs.send_note(run, f"ended as {state}", now_ms, NoteKind.ENDED)
         # Not those in flight: one of them may be the delivery in which the workflow has returned.
         waiting = [message for message in run.pending.values() if not message.in_flight]
         self._canceller.cancel(waiting, now_ms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from qstash_dev.broker.duplicates import tell_again
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt, Runs
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import url_fault, wire_url
@@ -42,12 +43,14 @@ class Invocations:
             if rejection.status != 400:
                 raise
             raise errors.INVALID_STEP(reason=rejection.text, field=rejection.field) from None
-        return lambda: self._start(parent, invoker.step, start, now_ms)
+        return lambda: self._start(parent, invoker.step, publication, start, now_ms)
 
-    def _start(self, parent: Run, step: Step, start: Prepared, now_ms: int) -> RunReceipt:
+    def _start(self, parent: Run, step: Step, publication: Publication, start: Prepared, now_ms: int) -> RunReceipt:
         # After a retry the SDK invokes the same child again, with another run id.
         for known in parent.invocations:
             if known.step.key == step.key:
+                why = f"step {step.id} of {parent.id}"
+                tell_again(parent.tenant, known.message_id, why, publication, known.run.url, now_ms)
                 return RunReceipt(known.message_id, known.run, known.run.url, deduplicated=True)
         receipt = start()
         if receipt.deduplicated:

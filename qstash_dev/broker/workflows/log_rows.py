@@ -120,7 +120,7 @@ def errors_of(message: Message) -> Maybe[list[shapes.StepError]]:
 
 def error_text(result: DeliveryResult) -> str:
     """The status and its phrase, or the error of an attempt that failed in another way."""
-    if not isinstance(result, Responded) or result.fault is not None:
+    if not isinstance(result, Responded) or (result.fault is not None and 200 <= result.status < 300):
         return result.error
     try:
         return f"{result.status} {HTTPStatus(result.status).phrase}"

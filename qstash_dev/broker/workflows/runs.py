@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from qstash_dev import ids
 from qstash_dev.broker.cancel import Canceller
+from qstash_dev.broker.duplicates import tell_again
 from qstash_dev.broker.publish import Publisher, Target
 from qstash_dev.config import Config
 from qstash_dev.protocol import errors
@@ -30,7 +31,7 @@ from qstash_dev.protocol.workflow import (
     workflow_headers,
 )
 from qstash_dev.state.message import Message
-from qstash_dev.state.run import Invoker, Run, RunLogEntry, RunMessage, RunMessageKind
+from qstash_dev.state.run import Invoker, NoteKind, Run, RunLogEntry, RunMessage, RunMessageKind
 from qstash_dev.state.tenant import Tenant
 
 
@@ -84,7 +85,9 @@ class Runs:
             if known is not None and headers.by_sdk and known.unknown_sdk:
                 return self._start_with_sdk(known, publication, headers, now_ms)
             if known is not None:
-                return RunReceipt(known.entries[0].message_id, known, known.url, deduplicated=True)
+                why, first = f"the run {known.id} goes on", known.entries[0].message_id
+                tell_again(tenant, first, why, publication, publication.destination, now_ms)
+                return RunReceipt(first, known, known.url, deduplicated=True)
             run = Run(
                 headers.run_id,
                 tenant,
@@ -121,6 +124,8 @@ class Runs:
         def append() -> RunReceipt:
             # After a retry the SDK submits a step again.
             if (known := run.done.get(step.key)) is not None:
+                why = f"step {step.id} of {run.id}"
+                tell_again(tenant, known, why, publication, publication.destination, now_ms)
                 return RunReceipt(known, run, publication.destination, deduplicated=True)
             message = self.add_step(run, publication, step, headers.settings, now_ms)
             return RunReceipt(message.id, run, publication.destination)
@@ -181,7 +186,7 @@ class Runs:
         ended = tenant.runs.get(headers.run_id, headers.created_ms)
         if ended is not None:
             text = f"a {headers.call_type} was submitted to a run that had ended as {ended.state}, and was refused"
-            tenant.runs.note(ended, text, now_ms)
+            tenant.runs.note(ended, text, now_ms, NoteKind.LATE_STEP)
         raise errors.DEAD_RUN(id=headers.run_id[:200], state=ended.state if ended is not None else "unknown")
 
     def check_length(self, run: Run, size: int) -> None:

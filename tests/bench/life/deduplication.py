@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 
+from qstash_dev.state.deduplication import first_message
 from tests.bench.life.growth import Work, growth
 from tests.bench.life.world import FINE, HOUR_MS, Cpu, World, publication
 from tests.bench.table import Row
@@ -59,4 +60,5 @@ async def _prepare_ends(world: World, known: int) -> Work:
 
 def _remember(world: World, count: int) -> None:
     for number in range(count):
-        world.tenant.deduplication.remember(f"id::old-{number}", f"msg_{number}", world.now_ms)
+        first = first_message(f"msg_{number}", "http://127.0.0.1:1/hook", b"{}", world.now_ms)
+        world.tenant.deduplication.remember(f"id::old-{number}", first)

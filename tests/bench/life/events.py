@@ -36,7 +36,7 @@ async def _prepare_event(world: World, runs: int) -> Work:
         await _wait(world, [f"wfr_{next(ids)}" for _ in range(runs)])
         with Cpu() as cpu:
             woken = world.broker.waits.resume(
-                *world.broker.waits.waiting(world.tenant, "event", b"data"), world.now_ms
+                *world.broker.waits.waiting(world.tenant, "event", b"data", world.now_ms), world.now_ms
             )
             await world.rest()
         assert len(woken) == runs

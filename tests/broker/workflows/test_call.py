@@ -158,6 +158,8 @@ def test_a_call_that_is_submitted_again_is_made_once(flow: Flow, run: Run) -> No
     first = flow.call_receipt(run, 2)
     again = flow.call_receipt(run, 2)
     assert (again.message_id, again.deduplicated) == (first.message_id, True)
+    [text] = flow.notices(flow.message(first))
+    assert f" = {first.message_id}, call 2 of {run.id}, published 0 ms ago" in text
     flow.finish(flow.message(first))
     assert flow.call_receipt(run, 2).deduplicated
     assert len(reports(flow)) == 1

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from qstash_dev.protocol.errors import Rejection
-from qstash_dev.state.run import Run, RunState
+from qstash_dev.state.run import NoteKind, Run, RunState
+from qstash_dev.state.unheard_events import UnheardEvent
 from tests.broker.flow import WORKFLOW, Flow, entries, headers_of
 from tests.broker.world import DAY_MS, SECOND_MS
 
@@ -98,7 +99,7 @@ def test_waiters_that_are_woken_in_portions_may_have_left_meanwhile(flow: Flow, 
     others = [flow.trigger(f"wfr_{name}")[0] for name in ("late", "ended")]
     for other in others:
         flow.wait(other, 1, "event", timeout="1h")
-    waiters, out = flow.broker.waits.waiting(flow.tenant, "event", b"x")
+    waiters, out = flow.broker.waits.waiting(flow.tenant, "event", b"x", flow.now_ms)
     assert [resumed.waiter.run for resumed in flow.broker.waits.resume(waiters[1:2], out, flow.now_ms)] == others[:1]
     flow.broker.finisher.cancel(others[1], flow.now_ms)
     assert [resumed.waiter.run for resumed in flow.broker.waits.resume(waiters, out, flow.now_ms)] == [run]
@@ -226,5 +227,67 @@ def test_a_wait_lasts_seven_days_unless_it_says_otherwise(flow: Flow) -> None:
 
 def test_the_waiters_of_one_user_are_not_those_of_another(flow: Flow, run: Run) -> None:
     stranger = flow.broker.tenants.all()[1]
-    assert flow.broker.waits.resume(*flow.broker.waits.waiting(stranger, "event", b""), flow.now_ms) == []
+    assert (
+        flow.broker.waits.resume(*flow.broker.waits.waiting(stranger, "event", b"", flow.now_ms), flow.now_ms) == []
+    )
     assert run.waiters
+
+
+def test_a_run_is_told_of_an_event_that_came_just_before_its_wait(flow: Flow) -> None:
+    run, _ = flow.trigger()
+    flow.notify("paid")
+    flow.advance(11)
+    flow.wait(run, 1, "paid", "1h", stepName="payment")
+    waits, unheard = run.notes
+    assert (waits.kind, waits.text) == (NoteKind.WAITS, "payment waits for event paid, 1 h at most")
+    assert unheard.kind is NoteKind.UNHEARD_EVENT
+    assert unheard.text.startswith("paid was sent 11 ms before the wait and reached nobody: send it again, or name")
+    assert run.waiters[0].unheard_ms == flow.now_ms - 11
+
+
+def test_an_event_is_no_news_to_a_wait_that_it_could_not_have_meant(flow: Flow) -> None:
+    run, _ = flow.trigger()
+    flow.notify("other")
+    flow.notify("long ago")
+    flow.advance(DAY_MS)
+    # Kept for this run, so not lost.
+    flow.broker.waits.notify_run(run, "kept", b"x", flow.now_ms)
+    for number, event_id in enumerate(("paid", "long ago", "kept"), 1):
+        flow.wait(run, number, event_id)
+    assert [note.kind for note in run.notes] == [NoteKind.WAITS] * 2
+    assert [waiter.unheard_ms for waiter in run.waiters] == [None, None]
+
+
+def test_an_event_that_reached_a_run_since_is_not_told_to_the_next_one(flow: Flow) -> None:
+    flow.notify("paid")
+    run, _ = flow.trigger("wfr_1")
+    flow.wait(run, 1, "paid")
+    flow.notify("paid")
+    other, _ = flow.trigger("wfr_2")
+    flow.wait(other, 1, "paid")
+    assert [note.kind for note in other.notes] == [NoteKind.WAITS]
+
+
+def test_who_follows_lost_events_learns_what_runs_wait_for(flow: Flow) -> None:
+    told: list[UnheardEvent] = []
+    flow.tenant.runs.unheard.subscribers.append(told.append)
+    run, _ = flow.trigger()
+    for number in range(1, 6):
+        flow.wait(run, number, f"event-{number}")
+    flow.notify("payed")
+    flow.notify("event-1")
+    assert told == [UnheardEvent("defaultUser", "payed", flow.now_ms, ("event-1", "event-2", "event-3"))]
+
+
+def test_a_wait_for_a_webhook_says_so(flow: Flow) -> None:
+    run, _ = flow.trigger()
+    flow.wait(run, 1, "evt_1", "2d", stepType="WaitForWebhook", stepName="hook")
+    assert [note.text for note in run.notes] == ["hook waits for a call of its webhook, 2 d at most"]
+
+
+def test_a_reset_forgets_lost_events(flow: Flow) -> None:
+    flow.notify("paid")
+    flow.tenant.clear()
+    run, _ = flow.trigger()
+    flow.wait(run, 1, "paid")
+    assert run.waiters[0].unheard_ms is None

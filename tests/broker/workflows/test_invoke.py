@@ -135,6 +135,8 @@ def test_an_invoke_that_is_submitted_again_starts_one_child(flow: Flow, parent: 
     first = flow.invoke_receipt(parent, 1, "wfr_first")
     again = flow.invoke_receipt(parent, 1, "wfr_second")
     assert (again.deduplicated, again.run, again.message_id) == (True, first.run, first.message_id)
+    [text] = flow.notices(flow.message(first))
+    assert f" = {first.message_id}, step 1 of {parent.id}, published 0 ms ago" in text
     assert flow.tenant.runs.get("wfr_second") is None
     flow.end(first.run)
     assert flow.invoke_receipt(parent, 1, "wfr_third").deduplicated

@@ -224,6 +224,8 @@ def test_a_step_that_is_submitted_again_is_answered_and_delivered_once(flow: Flo
     assert (again.message_id, again.deduplicated, first.deduplicated) == (first.message_id, True, False)
     assert len(run.entries) == 2
     assert [message.id for message in flow.started].count(first.message_id) == 1
+    text = f"POST {WORKFLOW} = {first.message_id}, step 1 of wfr_1, published 12 s ago, ACTIVE"
+    assert flow.notices(flow.message(first)) == [text]
 
 
 def test_plans_of_a_group_are_told_apart_by_their_targets(flow: Flow) -> None:
@@ -238,6 +240,7 @@ def test_a_trigger_for_a_run_that_goes_on_starts_nothing(flow: Flow) -> None:
     receipt = flow.submit(flow.init("wfr_1"), b"other")
     assert (receipt.deduplicated, receipt.message_id, receipt.run) == (True, init.id, run)
     assert flow.started == [init]
+    assert flow.notices(init) == [f"POST {WORKFLOW} = {init.id}, the run wfr_1 goes on, published 0 ms ago, ACTIVE"]
 
 
 def test_an_id_starts_a_new_run_after_the_end_of_the_first(flow: Flow) -> None:

@@ -66,7 +66,7 @@ def _entries(request: ApiRequest, query: Query) -> Iterator[LogEntry]:
     matches, states = run_filter(query), query.states(STATES)
     for entry in request.tenant.log.walk(latest_first=True, after=cursor_of(query)):
         run = entry.run
-        if entry.warning is not None or (entry.run_state is not None and "messageId" in query.values):
+        if not entry.is_event and (entry.run_state is None or "messageId" in query.values):
             continue
         if run is not None and matches(run, entry.time_ms) and (not states or _state(entry) in states):
             yield entry

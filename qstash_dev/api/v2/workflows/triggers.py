@@ -12,11 +12,10 @@ from qstash_dev.api.request import ApiRequest, header_pairs, reply
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.api.shapes.workflow_runs import Triggered
 from qstash_dev.api.v2.batch import ITEMS_AT_ONCE, batch_items, body_field, text_field
-from qstash_dev.api.v2.publication import incoming_headers, publication_from, without_tokens
+from qstash_dev.api.v2.publication import incoming_headers, options_telling, publication_from, without_tokens
 from qstash_dev.broker.workflows.runs import Prepared, RunReceipt
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.destination import check_url
-from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Headers, Publication
 from qstash_dev.protocol.workflow import ALL_FEATURES, WorkflowHeaders
 from qstash_dev.slices import in_slices
@@ -48,10 +47,12 @@ def _item(request: ApiRequest, item: Any, number: int) -> tuple[Publication, Seq
     if not isinstance(item, dict):
         raise errors.INVALID_JSON(reason=f"item {number} of the batch is not an object").about(f"[{number}]")
     try:
-        pairs = without_tokens(request.broker.tenants, header_pairs(item.get("headers")))
+        given = header_pairs(item.get("headers"))
+        pairs = without_tokens(request.broker.tenants, given)
         url = check_url(text_field(item, "destination"))
         body = body_field(item)
-        return Publication(url, body, parse_options(pairs), request.http.remote or ""), pairs
+        options = options_telling(request.broker.tenants, pairs, given)
+        return Publication(url, body, options, request.http.remote or ""), pairs
     except errors.Rejection as rejection:
         raise rejection.in_item(number) from None
     except UnicodeEncodeError:

@@ -43,7 +43,7 @@ async def notify(request: ApiRequest) -> web.Response:
     data = await read_body(request.http, request.config.quota.max_message_bytes)
     event_id = checked_name(request.path("event"), "event id", "event")
     waits, woken = request.broker.waits, []
-    waiting, out = waits.waiting(request.tenant, event_id, data)
+    waiting, out = waits.waiting(request.tenant, event_id, data, request.now_ms)
     async for portion in in_slices(waiting, _AT_ONCE):
         woken += [_shown(one) for one in waits.resume(portion, out, request.now_ms)]
     return reply(woken, 201)

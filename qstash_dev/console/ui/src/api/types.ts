@@ -8,6 +8,7 @@ export type Headers = Record<string, string[]>;
 export type Body = Shapes["CutBody"];
 export type ReceivedResponse = Shapes["ReceivedResponse"];
 export type Warning = Shapes["Warning"];
+export type Notice = Shapes["Notice"];
 
 export type Clock = Shapes["Clock"];
 export type ClockMode = Clock["mode"];

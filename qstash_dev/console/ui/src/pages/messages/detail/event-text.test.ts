@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MessageEvent, Warning } from "../../../api/types";
+import type { MessageEvent, Notice, Warning } from "../../../api/types";
 import { eventText } from "./event-text";
 
 const event = (more: Partial<MessageEvent>): MessageEvent => ({
@@ -23,4 +23,13 @@ test("an attempt tells its beginning and its outcome", () => {
   assert.equal(eventText(event({ state: "DELIVERED", responseStatus: 200, duration: 8 })), "HTTP status 200, after 8 ms");
   assert.equal(eventText(event({ state: "ERROR", error: "refused", responseStatus: 500 })), "refused");
   assert.equal(eventText(event({ state: "FAILED" })), "No retry is left");
+});
+
+test("a notice shows its text, and how many later ones are not kept", () => {
+  const notice: Notice = { kind: "duplicate", text: "POST http://a/b = msg_1, id d1, ACTIVE" };
+  assert.equal(eventText(event({ notice })), "POST http://a/b = msg_1, id d1, ACTIVE.");
+  assert.equal(
+    eventText(event({ notice: { ...notice, more: 7 } })),
+    "POST http://a/b = msg_1, id d1, ACTIVE; 7 later ones not kept.",
+  );
 });

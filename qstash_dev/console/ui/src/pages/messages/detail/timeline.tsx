@@ -1,11 +1,18 @@
 /** The tab with the events of a message. */
 
-import type { MessageDetail, MessageEvent } from "../../../api/types";
+import type { MessageDetail, MessageEvent, Notice } from "../../../api/types";
 import { Badge } from "../../../components/badge";
+import type { IconName } from "../../../components/icon";
 import { MessageStateBadge } from "../../../components/message-state";
 import { ExactTime } from "../../../components/time";
 import { duration } from "../../../lib/format";
 import { eventText } from "./event-text";
+
+const NOTICES: Record<Notice["kind"], { icon: IconName; text: string }> = {
+  duplicate: { icon: "stop", text: "Duplicate" },
+  "headers-dropped": { icon: "warning", text: "Headers dropped" },
+  "still-waiting": { icon: "clock", text: "Still waiting" },
+};
 
 export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   if (timeline.length === 0) return <p>The events of this message are no longer kept.</p>;
@@ -41,7 +48,8 @@ export function Timeline({ detail: { timeline } }: { detail: MessageDetail }) {
   );
 }
 
-function EventBadge({ event: { state, nextDelivery, warning } }: { event: MessageEvent }) {
+function EventBadge({ event: { state, nextDelivery, warning, notice } }: { event: MessageEvent }) {
+  if (notice) return <Badge tone="wait" {...NOTICES[notice.kind]} />;
   if (warning) return <Badge tone="warn" icon="warning" text="Warning" />;
   // The badge of the state CREATED says "Waiting", which is wrong for an event in the past.
   if (state === "CREATED") return <Badge tone="wait" icon="messages" text="Created" />;

@@ -70,9 +70,10 @@ export function messageIn(body: string): string | undefined {
   }
 }
 
-/** Notes of the server about a run, prominent while it is running, when they may explain why it does not continue. */
+/** Notes of the server about a run, prominent while it is running, when they may explain why it does not continue. That
+ * it waits is no reason for it. */
 export function Notes({ run: { notes = [], workflowState } }: { run: Run }) {
-  const loud = workflowState === "RUN_STARTED";
+  const loud = workflowState === "RUN_STARTED" && notes.some(({ kind }) => kind !== "waits");
   if (notes.length === 0) return null;
   return (
     <>
