@@ -124,4 +124,4 @@ def _garbling(pattern: str, target: str, *, everything: bool) -> str | None:
         return None if fits else f"'{pattern}' and '{target}' would garble paths: end both in '/*', or neither"
     if "?" in target or "#" in target:
         return f"paths would follow the query of '{target}': use a URL without query and fragment"
-    return None if whole else f"'{pattern}' would garble paths: end it in '/*', or end '{target}' in '*' as well"
+    return None if whole else f"'{pattern}' would garble paths: use '{pattern[:-1]}/*'"
