@@ -110,7 +110,7 @@ def ours(objects: list[object], end: str, ports: set[int]) -> Counter[str]:
     return Counter(
         type(one).__qualname__
         for one in objects
-        if type(one).__module__.startswith("qstash_dev.")
+        if getattr(type(one), "__module__", "").startswith("qstash_dev.")
         or (isinstance(one, FrameType) and one.f_code.co_filename.startswith(OURS))
         or (isinstance(one, asyncio.Transport) and (one.get_extra_info(end) or "  ")[1] in ports)
     )

@@ -43,6 +43,7 @@ WITHOUT_PAGES = [
     "protocol/__init__.py",
     "protocol/bounded_cache.py",
     "protocol/foreign_texts.py",
+    "protocol/verdict_reason.py",
     "protocol/weight.py",
     "broker/__init__.py",
     "broker/broker.py",

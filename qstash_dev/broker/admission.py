@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from qstash_dev.broker.deferred_work import DeferredWork
 from qstash_dev.broker.timers import Timers
 from qstash_dev.state.attempt import DeliveryAttempt
-from qstash_dev.state.fair_queue import FairQueue
+from qstash_dev.state.fair_queue import FairQueue, Room
 from qstash_dev.state.flow_control import FlowControl
 from qstash_dev.state.message import Message, State
 from qstash_dev.state.queue import Queue
@@ -39,6 +39,10 @@ class Admission:
     def ready_messages(self) -> Iterator[Message]:
         """The messages that have passed all gates and wait for their delivery."""
         return iter(self._ready)
+
+    def room(self, message: Message) -> Room:
+        """The room for the origin of a message that has passed all gates and waits for its delivery."""
+        return self._ready.room(message)
 
     def enter(self, message: Message, now_ms: int) -> None:
         """Send a message that is due to its first gate."""

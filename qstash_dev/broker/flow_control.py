@@ -15,12 +15,14 @@ class FlowControlKeys:
         self._admission = admission
         self._publisher = publisher
 
-    def pause(self, tenant: Tenant, key: str) -> None:
+    def pause(self, tenant: Tenant, key: str, now_ms: int) -> None:
         """Start no more deliveries with this key. Those in flight go on.
 
         Raises Rejection: 412 without room for a new key.
         """
-        self._get_or_create(tenant, key).paused = True
+        flow_control = self._get_or_create(tenant, key)
+        if not flow_control.paused:
+            flow_control.paused, flow_control.paused_ms = True, now_ms
 
     def resume(self, flow_control: FlowControl, now_ms: int) -> None:
         flow_control.paused = False

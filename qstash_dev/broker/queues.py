@@ -28,17 +28,24 @@ class Queues:
         check_queue_count(tenant, {name}, self._quota)
         queue = queue_named(tenant, name, now_ms)
         queue.parallelism = parallelism or queue.parallelism
-        queue.paused = queue.paused if paused is None else paused
+        if paused is not None:
+            _set_paused(queue, paused, now_ms)
         queue.updated_ms = now_ms
         self._admission.drain_queue(queue, now_ms)
 
     def pause(self, queue: Queue, paused: bool, now_ms: int) -> None:
         """Start no more deliveries of the queue, or start them again."""
         if queue.paused is not paused:
-            queue.paused = paused
+            _set_paused(queue, paused, now_ms)
             queue.updated_ms = now_ms
         self._admission.drain_queue(queue, now_ms)
 
     def delete(self, tenant: Tenant, name: str) -> Queue | None:
         """Remove and return the queue, if there is one. The caller cancels its messages."""
         return tenant.queues.pop(name, None)
+
+
+def _set_paused(queue: Queue, paused: bool, now_ms: int) -> None:
+    if paused and not queue.paused:
+        queue.paused_ms = now_ms
+    queue.paused = paused

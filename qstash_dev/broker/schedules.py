@@ -39,7 +39,9 @@ class Schedules:
         self._publisher.check(tenant, [template], now_ms)
         if old is not None:
             self._timers.cancel(old.timer)
-        schedule = Schedule(id, cron, template, now_ms, _NEVER_MS, paused=old is not None and old.paused)
+        schedule = Schedule(id, cron, template, now_ms, _NEVER_MS)
+        if old is not None:
+            schedule.paused, schedule.paused_ms = old.paused, old.paused_ms
         tenant.put_schedule(schedule)
         self._arm(tenant, schedule, now_ms)
         return schedule
@@ -49,8 +51,10 @@ class Schedules:
         self._timers.cancel(schedule.timer)
         tenant.remove_schedule(schedule.id)
 
-    def pause(self, schedule: Schedule, paused: bool) -> None:
+    def pause(self, schedule: Schedule, paused: bool, now_ms: int) -> None:
         """Skip the fire times from now on, or stop skipping them. Skipped publishes are not repeated later."""
+        if paused and not schedule.paused:
+            schedule.paused_ms = now_ms
         schedule.paused = paused
 
     def trigger(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> list[Message]:

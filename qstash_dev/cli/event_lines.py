@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from qstash_dev.cli.line_limiter import LineLimiter
+from qstash_dev.explain.attempt import following
 from qstash_dev.protocol.hints import hint, reason_fields
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.target import Origin, target_of
@@ -23,7 +24,6 @@ from qstash_dev.state.tenant import USERS, User
 
 _COLOURS = {"DELIVERED": "green", "ERROR": "red", "FAILED": "red", "RETRY": "yellow", "CANCELED": "magenta"}
 _TOLD = (State.RETRY, State.FAILED)
-_UNITS_S = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 class EventPrinter:
@@ -167,7 +167,7 @@ def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
     next_ms = (followed or entry).next_delivery_ms
     if next_ms is not None:
         fields["nextDelivery"] = next_ms
-    if (letter_id := _dead_letter_id(followed)) is not None:
+    if letter_id := following(followed, entry.time_ms).dead_letter_id:
         fields["deadLetterId"] = letter_id
     return json_object(**fields)
 
@@ -207,24 +207,9 @@ def _dash(text: str, *, dim: bool = False) -> str:
 
 def _then(entry: LogEntry, followed: LogEntry | None, console: str) -> str:
     """What comes after a failed attempt, as the event that followed tells; empty if none did."""
-    if followed is None:
-        return ""
-    if followed.next_delivery_ms is not None:
-        wait_ms = followed.next_delivery_ms - followed.time_ms
-        return f"next try in {_shown_duration(wait_ms)}" if wait_ms > 0 else "next try at once"
-    if followed.state is State.FAILED:
-        letter_id = _dead_letter_id(followed)
-        letter = "" if letter_id is None else f": dead letter {letter_id}"
-        return f"given up{letter} (see {_console_link(entry.message, console)})"
-    return "cancelled"
-
-
-def _dead_letter_id(followed: LogEntry | None) -> str | None:
-    """The dead letter that was made just before this event."""
-    if followed is None or followed.state is not State.FAILED:
-        return None
-    latest = next(iter(followed.message.tenant.dead_letters.walk(latest_first=True)), None)
-    return latest.id if latest is not None and latest.message is followed.message else None
+    text = following(followed, 0 if followed is None else followed.time_ms).text
+    gave_up = followed is not None and followed.state is State.FAILED
+    return f"{text} (see {_console_link(entry.message, console)})" if gave_up else text
 
 
 def _console_link(message: Message, console: str) -> str:
@@ -240,18 +225,6 @@ def _origin(url: str, result: DeliveryResult) -> Origin | None:
         except ValueError:
             return None
     return result.origin
-
-
-def _shown_duration(duration_ms: int) -> str:
-    """Such as ``2 m 28 s``: the two largest units."""
-    if duration_ms < 1_000:
-        return f"{duration_ms} ms"
-    parts, left_s = [], -(-duration_ms // 1_000)
-    for unit, size_s in _UNITS_S:
-        count, left_s = divmod(left_s, size_s)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2])
 
 
 def _sent_to(entry: LogEntry) -> str | None:

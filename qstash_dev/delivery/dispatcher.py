@@ -20,7 +20,6 @@ from qstash_dev.internal_errors import tell
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.attempt import DeliveryAttempt
-from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 
 # The most attempts that are started in one pass of the event loop, so that requests do not wait for long.
@@ -98,10 +97,6 @@ class Dispatcher:
     def abort(self, tenants: Collection[Tenant]) -> None:
         """Abort the attempts of these users, without results. Sockets close in the next pass of the event loop."""
         self._abort([attempt for attempt in self._cancels if attempt.message.tenant in tenants])
-
-    def messages_in_flight(self) -> list[Message]:
-        """The messages in flight."""
-        return [attempt.message for attempt in self._cancels]
 
     def calls(self) -> Iterator[StartedCall]:
         """The attempts in flight, those first that began first."""

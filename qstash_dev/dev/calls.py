@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterator
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from qstash_dev.broker.admission import Admission
 from qstash_dev.clock import Clock
 from qstash_dev.delivery.dispatcher import Dispatcher
 from qstash_dev.delivery.slow_calls import StartedCall
 from qstash_dev.dev.instants import iso
+from qstash_dev.explain.moment import Moment
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.state.message import Message
@@ -38,9 +40,10 @@ class InFlight(NamedTuple):
 class Calls:
     """The calls in flight of all users of one server."""
 
-    def __init__(self, dispatcher: Dispatcher, clock: Clock) -> None:
+    def __init__(self, dispatcher: Dispatcher, clock: Clock, admission: Admission) -> None:
         self._dispatcher = dispatcher
         self._clock = clock
+        self._admission = admission
 
     def __len__(self) -> int:
         return self._dispatcher.in_flight
@@ -53,6 +56,14 @@ class Calls:
     def oldest(self) -> InFlight | None:
         """The call that has been in flight for longest; ``None`` if there is none."""
         return next(iter(self.first(1)), None)
+
+    def moment(self) -> Moment:
+        """What verdicts depend on now besides their subject."""
+        return Moment(self._clock.now_ms(), self._admission, stopped=self._clock.paused, calls=self._running)
+
+    def _running(self) -> Iterator[tuple[Message, float]]:
+        now_s = self._clock.monotonic_s()
+        return ((call.attempt.message, now_s - call.began_s) for call in self._dispatcher.calls())
 
     def abort(self, messages: Collection[Message]) -> int:
         """End the calls of these messages as failed attempts (``FailureReason.ABORTED``), which retries follow as

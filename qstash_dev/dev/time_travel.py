@@ -59,7 +59,7 @@ class TimeTravel:
         self._broker = broker
         self._dispatcher = dispatcher
         self._patience_s = next(iter((limits or Limits()).still_waiting_s), math.inf)
-        self.calls = Calls(dispatcher, clock)
+        self.calls = Calls(dispatcher, clock, broker.admission)
         self.journey: Journey | None = None  #: the one that goes on
         self.subscribers: list[Callable[[TravelEvent, Journey], None]] = []
         self._tick: asyncio.TimerHandle | None = None
@@ -133,7 +133,7 @@ class TimeTravel:
 
     def pending(self) -> Iterator[Pending]:
         """The messages and runs that have not ended, as :func:`pending.soonest` orders them."""
-        return pending.soonest(self._broker, self._dispatcher.messages_in_flight(), self._clock.now_ms())
+        return pending.soonest(self._broker, self.calls.moment())
 
     async def to(
         self,

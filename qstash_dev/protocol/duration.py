@@ -86,18 +86,6 @@ def long_unit(text: str) -> str | None:
     return next((part[3] for part in _PART.finditer(text.strip()) if part[3] in _LONG_UNIT_MS), None)
 
 
-def duration_text(ms: int) -> str:
-    """A duration in words, rounded down to its two largest units: ``11 ms``, ``14 s``, ``2 m 28 s``, ``7 d``."""
-    if ms < 1_000:
-        return f"{ms} ms"
-    parts, left = list[str](), ms
-    for unit in ("d", "h", "m", "s"):
-        count, left = divmod(left, int(_UNIT_MS[unit]))
-        if count or parts:
-            parts.append(f"{count} {unit}" if count else "")
-    return " ".join(part for part in parts[:2] if part)
-
-
 def duration_ms(value: Any) -> int:
     """A duration in whole milliseconds, from a number of seconds, a ``timedelta`` or a text such as ``90m``.
 

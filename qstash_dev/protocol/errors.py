@@ -271,6 +271,7 @@ READ_ONLY = ErrorText(
 USER_NOT_FOUND = ErrorText(404, "user {name} not found: use one of {known}", "user")
 INBOX_NOT_FOUND = ErrorText(404, "inbox {name} not found: nothing was sent to it and no script was set", "name")
 FAULT_NOT_FOUND = ErrorText(404, "fault {id} not found", "id")
+NOTHING_TO_EXPLAIN = ErrorText(404, "there is no {kind} {id} to explain", "id")
 NOT_WAITING = ErrorText(409, "message {id} does not wait for its time: {reason}")
 NOT_IN_FLIGHT = ErrorText(409, "message {id} is not in flight: it is {state}")
 NO_TRAVEL = ErrorText(404, "no time travel is going on")

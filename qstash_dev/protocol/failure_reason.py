@@ -219,6 +219,3 @@ RUN_HINTS: dict[FailureReason | int, str] = {
     405: "the endpoint does not take POST: is the workflow served under this path?",
 }
 """What to look at when a workflow run has failed."""
-_TEST_SIGNATURE = "does its receiver know this server's signing keys (env), and the URL that was published to?"
-TEST_STATUS_HINTS = {401: _TEST_SIGNATURE, 403: _TEST_SIGNATURE}
-"""What to look at in the report of a failed test."""

@@ -61,15 +61,16 @@ def may_be_signature(result: DeliveryResult) -> bool:
     )
 
 
-def hint(result: DeliveryResult) -> str | None:
-    """What to look at; ``None`` after a success, or if there is nothing to add."""
+def hint(result: DeliveryResult, *, quoting: bool = True) -> str | None:
+    """What to look at; ``None`` after a success, or if there is nothing to add. ``quoting`` begins it with what the
+    answer says, where that is not told beside it."""
     if not isinstance(result, Responded):
         return _unreachable_hint(result)
     if result.succeeded:
         return HINTS[FailureReason.REFUSED_IN_BODY] if is_h3_refusal(result.body) else None
     reason = reason_of(result)
     if reason is None or reason is FailureReason.HTTP_STATUS:
-        return _status_hint(result)
+        return _status_hint(result, quoting=quoting)
     if reason is FailureReason.REDIRECT:
         return redirect_hint(result.url, next((value for name, value in result.headers if name == "Location"), ""))
     if result.refused is not None:
@@ -108,7 +109,7 @@ def _unreachable_hint(result: Unreachable) -> str:
     return text
 
 
-def _status_hint(result: Responded) -> str | None:
+def _status_hint(result: Responded, *, quoting: bool) -> str | None:
     status, said = result.status, quoted(result.body)
     text = HINTS.get(status)
     if text is None and status >= 400:
@@ -119,7 +120,7 @@ def _status_hint(result: Responded) -> str | None:
         where = "Next.js" if is_of_next(result.headers) else "the app"
         text = THROWN_HINT.format(app=where)
     if said and (status >= 500 or status in _QUOTED or status not in HINTS):
-        return f"it answered '{said}': {text}"
+        return f"it answered '{said}': {text}" if quoting else text
     return text + _accepted_hint(result.accepted)
 
 

@@ -50,7 +50,8 @@ def _of_fields(fields: dict[str, Any]) -> str | None:
     if isinstance(inner, dict):
         return _of_fields(inner)
     said = [value for name in _MEMBERS if isinstance(value := fields.get(name), str) and value]
-    if fields.get("message") and isinstance(inner, str) and inner.isidentifier() and len(said) > 1:
+    named = isinstance(inner, str) and inner.isidentifier() and inner != "Error"
+    if named and fields.get("message") and len(said) > 1:
         # As in {"error": "TypeError", "message": "x is not a function"}.
         return f"{inner}: {said[0]}"
     return said[0] if said else None

@@ -66,13 +66,14 @@ class StepRefusal(NamedTuple):
 
 
 class WorkflowError(NamedTuple):
-    """An error that the code of a workflow has thrown, as its SDK answers it. As text it is ``name: message``."""
+    """An error that the code of a workflow has thrown, as its SDK answers it. As text it is ``name: message``, or
+    the message alone of an ``Error``, whose name says nothing."""
 
     name: str  #: such as ``TypeError``
     message: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.message}"
+        return self.message if self.name == "Error" and self.message else f"{self.name}: {self.message}"
 
     @property
     def refusal_text(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from qstash_dev.config import Retention
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -40,13 +41,14 @@ class DeadLetterQueue:
         self._retention = retention
         # Not a dict: finding its first key takes linear time after many were removed from its front.
         self._letters: OrderedDict[int, DeadLetter] = OrderedDict()
+        self._by_message: dict[str, DeadLetter] = {}
         self._seq = 0
         self._bytes = 0
 
     def add(self, message: Message, result: DeliveryResult, now_ms: int) -> DeadLetter:
         letter = DeadLetter(self._seq, now_ms, message, result)
         self._seq += 1
-        self._letters[letter.seq] = letter
+        self._letters[letter.seq] = self._by_message[message.id] = letter
         self._bytes += letter.weight
         while len(self._letters) > self._retention.dead_letters or (
             self._bytes > self._retention.max_bytes and len(self._letters) > 1
@@ -66,9 +68,9 @@ class DeadLetterQueue:
         return len(self._letters)
 
     @property
-    def collections(self) -> list[dict[int, DeadLetter]]:
+    def collections(self) -> list[dict[Any, DeadLetter]]:
         """The large collections in it."""
-        return [self._letters]
+        return [self._letters, self._by_message]
 
     def get(self, id: str) -> DeadLetter | None:
         """The letter with this id, if there is one."""
@@ -76,6 +78,10 @@ class DeadLetterQueue:
         is_number = position.isascii() and position.isdigit() and len(position) < _MAX_DIGITS
         letter = self._letters.get(int(position)) if is_number else None
         return letter if letter is not None and letter.id == id else None
+
+    def of_message(self, message_id: str) -> DeadLetter | None:
+        """The letter of a message, if there is one."""
+        return self._by_message.get(message_id)
 
     def take(self, id: str) -> DeadLetter | None:
         """Remove and return the letter with this id, if there is one."""
@@ -108,6 +114,8 @@ class DeadLetterQueue:
 
     def _remove(self, letter: DeadLetter) -> None:
         del self._letters[letter.seq]
+        if self._by_message.get(letter.message.id) is letter:
+            del self._by_message[letter.message.id]
         self._bytes -= letter.weight
         run_message = letter.message.run_message
         if run_message is not None and run_message.run.forgotten:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
+from typing import NamedTuple
 
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 from qstash_dev.state.wait_list import WaitList
+
+
+class Room(NamedTuple):
+    """The room that there is for calls of one user to one origin."""
+
+    free: int  #: calls that all users together may still start
+    of_origin: int  #: calls in flight of this user to this origin
+    most: int  #: how many these may be now
 
 
 class FairQueue:
@@ -58,6 +67,10 @@ class FairQueue:
             left -= 1
         return None
 
+    def room(self, message: Message) -> Room:
+        """The room for the origin of this message, which is in the queue."""
+        return self._shares[message.tenant].room(message, self._free)
+
     def call_ended(self, message: Message) -> None:
         """Count the message as no longer in flight."""
         self._free += 1
@@ -91,8 +104,7 @@ class _Share:
 
     def pop(self, free: int) -> Message | None:
         """``free`` is the number of calls that all users together may still start."""
-        # Three quarters of (free + total), less total, rounded up.
-        room = (3 * free - self._total + 3) // 4
+        room = self._room(free)
         if room < self._min_room:
             return None
         fewest = self._total
@@ -117,6 +129,13 @@ class _Share:
             return message
         self._min_room = fewest + 1 if turns else 0
         return None
+
+    def room(self, message: Message, free: int) -> Room:
+        return Room(free, self._in_flight.get(target_of(message.url).origin_key, 0), max(0, self._room(free)))
+
+    def _room(self, free: int) -> int:
+        """Three quarters of (free + total), less total, rounded up."""
+        return (3 * free - self._total + 3) // 4
 
     def call_ended(self, message: Message) -> None:
         origin = target_of(message.url).origin_key

@@ -10,8 +10,8 @@ class FlowControl:
     """The calls of one key. A limit of 0 is no limit. A period starts with the first call after the last period."""
 
     __slots__ = (
-        "in_flight", "key", "members", "parallelism", "paused", "period_s", "period_start_ms", "pinned_parallelism",
-        "pinned_rate", "rate", "rate_count", "timer", "timer_ms", "waiting",
+        "in_flight", "key", "members", "parallelism", "paused", "paused_ms", "period_s", "period_start_ms",
+        "pinned_parallelism", "pinned_rate", "rate", "rate_count", "timer", "timer_ms", "waiting",
     )  # fmt: skip
 
     def __init__(self, key: str) -> None:
@@ -20,6 +20,7 @@ class FlowControl:
         self.rate = 0  #: most calls in one period
         self.period_s = 1
         self.paused = False
+        self.paused_ms = 0  #: when it was paused last
         self.pinned_parallelism = False  #: the limits of messages are ignored
         self.pinned_rate = False
         self.in_flight = 0

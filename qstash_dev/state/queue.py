@@ -26,8 +26,14 @@ class Queue:
         self.updated_ms = updated_ms
         self.parallelism = parallelism
         self.paused = False
-        self.in_use = 0  #: number of taken places
+        self.paused_ms = 0  #: when it was paused last
+        self.taken: dict[Place, Message] = {}  #: the taken places, each with its first message
         self.waiting = WaitList()
+
+    @property
+    def in_use(self) -> int:
+        """The number of taken places."""
+        return len(self.taken)
 
     @property
     def lag(self) -> int:
@@ -40,7 +46,7 @@ class Queue:
             return None
         assert message.place is not None
         message.place.taken = True
-        self.in_use += 1
+        self.taken[message.place] = message
         return message
 
     def leave(self, place: Place) -> None:
@@ -48,4 +54,4 @@ class Queue:
         place.holders -= 1
         if place.holders == 0 and place.taken:
             place.taken = False
-            self.in_use -= 1
+            del self.taken[place]

@@ -13,7 +13,8 @@ class Schedule:
     """A schedule of one user."""
 
     __slots__ = (
-        "created_ms", "cron", "error", "id", "last_messages", "last_ms", "next_ms", "paused", "publication", "timer",
+        "created_ms", "cron", "error", "id", "last_messages", "last_ms", "next_ms", "paused", "paused_ms",
+        "publication", "timer",
     )  # fmt: skip
 
     def __init__(
@@ -25,6 +26,7 @@ class Schedule:
         self.created_ms = created_ms
         self.next_ms = next_ms  #: when it fires next
         self.paused = paused
+        self.paused_ms = 0  #: when it was paused last
         self.last_ms: int | None = None  #: when it fired last
         self.error: str | None = None  #: why the last publish was refused
         self.timer = 0  #: ticket of the timer for ``next_ms``, or 0

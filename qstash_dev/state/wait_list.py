@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from qstash_dev.state.message import Message
 
@@ -32,6 +32,15 @@ class WaitList:
 
     def __iter__(self) -> Iterator[Message]:
         return (message for message in chain(self._front, self._rest or ()) if message.wait_list is self)
+
+    def ahead_of(self, message: Message, most: int) -> int | None:
+        """How many messages wait before this one; ``None`` if it is not found among the first ``most``."""
+        count = 0
+        for one in islice(chain(self._front, self._rest or ()), most):
+            if one is message:
+                return count
+            count += one.wait_list is self
+        return None
 
     def join(self, message: Message) -> None:
         """Add a message at the end."""

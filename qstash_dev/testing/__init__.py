@@ -8,8 +8,10 @@ with QStashDev() as dev:
 """
 
 from qstash_dev.dev.time_travel import Progress
+from qstash_dev.explain.verdict import Verdict
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.notice import NoticeKind
+from qstash_dev.protocol.verdict_reason import VerdictReason
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
 from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.inbox import AsyncInbox, Inbox
@@ -42,4 +44,6 @@ __all__ = [
     "Run",
     "Schedule",
     "Step",
+    "Verdict",
+    "VerdictReason",
 ]

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from qstash_dev.dev.inboxes import Inbox
 from qstash_dev.dev.instants import date_time
+from qstash_dev.explain.verdict import Verdict
 from qstash_dev.protocol.mapping import Side, parse_mapping
 from qstash_dev.testing import views
 from qstash_dev.testing.arguments import UNSET, Duration, above_zero, body_bytes
 from qstash_dev.testing.bridge import Bridge
+from qstash_dev.testing.commands import Explained
 from qstash_dev.testing.errors import QStashDevError
 from qstash_dev.testing.fault import Fault
 from qstash_dev.testing.query import Query
@@ -199,6 +201,21 @@ class ServerBase:
     def pending(self) -> str:
         """A text that lists the messages and runs that have not ended, and what each waits for."""
         return self._bridge.read(self._commands.pending)
+
+    def why(self, what: Explained, *, kind: str | None = None) -> Verdict:
+        """Why a message, a run, a schedule, a queue, a dead letter or a flow control key is as it is: its state in a
+        sentence, what comes next, and what would unblock it. ``str()`` of it is the sentence.
+
+        ``what`` is the thing, its id, or the name of a queue or of a flow control key. An id is looked for in this
+        order, or as ``kind`` alone, such as ``flow-control``.
+
+        Raises QStashDevError: there is no such thing.
+        """
+        return self._bridge.read(lambda: self._commands.why(what, kind))
+
+    def verdicts(self) -> list[str]:
+        """The verdicts on runs that have not ended and on dead letters, a line each, at most 10 of each."""
+        return self._bridge.read(self._commands.verdicts)
 
     def check(self, *, allow_dead: bool = False) -> None:
         """Check that the test has looked at all errors. The pytest plugin calls this after each test.

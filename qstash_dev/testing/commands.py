@@ -14,6 +14,9 @@ from qstash_dev.dev.faults import Fault
 from qstash_dev.dev.inboxes import wait_for as wait_for_requests
 from qstash_dev.dev.instants import date_time
 from qstash_dev.dev.time_travel import Progress
+from qstash_dev.explain.run import verdict as run_verdict
+from qstash_dev.explain.verdict import SubjectKind, Verdict
+from qstash_dev.explain.why import found, why
 from qstash_dev.server import Server
 from qstash_dev.state.dead_letters import DeadLetter
 from qstash_dev.state.event_log import LogEntry
@@ -22,8 +25,18 @@ from qstash_dev.state.tenant import Tenant
 from qstash_dev.testing import views
 from qstash_dev.testing.arguments import Moment, moment_ms
 from qstash_dev.testing.errors import QStashDevError, QStashDevTimeout
+from qstash_dev.testing.run import Run
 
 _SHOWN = 10
+Explained = views.Message | views.DeadLetter | views.Schedule | views.Queue | Run | str
+"""What a verdict can be asked for; a text is an id, or the name of a queue or of a flow control key."""
+_KINDS: dict[type, SubjectKind] = {
+    views.Message: SubjectKind.MESSAGE,
+    views.DeadLetter: SubjectKind.DEAD_LETTER,
+    views.Schedule: SubjectKind.SCHEDULE,
+    views.Queue: SubjectKind.QUEUE,
+    Run: SubjectKind.RUN,
+}
 
 
 class Commands:
@@ -159,6 +172,30 @@ class Commands:
         if pending.count(tenants) > pending.busy_count(tenants) and self.server.clock.paused:
             lines.append("the clock is stopped: advance() and run_all() move it to what is due later")
         return "\n".join(["still pending:", *lines]) if lines else "nothing is pending"
+
+    def why(self, what: Explained, kind: str | None) -> Verdict:
+        id = what if isinstance(what, str) else what.name if isinstance(what, views.Queue) else what.id
+        kinds = list(SubjectKind) if isinstance(what, str) else [_KINDS[type(what)]]
+        if kind is not None:
+            if kind not in list(SubjectKind):
+                raise QStashDevError(f"there is no kind {kind}: use one of {', '.join(SubjectKind)}")
+            kinds = [SubjectKind(kind)]
+        thing = next((one for each in kinds if (one := found(self.tenant, each, id)) is not None), None)
+        if thing is None:
+            raise QStashDevError(f"there is no {' and no '.join(kinds)} {id} of {self.tenant.user.id}")
+        if isinstance(thing, Message | DeadLetter):
+            self.saw_deaths_of({thing.id if isinstance(thing, Message) else thing.message.id})
+        return why(thing, self.server.travel.calls.moment())
+
+    def verdicts(self) -> list[str]:
+        moment, lines = self.server.travel.calls.moment(), []
+        for tenant in self._broker.tenants.all():
+            alive = islice((run for run in tenant.runs.newest_first() if run.alive), _SHOWN)
+            lines += [f"  {run.id}: {run_verdict(run, moment)}" for run in alive]
+            for letter in islice(tenant.dead_letters.walk(latest_first=True), _SHOWN):
+                told = why(letter, moment)
+                lines.append(f"  {told} ({told.todo})")
+        return lines
 
     def saw_deaths_of(self, message_ids: set[str]) -> None:
         """Mark the dead letters of these messages: the test has looked at them."""

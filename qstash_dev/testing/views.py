@@ -9,7 +9,7 @@ from typing import Any
 
 from qstash_dev.dev.instants import date_time
 from qstash_dev.protocol.failure_reason import FailureReason
-from qstash_dev.protocol.hints import reason_of
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.result import Responded
 from qstash_dev.protocol.tokens import Credential
@@ -124,6 +124,7 @@ class Event:
     next_delivery: datetime | None
     warning: str | None = None
     failure_reason: FailureReason | None = None  #: of the attempt that the entry ends, if it failed
+    hint: str | None = None  #: what to look at after it
     notice: str | None = None
     notice_kind: NoticeKind | None = None
 
@@ -232,6 +233,7 @@ def event_view(entry: event_log.LogEntry) -> Event:
         next_delivery=None if entry.next_delivery_ms is None else date_time(entry.next_delivery_ms),
         warning=None if entry.warning is None else entry.warning.text,
         failure_reason=None if result is None else reason_of(result),
+        hint=None if result is None else hint(result),
         notice=None if notice is None else notice.text,
         notice_kind=None if notice is None else notice.kind,
     )

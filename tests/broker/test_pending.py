@@ -9,8 +9,7 @@ from tests.conftest import NOON_MS
 
 
 def pending(world: World) -> list[Pending]:
-    flying = [message for message in world.tenant.messages.values() if message.in_flight]
-    return list(soonest(world.broker, flying, world.now_ms))
+    return list(soonest(world.broker, world.moment()))
 
 
 def waits(world: World) -> list[tuple[str, str, int | None]]:
@@ -25,14 +24,15 @@ def test_every_message_says_what_it_waits_for(world: World) -> None:
     world.fail(retrying)
     holding, limited = world.limited("parallelism=1"), world.limited("parallelism=1")
     world.finish(world.publish())
+    used = f"1 of 1 calls are in flight, by {holding.id} (in flight for 3 s)"
     assert sorted(waits(world)) == sorted(
         [
-            (flying.id, "the destination has not answered yet", None),
-            (in_queue.id, "queue queue", None),
-            (delayed.id, "its delay, due in 60 s", NOON_MS + MINUTE_MS),
-            (retrying.id, "retry 1, due in 12 s", NOON_MS + 12_000),
-            (holding.id, "the destination has not answered yet", None),
-            (limited.id, "flow control key key", None),
+            (flying.id, "try 1 of 4 is in flight for 3 s: no answer yet", None),
+            (in_queue.id, f"2nd in queue queue, behind {flying.id} (in flight for 3 s)", None),
+            (delayed.id, "delayed: due in 1 m, at 12:01 UTC", NOON_MS + MINUTE_MS),
+            (retrying.id, "try 1 of 4 failed, HTTP 500; next in 12 s", NOON_MS + 12_000),
+            (holding.id, "try 1 of 4 is in flight for 3 s: no answer yet", None),
+            (limited.id, f"waits for flow control key key: {used}, none ahead", None),
         ]
     )
     assert [due_ms for _, _, due_ms in waits(world)] == [*[None] * 4, NOON_MS + 12_000, NOON_MS + MINUTE_MS]
@@ -43,7 +43,10 @@ def test_a_paused_queue_and_a_full_house_are_told(world: World) -> None:
     held = world.enqueue("queue")
     world.broker.admission.on_ready = lambda: None
     ready = world.publish()
-    assert waits(world) == [(ready.id, "a free connection", None), (held.id, "queue queue, which is paused", None)]
+    assert waits(world) == [
+        (ready.id, "due: its call begins at once", None),
+        (held.id, "1st in queue queue, which is paused since 12:00 UTC: resume it", None),
+    ]
 
 
 def test_when_all_has_ended_nothing_is_pending(world: World) -> None:

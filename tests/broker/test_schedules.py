@@ -27,7 +27,7 @@ def put(
 
 
 def pause(world: World, schedule: Schedule, paused: bool = True) -> None:
-    world.broker.schedules.pause(schedule, paused)
+    world.broker.schedules.pause(schedule, paused, world.now_ms)
 
 
 def test_a_schedule_fires_on_every_one_of_its_minutes(world: World) -> None:

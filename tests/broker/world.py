@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from qstash_dev.broker.broker import Broker
 from qstash_dev.broker.publish import Receipt
 from qstash_dev.clock import FrozenClock
+from qstash_dev.explain.moment import Moment
 from qstash_dev.protocol.headers import Pairs, parse_options
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -95,6 +96,11 @@ class World:
         redeliveries = [dlq.prepare(letter, overrides) for letter in letters]
         dlq.take(self.tenant, redeliveries, self.now_ms)
         return [dlq.publish(self.tenant, redelivery, self.now_ms) for redelivery in redeliveries]
+
+    def moment(self, *, stopped: bool = False, running_s: float = 3) -> Moment:
+        """What verdicts depend on; every call began ``running_s`` seconds ago."""
+        flying = [(attempt.message, running_s) for attempt in self.flying]
+        return Moment(self.now_ms, self.broker.admission, stopped=stopped, calls=lambda: iter(flying))
 
     def on_the_wire(self) -> list[Message]:
         return [attempt.message for attempt in self.flying]

@@ -37,7 +37,7 @@ async def test_an_attempt_is_shown_as_the_destination_saw_it(
     assert (attempt["number"], attempt["time"], attempt["succeeded"]) == (1, NOON_MS, True)
     assert "error" not in attempt
     assert "hint" not in attempt
-    assert "waitsFor" not in detail
+    assert detail["verdict"]["reason"] == "succeeded"
 
 
 async def test_each_attempt_keeps_its_own_request_and_answer(
@@ -130,7 +130,7 @@ async def test_the_timeline_tells_everything_in_order(
 async def test_what_has_not_been_delivered_says_what_it_waits_for(client: Client, reader: Reader) -> None:
     id = await client.publish(NOWHERE, Upstash_Delay="10s")
     detail = await reader.get(f"messages/{id}")
-    assert detail["waitsFor"] == "its delay, due in 10 s"
+    assert detail["verdict"]["reason"] == "delayed"
     assert detail["attempts"] == []
     assert detail["summary"]["due"] == NOON_MS + 10_000
 
@@ -275,6 +275,6 @@ async def test_what_is_on_the_wire_is_told_so(
     await destination.received(1)
     detail = await reader.get(f"messages/{id}")
     assert (detail["summary"]["state"], detail["summary"]["inFlight"], detail["attempts"]) == ("ACTIVE", True, [])
-    assert detail["waitsFor"] == "the destination has not answered yet"
+    assert detail["verdict"]["reason"] == "in-flight"
     release.set()
     await server.idle()

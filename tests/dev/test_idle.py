@@ -64,7 +64,7 @@ async def test_what_waits_for_its_time_is_listed_soonest_first(
             "user": "defaultUser",
             "url": destination.url,
             "state": "RETRY",
-            "waitsFor": "retry 1, due in 12 s",
+            "waitsFor": "try 1 of 4 failed, HTTP 500: ok; next in 12 s",
             "due": NOON_MS + 12_000,
             "dueTime": "2026-01-01T12:00:12.000Z",
         },
@@ -73,7 +73,7 @@ async def test_what_waits_for_its_time_is_listed_soonest_first(
             "user": "defaultUser",
             "url": destination.url,
             "state": "CREATED",
-            "waitsFor": "its delay, due in 3600 s",
+            "waitsFor": "delayed: due in 1 h, at 13:00 UTC",
             "due": NOON_MS + 3_600_000,
             "dueTime": "2026-01-01T13:00:00.000Z",
         },
@@ -89,7 +89,8 @@ async def test_what_no_time_will_bring_has_no_due_time(dev: Dev, client: Client,
         assert answer.status == 200
     await client.call("POST", f"/v2/enqueue/held/{destination.url}")
     [pending] = (await dev.post("idle"))["pending"]
-    assert (pending["waitsFor"], "due" in pending) == ("queue held, which is paused", False)
+    paused = "1st in queue held, which is paused since 12:00 UTC: resume it"
+    assert (pending["waitsFor"], "due" in pending) == (paused, False)
 
 
 async def test_messages_of_all_users_are_listed(dev: Dev, client: Client, destination: Destination) -> None:

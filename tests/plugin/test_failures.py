@@ -31,8 +31,9 @@ def test_a_test_that_fails_shows_the_timeline(run: Run) -> None:
         [
             "*- qstash-dev timeline -*",
             "????-??-?? ??:??:?? CREATED   msg_* http://127.0.0.1:1",
-            "*connection refused by 127.0.0.1:1: is your app running?",
+            "*connection refused by 127.0.0.1:1: is your app running? (*)",
             "*nothing is pending",
+            "  at ??:?? UTC msg_* gave up after 1 try, connection refused by *",
         ]
     )
 

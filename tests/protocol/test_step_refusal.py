@@ -24,6 +24,7 @@ def answer(**fields: object) -> bytes:
             answer(error="Stripe", message="card_declined", stack="Stripe: card_declined\n at x"),
             "Stripe: card_declined",
         ),
+        (answer(error="Error", message="declined"), "declined"),
         (answer(error="Error", message=""), "Error: "),
         (answer(error="Error", message=7), None),
         (answer(message="Failed to authenticate Workflow request."), None),

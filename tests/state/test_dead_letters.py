@@ -145,3 +145,16 @@ def test_letters_that_expire_together_cost_no_more_than_they_did_to_add() -> Non
 
     # If each had to be searched for, they would cost many times as much.
     assert cpu_s(expired) < 3 * cpu_s(added)
+
+
+def test_the_letter_of_a_message_is_found_until_it_is_gone() -> None:
+    letters, messages = DeadLetterQueue(Retention(dead_letters=2)), [make_message() for _ in range(3)]
+    added = [letters.add(message, answer(), NOON_MS) for message in messages]
+    assert [letters.of_message(message.id) for message in messages] == [None, *added[1:]]
+    letters.take(added[1].id)
+    assert letters.of_message(messages[1].id) is None
+    again = letters.add(messages[2], answer(), NOON_MS)
+    letters.take(added[2].id)
+    assert letters.of_message(messages[2].id) is again
+    assert letters.expire(NOON_MS + 1) == 1
+    assert letters.of_message(messages[2].id) is None

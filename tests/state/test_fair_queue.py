@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from qstash_dev.protocol.publication import DeliveryOptions, Publication
-from qstash_dev.state.fair_queue import FairQueue
+from qstash_dev.state.fair_queue import FairQueue, Room
 from qstash_dev.state.message import Message
 from qstash_dev.state.tenant import Tenant
 from tests.conftest import NOON_MS
@@ -155,3 +155,17 @@ def test_the_next_call_costs_little_more_where_a_thousand_origins_wait_for_one_t
     few, many, more = (cpu_s(turns(origins)) for origins in (10, 300, 2_000))
     # To look at all of them each time would cost twenty times as much.
     assert max(many, more) < 8 * few
+
+
+def test_the_room_that_there_is_for_an_origin() -> None:
+    ready, messages = FairQueue(4), [to(f"http://a/{number}") for number in range(4)]
+    for message in messages:
+        ready.join(message)
+    assert ready.room(messages[3]) == Room(free=4, of_origin=0, most=3)
+    called(ready)
+    waiting = to("http://a/late")
+    ready.join(waiting)
+    room = ready.room(waiting)
+    assert room.of_origin >= room.most
+    ready.call_ended(messages[0])
+    assert ready.room(waiting).free == room.free + 1

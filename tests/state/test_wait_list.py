@@ -128,3 +128,14 @@ def test_whoever_leaves_when_the_others_keep_their_order(calls: list[tuple[str, 
         elif call == "call":
             assert line.pop() is (expected.pop(0) if expected else None)
         assert (len(line), list(line)) == (len(expected), expected)
+
+
+def test_how_many_wait_before_a_message_is_counted_up_to_a_limit() -> None:
+    line, messages = lined_up(20)
+    assert [line.ahead_of(message, 20) for message in messages] == list(range(20))
+    assert (line.ahead_of(messages[9], 10), line.ahead_of(messages[10], 10)) == (9, None)
+    # Who has left is not counted, also while the list is swept.
+    line.leave(messages[1])
+    line.leave(messages[12])
+    assert line.ahead_of(messages[2], 20) == 1
+    assert line.ahead_of(messages[19], 20) == 17

@@ -94,7 +94,7 @@ def test_a_cancelled_run_is_aborted_if_asked(qstash_dev: QStashDev, qstash_inbox
     qstash_inbox.wait_for(1, timeout=30)
     qstash_dev.cancel_run("wfr_1", abort=abort)
     assert qstash_dev.runs.one().state == "RUN_CANCELED"
-    assert ("not answered" in qstash_dev.pending()) is not abort
+    assert ("no answer yet" in qstash_dev.pending()) is not abort
     for id, reason in (("wfr_1", "it is RUN_CANCELED"), ("wfr_2", "there is no run wfr_2")):
         with pytest.raises(QStashDevError, match=reason):
             qstash_dev.cancel_run(id)

@@ -158,7 +158,7 @@ def test_wait_for_sees_a_state_that_was_already_left(qstash_dev: QStashDev, qsta
     assert qstash_dev.wait_for(message_id).id == message_id
 
 
-@pytest.mark.qstash_dev(timeout=0.1)
+@pytest.mark.qstash_dev(start="2026-01-01", timeout=0.1)
 def test_wait_for_says_what_holds_a_message_up(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
     message_id = publish(qstash_dev, qstash_inbox.url, Upstash_Delay="90s")
     with pytest.raises(QStashDevTimeout) as caught:
@@ -166,7 +166,7 @@ def test_wait_for_says_what_holds_a_message_up(qstash_dev: QStashDev, qstash_inb
     assert str(caught.value).splitlines() == [
         f"{message_id} did not come to DELIVERED within 0.1 s, it is CREATED",
         "still pending:",
-        f"  {message_id} to {qstash_inbox.url}: its delay, due in 90 s",
+        f"  {message_id} to {qstash_inbox.url}: delayed: due in 1 m 30 s, at 00:01 UTC",
         "the clock is stopped: advance() and run_all() move it to what is due later",
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qstash_dev.protocol.failure_reason import HINTS
 from qstash_dev.testing import Inbox, NoticeKind, QStashDev
 from qstash_dev.testing.timeline import timeline
 from tests.testing.support import NOWHERE, publish
@@ -17,16 +18,19 @@ def test_it_tells_what_happened_when(qstash_dev: QStashDev, qstash_inbox: Inbox)
     id = publish(qstash_dev, qstash_inbox.url)
     qstash_dev.run_all()
     other = publish(qstash_dev, NOWHERE, Upstash_Delay="1h")
-    assert timeline(qstash_dev, 30).splitlines() == [
+    lines = timeline(qstash_dev, 30).splitlines()
+    assert lines.pop(2).startswith(
+        f"2026-01-01 00:00:00 ERROR     {id} {qstash_inbox.url} HTTP status 500 (the app failed"
+    )
+    assert lines == [
         f"2026-01-01 00:00:00 CREATED   {id} {qstash_inbox.url}",
         f"2026-01-01 00:00:00 ACTIVE    {id} {qstash_inbox.url} try 1",
-        f"2026-01-01 00:00:00 ERROR     {id} {qstash_inbox.url} HTTP status 500",
         f"2026-01-01 00:00:00 RETRY     {id} {qstash_inbox.url} due 2026-01-01 00:00:12",
         f"2026-01-01 00:00:12 ACTIVE    {id} {qstash_inbox.url} try 2",
         f"2026-01-01 00:00:12 DELIVERED {id} {qstash_inbox.url} HTTP status 200",
         f"2026-01-01 00:00:12 CREATED   {other} {NOWHERE} due 2026-01-01 01:00:12",
         "2026-01-01 00:00:12 still pending:",
-        f"  {other} to {NOWHERE}: its delay, due in 3600 s",
+        f"  {other} to {NOWHERE}: delayed: due in 1 h, at 01:00 UTC",
         "the clock is stopped: advance() and run_all() move it to what is due later",
     ]
 
@@ -49,12 +53,25 @@ def test_notices_and_warnings_are_told(qstash_dev: QStashDev, qstash_inbox: Inbo
 
 
 @at_new_year
-def test_an_application_that_refuses_signatures_gets_a_hint(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
+def test_an_application_that_refuses_signatures_gets_one_hint(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
     qstash_inbox.respond(401)
-    publish(qstash_dev, qstash_inbox.url, Upstash_Retries="0")
+    publish(qstash_dev, qstash_inbox.url, Upstash_Retries="1")
     qstash_dev.run_all()
-    hint = "does its receiver know this server's signing keys (env), and the URL that was published to?"
-    assert f"HTTP status 401 ({hint})" in timeline(qstash_dev, 30)
+    events = timeline(qstash_dev, 30).partition("nothing is pending")[0]
+    assert events.count(f"HTTP status 401 ({HINTS[401]}") == 1
+    assert events.count("HTTP status 401") == 2
+
+
+@at_new_year
+def test_what_has_failed_says_why_and_what_to_do(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
+    qstash_inbox.respond(404)
+    id = publish(qstash_dev, qstash_inbox.url, Upstash_Retries="0")
+    qstash_dev.run_all()
+    failed = f"at 00:00 UTC {id} gave up after 1 try, HTTP 404"
+    assert timeline(qstash_dev, 30).splitlines()[-1] == f"  {failed} ({HINTS[404]}; then retry the dead letter)"
+    # The report is no look of the test at its dead letters.
+    with pytest.raises(AssertionError, match="errors that the test did not look at"):
+        qstash_dev.check()
 
 
 @at_new_year

@@ -15,6 +15,7 @@ from qstash_dev.api.dev.message_detail import received_response
 from qstash_dev.api.dev.messages import checked_search
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.runs import failure_function_state
+from qstash_dev.api.dev.verdicts import verdict_on
 from qstash_dev.api.request import page_of, reply
 from qstash_dev.api.shapes import dev_dlq as shapes
 from qstash_dev.api.shapes.dev_parts import CutBody
@@ -82,7 +83,8 @@ async def get(request: DevRequest) -> web.Response:
         redaction if run_message is None else run_message.run.settings.redaction,
     )
     response, sent = received_response(letter.result, trim), CutBody(**cut_body(body, trim))
-    return reply(shapes.DeadLetterDetail(summary(letter), sent, response, hint(letter.result) or UNSET))
+    verdict = verdict_on(letter, request.services.travel.calls.moment())
+    return reply(shapes.DeadLetterDetail(summary(letter), verdict, sent, response, hint(letter.result) or UNSET))
 
 
 def summary(letter: DeadLetter) -> shapes.DeadLetterSummary:

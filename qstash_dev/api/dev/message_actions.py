@@ -12,8 +12,8 @@ from qstash_dev.api.shapes.dev_parts import MessageId
 from qstash_dev.api.shapes.fields import UNSET
 from qstash_dev.dev.arguments import read, unix_ms
 from qstash_dev.dev.cancel import cancel_message
-from qstash_dev.dev.pending import why
 from qstash_dev.dev.travel_errors import NotIdle
+from qstash_dev.explain.why import why
 from qstash_dev.protocol import errors
 
 
@@ -55,7 +55,7 @@ async def deliver(request: DevRequest) -> web.Response:
     """``POST /_dev/messages/{id}/deliver``: let a message that waits for its delay or its retry be due now."""
     message = request.message()
     if not request.services.broker.admission.deliver_now(message, request.now_ms):
-        reason = f"it is {message.state}" if message.ended else why(message, request.now_ms).waits_for
+        reason = why(message, request.services.travel.calls.moment()).sentence
         raise errors.NOT_WAITING(id=message.id, reason=reason)
     return reply(MessageId(message.id))
 

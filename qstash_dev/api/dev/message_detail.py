@@ -9,16 +9,17 @@ from msgspec.structs import asdict
 
 from qstash_dev.api.dev.messages import outcome, shown_notice, shown_warnings, summary
 from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.dev.verdicts import verdict_on
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_messages as shapes
 from qstash_dev.api.shapes.dev_parts import ReceivedResponse
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2 import serializers
 from qstash_dev.api.v2.serializers import TRIM_BODY, cut_body
-from qstash_dev.dev.pending import why
+from qstash_dev.explain.attempt import explained
 from qstash_dev.protocol.callback import header_map
 from qstash_dev.protocol.claims import checks
-from qstash_dev.protocol.hints import hint, reason_of
+from qstash_dev.protocol.hints import hint
 from qstash_dev.protocol.publication import Callback, Redaction
 from qstash_dev.protocol.redaction import shown_body, shown_headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -41,8 +42,8 @@ async def get(request: DevRequest) -> web.Response:
         summary=summary(message),
         message=_published(message, trim),
         options=_options(message),
-        waits_for=UNSET if message.ended else why(message, request.now_ms).waits_for,
-        attempts=[_attempt(entry, entry.result, trim, wall_s) for entry in log if entry.result is not None],
+        verdict=verdict_on(message, request.services.travel.calls.moment()),
+        attempts=[_attempt(entry, trim, wall_s, request.now_ms) for entry in log if entry.result is not None],
         timeline=[_event(entry) for entry in log],
         parent=None if parent is None else _relatives(message, [parent])[0],
         children=_relatives(message, tenant.related.children(message.id)),
@@ -93,7 +94,9 @@ def _redacted(redaction: Redaction | None) -> list[str]:
     return fields + [f"header[{name}]" for name in sorted(redaction.headers)]
 
 
-def _attempt(entry: LogEntry, result: DeliveryResult, trim: int, wall_s: int) -> shapes.DeliveryAttempt:
+def _attempt(entry: LogEntry, trim: int, wall_s: int, now_ms: int) -> shapes.DeliveryAttempt:
+    result, failed = entry.result, explained(entry, now_ms)
+    assert result is not None
     return shapes.DeliveryAttempt(
         number=entry.retried + 1,
         time=entry.time_ms,
@@ -103,7 +106,10 @@ def _attempt(entry: LogEntry, result: DeliveryResult, trim: int, wall_s: int) ->
         signature=_signature(entry, wall_s),
         response=received_response(result, trim),
         error=UNSET if result.succeeded else result.error,
-        failure_reason=reason_of(result) or UNSET,
+        failure_reason=UNSET if failed is None else failed.reason,
+        sentence=UNSET if failed is None else failed.sentence,
+        then=UNSET if failed is None else failed.then or UNSET,
+        dlq_id=UNSET if failed is None else failed.dead_letter_id or UNSET,
         hint=hint(result) or UNSET,
         fault=entry.attempt.fault or UNSET if entry.attempt is not None else UNSET,
     )

@@ -27,6 +27,7 @@ from qstash_dev.api.dev import (
     runs,
     schedules,
     server,
+    verdicts,
 )
 from qstash_dev.api.dev.live_streams import add_streams
 from qstash_dev.api.dev.long_requests import WAITING, Waiting, end_all
@@ -56,6 +57,7 @@ from qstash_dev.api.shapes.dev_refusals import DeletedRefusals, Refusal, Refusal
 from qstash_dev.api.shapes.dev_runs import RunDetail, RunList
 from qstash_dev.api.shapes.dev_server import Setup, Status
 from qstash_dev.api.shapes.dev_streams import EventGap, FeedChange, FeedGap, NoticeEvent, RunEvent, WarningEvent
+from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.logs import Event
 from qstash_dev.api.shapes.queues import QueueDetail
 from qstash_dev.api.shapes.schedules import ScheduleDetail, ScheduleSummary
@@ -137,6 +139,7 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get("dlq", dlq.list_all, "listAllDeadLetters", DeadLetterList, queries.DeadLetterQuery, 404),
     _get("dlq/groups", dlq.groups, "listDeadLetterGroups", DeadLetterGroups, queries.DeadLetterGroupQuery, 404),
     _get("dlq/{id}", dlq.get, "getAnyDeadLetter", DeadLetterDetail, queries.DeadLetterDetailQuery, 404),
+    _get("verdicts/{kind}/{id}", verdicts.get, "getVerdict", Verdict, _ANY, 404),
     _get("runs", runs.runs, "listAllRuns", RunList, queries.RunQuery, 404),
     _get("runs/{id}", run_detail.get, "getRunDetail", RunDetail, queries.RunDetailQuery, 404),
     _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=_CANCEL),

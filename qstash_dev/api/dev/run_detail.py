@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from qstash_dev.api.dev.request import DevRequest
 from qstash_dev.api.dev.run_times import Times, attempt_began_ms, attempts, sleeping, times
 from qstash_dev.api.dev.runs import waits
+from qstash_dev.api.dev.verdicts import verdict_on
 from qstash_dev.api.request import reply
 from qstash_dev.api.shapes import dev_runs as shapes
 from qstash_dev.api.shapes.dev_parts import CutBody, RunId
@@ -40,16 +41,17 @@ async def get(request: DevRequest) -> web.Response:
 
     Without ``createdAt`` it is the latest run of this id.
     """
-    run, trim, now_ms = _run(request), request.trim(TRIM_BODY), request.now_ms
+    run, trim, moment = _run(request), request.trim(TRIM_BODY), request.services.travel.calls.moment()
     tenant = run.tenant
     view = trimmed(run_view(run), trim)
     detail = shapes.RunDetail(
         user=tenant.user.id,
-        now=now_ms,
+        now=moment.now_ms,
         run=shapes.TimedRun(**asdict(view) | {"steps": _timed(run, view.steps, trim)}),
+        verdict=verdict_on(run, moment),
         payload=CutBody(**cut_body(shown_body(run.initial_body, run.settings.redaction), trim)),
         headers=_headers(run, view.steps),
-        waits=waits(run, now_ms),
+        waits=waits(run, moment),
         in_dead_letter_queue=_in_queue(run),
         retries=run.settings.retries,
         parent_state=_parent_state(run) or UNSET,

@@ -15,7 +15,8 @@ from qstash_dev.api.request import reply
 from qstash_dev.api.shapes.dev_runs import RunList, RunSummary, RunWait, WaitKind
 from qstash_dev.api.shapes.fields import UNSET, Maybe
 from qstash_dev.api.v2.workflows.filters import paged, run_filter
-from qstash_dev.dev.pending import why
+from qstash_dev.explain.brief import brief
+from qstash_dev.explain.moment import Moment
 from qstash_dev.protocol.filters import Query, count_of, cursor_of
 from qstash_dev.protocol.hints import reason_of
 from qstash_dev.protocol.step import WEBHOOK, Step
@@ -24,20 +25,20 @@ from qstash_dev.state.run import CallbackState, Invocation, Run, RunMessageKind,
 from qstash_dev.state.tenant import Tenant
 
 
-def waits(run: Run, now_ms: int) -> list[RunWait]:
+def waits(run: Run, moment: Moment) -> list[RunWait]:
     """Everything that lets the run continue when it happens, soonest first; nothing for a run that has ended."""
     if not run.alive:
         return []
-    found = [_message(run, message, now_ms) for message in run.pending.values()]
+    found = [_message(run, message, moment) for message in run.pending.values()]
     found += [_waiter(waiter) for waiter in run.waiters]
     found += [_invocation(invocation) for invocation in run.invocations if invocation.run.alive]
-    return sorted(found, key=lambda one: now_ms if isinstance(one.due_at, UnsetType) else one.due_at)
+    return sorted(found, key=lambda one: moment.now_ms if isinstance(one.due_at, UnsetType) else one.due_at)
 
 
-def _message(run: Run, message: Message, now_ms: int) -> RunWait:
+def _message(run: Run, message: Message, moment: Moment) -> RunWait:
     return RunWait(
         kind=_kind(message),
-        text=why(message, now_ms).waits_for,
+        text=brief(message, moment),
         message_id=message.id,
         url=message.url,
         due_at=message.due_ms if message.timer else UNSET,
@@ -104,13 +105,13 @@ async def runs(request: DevRequest) -> web.Response:
     query, tenant = request.query(), request.tenant()
     search = checked_search(request.http.query.get("search", "")).lower()
     page, cursor = paged(_chosen(tenant, query, search), count_of(query, MAX_COUNT, 50))
-    now_ms = request.now_ms
-    return reply(RunList([summary(run, now_ms) for run in page], len(tenant.runs), cursor or UNSET))
+    moment = request.services.travel.calls.moment()
+    return reply(RunList([summary(run, moment) for run in page], len(tenant.runs), cursor or UNSET))
 
 
-def summary(run: Run, now_ms: int) -> RunSummary:
+def summary(run: Run, moment: Moment) -> RunSummary:
     """A run as a row of a list."""
-    waiting = waits(run, now_ms)
+    waiting = waits(run, moment)
     # A sleep is in the log since it began.
     asleep = {one.step_id for one in waiting if one.kind == "sleep"}
     return RunSummary(

@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from qstash_dev.api.dev.messages import shown_warnings
 from qstash_dev.api.dev.request import DevRequest
+from qstash_dev.api.dev.verdicts import verdict_on
 from qstash_dev.api.request import reply, reply_list
 from qstash_dev.api.shapes.dev_parts import MadeMessages
 from qstash_dev.api.shapes.fields import UNSET
@@ -36,7 +37,8 @@ async def get(request: DevRequest) -> web.Response:
     publication = found.publication
     body = cut_body(shown_body(publication.body, publication.options.redaction), TRIM_BODY)
     next_runs = _next_runs(found, request.now_ms)
-    return reply(ScheduleDetail(**asdict(_summary(found)) | body, next_runs=next_runs))
+    verdict = verdict_on(found, request.services.travel.calls.moment())
+    return reply(ScheduleDetail(**asdict(_summary(found)) | body, verdict=verdict, next_runs=next_runs))
 
 
 async def trigger(request: DevRequest) -> web.Response:

@@ -13,6 +13,7 @@ from qstash_dev.api.shapes.error import Error
 from qstash_dev.api.v2.routes import ROUTES
 from qstash_dev.api.v2.workflows.routes import OPEN_ROUTES
 from qstash_dev.protocol.destination import NAME
+from qstash_dev.protocol.verdict_reason import SubjectKind
 from qstash_dev.version import __version__
 
 REFUSALS = {
@@ -38,6 +39,7 @@ _CONTROL = {
     "schedules": "schedules",
     "server": "server",
     "streams": "events feed",
+    "verdicts": "verdicts",
     "workflow runs": "runs run_detail",
 }
 _TAGS = {
@@ -88,6 +90,8 @@ _SEGMENTS: dict[str, Json] = {
     "Control: faults id": {"description": "Id of the fault.", "schema": _TEXT},
     "Control: messages id": {"description": "Id of the message.", "schema": _TEXT},
     "Control: schedules id": {"description": "Id of the schedule.", "schema": _NAME},
+    "Control: verdicts id": {"description": "Its id, or the name of a queue or flow control key.", "schema": _TEXT},
+    "kind": {"description": "What kind of thing it is.", "schema": {"type": "string", "enum": list(SubjectKind)}},
     "Control: workflow runs id": {"description": "Id of the run.", "schema": _TEXT},
     "name": {"description": "Name of the inbox, which receives at /_dev/inbox/{name} and below.", "schema": _NAME},
 }

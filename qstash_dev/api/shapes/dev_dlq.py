@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from qstash_dev.api.shapes.dev_parts import CutBody, DurationMs, Reason, ReceivedResponse
+from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Method, Positive, Shape, TimeMs, Whole, doc
 from qstash_dev.state.run import CallbackState
 
@@ -80,6 +81,7 @@ class DeadLetterDetail(Shape):
     """One entry of the dead letter queue with what was sent and what was answered."""
 
     letter: Annotated[DeadLetterSummary, doc("The entry.")]
+    verdict: Annotated[Verdict, doc("What failed, and what to do about it.")]
     request: Annotated[CutBody, doc("The body of the message, or the payload of the run.")]
     response: Maybe[Annotated[ReceivedResponse, doc("The last answer, if there was one.")]] = UNSET
     hint: Maybe[Annotated[str, doc("What to look at.")]] = UNSET

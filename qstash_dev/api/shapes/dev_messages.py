@@ -15,6 +15,7 @@ from qstash_dev.api.shapes.dev_parts import (
     Truncated,
     Warning,
 )
+from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.fields import (
     UNSET,
     Annotated,
@@ -135,6 +136,9 @@ class DeliveryAttempt(Shape):
     response: Maybe[Annotated[ReceivedResponse, doc("The answer, if there was one.")]] = UNSET
     error: Maybe[Annotated[str, doc("Why it failed.")]] = UNSET
     failure_reason: Maybe[Reason] = UNSET
+    sentence: Maybe[Annotated[str, doc("Why it failed, with what the application said.")]] = UNSET
+    then: Maybe[Annotated[str, doc("What came next: another try, or that it was given up.")]] = UNSET
+    dlq_id: Maybe[Annotated[str, doc("The dead letter that was made of it.")]] = UNSET
     hint: Maybe[Annotated[str, doc("What to look at.")]] = UNSET
     fault: Maybe[Annotated[str, doc("Id of the fault that struck it.")]] = UNSET
 
@@ -182,7 +186,7 @@ class MessageDetail(Shape, kw_only=True):
     summary: Annotated[MessageSummary, doc("The message as lists show it.")]
     message: Annotated[PublishedMessage, doc("As GET /v2/messages/{id} has it, its body cut.")]
     options: Annotated[PublishOptions, doc("What was asked for beyond that.")]
-    waits_for: Maybe[Annotated[str, doc("What it waits for, in words, if it has not ended.")]] = UNSET
+    verdict: Annotated[Verdict, doc("How it has ended, or what it waits for.")]
     attempts: Annotated[list[DeliveryAttempt], doc("The attempts that have ended, the first one first.")]
     timeline: Annotated[list[MessageEvent], doc("What happened to it, the first event first.")]
     parent: Annotated[RelatedMessage | None, doc("The message that created it, null if there is none.")]

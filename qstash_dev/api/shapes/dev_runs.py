@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Meta
 
 from qstash_dev.api.shapes.dev_parts import BodyBase64, CutBody, DurationMs, Reason
+from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Positive, Shape, TimeMs, Whole, doc
 from qstash_dev.api.shapes.workflow_logs import NextStep, Run, Step
 from qstash_dev.state.run import CallbackState, RunState
@@ -143,6 +144,7 @@ class RunDetail(Shape, kw_only=True):
     user: Annotated[str, doc("Id of the user whose it is.")]
     now: Annotated[TimeMs, doc("The clock's time, unix milliseconds.")]
     run: Annotated[TimedRun, doc("The run with all of its steps.")]
+    verdict: Annotated[Verdict, doc("Which step it is at and what that waits for, or how it has ended.")]
     payload: Annotated[CutBody, doc("What it was started with.")]
     headers: Annotated[Headers, doc("The headers it was started with.")]
     waits: Annotated[list[RunWait], doc("What it waits for, the soonest first.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Maybe, Name, OpenShape, Positive, Shape, TimeMs, Whole, doc
 
 
@@ -27,5 +28,6 @@ class QueueChange(OpenShape):
 class QueueDetail(Queue):
     """A queue with what stands in it."""
 
+    verdict: Annotated[Verdict, doc("Whether it delivers, and who is in the way.")]
     waiting: Annotated[Whole, doc("Messages that are due and wait in it.")]
     in_use: Annotated[Whole, doc("How much of its parallelism is taken, also by messages that wait for a retry.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Meta, field
 
 from qstash_dev.api.shapes.dev_parts import BodyText, Truncated, Warning
+from qstash_dev.api.shapes.dev_verdicts import Verdict
 from qstash_dev.api.shapes.fields import (
     UNSET,
     Annotated,
@@ -90,4 +91,5 @@ class ScheduleDetail(ScheduleSummary, kw_only=True):
 
     body: BodyText
     truncated: Maybe[Truncated] = UNSET
+    verdict: Annotated[Verdict, doc("When it fires, and how its last fire went.")]
     next_runs: Annotated[list[NextScheduleTime], doc("Its next runs, of a paused one those that it would have.")]

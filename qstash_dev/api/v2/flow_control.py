@@ -30,7 +30,7 @@ async def get(request: ApiRequest) -> web.Response:
 
 async def pause(request: ApiRequest) -> web.Response:
     """``POST /v2/flowControl/{key}/pause``: new messages wait, calls in flight finish. The key may be new."""
-    request.broker.flow_control.pause(request.tenant, _new_key(request))
+    request.broker.flow_control.pause(request.tenant, _new_key(request), request.now_ms)
     return web.Response()
 
 

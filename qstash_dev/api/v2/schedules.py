@@ -49,13 +49,13 @@ async def delete(request: ApiRequest) -> web.Response:
 
 async def pause(request: ApiRequest) -> web.Response:
     """``PATCH`` (all SDKs) or ``POST`` (the docs) ``/v2/schedules/{id}/pause``."""
-    request.broker.schedules.pause(_named(request), True)
+    request.broker.schedules.pause(_named(request), True, request.now_ms)
     return web.Response()
 
 
 async def resume(request: ApiRequest) -> web.Response:
     """``PATCH`` or ``POST /v2/schedules/{id}/resume``: missed triggers are not caught up."""
-    request.broker.schedules.pause(_named(request), False)
+    request.broker.schedules.pause(_named(request), False, request.now_ms)
     return web.Response()
 
 

@@ -17,7 +17,7 @@ from qstash_dev.broker.workflows.invoke import header_pairs
 from qstash_dev.broker.workflows.runs import Runs
 from qstash_dev.protocol import duration, errors
 from qstash_dev.protocol.destination import url_fault, wire_url
-from qstash_dev.protocol.duration import duration_text, is_bare, parse_duration_ms
+from qstash_dev.protocol.duration import is_bare, parse_duration_ms, shown_duration
 from qstash_dev.protocol.headers import parse_options
 from qstash_dev.protocol.step import WEBHOOK, step_of, wait_result
 from qstash_dev.protocol.warning import Warning, duration_without_unit, long_unit
@@ -152,11 +152,11 @@ class Events:
 def _note_wait(waiter: Waiter, now_ms: int) -> None:
     runs, event_id = waiter.run.tenant.runs, waiter.event_id
     what = "a call of its webhook" if waiter.step.type == WEBHOOK else f"event {event_id}"
-    longest = duration_text(waiter.deadline_ms - now_ms)
+    longest = shown_duration(waiter.deadline_ms - now_ms)
     text = f"{waiter.step.name[:_SHOWN_NAME]} waits for {what}, {longest} at most"
     runs.note(waiter.run, text, now_ms, NoteKind.WAITS)
     if waiter.unheard_ms is not None:
-        before = duration_text(now_ms - waiter.unheard_ms)
+        before = shown_duration(now_ms - waiter.unheard_ms)
         text = (
             f"{event_id} was sent {before} before the wait and reached nobody: send it again, or name the run "
             "(workflowRunId) when it is sent, which keeps it for the wait"

@@ -79,7 +79,7 @@ def test_a_refusal_that_the_application_has_caught_is_not_blamed(flow: Flow) -> 
     flow.finish(init, thrown("card_declined"))
     assert reason(flow, init) is FailureReason.WORKFLOW_ERROR
     assert "refused" not in flow.notes(run)
-    assert "Error: card_declined" in flow.notes(run)
+    assert "the run failed: card_declined" in flow.notes(run)
 
 
 def test_a_refusal_of_one_attempt_is_not_that_of_the_next(flow: Flow) -> None:
@@ -227,7 +227,7 @@ def test_an_error_of_a_workflow_is_quoted_in_one_line(flow: Flow) -> None:
     run, init = flow.trigger(Upstash_Retries="0")
     flow.finish(init, thrown("first\nsecond\x1b[31m" + "x" * 100_000))
     assert isinstance(run, Run)
-    assert "the run failed: Error: first" in flow.notes(run)
+    assert "the run failed: first" in flow.notes(run)
     assert len(flow.notes(run)) < 1_000
 
 

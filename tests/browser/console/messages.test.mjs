@@ -146,7 +146,7 @@ test("deliver now does not wait for the delay", async () => {
   const { page, destination } = it;
   const id = await publish(destination.url, "now", { Delay: "1h" });
   const shown = await openMessage(page, id);
-  await shown.getByText(/its delay, due in/).first().waitFor();
+  await shown.getByText(/delayed: due in/).first().waitFor();
   await shown.getByRole("button", { name: "Deliver now" }).click();
   const [request] = await destination.received(1);
   assert.equal(request.body, "now");

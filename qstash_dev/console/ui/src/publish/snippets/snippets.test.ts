@@ -43,6 +43,7 @@ const detail = (change: Partial<MessageDetail> = {}, message: Partial<MessageDet
     ...message,
   },
   options: { destination: "http://localhost:3000/a" },
+  verdict: { about: { kind: "message", id: "msg_1" }, reason: "succeeded", sentence: "delivered" },
   attempts: [],
   timeline: [],
   parent: null,

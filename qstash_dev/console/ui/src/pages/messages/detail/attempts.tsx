@@ -83,10 +83,10 @@ function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhol
 }
 
 function NotYet({ detail, onWhole }: AttemptsProps) {
-  const { message, waitsFor } = detail;
+  const { message, verdict } = detail;
   return (
     <>
-      <p>{waitsFor ? `No delivery attempt yet: the message waits for ${waitsFor}.` : "No delivery attempt is recorded."}</p>
+      <p>No delivery attempt is recorded: {verdict.sentence}.</p>
       <h3>What will be sent</h3>
       <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
       <BodyView body={message} label="Body" onReadWhole={onWhole} />

@@ -8,10 +8,10 @@ import { href, user } from "../../../router";
 import { attemptsText } from "../row";
 
 export function MessageProperties({ detail }: { detail: MessageDetail }) {
-  const { message, summary, waitsFor } = detail;
+  const { message, summary, verdict } = detail;
   const properties: Property[] = [
     ["User", detail.user !== user.value && <a href={href("messages", [], { user: detail.user })}>{detail.user}</a>],
-    ["Waits for", waitsFor],
+    ["Verdict", verdict.sentence],
     [
       "Next attempt",
       summary.due !== undefined && (
