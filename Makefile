@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev console soak soak-hostile screenshots test check check-console check-python quick in-process fmt lint types bench bench-quick docs fuzz clean
+.PHONY: help install dev console soak soak-hostile screenshots test check check-console check-python quick in-process fmt lint types bench bench-quick docs mistakes fuzz clean
 
 UI := qstash_dev/console/ui
 UI_SOURCES := $(shell find $(UI)/src -type f ! -name "schema.d.ts*") $(UI)/build.mjs
@@ -110,6 +110,9 @@ soak: install $(CONSOLE) ## Show 100,000 messages and 500 events a second in the
 
 soak-hostile: install ## Run a server with hostile clients and destinations for 20 minutes; ARGS="--minutes 3" for less
 	@$(BIN)/python -m tests.soak.run $(ARGS)
+
+mistakes: install $(NODE_MODULES:=/.installed) ## Play mistakes of users, and write what is said of them to docs/troubleshooting.md
+	@$(BIN)/python -m tests.mistakes.page
 
 screenshots: install $(CONSOLE) tests/workflow/node/node_modules/.installed ## Take pictures of all pages of the console, in build/screenshots
 	@PYTHON=$(BIN)/python node tests/browser/console/screenshots.mjs

@@ -103,5 +103,7 @@ def _refusal(call: _Call, rejection: Rejection, now_ms: int, user_id: str) -> Re
         without_credentials(rejection.field, _MAX_PATH),
         without_credentials(rejection.reason, MAX_TEXT) if has_reason else "",
         tuple(one[:_MAX_ID] for one in rejection.expected[:_MAX_EXPECTED]),
+        without_credentials(rejection.todo, MAX_TEXT),
+        rejection.is_told,
         run_id=call.run_id[:_MAX_ID],
     )

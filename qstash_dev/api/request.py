@@ -108,7 +108,7 @@ async def read_json(request: web.Request, limit: int = MAX_CONTROL_BODY, most: i
         try:
             return await decoded(body, most)
         except (ValueError, RecursionError) as error:
-            raise errors.INVALID_JSON(reason=f"not JSON: {json_fault(error)}") from None
+            raise errors.NOT_JSON(fault=json_fault(error)) from None
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:

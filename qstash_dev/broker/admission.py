@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from qstash_dev.broker.deferred_work import DeferredWork
 from qstash_dev.broker.timers import Timers
+from qstash_dev.protocol.notice import Notice, NoticeKind
 from qstash_dev.state.attempt import DeliveryAttempt
 from qstash_dev.state.fair_queue import FairQueue, Room
 from qstash_dev.state.flow_control import FlowControl
@@ -55,6 +56,8 @@ class Admission:
             return
         place.queue.waiting.join(message)
         self.drain_queue(place.queue, now_ms)
+        if place.queue.paused:
+            _tell_paused(place.queue, f"queue {place.queue.name}", message, now_ms)
 
     def wait_until(self, message: Message, due_ms: int) -> None:
         """Send the message to its first gate at this unix time."""
@@ -149,6 +152,8 @@ class Admission:
         flow_control = message.tenant.flow_control(key)
         flow_control.waiting.join(message)
         self.drain_flow_control(flow_control, now_ms)
+        if flow_control.paused:
+            _tell_paused(flow_control, f"flow control key {key}", message, now_ms)
 
     def _wake_at(self, flow_control: FlowControl, at_ms: int) -> None:
         """Set the timer for the next period. Its time may change with the limits."""
@@ -165,3 +170,9 @@ class Admission:
     def _make_ready(self, message: Message) -> None:
         self._ready.join(message)
         self.on_ready()
+
+
+def _tell_paused(gate: Queue | FlowControl, name: str, message: Message, now_ms: int) -> None:
+    """Tell of the first message that waits at a gate that is paused; nothing is said of what comes behind it."""
+    if len(gate.waiting) == 1:
+        message.tenant.note(message, Notice(NoticeKind.PAUSED, f"waits, because {name} is paused"), now_ms)

@@ -7,12 +7,15 @@ from qstash_dev.broker.timers import Timers
 from qstash_dev.config import Quota
 from qstash_dev.protocol import errors
 from qstash_dev.protocol.cron import Cron
+from qstash_dev.protocol.masking import without_credentials
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.state.message import Message
+from qstash_dev.state.refusals import BY_SCHEDULE, Refusal
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.tenant import Tenant
 
 _NEVER_MS = 1 << 62
+_MAX_TEXT = 1_000
 
 
 class Schedules:
@@ -69,12 +72,13 @@ class Schedules:
         return schedule.last_messages
 
     def fire(self, tenant: Tenant, schedule: Schedule, now_ms: int) -> None:
-        """Publish once. A publish that is refused is kept as ``schedule.error``."""
+        """Publish once. A publish that is refused is kept as ``schedule.error``, and among the refused calls."""
         schedule.last_ms = now_ms
         try:
             self._publisher.check(tenant, [schedule.publication], now_ms)
         except errors.Rejection as rejection:
-            schedule.error = rejection.text
+            schedule.error, schedule.error_todo = rejection.text, rejection.todo
+            tenant.refusals.add(_refusal(tenant, schedule, rejection, now_ms))
             return
         schedule.error = None
         receipts = self._publisher.publish(tenant, schedule.publication, now_ms)
@@ -93,3 +97,19 @@ class Schedules:
         if next_ms is not None:
             schedule.next_ms = next_ms
             schedule.timer = self._timers.at(next_ms, self._due, (tenant, schedule), recurring=True)
+
+
+def _refusal(tenant: Tenant, schedule: Schedule, rejection: errors.Rejection, now_ms: int) -> Refusal:
+    """The publish of a schedule as a call that was refused: no caller gets its error."""
+    text, todo = (without_credentials(one, _MAX_TEXT) for one in (rejection.text, rejection.todo))
+    return Refusal(
+        now_ms,
+        tenant.user.id,
+        BY_SCHEDULE,
+        schedule.id,
+        rejection.status,
+        text,
+        rejection.field,
+        todo=todo,
+        is_told=rejection.is_told,
+    )

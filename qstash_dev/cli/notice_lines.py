@@ -30,7 +30,7 @@ class NoticePrinter:
 
 
 def notice_line(told: Told, *, colour: bool) -> str:
-    """A notice as a line of text: time, ``DUP``, ``WAIT`` or ``NOTE``, method, URL, message id, text."""
+    """A notice as a line of text: time, ``DUP``, ``WAIT`` or ``NOTE``, method, URL, message id, text, what to do."""
     kind, text = told.notice.kind, told.notice.text
     word = _WORDS.get(kind, "NOTE")
     if colour:
@@ -38,7 +38,7 @@ def notice_line(told: Told, *, colour: bool) -> str:
     # The text about a duplicate has its own method and URL, which may differ from those of the message.
     if kind is not NoticeKind.DUPLICATE:
         text = f"{told.method} {told.url} {told.message_id}: {text}"
-    return f"{local_time(told.time_ms, '%H:%M:%S')} {word} {printable(text)}"
+    return f"{local_time(told.time_ms, '%H:%M:%S')} {word} {printable(text)} — {told.notice.todo}"
 
 
 def notice_json(told: Told) -> str:
@@ -51,4 +51,5 @@ def notice_json(told: Told) -> str:
         url=told.url,
         kind=told.notice.kind.value,
         text=told.notice.text,
+        todo=told.notice.todo,
     )

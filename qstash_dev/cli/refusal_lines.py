@@ -58,7 +58,7 @@ class RefusalPrinter:
 
 
 def refusal_line(refusal: Refusal, *, colour: bool) -> str:
-    """A refused call as a line of text: time, status, method, path, number of calls, user, error."""
+    """A refused call as a line of text: time, status, method, path, number of calls, user, error, what to do."""
     status = click.style(str(refusal.status), fg="red") if colour else str(refusal.status)
     parts = [local_time(refusal.last_ms, "%H:%M:%S"), status, refusal.method or "unreadable request", refusal.path]
     parts.append(f"×{refusal.count}" if refusal.count > 1 else "")
@@ -66,7 +66,7 @@ def refusal_line(refusal: Refusal, *, colour: bool) -> str:
     token = f" (the token begins with {refusal.token_start})" if refusal.token_start else ""
     # The status alone may have control characters, those of its colour.
     where = " ".join([*parts[:2], *(printable(part) for part in parts[2:] if part)])
-    return f"{where}: {printable(refusal.text + token)}"
+    return f"{where}: {printable(refusal.sentence + token)}"
 
 
 def refusal_json(refusal: Refusal) -> str:

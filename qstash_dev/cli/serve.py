@@ -101,10 +101,11 @@ def _report_start(server: Server, outputs: Outputs, lines: LineLimiter, level: i
     for warning in server.warnings:
         outputs.errors.write_line(f"warning: {warning}")
     if level >= 0:
-        _subscribe(server, lines, every_event=level > 0, as_json=as_json, colour=colour)
+        subscribe(server, lines, every_event=level > 0, as_json=as_json, colour=colour)
 
 
-def _subscribe(server: Server, lines: LineLimiter, *, every_event: bool, as_json: bool, colour: bool) -> None:
+def subscribe(server: Server, lines: LineLimiter, *, every_event: bool, as_json: bool, colour: bool) -> None:
+    """Print what happens from now on to ``lines``."""
     travel = TravelPrinter(lines, as_json=as_json, colour=colour)
     server.travel.subscribers.append(travel)
     server.retry_when_up.subscribers.append(UpPrinter(lines, as_json=as_json, colour=colour))

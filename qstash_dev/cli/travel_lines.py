@@ -15,13 +15,13 @@ from qstash_dev.cli.event_lines import json_object
 from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.dev.calls import InFlight
 from qstash_dev.dev.journey import Journey, TravelEvent
+from qstash_dev.protocol.duration import shown_duration
 from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.wording import printable
 from qstash_dev.state.event_log import LogEntry
 from qstash_dev.state.tenant import Told
 
 _DAY_S = 86_400
-_UNITS = (("d", _DAY_S), ("h", 3_600), ("m", 60), ("s", 1))
 _NEVER_MS = 1 << 62
 
 
@@ -128,9 +128,9 @@ class _Days:
 def summary(journey: Journey) -> str:
     """What a journey did, in one line."""
     gone, failed = journey.now_ms - journey.from_ms, f", {journey.failed:,} failed" if journey.failed else ""
-    way = _duration(gone // 1_000)
+    way = shown_duration(gone)
     if not journey.arrived:
-        goal = "" if journey.to_ms is None else f" of {_duration((journey.to_ms - journey.from_ms) // 1_000)}"
+        goal = "" if journey.to_ms is None else f" of {shown_duration(journey.to_ms - journey.from_ms)}"
         way += f"{goal}, then {'stopped' if journey.stopped else 'gave up'},"
     counts = f"{_count(journey.steps, 'stop')}, {_count(journey.attempts, 'delivery', 'deliveries')}"
     return f"travelled {way} in {journey.elapsed_s:.1f} s: {counts}{failed}"
@@ -175,16 +175,6 @@ def _journey_json(journey: Journey) -> str:
 
 def _count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _duration(seconds: int) -> str:
-    """Days, hours, minutes and seconds, without those that are none."""
-    parts = []
-    for unit, size in _UNITS:
-        number, seconds = divmod(seconds, size)
-        if number:
-            parts.append(f"{number:,} {unit}")
-    return " ".join(parts) or "0 s"
 
 
 def _date(time_ms: int, form: str = "%Y-%m-%d") -> str:

@@ -120,8 +120,10 @@ class Watch:
         self._wait(0)
 
     def end(self) -> None:
-        """Look no more."""
+        """Look no more. If the journey has given up, tell what it has waited for, however short that was."""
         self._timer.cancel()
+        if not (self._journey.arrived or self._journey.stopped):
+            self._tell_of(self._calls.oldest())
 
     def _wait(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(max(_LEAST_S, seconds), self._look)
@@ -135,7 +137,11 @@ class Watch:
         left_s = self._patience_s - min(running_s, journey.held_s)
         if oldest is not None and left_s <= 0:
             left_s = self._patience_s
-            if journey.told is None or journey.told.call != oldest.call:
-                journey.told = oldest
-                self._tell(TravelEvent.WAITS, journey)
+            self._tell_of(oldest)
         self._wait(left_s if abort_after_s is None else min(left_s, abort_after_s - running_s))
+
+    def _tell_of(self, call: InFlight | None) -> None:
+        journey = self._journey
+        if call is not None and (journey.told is None or journey.told.call != call.call):
+            journey.told = call
+            self._tell(TravelEvent.WAITS, journey)

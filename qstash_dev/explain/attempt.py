@@ -90,7 +90,7 @@ def said(result: DeliveryResult) -> str:
 
 def short_error(result: DeliveryResult) -> str:
     """The same in a few words, such as ``connection refused``."""
-    if isinstance(result, Responded) and result.reason is None:
+    if isinstance(result, Responded) and result.reason in (None, FailureReason.HTTP_STATUS):
         return error(result)
     words = (reason_of(result) or FailureReason.HTTP_STATUS).replace("-", " ")
     return words.replace("http", "HTTP").replace("tls", "TLS")

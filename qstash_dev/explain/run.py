@@ -25,11 +25,20 @@ def verdict(run: Run, moment: Moment) -> Verdict:
     invoked = [one for one in run.invocations if one.run.alive]
     others = len(run.pending) + len(run.waiters) + len(invoked) - 1
     if others < 0:
-        text = "does not go on: the endpoint answered, but submitted nothing that could take the run on"
-        todo = "check that the workflow is still served there, and that nothing catches what the SDK throws"
-        return Verdict(Subject(SubjectKind.RUN, run.id), VerdictReason.STUCK, text, f"{todo}; then start it again")
+        return _stuck(run)
     told = _goes_on(run, invoked, moment)
     return told._replace(sentence=f"{told.sentence} (beside {others:,} more)") if others else told
+
+
+def _stuck(run: Run) -> Verdict:
+    text, todo = (
+        "the endpoint answered, but submitted nothing that could take the run on",
+        "check that the workflow is still served there, and that nothing catches what the SDK throws",
+    )
+    if (refused := run.refused) is not None:
+        text, todo = str(refused), refused.todo
+    about = Subject(SubjectKind.RUN, run.id)
+    return Verdict(about, VerdictReason.STUCK, f"does not go on: {text}", f"{todo}; then start it again")
 
 
 def _goes_on(run: Run, invoked: list[Invocation], moment: Moment) -> Verdict:
@@ -81,7 +90,7 @@ def event_verdict(waiter: Waiter, moment: Moment) -> Verdict:
     text = f"run waits for event {event} until {until}"
     if waiter.unheard_ms is not None:
         before = shown_duration(waiter.created_ms - waiter.unheard_ms)
-        text += f"; {event} was sent {before} before the wait and reached nobody"
+        text += f"; {event} was sent {before} before the wait and reached no run"
         return told(text, f"notify {event} again, or notify with the id of the run, which keeps it until the wait")
     return told(text, f"notify {event}")
 
@@ -105,7 +114,7 @@ def _ended(run: Run) -> Verdict:
     if run.state is RunState.SUCCESS:
         return told(VerdictReason.SUCCEEDED, f"returned after {took}")
     if run.state is RunState.CANCELED:
-        return told(VerdictReason.CANCELED, f"cancelled after {took}")
+        return told(VerdictReason.CANCELED, f"cancelled after {took}", "start it again if it should go on")
     failure = run.failure
     if failure is None:
         return told(VerdictReason.GAVE_UP, f"failed after {took}")

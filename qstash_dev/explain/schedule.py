@@ -26,9 +26,8 @@ def verdict(schedule: Schedule, moment: Moment) -> Verdict:
         return told(VerdictReason.DELAYED, fires, "trigger it now, or travel there", next_ms)
     last = moment.clock_time(schedule.last_ms)
     if schedule.error is not None:
-        return told(
-            VerdictReason.LAST_FAILED, f"the fire at {last} was refused: {schedule.error}; {fires}", "", next_ms
-        )
+        text = f"the fire at {last} was refused: {schedule.error}; {fires}"
+        return told(VerdictReason.LAST_FAILED, text, schedule.error_todo, next_ms)
     failed = next((one for one in schedule.last_messages if one.state is State.FAILED), None)
     if failed is None:
         return told(VerdictReason.DELAYED, fires, "trigger it now, or travel there", next_ms)

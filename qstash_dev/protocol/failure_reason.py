@@ -58,7 +58,7 @@ class FailureReason(StrEnum):
 
 _KEYS = (
     "QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY must be those of this user (the sig_7RvL… and sig_7W3Z… "
-    "on a page of the Workflow documentation are nobody's any more)"
+    "on a page of the Workflow documentation belong to no user any more)"
 )
 _SIGNING_KEYS = (
     f"if the app checks signatures, its {_KEYS}, and the URL and body that it checks must be those that were sent"
@@ -118,7 +118,7 @@ HINTS: dict[FailureReason | int, str] = {
     FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
     FailureReason.NOT_MAPPED: (
         "--local-only lets nothing leave this machine, and no retry changes that: add the mapping, also while the "
-        "server runs (POST /_dev/mappings), then retry the message from the dead letter queue"
+        "server runs (POST /_dev/mappings)"
     ),
     FailureReason.INTERNAL_ERROR: "please report it with the server's output",
     FailureReason.REDIRECT: "redirects are not followed: publish to the final address",
@@ -146,7 +146,8 @@ HINTS: dict[FailureReason | int, str] = {
     FailureReason.NOT_A_WORKFLOW: "publish to the route that serves the workflow",
     FailureReason.SDK_TOO_OLD: "is a workflow served under this path at all, and by which version of the SDK?",
     FailureReason.ROUTE_ENDED_EARLY: (
-        "the route returned or threw before its first step, which the SDK takes for a failed authentication"
+        "the route returned or threw before its first step, which the SDK takes for a failed authentication: put "
+        "what it does before into a step (context.run)"
     ),
     FailureReason.WORKFLOW_ERROR: "the code of the workflow threw this error: its stack is in the answer",
     FailureReason.STEP_REFUSED: (

@@ -10,6 +10,8 @@ _MASK = "***"
 _BREAKS = re.compile(r"(\s|[/?#&;'\"]|%2[fF36]|%3[fFbB])")
 _SLASHES = ("/", "%2f")
 _SCHEMES = ("bearer", "basic")
+# What our own errors have in the place of a token.
+_PLACEHOLDERS = ("<QSTASH_TOKEN>",)
 # Without any of these a text has no credentials, as most have none.
 _SUSPICIOUS = re.compile(r"[@=]|(?i:%40|%3d|bearer|basic)|eyJ|sig_|sk[-_]|qstash_")
 # How tokens of QStash, signing keys and secrets of common providers begin.
@@ -47,7 +49,7 @@ def _masked(part: str, before: list[str]) -> str:
     name, equals, value = plain.partition("=")
     if equals and value and _SECRET_NAME.search(name[-64:]):
         return f"{name}={_MASK}"
-    if before[-2:-1] and before[-2].lower() in _SCHEMES:
+    if before[-2:-1] and before[-2].lower() in _SCHEMES and plain not in _PLACEHOLDERS:
         return _MASK
     if plain.startswith(_BEGINNINGS) and len(plain) > _LONGEST_BEGINNING:
         return plain[:4] + _MASK

@@ -18,7 +18,16 @@ class NoticeKind(StrEnum):
 
     DUPLICATE = "duplicate"  #: another publish was taken for the message, and made none
     HEADERS_DROPPED = "headers-dropped"  #: its destination does not get headers that were to be forwarded
+    PAUSED = "paused"  #: it is the first that waits for a queue or a flow control key that is paused
     STILL_WAITING = "still-waiting"  #: its destination has not answered for long
+
+
+_TODO = {
+    NoticeKind.DUPLICATE: "nothing if it is the same message; if not, give it another deduplication id",
+    NoticeKind.HEADERS_DROPPED: "forward it by another name, or put its value into the body",
+    NoticeKind.PAUSED: "resume it in the console or with the API",
+    NoticeKind.STILL_WAITING: "let the app answer first and do long work afterwards, or abort the call",
+}
 
 
 class Notice:
@@ -30,6 +39,11 @@ class Notice:
         self.kind = kind
         self.text = text  #: for people
         self.more = 0
+
+    @property
+    def todo(self) -> str:
+        """What to do about it."""
+        return _TODO[self.kind]
 
 
 def headers_dropped(dropped: tuple[tuple[str, str], ...]) -> Notice:

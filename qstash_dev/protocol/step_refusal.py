@@ -23,7 +23,7 @@ _TOKENS = {
     Credential.SIGNING_KEY: "is a signing key",
     Credential.CUT: "has too many or too few '=' at its end",
     Credential.HOSTED_TOKEN: "is one of hosted QStash, unknown here",
-    Credential.OTHER: "is nobody's here",
+    Credential.OTHER: "belongs to no user of this server",
 }
 
 

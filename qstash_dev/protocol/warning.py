@@ -16,19 +16,35 @@ class WarningCode(StrEnum):
 
     CALLBACK_DROPPED = "callback-dropped"  #: there was no room for a callback
     DELAY_IN_QUEUE = "delay-in-queue"  #: a message for a queue has a delay
-    FOREIGN_HOST = "foreign-host"  #: the first delivery to a host that is not this machine
     DUPLICATE_DIFFERS = "duplicate-differs"  #: another message was taken for it
     DURATION_WITHOUT_UNIT = "duration-without-unit"
+    FOREIGN_HOST = "foreign-host"  #: the first delivery to a host that is not this machine
     LONG_UNIT = "long-unit"  #: a duration in weeks, months or years
     PERCENT_ENCODED_DESTINATION = "percent-encoded-destination"
+
+
+_TODO = {
+    WarningCode.CALLBACK_DROPPED: "let messages that wait be delivered or cancelled first, to make room",
+    WarningCode.DELAY_IN_QUEUE: "publish without a queue, or without a delay",
+    WarningCode.DUPLICATE_DIFFERS: "give each message an id of its own",
+    WarningCode.DURATION_WITHOUT_UNIT: "write a unit, such as '30s'",
+    WarningCode.FOREIGN_HOST: "add a mapping, or start with --local-only",
+    WarningCode.LONG_UNIT: "write days, such as '7d'",
+    WarningCode.PERCENT_ENCODED_DESTINATION: "put the destination into the path as it is",
+}
 
 
 class Warning(NamedTuple):
     code: WarningCode
     text: str  #: what is unusual, what hosted QStash does, and what would be right
 
+    @property
+    def todo(self) -> str:
+        """What would be right, which the text says, too."""
+        return _TODO[self.code]
+
     def shown(self) -> dict[str, str]:
-        return {"code": self.code.value, "text": self.text}
+        return {"code": self.code.value, "text": self.text, "todo": self.todo}
 
 
 Warnings = tuple[Warning, ...]

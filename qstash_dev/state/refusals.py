@@ -15,6 +15,8 @@ from qstash_dev.protocol.weight import texts_weight
 
 UNKNOWN_USER = "unknown"
 """In the place of the user for calls without a valid token."""
+BY_SCHEDULE = "SCHEDULE"
+"""In the place of the method for a schedule that could not publish; its id is the path."""
 MERGED_MS = 10_000
 MAX_TEXT = 1_000
 """The longest text that is kept; a longer one is cut."""
@@ -35,6 +37,8 @@ class Refusal:
     field: str = ""  #: what is at fault, as in ``Rejection``
     reason: str = ""  #: what the error says about the field
     expected: tuple[str, ...] = ()  #: the values that would be right
+    todo: str = ""  #: what would be right, in words
+    is_told: bool = True  #: whether the text of the answer says so, which that of hosted QStash may not
     credential: Credential | None = None  #: what was there in the place of a token; ``None`` with a valid one
     token_start: str = ""  #: the first characters of a token that is not valid
     run_id: str = ""  #: the workflow run that the call named
@@ -50,6 +54,11 @@ class Refusal:
         return (self.method, self.path, self.status, self.text, self.field, *who)
 
     @property
+    def sentence(self) -> str:
+        """The error of the answer, and what would be right."""
+        return self.text if self.is_told else f"{self.text} — {self.todo}"
+
+    @property
     def is_polling(self) -> bool:
         """Whether the call asked for something that does not exist, as programs do that wait for it."""
         return self.status == 404 and self.method in _READING
@@ -57,7 +66,7 @@ class Refusal:
     @property
     def weight(self) -> int:
         """Bytes that the entry keeps."""
-        texts = (self.method, self.path, self.text, self.field, self.reason, self.token_start, self.run_id)
+        texts = (self.method, self.path, self.text, self.field, self.reason, self.todo, self.token_start, self.run_id)
         return _OVERHEAD_BYTES + texts_weight(*texts, *self.expected)
 
 

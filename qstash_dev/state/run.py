@@ -128,6 +128,7 @@ class NoteKind(StrEnum):
 
     WAITS = "waits"  #: the run begins to wait for an event or a webhook
     UNHEARD_EVENT = "unheard-event"  #: the event that it begins to wait for was sent shortly before
+    TIMED_OUT = "timed-out"  #: a wait has ended without its event
     STEP_REFUSED = "step-refused"  #: this server refused a step of a run that has not ended
     NO_NEXT_STEP = "no-next-step"  #: nothing is left that could take the run on
     LATE_STEP = "late-step"  #: something was submitted to it when it had ended
@@ -137,12 +138,24 @@ class NoteKind(StrEnum):
     ENDED = "ended"
 
 
+_TODO = {
+    NoteKind.WAITS: "send the event, or skip the wait in the console",
+    NoteKind.UNHEARD_EVENT: "send the event again, or name the run when it is sent, which keeps it for the wait",
+    NoteKind.TIMED_OUT: "send it in time, or let the step wait for longer",
+}
+
+
 class Note(NamedTuple):
     """A remark about a run for its developer, such as why it does not go on."""
 
     time_ms: int
     text: str
     kind: NoteKind = NoteKind.WARNING
+
+    @property
+    def todo(self) -> str:
+        """What to do about it; empty if the text or the verdict on the run says so."""
+        return _TODO.get(self.kind, "")
 
 
 class Run:

@@ -13,8 +13,8 @@ class Schedule:
     """A schedule of one user."""
 
     __slots__ = (
-        "created_ms", "cron", "error", "id", "last_messages", "last_ms", "next_ms", "paused", "paused_ms",
-        "publication", "timer",
+        "created_ms", "cron", "error", "error_todo", "id", "last_messages", "last_ms", "next_ms", "paused",
+        "paused_ms", "publication", "timer",
     )  # fmt: skip
 
     def __init__(
@@ -29,6 +29,7 @@ class Schedule:
         self.paused_ms = 0  #: when it was paused last
         self.last_ms: int | None = None  #: when it fired last
         self.error: str | None = None  #: why the last publish was refused
+        self.error_todo = ""  #: what would be right
         self.timer = 0  #: ticket of the timer for ``next_ms``, or 0
         self.last_messages: list[Message] = []  #: of the last publish
 

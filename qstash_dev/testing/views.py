@@ -144,10 +144,12 @@ class Refusal:
     time: datetime
     last_time: datetime  #: of the latest of the calls
     credential: Credential | None = None  #: what was there in the place of a valid token
+    todo: str = ""  #: what would be right
+    sentence: str = ""  #: the error, and what would be right if that does not say so
 
     def __str__(self) -> str:
         times = f" ×{self.count}" if self.count > 1 else ""
-        return f"{self.status} {self.method} {self.path}{times}: {self.error}"
+        return f"{self.status} {self.method} {self.path}{times}: {self.sentence or self.error}"
 
 
 @dataclass(frozen=True)
@@ -253,4 +255,6 @@ def refusal_view(refusal: refusals.Refusal) -> Refusal:
         time=date_time(refusal.time_ms),
         last_time=date_time(refusal.last_ms),
         credential=refusal.credential,
+        todo=refusal.todo,
+        sentence=refusal.sentence,
     )

@@ -104,7 +104,11 @@ async def test_the_token_of_another_user_is_named_and_nothing_else_of_the_user(
 
 @pytest.mark.parametrize(
     ("token", "told"),
-    [("nonsense", "is nobody's here"), (HOSTED, "is one of hosted QStash"), (USERS[2].read_only_token, "testUser2")],
+    [
+        ("nonsense", "belongs to no user of this server"),
+        (HOSTED, "is one of hosted QStash"),
+        (USERS[2].read_only_token, "testUser2"),
+    ],
 )
 async def test_a_token_that_cannot_submit_is_the_cause(
     server: Server, workflow: Workflow, destination: Destination, token: str, told: str

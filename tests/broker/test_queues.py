@@ -236,3 +236,20 @@ def test_a_callback_that_failed_for_good_makes_room(world: World) -> None:
     [callback] = world.on_the_wire()
     world.finish(callback, answer(500))
     assert world.on_the_wire() == [second]
+
+
+def test_the_first_message_that_a_pause_holds_back_says_so(world: World) -> None:
+    upsert(world, paused=True)
+    first, second = world.enqueue(), world.enqueue()
+    assert world.notices(first) == ["waits, because queue queue is paused"]
+    assert world.notices(second) == []
+    pause(world, False)
+    assert world.notices(world.enqueue()) == []
+
+
+def test_the_first_message_that_a_paused_key_holds_back_says_so(world: World) -> None:
+    world.finish(world.limited("rate=5"))
+    world.tenant.flow_control("key").paused = True
+    first, second = world.limited("rate=5"), world.limited("rate=5")
+    assert world.notices(first) == ["waits, because flow control key key is paused"]
+    assert world.notices(second) == []

@@ -138,6 +138,10 @@ def test_a_run_that_cannot_be_published_leaves_an_error_and_the_next_one_clears_
     del world.tenant.url_groups["group"]
     world.advance(MINUTE_MS)
     assert schedule.error == "topic group not found"
+    # No caller gets the error, so it is told as a call is that was refused.
+    [refusal] = world.tenant.refusals.newest_first()
+    assert (refusal.method, refusal.path, refusal.text) == ("SCHEDULE", schedule.id, schedule.error)
+    assert refusal.sentence == f"{schedule.error} — {schedule.error_todo}"
     world.tenant.url_groups["group"] = group
     world.advance(MINUTE_MS)
     assert schedule.error is None

@@ -32,7 +32,7 @@ def told(kind: NoticeKind, text: str) -> Told:
 )
 def test_each_kind_has_a_word(kind: NoticeKind, rest: str) -> None:
     line = notice_line(told(kind, "the text"), colour=False)
-    assert line.partition(" ")[2] == rest
+    assert line.partition(" ")[2] == f"{rest} — {Notice(kind, '').todo}"
     coloured = notice_line(told(kind, "the text"), colour=True)
     assert (click.unstyle(coloured), coloured == line) == (line, False)
 
@@ -55,9 +55,10 @@ async def test_a_duplicate_is_one_line_each_time(client: Client, server: Server,
     tenant.notice_subscribers.clear()
     lines = screen.shown()
     text = f"POST {NOWHERE}/new = {id}, id d1, published 0 ms ago to {NOWHERE}/old, CREATED"
+    todo = Notice(NoticeKind.DUPLICATE, "").todo
     assert len(lines) == 30
     if as_json:
         fields = {"event": "notice", "time": NOON_MS, "user": "defaultUser", "messageId": id, "url": f"{NOWHERE}/old"}
-        assert json.loads(lines[-1]) == fields | {"kind": "duplicate", "text": text}
+        assert json.loads(lines[-1]) == fields | {"kind": "duplicate", "text": text, "todo": todo}
     else:
-        assert lines[-1].endswith(f" DUP {text}")
+        assert lines[-1].endswith(f" DUP {text} — {todo}")

@@ -57,6 +57,12 @@ async def test_a_refused_call_is_a_line(server: Server, client: Client) -> None:
     assert re.fullmatch(rf"{STAMP} 400 POST /v2/publish/localhost:3000: {re.escape(answer['error'])}", line)
 
 
+async def test_what_to_do_is_told_where_the_answer_is_that_of_hosted_qstash(server: Server, client: Client) -> None:
+    watched = Watched(server)
+    await send(client, "POST", "/v2/publish/orders")
+    assert ": topic orders not found — create this URL group with an endpoint first" in watched.lines()[0]
+
+
 async def test_a_wrong_token_is_told_by_its_first_characters(server: Server, client: Client) -> None:
     watched = Watched(server)
     await send(client, "POST", f"/v2/publish/{NOWHERE}", headers={"Authorization": "Bearer my-secret-password"})
@@ -124,6 +130,7 @@ async def test_programs_get_each_call(server: Server, client: Client) -> None:
         "status": 404,
         "error": "message msg_1 not found",
         "field": "id",
+        "todo": first["todo"],
     }
     assert second == first | {"count": 2}
 

@@ -63,7 +63,7 @@ async def test_a_run_that_fails_says_why_and_who_was_told(server: Server, client
     why, ended, untold = watched.lines()
     assert "the run failed: connection refused by 127.0.0.1:1: is your app running?" in why
     assert ended.endswith("ended as RUN_FAILED")
-    assert "nobody was told of the failure" in untold
+    assert "no program was told of it" in untold
 
 
 async def test_a_step_for_a_run_that_is_over_is_a_line(
@@ -188,4 +188,4 @@ async def test_waits_and_events_that_came_before_them_are_lines(
     await workflow.wait("wfr_1", 1, "paid", "90m", stepName="payment")
     began, unheard = (line.partition(f"{workflow.url}: ")[2] for line in watched.lines())
     assert began == "payment waits for event paid, 1 h 30 m at most"
-    assert re.match(r"paid was sent \d+ ms before the wait and reached nobody: send it again", unheard)
+    assert re.match(r"paid was sent \d+ ms before the wait and reached no run: send it again", unheard)

@@ -12,6 +12,7 @@ import pytest
 from qstash_dev.cli.event_lines import EventPrinter
 from qstash_dev.cli.notice_lines import NoticePrinter
 from qstash_dev.cli.travel_lines import JourneyLimits, TravelPrinter
+from qstash_dev.dev.travel_errors import NotIdle
 from qstash_dev.server import Server
 from tests.cli.screen import CONSOLE, Screen
 from tests.conftest import NOON_MS, Client, within
@@ -66,7 +67,7 @@ async def test_a_journey_ends_with_one_line(
     await server.travel.by(3 * HOUR_MS + 5_000)
     failed, delivered, summary = screen.lines()
     assert (" 500 POST " in failed, " 200 POST " in delivered) == (True, True)
-    assert re.fullmatch(r"travelled 3 h 5 s in \d+\.\d s: 2 stops, 2 deliveries, 1 failed", summary)
+    assert re.fullmatch(r"travelled 3 h in \d+\.\d s: 2 stops, 2 deliveries, 1 failed", summary)
 
 
 async def test_a_journey_that_does_nothing_is_not_told(server: Server, screen: Watched) -> None:
@@ -151,7 +152,22 @@ async def test_a_call_that_holds_a_journey_is_named_and_how_to_abort_it(
         rf"abort it with POST /_dev/messages/{id}/abort",
         waits,
     )
-    assert re.fullmatch(r"travelled 0 s of 1 h, then stopped, in \d+\.\d s: 0 stops, 0 deliveries", summary)
+    assert re.fullmatch(r"travelled 0 ms of 1 h, then stopped, in \d+\.\d s: 0 stops, 0 deliveries", summary)
+
+
+async def test_a_journey_that_gives_up_early_names_the_call_as_well(
+    server: Server, client: Client, destination: Destination, screen: Watched
+) -> None:
+    screen.show()
+    hold = asyncio.Event()
+    destination.answers(Answer(hold=hold))
+    id = await client.publish(destination.url)
+    with pytest.raises(NotIdle):
+        await server.travel.by(HOUR_MS, timeout_s=0.05)
+    hold.set()
+    waits, summary = screen.lines()
+    assert f"waits for POST {destination.url} ({id}), 0 s so far: abort it" in waits
+    assert "then gave up" in summary
 
 
 async def test_a_journey_that_is_stopped_says_how_far_it_came(

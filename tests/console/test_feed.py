@@ -79,6 +79,19 @@ async def test_it_begins_with_the_status(server: Server) -> None:
     assert "messages" not in data
 
 
+@pytest.mark.own_server
+async def test_who_comes_later_is_told_the_time_of_now(server: Server) -> None:
+    """The status has not changed in between, and countdowns run by the clock in it."""
+    server.clock.run()
+    async with following(server) as follower:
+        _, _, first = await follower.next()
+    while (now_ms := server.clock.now_ms()) <= first["status"]["clock"]["now"]:
+        pass  # a millisecond at most
+    async with following(server) as follower:
+        _, _, second = await follower.next()
+    assert second["status"]["clock"]["now"] >= now_ms
+
+
 async def test_a_message_is_told_once_however_much_has_happened_to_it(
     client: Client, server: Server, destination: Destination
 ) -> None:

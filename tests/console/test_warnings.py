@@ -17,7 +17,7 @@ from tests.console.conftest import Reader
 from tests.destination import Destination
 
 ODD = Warning(WarningCode.CALLBACK_DROPPED, "a callback was dropped: too much is pending")
-SHOWN = {"code": "callback-dropped", "text": ODD.text}
+SHOWN = {"code": "callback-dropped", "text": ODD.text, "todo": ODD.todo}
 
 
 async def warned(client: Client, server: Server) -> str:

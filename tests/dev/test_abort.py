@@ -87,6 +87,7 @@ async def test_a_run_is_cancelled_with_its_call_if_asked(
 ) -> None:
     await Workflow(client, hanging.url).trigger("wfr_1")
     await hanging.received(1)
+    assert (await dev.error("POST", f"runs/wfr_1/cancel?createdAt={NOON_MS - 1}"))[0] == 404
     assert await dev.post(f"runs/wfr_1/cancel{query}") == {"workflowRunId": "wfr_1"}
     assert (await dev.get("runs/wfr_1"))["run"]["workflowState"] == "RUN_CANCELED"
     assert (await dev.get("status"))["users"][0]["inFlight"] == (0 if ended else 1)

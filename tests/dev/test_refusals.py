@@ -48,7 +48,15 @@ async def test_a_refused_call_tells_everything(dev: Dev, client: Client) -> None
         "status": status,
         "error": answer["error"],
         "field": "destination",
+        "todo": "add http:// or https://",
     }
+
+
+async def test_what_to_do_is_told_where_the_answer_is_that_of_hosted_qstash(dev: Dev, client: Client) -> None:
+    _, answer = await client.call("POST", "/v2/publish/orders")
+    one = await only(dev)
+    assert one["error"] == answer["error"] == "topic orders not found"
+    assert one["todo"].startswith("create this URL group with an endpoint first")
 
 
 async def test_a_refused_value_tells_its_field_and_what_is_right(dev: Dev, client: Client) -> None:

@@ -183,7 +183,8 @@ def shape(log: str) -> list[str]:
         (r"^\d\d:\d\d:\d\d", "TIME"),
         (r"(localhost|127\.0\.0\.1):\d+", "HOST"),
         (r"\d+ms", "DURATION"),
-        (r"msg_\S+", "MESSAGE"),
+        (r"msg_[^\s)]+", "MESSAGE"),
+        (r"dead letter \d+-\d+", "LETTER"),
         (r"wfr_\S+", "RUN_ID"),
         (r"dead letter \S+", "dead letter ID"),
     ):

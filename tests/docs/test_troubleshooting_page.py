@@ -1,4 +1,4 @@
-"""The texts on the troubleshooting page are those of the program."""
+"""The texts on the troubleshooting page are those of the program; tests/mistakes compares what was played."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ import pytest
 from tests.docs.pages import ROOT, page, quoted
 
 PAGE = page("troubleshooting")
-TEXTS = [
-    text
-    for heading in re.findall(r"^## (.*)$", PAGE.text, re.MULTILINE)
-    for row in PAGE.table(heading)
-    for text in quoted(row[0])
-]
+TEXTS = [text for row in PAGE.table("The server does not start") for text in quoted(row[0])]
 
 
 @cache
@@ -41,5 +36,5 @@ def test_program_says_so(text: str) -> None:
 
 
 def test_texts_are_found() -> None:
-    assert len(TEXTS) > 15
+    assert len(TEXTS) >= 3
     assert not any("a text that is nowhere else" in said for said in texts())

@@ -62,7 +62,7 @@ def test_an_event_that_was_sent_before_the_wait(flow: Flow) -> None:
     flow.accept(message)
     told = verdict(flow, other)
     assert told.sentence == (
-        "run waits for event shipped until 13:00 UTC; shipped was sent 11 ms before the wait and reached nobody"
+        "run waits for event shipped until 13:00 UTC; shipped was sent 11 ms before the wait and reached no run"
     )
     assert (told.reason, told.next_ms) == (VerdictReason.WAITS_FOR_EVENT, NOON_MS + 11 + HOUR_MS)
 

@@ -66,15 +66,16 @@ ABOUT_NO_FIELD = {
 
 
 def made(row: ErrorText) -> Rejection:
-    return row(**{name: f"<{name}>" for name in placeholders(row.template) | placeholders(row.field)})
+    texts = (row.template, row.field, row.todo)
+    return row(**{name: f"<{name}>" for text in texts for name in placeholders(text) - {"todo"}})
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_every_row_is_an_error_and_shows_all_that_it_is_given(name: str) -> None:
     rejection = made(TABLE[name])
     assert 400 <= rejection.status < 600
-    assert all(f"<{one}>" in rejection.text for one in placeholders(TABLE[name].template))
-    assert "{" not in rejection.text
+    assert all(f"<{one}>" in rejection.text for one in placeholders(TABLE[name].template) - {"todo"})
+    assert "{" not in rejection.text + rejection.todo
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -83,6 +84,30 @@ def test_every_row_names_the_field_at_fault_unless_it_is_about_none(name: str) -
     assert (field == "") is (name in ABOUT_NO_FIELD)
     assert "{" not in field
     assert " " not in field
+
+
+# Below /_dev/ the callers are programs that know the server.
+OF_CONTROL = {
+    "CANNOT_CANCEL",
+    "CANNOT_CANCEL_RUN",
+    "FAULT_NOT_FOUND",
+    "INBOX_NOT_FOUND",
+    "NOTHING_TO_EXPLAIN",
+    "NOT_IN_FLIGHT",
+    "NO_TRAVEL",
+    "USER_NOT_FOUND",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in OF_CONTROL])
+def test_every_row_tells_what_to_do(name: str) -> None:
+    rejection = made(TABLE[name])
+    assert rejection.todo
+    # It is a part of the text if that has a place for it.
+    has_place = "todo" in placeholders(TABLE[name].template) or not TABLE[name].todo
+    assert (rejection.todo in rejection.text) is has_place
+    # Items of batches, and other places of the same field, need the same.
+    assert rejection.about("x").in_item(1).with_status(412).of_run("wfr_1").todo == rejection.todo
 
 
 def test_values_of_clients_are_not_templates() -> None:

@@ -27,6 +27,7 @@ def masked(text: str) -> str:
         ("/v2/publish/http%3A%2F%2Fa%3Fapi-key%3Dsecret%26x=1", "/v2/publish/http%3A%2F%2Fa%3Fapi-key=***%26x=1"),
         ("invalid Upstash-Callback: no (got 'http://u:secret@a?code=secret')", None),
         ("Authorization: Bearer secret", "Authorization: Bearer ***"),
+        ("send 'Authorization: Bearer <QSTASH_TOKEN>' with", "send 'Authorization: Bearer <QSTASH_TOKEN>' with"),
         (f"/v2/publish/{USERS[0].token}", "/v2/publish/eyJV***"),
         ("/v2/publish/sig_secret_of_the_user", "/v2/publish/sig_***"),
     ],

@@ -87,7 +87,7 @@ async def test_a_run_fails_when_no_retry_is_left(
     assert run["workflowState"] == "RUN_FAILED"
     errors = run["steps"][-1]["steps"][0]["errors"]
     assert [error["error"] for error in errors] == ["500 Internal Server Error"] * attempts
-    assert "nobody was told of the failure" in run["notes"][-1]["text"]
+    assert "no program was told of it" in run["notes"][-1]["text"]
     assert len(await runs.letters()) == 1
 
 
@@ -289,7 +289,7 @@ async def test_the_rest_trigger_is_not_for_the_python_sdk(
 
 @pytest.mark.parametrize(
     ("token", "told"),
-    [("nonsense", "is nobody's here"), (USERS[1].token, "is that of testUser1")],
+    [("nonsense", "belongs to no user of this server"), (USERS[1].token, "is that of testUser1")],
 )
 async def test_an_application_with_a_wrong_token_is_told_so(
     application: Application, runs: Runs, client: Client, token: str, told: str
@@ -303,7 +303,7 @@ async def test_an_application_with_a_wrong_token_is_told_so(
     [run] = await runs.all()
     note = run["notes"][-1]
     assert note["kind"] == "step-refused"
-    assert f"refused by this server ({401 if told.endswith('here') else 400})" in note["text"]
+    assert f"refused by this server ({401 if told.endswith('server') else 400})" in note["text"]
     assert f"the app's QSTASH_TOKEN {told}; the run belongs to defaultUser" in note["text"]
 
 

@@ -11,8 +11,10 @@ from functools import partial
 from itertools import takewhile
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from qstash_dev import ids
+from qstash_dev.api.dev.clock import shown_clock
 from qstash_dev.api.dev.events import Send, last_event_id, streamed
 from qstash_dev.api.dev.live_streams import STREAMS, Streams
 from qstash_dev.api.dev.messages import summary
@@ -22,7 +24,6 @@ from qstash_dev.api.request import SERVICES, Services, encoded
 from qstash_dev.api.shapes.dev_server import ServerStatus
 from qstash_dev.api.shapes.dev_streams import FeedChange, FeedGap
 from qstash_dev.api.shapes.fields import UNSET, Maybe
-from qstash_dev.clock import Clock
 from qstash_dev.config import Limits
 from qstash_dev.state.event_log import EventLog
 from qstash_dev.state.message import Message
@@ -48,7 +49,7 @@ async def feed(request: DevRequest) -> web.StreamResponse:
     log = request.tenant().log
     app, limits = request.http.config_dict, request.services.config.limits
     changes = Changes(log, app[FEED_MARK], last_event_id(request.http), limits)
-    news = _Status(app[BOARD], request.services.clock)
+    news = _Status(app[BOARD], request.services)
     return await streamed(request.http, partial(_follow, changes, news, app[STREAMS], limits.keep_alive_s))
 
 
@@ -153,22 +154,24 @@ class _Status:
     It is sent after every call that may have changed something, so that pages of queues and schedules read again.
     """
 
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: Board, services: Services) -> None:
         self._board = board
-        self._clock = clock
+        self._services = services
         self._next_s = 0.0
         self._mark: object = None
 
     def read(self) -> Maybe[ServerStatus]:
-        """The status, if it may be another one."""
-        now_s = self._clock.monotonic_s()
+        """The status, if it may be another one, with the present time."""
+        clock = self._services.clock
+        now_s = clock.monotonic_s()
         if now_s < self._next_s:
             return UNSET
         mark, latest = self._board.read()
         if mark == self._mark:
             return UNSET
         self._next_s, self._mark = now_s + STATUS_S, mark
-        return latest
+        # The board may have been written long before this reader came.
+        return UNSET if latest is UNSET else replace(latest, clock=shown_clock(clock, self._services.travel))
 
 
 BOARD = web.AppKey("board", Board)

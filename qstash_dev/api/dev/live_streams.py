@@ -190,7 +190,7 @@ def _written(entry: LogEntry) -> bytes:
     event, kind = EventPage().event(entry), b""
     # With event names of their own, so that a reader that counts states of messages does not count CREATED twice.
     if entry.warning is not None:
-        warning = Warning(entry.warning.code, entry.warning.text)
+        warning = Warning(entry.warning.code, entry.warning.text, entry.warning.todo)
         kind, event = b"event: warning\n", WarningEvent(**asdict(event), warning=warning)
     elif entry.notice is not None:
         kind, event = b"event: notice\n", NoticeEvent(**asdict(event), notice=shown_notice(entry.notice))

@@ -50,12 +50,12 @@ def summary(message: Message) -> MessageSummary:
 
 def shown_notice(notice: notice.Notice) -> Notice:
     """A notice as JSON."""
-    return Notice(notice.kind, notice.text, notice.more or UNSET)
+    return Notice(notice.kind, notice.text, notice.todo, notice.more or UNSET)
 
 
 def shown_warnings(warnings: Iterable[warning.Warning]) -> list[Warning]:
     """Warnings as JSON."""
-    return [Warning(one.code, one.text) for one in warnings]
+    return [Warning(one.code, one.text, one.todo) for one in warnings]
 
 
 def outcome(result: DeliveryResult | None) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def shown_refusal(refusal: Refusal) -> shapes.Refusal:
         field=refusal.field or UNSET,
         reason=refusal.reason or UNSET,
         expected=list(refusal.expected) or UNSET,
+        todo=refusal.todo or UNSET,
         credential=UNSET if refusal.credential is None else refusal.credential,
         token_start=refusal.token_start or UNSET,
         workflow_run_id=refusal.run_id or UNSET,

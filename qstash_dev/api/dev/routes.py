@@ -142,7 +142,7 @@ DEV_ROUTES: list[Route[DevHandler]] = [
     _get("verdicts/{kind}/{id}", verdicts.get, "getVerdict", Verdict, _ANY, 404),
     _get("runs", runs.runs, "listAllRuns", RunList, queries.RunQuery, 404),
     _get("runs/{id}", run_detail.get, "getRunDetail", RunDetail, queries.RunDetailQuery, 404),
-    _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=_CANCEL),
+    _post("runs/{id}/cancel", run_detail.cancel, "cancelAnyRun", RunId, 404, 409, query=queries.CancelRunQuery),
     _get("inboxes", inbox.list_all, "listInboxes", list[InboxSummary]),
     _get("inboxes/{name}", inbox.get, "getInbox", Inbox, queries.InboxQuery, 404),
     _delete("inboxes/{name}", inbox.delete, "clearInbox", InboxSummary, 404),

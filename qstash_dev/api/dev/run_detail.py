@@ -61,7 +61,10 @@ async def get(request: DevRequest) -> web.Response:
 
 
 async def cancel(request: DevRequest) -> web.Response:
-    """``POST /_dev/runs/{id}/cancel``: cancel a workflow run; with ``abort=true`` its calls in flight are aborted."""
+    """``POST /_dev/runs/{id}/cancel``: cancel a workflow run; with ``abort=true`` its calls in flight are aborted.
+
+    Without ``createdAt`` it is the latest run of this id.
+    """
     run, abort = _run(request), request.flag("abort")
     bulk, calls = request.services.broker.bulk_cancel, request.services.travel.calls
     if not cancel_run(bulk, calls, run, request.now_ms, abort=abort):

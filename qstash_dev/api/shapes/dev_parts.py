@@ -41,6 +41,7 @@ class Warning(Shape):
 
     code: Annotated[WarningCode, doc("What it is about, for programs.")]
     text: Annotated[str, doc("What is odd, and what would be right.")]
+    todo: Annotated[str, doc("What would be right.")]
 
 
 class Notice(Shape):
@@ -48,6 +49,7 @@ class Notice(Shape):
 
     kind: Annotated[NoticeKind, doc("What it is about, for programs.")]
     text: Annotated[str, doc("What has happened.")]
+    todo: Annotated[str, doc("What to do about it.")]
     more: Maybe[Annotated[Whole, doc("How many later ones of this kind are not kept.")]] = UNSET
 
 

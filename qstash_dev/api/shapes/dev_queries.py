@@ -16,6 +16,7 @@ _Cursor = Maybe[Annotated[str, doc("The cursor of the answer before, unchanged."
 _TrimBody = Maybe[Annotated[Whole, doc("How many bytes of each body are shown at most, 65,536 by default.")]]
 _Count50 = Maybe[Annotated[Whole, doc("How many at most, 50 by default, 200 at most.")]]
 _Labels = Maybe[Annotated[list[str], doc("Labels.")]]
+_RunCreatedAt = Maybe[Annotated[TimeMs, doc("When the run was created, unix milliseconds.")]]
 
 
 class OfUser(OpenShape):
@@ -118,7 +119,13 @@ class RunQuery(OfUser):
 class RunDetailQuery(DetailQuery):
     """Which of several runs of one id, and how much of it."""
 
-    created_at: Maybe[Annotated[TimeMs, doc("When the run was created, unix milliseconds.")]] = UNSET
+    created_at: _RunCreatedAt = UNSET
+
+
+class CancelRunQuery(CancelQuery):
+    """Which of several runs of one id, and how to cancel it."""
+
+    created_at: _RunCreatedAt = UNSET
 
 
 class InboxQuery(OpenShape):

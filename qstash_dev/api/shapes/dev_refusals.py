@@ -14,13 +14,14 @@ class Refusal(Shape, kw_only=True):
     time: TimeMs
     last_time: Annotated[TimeMs, doc("When the latest of the calls came.")]
     count: Annotated[Positive, doc("How many calls.")]
-    method: Annotated[str, doc("The method, empty if no request could be read.")]
-    path: Annotated[str, doc("The path with the query, empty if no request could be read.")]
+    method: Annotated[str, doc("The method, empty if no request could be read, SCHEDULE for a schedule.")]
+    path: Annotated[str, doc("The path with the query, empty if no request could be read; id of a schedule.")]
     status: Annotated[Whole, doc("The HTTP status of the answer.")]
     error: Annotated[str, doc("What is wrong, and what would be right: the error of the answer.")]
     field: Maybe[Annotated[str, doc("What is at fault: a header, a parameter, a field or part of the path.")]] = UNSET
     reason: Maybe[Annotated[str, doc("What the error says about the field, if it says more.")]] = UNSET
     expected: Maybe[Annotated[list[str], doc("The values that would be right, where they can be listed.")]] = UNSET
+    todo: Maybe[Annotated[str, doc("What would be right, in words.")]] = UNSET
     credential: Maybe[Annotated[Credential, doc("What was there in the place of a valid token.")]] = UNSET
     token_start: Maybe[Annotated[str, doc("The first characters of a token that is not valid.")]] = UNSET
     workflow_run_id: Maybe[Annotated[str, doc("The workflow run that the call named.")]] = UNSET

@@ -124,6 +124,7 @@ class Note(Shape):
     time: Annotated[TimeMs, doc("When it happened, unix milliseconds.")]
     text: Annotated[str, doc("What happened, in words.")]
     kind: Annotated[NoteKind, doc("What it is about.")]
+    todo: Maybe[Annotated[str, doc("What to do about it.")]] = UNSET
 
 
 class Run(Shape):

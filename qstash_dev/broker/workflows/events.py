@@ -32,6 +32,7 @@ _OVERHEAD_BYTES = 1_024
 _DEFAULT_TIMEOUT = "7d"
 _SHOWN_EVENTS = 3
 _SHOWN_NAME = 100
+_IN_TIME = "send it in time, or let the step wait for longer"
 _NOT_STORED = frozenset(
     {"authorization", "host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 )
@@ -141,6 +142,8 @@ class Events:
     def _time_out(self, waiter: Waiter, now_ms: int) -> None:
         waiter.timer = 0
         waiter.run.tenant.runs.remove_waiter(waiter)
+        text = f"{waiter.step.name[:_SHOWN_NAME]} ended after {waiter.timeout} without {_awaited(waiter)}: {_IN_TIME}"
+        waiter.run.tenant.runs.note(waiter.run, text, now_ms, NoteKind.TIMED_OUT)
         body = wait_result(waiter.step.fields, waiter.event_id, waiter.timeout, None)
         self._runs.append_result(waiter.run, waiter.timeout_url, body, waiter.timeout_headers, now_ms)
 
@@ -151,14 +154,13 @@ class Events:
 
 def _note_wait(waiter: Waiter, now_ms: int) -> None:
     runs, event_id = waiter.run.tenant.runs, waiter.event_id
-    what = "a call of its webhook" if waiter.step.type == WEBHOOK else f"event {event_id}"
     longest = shown_duration(waiter.deadline_ms - now_ms)
-    text = f"{waiter.step.name[:_SHOWN_NAME]} waits for {what}, {longest} at most"
+    text = f"{waiter.step.name[:_SHOWN_NAME]} waits for {_awaited(waiter)}, {longest} at most"
     runs.note(waiter.run, text, now_ms, NoteKind.WAITS)
     if waiter.unheard_ms is not None:
         before = shown_duration(now_ms - waiter.unheard_ms)
         text = (
-            f"{event_id} was sent {before} before the wait and reached nobody: send it again, or name the run "
+            f"{event_id} was sent {before} before the wait and reached no run: send it again, or name the run "
             "(workflowRunId) when it is sent, which keeps it for the wait"
         )
         runs.note(waiter.run, text, now_ms, NoteKind.UNHEARD_EVENT)
@@ -211,3 +213,7 @@ def _url(request: dict[str, Any], field: str, default: str) -> str:
         reason = f"{field} must be a URL" if not isinstance(url, str) else f"{field}: {fault}"
         raise errors.INVALID_STEP(reason=reason, field=field)
     return wire_url(url)
+
+
+def _awaited(waiter: Waiter) -> str:
+    return "a call of its webhook" if waiter.step.type == WEBHOOK else f"event {waiter.event_id}"

@@ -42,7 +42,7 @@ class Failures:
         run.tenant.runs.note(run, text, now_ms, NoteKind.FAILED)
         self._finisher.end(run, RunState.FAILED, now_ms)
         if callback is None:
-            text = "nobody was told of the failure: the run has no failure callback (failureFunction or failureUrl)"
+            text = "no program was told of it: the run has no failure callback (failureFunction or failureUrl)"
             run.tenant.runs.note(run, text, now_ms, NoteKind.FAILURE_CALLBACK)
         else:
             self.send_callback(run, run.failure, callback, now_ms)

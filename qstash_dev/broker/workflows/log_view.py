@@ -52,7 +52,7 @@ def run_view(run: Run) -> shapes.Run:
         dlq_id=run.failure.letter.id if run.failure else UNSET,
         failure_function=_failure_function(run),
         invoker=shapes.Invoker(by.run_id, by.url, by.created_ms) if (by := run.invoker) else UNSET,
-        notes=[shapes.Note(note.time_ms, note.text, note.kind) for note in run.notes] or UNSET,
+        notes=[shapes.Note(note.time_ms, note.text, note.kind, note.todo or UNSET) for note in run.notes] or UNSET,
     )
 
 

@@ -241,7 +241,7 @@ def test_a_run_is_told_of_an_event_that_came_just_before_its_wait(flow: Flow) ->
     waits, unheard = run.notes
     assert (waits.kind, waits.text) == (NoteKind.WAITS, "payment waits for event paid, 1 h at most")
     assert unheard.kind is NoteKind.UNHEARD_EVENT
-    assert unheard.text.startswith("paid was sent 11 ms before the wait and reached nobody: send it again, or name")
+    assert unheard.text.startswith("paid was sent 11 ms before the wait and reached no run: send it again, or name")
     assert run.waiters[0].unheard_ms == flow.now_ms - 11
 
 

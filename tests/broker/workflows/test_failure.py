@@ -206,7 +206,7 @@ def test_nobody_is_told_of_a_failure_without_a_failure_function(flow: Flow) -> N
     flow.give_up(init)
     assert run.failure is not None
     assert (run.failure.state, run.failure.callback_message) == (None, None)
-    assert "nobody was told of the failure" in flow.notes(run)
+    assert "no program was told of it" in flow.notes(run)
     assert [message.run_message.kind for message in flow.started if message.run_message] == [RunMessageKind.INIT]
 
 

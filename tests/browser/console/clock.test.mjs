@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check, fits } from "./axe.mjs";
-import { advance, call, detail, eventually, idle, open, panel, publish, SERVER, setUp, stateOf } from "./support.mjs";
+import { check, checkSizes, fits } from "./axe.mjs";
+import { advance, call, detail, eventually, hangingServer, idle, open, panel, publish, SERVER, setUp, stateOf } from "./support.mjs";
 
 const it = setUp();
 const HOUR_MS = 3_600_000;
@@ -124,6 +124,85 @@ test("run all stops when only schedules are left, and gives up at its bound", as
   await card(page).getByLabel("Stops at most").fill("0");
   await card(page).getByText("Use a number above 0, at most 1,000,000").waitFor();
   assert.equal(await card(page).getByRole("button", { name: "Run all" }).getAttribute("aria-disabled"), "true");
+  it.expect(/status of 409/);
+  await startOver();
+});
+
+const journey = (page) => page.getByRole("region", { name: "Time travel" });
+const problem = (page) => page.getByRole("alert", { name: "Time travel" });
+
+test("a call that hangs is named while time travels, and the travel goes on when the call is aborted", async () => {
+  const { page, destination } = it;
+  const hanging = await hangingServer();
+  await openClock();
+  const id = await publish(`${hanging.url}/slow`, "", { Retries: "0" });
+  await publish(destination.url, "", { Delay: "30m" });
+  await press("+1 h");
+  await journey(page).getByText(/^Travelling to/).waitFor();
+  const call = journey(page).getByRole("link", { name: "POST" });
+  await call.waitFor();
+  assert.match(await call.getAttribute("href"), new RegExp(`#/messages/${id}$`));
+  await checkSizes(page, "travelling");
+  await journey(page).getByRole("button", { name: "Abort the call and go on" }).click();
+  await destination.received(1);
+  await journey(page).waitFor({ state: "detached" });
+  await eventually(async () => (await stateOf(id)) === "FAILED");
+  await page.getByRole("status").getByText(/^Travelled 1 h: /).waitFor();
+  hanging.stop();
+});
+
+test("a time travel is stopped on its way", async () => {
+  const { page } = it;
+  const hanging = await hangingServer();
+  await openClock();
+  const id = await publish(hanging.url);
+  await press("+1 d");
+  await journey(page).getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("status").getByText(/^Stopped\. /).waitFor();
+  assert.equal(await stateOf(id), "ACTIVE");
+  assert.equal((await clock()).travel, undefined);
+  hanging.stop();
+});
+
+test("a time travel that does not arrive names the calls in flight, not those behind them, and goes on where it was", async () => {
+  const { page, destination } = it;
+  const hanging = await hangingServer();
+  await openClock();
+  await call("POST", "v2/queues", { json: { queueName: "q", parallelism: 1 } });
+  const enqueued = { headers: { "Upstash-Retries": "0" } };
+  const { messageId: first } = await call("POST", `v2/enqueue/q/${hanging.url}/slow`, enqueued);
+  await call("POST", `v2/enqueue/q/${destination.url}/behind`, enqueued);
+  await publish(destination.url, "", { Delay: "30m" });
+  await card(page).getByLabel("Seconds at most").fill("1");
+  await press("Run all");
+  await problem(page).getByText(/a call has not been answered, and 1 message waits for a turn behind it/).waitFor();
+  assert.match(await problem(page).getByRole("link").getAttribute("href"), new RegExp(`#/messages/${first}$`));
+  assert.equal(await problem(page).getByRole("link").count(), 1);
+  assert.equal(await page.locator(".toast.problem").count(), 0);
+  await checkSizes(page, "not arrived");
+  await problem(page).getByRole("button", { name: "Abort the call and go on" }).click();
+  await destination.received(2);
+  await problem(page).waitFor({ state: "detached" });
+  await eventually(async () => (await stateOf(first)) === "FAILED");
+  it.expect(/status of 409/);
+  hanging.stop();
+});
+
+test("why a time travel did not arrive is dismissed, and does not follow to another page", async () => {
+  const { page, destination } = it;
+  await openClock();
+  destination.answers(500);
+  for (const dismiss of [
+    () => problem(page).getByRole("button", { name: "Dismiss" }).click(),
+    () => page.getByRole("link", { name: "Inbox" }).click(),
+  ]) {
+    await publish(destination.url, "", { Delay: "1h", Retries: "3" });
+    await card(page).getByLabel("Stops at most").fill("1");
+    await press("Run all");
+    await problem(page).getByText(/had not ended after 1 step/).waitFor();
+    await dismiss();
+    await problem(page).waitFor({ state: "detached" });
+  }
   it.expect(/status of 409/);
   await startOver();
 });

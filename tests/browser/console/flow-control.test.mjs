@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check, checkSizes } from "./axe.mjs";
 import { listed, pane, told, typeFirst } from "./lists.mjs";
-import { call, eventually, idle, open, publish, setUp } from "./support.mjs";
+import { call, eventually, idle, open, publish, setUp, verdict } from "./support.mjs";
 
 const it = setUp();
 const shown = () => pane(it.page, "Flow control key");
@@ -30,8 +30,8 @@ test("a key tells what waits for its period, and resetting the rate lets it go o
   await listed(page, "api").locator("td.waiting", { hasText: /^3$/ }).waitFor();
   await listed(page, "api").getByRole("cell", { name: "2 of 2 per 1 h" }).waitFor();
   await listed(page, "api").click();
-  await shown().getByText("The rate is used up: all calls of this period have been made.").waitFor();
-  await shown().getByText(/^in (59 m|1 h)$/).waitFor();
+  await verdict(shown()).getByText(/are used up, next slot in /).waitFor();
+  await verdict(shown()).getByText(/^Next in (1 h|59 m)/).waitFor();
   await check(page, "a key that waits", ["light"]);
   await shown().getByRole("button", { name: "Reset rate" }).click();
   await destination.received(4);
@@ -52,7 +52,7 @@ test("paused, a key holds its messages; resumed, they go on", async () => {
   assert.equal(destination.requests.length, 1);
   await shown().getByRole("button", { name: "Resume" }).click();
   await destination.received(3);
-  await shown().getByText("No messages are waiting.").waitFor();
+  await verdict(shown()).getByText(/^Nothing waits/).waitFor();
   assert.equal((await key("api")).isPaused, false);
 });
 
@@ -70,7 +70,7 @@ test("limits are pinned against what messages say, and unpinned one by one", asy
   const { parallelismMax, rateMax, ratePeriod, isPinnedParallelism, isPinnedRate } = await key("api");
   assert.deepEqual([parallelismMax, rateMax, ratePeriod, isPinnedParallelism, isPinnedRate], [2, 7, 30, true, true]);
   await flow("api", "parallelism=9,rate=9,period=9");
-  await shown().getByText("7 per 30 s").waitFor();
+  await shown().getByRole("definition").getByText("7 per 30 s").waitFor();
   await check(page, "a pinned key");
   await shown().getByRole("button", { name: "Unpin parallelism" }).click();
   await shown().getByRole("button", { name: "Unpin parallelism" }).waitFor({ state: "detached" });

@@ -2,7 +2,25 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, call, detail, eventually, idle, open, openMessage, panel, publish, row, setUp, stateOf } from "./support.mjs";
+import { check, checkSizes } from "./axe.mjs";
+import { told } from "./lists.mjs";
+import {
+  advance,
+  call,
+  detail,
+  eventually,
+  hangingServer,
+  idle,
+  open,
+  openMessage,
+  panel,
+  publish,
+  row,
+  server,
+  setUp,
+  stateOf,
+  verdict,
+} from "./support.mjs";
 
 const it = setUp();
 
@@ -103,6 +121,82 @@ test("an attempt is shown as it was sent and answered, with a hint", async () =>
   await shown.getByLabel("Response body").getByText("invalid signature").waitFor();
 });
 
+test("the verdict says once why it failed, and what would help", async () => {
+  const { page, destination } = it;
+  destination.answers({ status: 500, body: '{"error":"card_declined"}', headers: { "Content-Type": "application/json" } });
+  const id = await publish(destination.url, "", { Retries: "0" });
+  await idle();
+  const shown = await openMessage(page, id);
+  const { sentence, todo } = (await detail(id)).verdict;
+  await verdict(shown).getByText(/^Gave up after 1 try, HTTP 500: card_declined; dead letter /).waitFor();
+  assert.ok((await verdict(shown).innerText()).includes(sentence.slice(1)));
+  await verdict(shown).getByText(todo.slice(1)).waitFor();
+  assert.equal(await shown.locator(".attempts .explained").count(), 0);
+  await checkSizes(page, "a verdict");
+});
+
+test("a message behind another one names it, with the time when it goes on", async () => {
+  const { page, destination } = it;
+  destination.answers(500);
+  await call("POST", "v2/queues", { json: { queueName: "q", parallelism: 1 } });
+  const enqueue = async () => (await call("POST", `v2/enqueue/q/${destination.url}`, { headers: { "Upstash-Retry-Delay": "3600000" } })).messageId;
+  const first = await enqueue();
+  await idle();
+  const second = await enqueue();
+  const shown = await openMessage(page, second);
+  await verdict(shown).getByText(`2nd in queue q, behind ${first}`).waitFor();
+  const next = verdict(shown).getByText(/^Next in 59 m \d+ s$/);
+  await next.waitFor();
+  const before = await next.innerText();
+  await eventually(async () => (await next.innerText()) !== before, "it counts down");
+  await verdict(shown).getByRole("link", { name: first }).click();
+  await panel(page).getByRole("heading", { name: first }).waitFor();
+  await verdict(panel(page)).getByText(/^Try 1 of 4 failed/).waitFor();
+});
+
+test("a call in flight is aborted as a failed attempt", async () => {
+  const { page } = it;
+  const hanging = await hangingServer();
+  const id = await publish(hanging.url, "", { "Retry-Delay": "3600000" });
+  const shown = await openMessage(page, id);
+  await verdict(shown).getByText(/^Try 1 of 4 is in flight/).waitFor();
+  const took = await verdict(shown).innerText();
+  await eventually(async () => (await verdict(shown).innerText()) !== took, "it goes on to tell how long it takes");
+  await check(page, "in flight");
+  await shown.getByRole("button", { name: "Abort the call", exact: true }).click();
+  await told(page, "The call is aborted, as a failed attempt.");
+  await eventually(async () => (await stateOf(id)) === "RETRY");
+  assert.equal((await detail(id)).attempts[0].failureReason, "aborted");
+  await shown.getByRole("button", { name: "Abort the call", exact: true }).waitFor({ state: "detached" });
+  hanging.stop();
+});
+
+test("a message in flight is cancelled with its call", async () => {
+  const { page } = it;
+  const hanging = await hangingServer();
+  const id = await publish(hanging.url);
+  const shown = await openMessage(page, id);
+  await shown.getByRole("button", { name: "Cancel and abort the call" }).click();
+  await eventually(async () => (await stateOf(id)) === "CANCELED");
+  await shown.locator(".what").getByText("Cancelled").waitFor();
+  hanging.stop();
+});
+
+test("an answer that breaks off is shown as far as it came, and says so", async () => {
+  const { page } = it;
+  const { url, stop } = await server((_, response) => {
+    response.writeHead(200, { "Content-Length": "100" });
+    response.write("the beginning", () => response.destroy());
+  });
+  const id = await publish(url, "", { Retries: "0" });
+  await idle();
+  const shown = await openMessage(page, id);
+  await shown.getByText("Partial answer", { exact: true }).waitFor();
+  await shown.getByLabel("Response body").getByText("the beginning").waitFor();
+  await check(page, "a partial answer");
+  stop();
+});
+
 test("an open message follows what happens to it", async () => {
   const { page, destination } = it;
   destination.answers(500, 200);
@@ -146,7 +240,7 @@ test("deliver now does not wait for the delay", async () => {
   const { page, destination } = it;
   const id = await publish(destination.url, "now", { Delay: "1h" });
   const shown = await openMessage(page, id);
-  await shown.getByText(/delayed: due in/).first().waitFor();
+  await shown.getByText(/^Delayed: due in/).waitFor();
   await shown.getByRole("button", { name: "Deliver now" }).click();
   const [request] = await destination.received(1);
   assert.equal(request.body, "now");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check, checkSizes } from "./axe.mjs";
 import { confirm, escapeAsItShows, listed, listHasFocus, pane, told, typeFirst } from "./lists.mjs";
-import { call, clipboard, idle, open, setUp, TOKEN } from "./support.mjs";
+import { call, clipboard, detail, idle, open, setUp, TOKEN, verdict } from "./support.mjs";
 
 const it = setUp();
 const shown = () => pane(it.page, "Queue");
@@ -63,12 +63,12 @@ test("paused, messages wait; resumed, they are delivered", async () => {
   assert.equal((await queue("orders")).paused, true);
   for (let n = 0; n < 3; n += 1) await enqueue("orders", destination.url);
   await listed(page, "orders").locator("td.waiting", { hasText: /^3$/ }).waitFor();
-  await shown().getByText("No messages are delivered.").waitFor();
+  await verdict(shown()).getByText(/^Queue is paused since .*: resume it; 3 wait\.$/).waitFor();
   await check(page, "a paused queue", ["light"]);
   assert.equal(destination.requests.length, 0);
   await shown().getByRole("button", { name: "Resume" }).click();
   await destination.received(3);
-  await shown().getByText("New messages are delivered at once.").waitFor();
+  await verdict(shown()).getByText("Nothing waits in the queue and nothing is delivered.").waitFor();
   assert.equal((await queue("orders")).paused, false);
 });
 
@@ -84,7 +84,12 @@ test("what waits for its retry is in progress, and keeps its place", async () =>
   await listed(page, "orders").getByRole("cell", { name: "2 of 2" }).waitFor();
   await listed(page, "orders").locator("td.waiting", { hasText: /^3$/ }).waitFor();
   await listed(page, "orders").click();
-  await shown().getByText("3 messages waiting.").waitFor();
+  const found = verdict(shown());
+  await found.getByText(/^3 wait behind msg_/).waitFor();
+  await found.getByText(/^Next in (1 h|59 m)/).waitFor();
+  const blocker = found.getByRole("link");
+  assert.equal((await detail(await blocker.innerText())).summary.state, "RETRY");
+  assert.match(await blocker.getAttribute("href"), /#\/messages\/msg_/);
   await check(page, "a busy queue", ["dark"]);
 });
 

@@ -45,6 +45,7 @@ async function fill() {
     await publish(`${SHOP}/mail/receipt`, `{"order":${order}}`, { ...json, Retries: "0", Label: "receipt", "Failure-Callback": `${SHOP}/told` });
   }
   await publish(`${SHOP}/reports/daily`, "", { Retries: "0" });
+  await fetch(`${SERVER}/v2/publish/localhost:3000`, { method: "POST", headers: { Authorization: `Bearer ${process.env.QSTASH_TOKEN}` } });
   await publish("http://localhost:1/nobody", "{}", { ...json, Retries: "0" });
   await publish(`${SHOP}/reminders`, '{"order":1042}', { ...json, Delay: "7d", Label: "reminder" });
   await lists(json);
@@ -115,6 +116,7 @@ async function pages(message) {
     "url-groups": "url-groups/new-order",
     "flow-control": "flow-control/tax-service",
     dlq: "dlq",
+    refused: "refused/defaultUser-1",
     workflows: "workflows",
     run: `workflows/${id}`,
     inbox: "inbox/webhooks",

@@ -97,6 +97,22 @@ export class Destination {
   }
 }
 
+/** A destination that takes every request and answers none of them. */
+export const hangingServer = () => server(() => undefined);
+
+/** A destination with a handler of its own. */
+export async function server(handler) {
+  const server = http.createServer(handler);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  after(stop);
+  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+}
+
 /** What the tests share. */
 class Shared {
   /** What the page or the browser complained about. */
@@ -226,6 +242,9 @@ export const row = (page, id) => page.locator(".message-list tbody tr").filter({
 
 /** The open message. */
 export const panel = (page) => page.getByRole("region", { name: "Message", exact: true });
+
+/** The verdict in a pane. */
+export const verdict = (pane) => pane.getByRole("region", { name: "Verdict" });
 
 /** Open a message and wait until it is there. */
 export async function openMessage(page, id, query = "") {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, call, eventually, open, setUp } from "./support.mjs";
-import { allRuns, failedRun, HOSTILE, inState, lookAt, setUpApp, startedRun } from "./workflow-app.mjs";
+import { advance, call, eventually, hangingServer, open, setUp, verdict } from "./support.mjs";
+import { allRuns, failedRun, HOSTILE, inState, lookAt, setUpApp, startedRun, trigger } from "./workflow-app.mjs";
 
 const it = setUp();
 
@@ -172,11 +172,22 @@ test("a run is cancelled", async () => {
   assert.equal(await shown.getByRole("button", { name: "Cancel run" }).getAttribute("aria-disabled"), "true");
 });
 
+test("a run is cancelled with the call that it waits for", async () => {
+  const hanging = await hangingServer();
+  const id = await trigger(hanging.url);
+  const shown = await openRun(id);
+  await verdict(shown).getByText(/is in flight for/).waitFor();
+  await shown.getByRole("button", { name: "Cancel and abort the call" }).click();
+  await inState(id, "CANCELED");
+  await eventually(async () => (await call("GET", "_dev/status")).users[0].inFlight === 0);
+  hanging.stop();
+});
+
 test("a failed run says what failed, and goes on where it stopped when it is resumed", async () => {
   const { page } = it;
   const id = await failed();
   const shown = await openRun(id);
-  await shown.getByText("The step after download failed at its only attempt: row 118: unexpected end").waitFor();
+  await verdict(shown).getByText(/^the step after download failed after 1 attempt: .*row 118: unexpected end; dead letter /).waitFor();
   await step(page, "Next step").getByText("Failed", { exact: true }).waitFor();
   app.state.mended = true;
   await shown.getByRole("button", { name: "Resume" }).click();

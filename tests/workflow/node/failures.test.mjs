@@ -177,7 +177,7 @@ for (const sdk of ends) {
       assert.match(log.notes[0].text, /refused the signature: do its signing keys belong to this user/);
       await clock.runAll();
       // The failure callback is refused as well.
-      assert.match(log.notes[1].text, sdk.since("1.0") ? /the failure callback to .* failed as well/ : /nobody was told/);
+      assert.match(log.notes[1].text, sdk.since("1.0") ? /the failure callback to .* failed as well/ : /no program was told of it/);
       app.delivered(sdk.since("1.0") ? 2 : 1);
     });
 

@@ -40,7 +40,7 @@ for (const sdk of ends) {
     });
 
     for (const [what, own, told] of [
-      ["one that is nobody's", "nonsense", "is nobody's here"],
+      ["one that is nobody's", "nonsense", "belongs to no user of this server"],
       ["one of hosted QStash", token("3f9c", "x"), "is one of hosted QStash, unknown here"],
       ["none", "undefined", "is empty"],
     ]) {
@@ -105,7 +105,7 @@ for (const sdk of ends) {
       assert.equal(run.state, "RUN_STARTED");
       assert.deepEqual(notes(run, "waits"), ["payment waits for event paid, 1 h at most"]);
       const [text] = notes(run, "unheard-event");
-      assert.match(text, /^paid was sent \d+ ms before the wait and reached nobody/);
+      assert.match(text, /^paid was sent \d+ ms before the wait and reached no run/);
       await sdk.client.notify({ eventId: "paid", eventData: 2 });
       await clock.idle();
       assert.equal((await app.look(run.id)).state, "RUN_SUCCESS");

@@ -37,6 +37,9 @@ export function href(page: string, rest: string[] = [], query: Record<string, st
   return formatRoute({ page, rest, query: { ...lasting(), ...query } });
 }
 
+/** The query of a link to what another user has. */
+export const ofUser = (name: string): { user: string } => ({ user: name === DEFAULT_USER ? "" : name });
+
 /** A link within this page, which keeps the filters. */
 export function hrefHere(rest: string[], query: Record<string, string> = {}): string {
   const { page, query: present } = route.value;

@@ -1,7 +1,10 @@
 /** The server's clock: reading it, time travel, what is due next, and reset. */
 
 import { request } from "./http";
-import type { Clock, DueList, TravelProgress } from "./types";
+import type { Clock, DueList, Travel, TravelProgress } from "./types";
+
+/** Seconds of real time that a time travel may take: its progress is shown, and it can be stopped. */
+const PATIENCE_S = 60;
 
 /** Limits of "run all": the number of stops, and seconds of real time. */
 export interface RunAllLimits {
@@ -14,9 +17,12 @@ export const getDue = (count: number, signal?: AbortSignal): Promise<DueList> =>
 
 /** Advances the clock by a duration such as `4d`, or to a time, and delivers what is due on the way. */
 export const advance = (target: { by: string } | { to: string | number }): Promise<TravelProgress> =>
-  request("POST", "_dev/clock/advance", { json: target });
+  request("POST", "_dev/clock/advance", { json: { ...target, timeout: PATIENCE_S } });
 
-export const travelToNext = (): Promise<TravelProgress> => request("POST", "_dev/clock/next");
+export const travelToNext = (): Promise<TravelProgress> => request("POST", "_dev/clock/next", { json: { timeout: PATIENCE_S } });
+
+/** Stops the time travel that goes on, where it is; calls in flight go on. */
+export const stopTravel = (): Promise<Travel> => request("DELETE", "_dev/clock/travel");
 
 /** Advances the clock until only recurring schedules are left. */
 export const runAll = (bounds: RunAllLimits): Promise<TravelProgress> => request("POST", "_dev/clock/run-all", { json: bounds });

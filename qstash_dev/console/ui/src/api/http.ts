@@ -1,5 +1,7 @@
 /** Requests to the server that serves the console. All URLs are relative, so that the console works behind a path prefix. */
 
+import type { CallInFlight } from "./types";
+
 /** What an error answer says. */
 export interface ErrorAnswer {
   text: string;
@@ -7,20 +9,28 @@ export interface ErrorAnswer {
   field: string;
   /** What the text says about the field. */
   reason: string;
+  /** The calls that a time travel waited for, the longest first. */
+  inFlight: CallInFlight[];
+  /** How many messages waited for their turn behind them. */
+  waiting: number;
 }
 
 export class ApiError extends Error {
   readonly field: string;
   readonly reason: string;
+  readonly inFlight: CallInFlight[];
+  readonly waiting: number;
 
   constructor(
     readonly status: number,
     message: string,
-    { field = "", reason = message }: Partial<ErrorAnswer> = {},
+    { field = "", reason = message, inFlight = [], waiting = 0 }: Partial<ErrorAnswer> = {},
   ) {
     super(message);
     this.field = field;
     this.reason = reason;
+    this.inFlight = inFlight;
+    this.waiting = waiting;
   }
 }
 
@@ -102,13 +112,14 @@ function target(path: string, query: RequestOptions["query"] = {}): string {
 /** Below `_dev/` the body names the field, below `v2/` a header does, since the body is that of hosted QStash. */
 export function errorAnswer({ text, status, field }: TextResponse): ErrorAnswer {
   try {
-    const parsed = JSON.parse(text) as { error?: string; field?: string; reason?: string } | null;
+    const parsed = JSON.parse(text) as Partial<ErrorAnswer & { error: string }> | null;
     if (parsed?.error !== undefined) {
-      return { text: parsed.error, field: parsed.field ?? field, reason: parsed.reason ?? parsed.error };
+      const { error, reason = error, inFlight = [], waiting = 0 } = parsed;
+      return { text: error, field: parsed.field ?? field, reason, inFlight, waiting };
     }
   } catch {
     // Not JSON: a proxy in front of the server has answered.
   }
   const unknown = `The server answered with HTTP status ${status}.`;
-  return { text: unknown, field, reason: unknown };
+  return { text: unknown, field, reason: unknown, inFlight: [], waiting: 0 };
 }

@@ -28,8 +28,13 @@ export const getMessage = (id: string, trimBody?: number, signal?: AbortSignal):
 export const deliverMessage = (id: string): Promise<{ messageId: string }> =>
   request("POST", `_dev/messages/${encodeURIComponent(id)}/deliver`);
 
-export const cancelMessage = (id: string): Promise<{ messageId: string }> =>
-  request("POST", `_dev/messages/${encodeURIComponent(id)}/cancel`);
+/** Cancels a message. With `abort` a call in flight is ended as well, otherwise it goes on. */
+export const cancelMessage = (id: string, abort = false): Promise<{ messageId: string }> =>
+  request("POST", `_dev/messages/${encodeURIComponent(id)}/cancel`, { query: { abort: abort ? "true" : "" } });
+
+/** Ends the call in flight as a failed attempt, which retries follow. */
+export const abortCall = (id: string): Promise<{ messageId: string }> =>
+  request("POST", `_dev/messages/${encodeURIComponent(id)}/abort`);
 
 /** The answer holds the id of the new message. */
 export const replayMessage = (id: string): Promise<{ messageId: string }> =>

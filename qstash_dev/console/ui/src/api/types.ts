@@ -13,6 +13,8 @@ export type Notice = Shapes["Notice"];
 export type Clock = Shapes["Clock"];
 export type ClockMode = Clock["mode"];
 export type TravelProgress = Shapes["Progress"];
+export type Travel = Shapes["Travel"];
+export type CallInFlight = Shapes["CallInFlight"];
 export type DueItem = Shapes["DueItem"];
 export type DueList = Shapes["Due"];
 
@@ -74,6 +76,15 @@ export type InboxRequest = Shapes["InboxRequest"] & Body;
 export type Inbox = Omit<Shapes["Inbox"], "requests"> & { requests: InboxRequest[] };
 export type InboxAnswer = Shapes["ScriptAnswer"];
 export type Fault = Shapes["Fault"];
+
+export type Verdict = Shapes["Verdict"];
+export type VerdictReason = Verdict["reason"];
+export type VerdictSubject = Verdict["about"];
+export type SubjectKind = VerdictSubject["kind"];
+
+export type Refusal = Shapes["Refusal"];
+export type RefusalPage = Shapes["RefusalList"];
+export type Credential = NonNullable<Refusal["credential"]>;
 
 export type UserStatus = Shapes["UserStatus"];
 export type Status = Shapes["ServerStatus"];

@@ -26,8 +26,9 @@ export const getRun = (
   signal?: AbortSignal,
 ): Promise<RunDetail> => request("GET", `_dev/runs/${part(id)}`, { query, ...(signal && { signal }) });
 
-export const cancelRun = (id: string, token: string): Promise<{ cancelled: number }> =>
-  request("DELETE", `v2/workflows/runs/${part(id)}`, { token });
+/** Cancels a run. With `abort` its calls in flight are ended as well, otherwise they go on. */
+export const cancelRun = (id: string, user: string, abort: boolean): Promise<{ workflowRunId: string }> =>
+  request("POST", `_dev/runs/${part(id)}/cancel`, { query: { user, abort: abort ? "true" : "" } });
 
 /** Notifies every run that waits for the event. The data is passed on unchanged. */
 export const notifyAll = (eventId: string, data: string, token: string): Promise<unknown[]> =>

@@ -9,6 +9,7 @@ const PATHS = {
   flow: "M4 5h16l-6 8v6l-4-2v-4z",
   dlq: "M4 8h16v12H4z M4 8l3-4h10l3 4 M9 14h6",
   workflows: "M6 4v6 M6 10a4 4 0 004 4h4a4 4 0 014 4v2 M4 4h4 M16 20h4 M6 14v6 M4 20h4",
+  refused: "M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6z M8 12h8",
   inbox: "M4 13l3-8h10l3 8v6H4z M4 13h5l1 3h4l1-3h5",
   clock: "M12 4a8 8 0 100 16 8 8 0 000-16z M12 8v4l3 2",
   setup: "M4 7h9 M17 7h3 M13 5v4 M4 17h3 M11 17h9 M7 15v4",

@@ -24,6 +24,10 @@ export interface ListWithDetailProps<Row> {
   many: string;
   /** What the copy button copies: `the name`. */
   idName: string;
+  /** The heading of a pane, the key of its row unless given. */
+  heading?: (row: Row) => string;
+  /** Shown in place of a row that is not there, if there is more to say. */
+  missing?: string;
   query: ServerQuery<Row[]>;
   rowKey: (row: Row) => string;
   /** The texts that the filter box searches. */
@@ -131,13 +135,13 @@ function NoRows<Row>({ none, empty, many }: ListWithDetailProps<Row> & { none: b
   );
 }
 
-function Detail<Row>({ id, one, idName, query, rowKey, detail }: ListWithDetailProps<Row> & { id: string }) {
+function Detail<Row>({ id, one, idName, query, rowKey, detail, ...rest }: ListWithDetailProps<Row> & { id: string }) {
   const all = query.value.value;
   const row = all?.find((row) => rowKey(row) === id);
   return (
-    <Pane label={upper(one)} id={id} idName={idName}>
+    <Pane label={upper(one)} id={row === undefined ? id : (rest.heading?.(row) ?? id)} idName={idName}>
       {row !== undefined && detail(row)}
-      {all && row === undefined && <ErrorNotice text={`${user.value} has no ${one} ${id}.`} />}
+      {all && row === undefined && <ErrorNotice text={rest.missing ?? `${user.value} has no ${one} ${id}.`} />}
     </Pane>
   );
 }

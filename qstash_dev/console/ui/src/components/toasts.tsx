@@ -4,6 +4,8 @@ import { dismiss, type Toast, toasts } from "../store/toasts";
 import { Button } from "./button";
 import { Icon } from "./icon";
 
+const LONG = 200;
+
 /** Both regions are always present: screen readers announce only changes inside an existing one. */
 export function Toasts() {
   const of = (kind: Toast["kind"]) =>
@@ -20,7 +22,8 @@ function ToastView({ toast }: { toast: Toast }) {
   return (
     <div class={`toast ${toast.kind}`}>
       <Icon name={toast.kind === "done" ? "check" : "warning"} />
-      <p>
+      {/* A long error scrolls, so that it never covers the page; a box that scrolls must be reachable without a mouse. */}
+      <p tabIndex={toast.text.length > LONG ? 0 : undefined}>
         {toast.text} {toast.link && <a href={toast.link.href}>{toast.link.text}</a>}
       </p>
       <Button text="Dismiss" icon="cross" kind="quiet" iconOnly onClick={() => dismiss(toast.id)} />

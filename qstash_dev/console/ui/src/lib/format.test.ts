@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, plural, prettyJson, relative, sentence } from "./format";
+import { bytes, duration, plural, prettyJson, relative, remaining, sentence } from "./format";
 
 const cases = <Value>(name: string, table: [Value, string][], make: (value: Value) => string): void => {
   test(name, () => {
@@ -31,6 +31,14 @@ cases("sizes", [
   [1536, "1.5 KB"],
   [5 * 1024 * 1024, "5.0 MB"],
 ], bytes);
+
+test("a sentence has a capital and a full stop, and ids stay as they are", () => {
+  assert.deepEqual(["gave up", "3rd in queue", "msg_1 gave up", "why?"].map(sentence), ["Gave up.", "3rd in queue.", "msg_1 gave up.", "Why?"]);
+});
+
+test("what is left of a wait is told to the second", () => {
+  assert.deepEqual([0, 400, 9_000, 59_400, 60_000, 148_000].map(remaining), ["0 s", "1 s", "9 s", "60 s", "1 m", "2 m 28 s"]);
+});
 
 test("one of a thing is not many", () => {
   assert.equal(plural(1, "match", "matches"), "1 match");

@@ -28,6 +28,9 @@ export function relative(at: number, now: number): string {
   return at > now ? `in ${amount}` : `${amount} ago`;
 }
 
+/** What is left of a wait, to the second: `0 s`, `59 s`, `2 m 5 s`. */
+export const remaining = (ms: number): string => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : duration(ms));
+
 /** Date and time to the millisecond, in the zone of the browser. */
 export function exactTime(ms: number): string {
   const date = new Date(ms);
@@ -79,9 +82,10 @@ export function prettyJson(text: string): string | null {
   }
 }
 
-/** A text of the server as a sentence: with a capital and a full stop. */
+/** A text of the server as a sentence: with a full stop, and a capital unless an id is its first word. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+  const capital = text.replace(/^[a-z](?![a-z\d]*_)/, (letter) => letter.toUpperCase());
+  return `${capital}${/[.?!]$/.test(text) ? "" : "."}`;
 }
 
 /** A duration in the notation of the QStash API: `5s` or `1500ms`. */

@@ -8,6 +8,7 @@ import { inboxPage } from "./inbox";
 import { messagesPage } from "./messages";
 import type { Page } from "./page";
 import { queuesPage } from "./queues";
+import { refusedPage } from "./refused";
 import { schedulesPage } from "./schedules";
 import { setupPage } from "./setup";
 import { urlGroupsPage } from "./url-groups";
@@ -21,6 +22,7 @@ export const PAGES: Page[] = [
   urlGroupsPage,
   flowControlPage,
   dlqPage,
+  refusedPage,
   workflowsPage,
   inboxPage,
   clockPage,

@@ -1,5 +1,6 @@
 /** The description of a page: its address, title, icon and view. */
 
+import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { IconName } from "../components/icon";
 
@@ -9,4 +10,6 @@ export interface Page {
   title: string;
   icon: IconName;
   View: ComponentType;
+  /** The number beside the title in the navigation, and what it counts. */
+  badge?: { count: ReadonlySignal<number>; what: string };
 }

@@ -7,6 +7,7 @@ import { PAGES } from "../pages";
 import { FIRST_PAGE, route } from "../router";
 import { Header } from "./header";
 import { Help, helpOpen } from "./help";
+import { JourneyBar } from "./journey-bar";
 import { Nav } from "./nav";
 import { PageNotFound } from "./page-not-found";
 import { StatusAnnouncer } from "./status-announcer";
@@ -24,6 +25,7 @@ export function App() {
         Skip to the page
       </button>
       <Header />
+      <JourneyBar />
       <div class="frame">
         <Nav />
         <main ref={main} tabIndex={-1} aria-labelledby="title">

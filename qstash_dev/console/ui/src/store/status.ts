@@ -21,6 +21,11 @@ export const userStatus = computed<UserStatus | null>(
   () => status.value?.users.find(({ name }) => name === user.value) ?? null,
 );
 
+/** The number of refused calls, whoever made them. Those that only ask again and again for what is missing do not count. */
+export const refusedCalls = computed(() =>
+  (status.value?.users ?? []).reduce((sum, { refused }) => sum + refused, status.value?.unknownRefused ?? 0),
+);
+
 export const userSetup = computed(() => setup.value?.users.find(({ name }) => name === user.value) ?? null);
 
 export function receiveStatus(news: Status): void {

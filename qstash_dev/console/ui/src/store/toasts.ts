@@ -10,6 +10,8 @@ export interface Toast {
 }
 
 const DONE_MS = 6000;
+/** Long enough to read the longest error twice. */
+const PROBLEM_MS = 30_000;
 const MOST = 4;
 
 export const toasts = signal<Toast[]>([]);
@@ -21,9 +23,10 @@ export function toast(text: string, link?: Toast["link"]): void {
   setTimeout(() => dismiss(id), DONE_MS);
 }
 
-/** Shows an error, which stays until it is dismissed. */
+/** Shows an error, which stays for half a minute unless it is dismissed before. */
 export function toastError(text: string): void {
-  add({ kind: "problem", text });
+  const id = add({ kind: "problem", text });
+  setTimeout(() => dismiss(id), PROBLEM_MS);
 }
 
 export function dismiss(id: number): void {

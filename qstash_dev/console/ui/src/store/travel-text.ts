@@ -1,7 +1,7 @@
 /** Time travel in words: what the user types, how far the clock went, and how it runs now. */
 
 import type { Clock, TravelProgress } from "../api/types";
-import { duration, exactTime, plural } from "../lib/format";
+import { count, duration, exactTime, plural } from "../lib/format";
 
 export const SPEEDS = ["10", "60", "600", "3600"];
 
@@ -15,11 +15,12 @@ export function travelTarget(text: string): { by: string } | { to: string } {
 }
 
 /** `Travelled 3 h: 2 stops, 5 attempts.` */
-export function travelText(before: number, { now, steps, attempts }: TravelProgress): string {
+export function travelText(before: number, { now, steps, attempts, failed, aborted, stopped }: TravelProgress): string {
   const ms = now - before;
-  const way = ms < 500 ? "The clock stays where it is" : `Travelled ${duration(ms)}`;
+  const way = `${stopped ? "Stopped. " : ""}${ms < 500 ? "The clock stays where it is" : `Travelled ${duration(ms)}`}`;
   if (steps === 0 && attempts === 0) return `${way}: nothing was due.`;
-  return `${way}: ${plural(steps, "stop")}, ${plural(attempts, "attempt")}.`;
+  const calls = `${plural(attempts, "attempt")}${failed > 0 ? `, ${count(failed)} failed` : ""}${aborted ? `, ${count(aborted)} aborted` : ""}`;
+  return `${way}: ${plural(steps, "stop")}, ${calls}.`;
 }
 
 /** How the clock runs, in one sentence. */

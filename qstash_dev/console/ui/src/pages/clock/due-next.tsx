@@ -9,7 +9,7 @@ import { ErrorNotice } from "../../components/error-notice";
 import { ExactTime, RelativeTime } from "../../components/time";
 import { count } from "../../lib/format";
 import { publishCommand } from "../../publish/example-command";
-import { DEFAULT_USER, href } from "../../router";
+import { DEFAULT_USER, href, ofUser } from "../../router";
 import { travel } from "../../store/clock";
 import { useQuery } from "../../store/use-query";
 
@@ -94,7 +94,7 @@ function nameOf(due: DueItem): string {
 }
 
 function linkOf(due: DueItem): string {
-  const user = { user: due.user === DEFAULT_USER ? "" : due.user };
+  const user = ofUser(due.user);
   if (due.messageId !== undefined) return href("messages", [due.messageId], user);
   if (due.scheduleId !== undefined) return href("schedules", [due.scheduleId], user);
   if (due.workflowRunId !== undefined) return href("workflows", [due.workflowRunId], user);

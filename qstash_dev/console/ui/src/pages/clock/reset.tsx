@@ -67,6 +67,7 @@ function Everything({ real }: { real: boolean }) {
         <li>Messages, those in flight included, with events, dead letters and workflow runs</li>
         <li>Queues, URL groups, schedules and flow control keys</li>
         <li>Rotations of the signing keys: the first keys are valid again</li>
+        <li>Refused calls</li>
         <li>Requests in inboxes, and the answers set for them</li>
         <li>Faults, and mappings that were added while the server ran</li>
         {real && <li>Time travel of the clock</li>}
@@ -89,6 +90,7 @@ function OneUser() {
         <li>Messages of {user.value}, those in flight included, with events, dead letters and workflow runs</li>
         <li>Queues, URL groups, schedules and flow control keys</li>
         <li>Rotations of the signing keys: the first keys are valid again</li>
+        <li>Refused calls of {user.value}</li>
       </ul>
       <h3>Kept</h3>
       <ul>

@@ -5,13 +5,14 @@ import type { DlqEntry, DlqEntryDetail } from "../../api/types";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { ErrorNotice } from "../../components/error-notice";
 import { FailureFunctionBadge } from "../../components/failure-function-badge";
-import { Icon } from "../../components/icon";
 import { Pane } from "../../components/pane";
+import { Partial } from "../../components/partial";
 import { BodyView, HeaderTable } from "../../components/payload";
 import { Properties, type Property } from "../../components/properties";
 import { ExactTime, RelativeTime } from "../../components/time";
-import { duration, sentence } from "../../lib/format";
-import { href } from "../../router";
+import { VerdictBox } from "../../components/verdict";
+import { duration } from "../../lib/format";
+import { href, user } from "../../router";
 import { deleteOne, rerunFailureFunctionOf, resumeOrRestartOne, retryOne } from "./actions";
 import { entryQuery } from "./filters";
 import { LastResponseBadge } from "./last-response";
@@ -30,7 +31,7 @@ export function Entry({ id }: { id: string }) {
 }
 
 function Content({ loaded, detail }: { loaded: LoadedEntry; detail: DlqEntryDetail }) {
-  const { letter: entry, response, request, hint } = detail;
+  const { letter: entry, verdict, response, request } = detail;
   return (
     <>
       <p class="what">
@@ -38,17 +39,13 @@ function Content({ loaded, detail }: { loaded: LoadedEntry; detail: DlqEntryDeta
         <span class="method">{entry.method}</span>
         <span class="url">{entry.url}</span>
       </p>
+      <VerdictBox verdict={verdict} user={user.value} />
       <Actions entry={entry} />
       <EntryProperties entry={entry} />
-      <div class="explained">
-        <p>
-          <Icon name="warning" /> {entry.error}
-        </p>
-        {hint !== undefined && <p class="hint">{sentence(hint)}</p>}
-      </div>
       <h3>Last answer</h3>
       {response ? (
         <>
+          <Partial response={response} />
           <BodyView body={response} label="Response body" onReadWhole={loaded.readWhole} />
           <HeaderTable headers={response.headers} label="Response headers" />
         </>

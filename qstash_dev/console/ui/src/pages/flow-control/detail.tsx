@@ -1,6 +1,6 @@
 /** The details of one flow control key, the actions on it, and the forms that pin limits. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import {
   pauseFlowControlKey,
   pinFlowControlKey,
@@ -9,30 +9,38 @@ import {
   unpinFlowControlKey,
 } from "../../api/flow-control";
 import type { FlowControlKey } from "../../api/types";
+import { getVerdict } from "../../api/verdicts";
 import { ActionField, ActionForm } from "../../components/action-form";
 import { Badge } from "../../components/badge";
 import { ActionButton, Button, Toolbar } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { Properties } from "../../components/properties";
 import { RelativeTime } from "../../components/time";
+import { VerdictBox } from "../../components/verdict";
 import { WaitListBadge } from "../../components/wait-list-badge";
 import { count } from "../../lib/format";
-import { href, hrefHere, navigate } from "../../router";
+import { href, hrefHere, navigate, user } from "../../router";
 import type { ServerQuery } from "../../store/query";
+import { useQuery } from "../../store/use-query";
 import { runAndRefresh } from "../../store/user-token";
-import { inFlight, isPinned, obstacle, period, periodEnd, pinOf } from "./limits";
+import { inFlight, isPinned, period, periodEnd, pinOf } from "./limits";
 
 type List = ServerQuery<FlowControlKey[]>;
 
 export function FlowControlView({ flow, list }: { flow: FlowControlKey; list: List }) {
   const { flowControlKey: key, isPaused, waitListSize } = flow;
   const next = periodEnd(flow);
+  const owner = user.value;
+  // The list is that of the API of hosted QStash, which has no verdicts.
+  const why = useQuery(JSON.stringify([owner, key]), (signal) => getVerdict("flow-control", key, owner, signal));
+  useEffect(() => why.changed(), [why, flow]);
+  const verdict = why.value.value;
   return (
     <>
       <p class="what">
         <WaitListBadge paused={isPaused} waiting={waitListSize} />
-        <span>{obstacle(flow)}</span>
       </p>
+      {verdict && <VerdictBox verdict={verdict} user={owner} />}
       <Actions flow={flow} list={list} />
       <Properties
         properties={[
@@ -41,7 +49,7 @@ export function FlowControlView({ flow, list }: { flow: FlowControlKey; list: Li
           ["Parallelism", <Limit value={flow.parallelismMax} pinned={flow.isPinnedParallelism} />],
           ["Rate", <Limit value={flow.rateMax} per={period(flow.ratePeriod)} pinned={flow.isPinnedRate} />],
           ["In this period", flow.rateMax > 0 && count(flow.rateCount)],
-          ["Next period", next !== undefined && <RelativeTime at={next} />],
+          ["Next period", next !== undefined && verdict?.nextAt === undefined && <RelativeTime at={next} />],
         ]}
       />
       <section class="panel">

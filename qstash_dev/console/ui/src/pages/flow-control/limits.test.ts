@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FlowControlKey } from "../../api/types";
-import { inFlight, obstacle, period, periodEnd, pinOf, rate } from "./limits";
+import { inFlight, period, periodEnd, pinOf, rate } from "./limits";
 
 const flow = (more: Partial<FlowControlKey>): FlowControlKey => ({
   flowControlKey: "k",
@@ -27,13 +27,6 @@ test("limits are described with their use, if there are any", () => {
 
 test("periods are whole seconds", () => {
   assert.deepEqual([1, 59, 60, 3600, 86_400].map(period), ["1 s", "59 s", "1 m", "1 h", "1 d"]);
-});
-
-test("what keeps messages waiting is named", () => {
-  assert.match(obstacle(flow({ isPaused: true, waitListSize: 1 })), /paused/);
-  assert.equal(obstacle(flow({})), "No messages are waiting.");
-  assert.match(obstacle(flow({ waitListSize: 1, parallelismMax: 2, parallelismCount: 2 })), /in flight/);
-  assert.match(obstacle(flow({ waitListSize: 1, rateMax: 2, rateCount: 2 })), /period/);
 });
 
 test("a period ends only where one is running", () => {

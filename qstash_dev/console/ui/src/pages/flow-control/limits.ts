@@ -25,15 +25,6 @@ export function period(seconds: number): string {
 export const isPinned = ({ isPinnedParallelism, isPinnedRate }: FlowControlKey): boolean =>
   isPinnedParallelism || isPinnedRate;
 
-/** The reason why messages of the key wait; empty if there is none. */
-export function obstacle(flow: FlowControlKey): string {
-  if (flow.isPaused) return "It is paused: calls in flight finish, no others are started.";
-  if (flow.waitListSize === 0) return "No messages are waiting.";
-  if (flow.parallelismMax > 0 && flow.parallelismCount >= flow.parallelismMax) return "The parallelism is used up: as many calls as allowed are in flight.";
-  if (flow.rateMax > 0 && flow.rateCount >= flow.rateMax) return "The rate is used up: all calls of this period have been made.";
-  return "";
-}
-
 /** The start of the next period in unix milliseconds; undefined if no period is running. */
 export function periodEnd({ rateMax, rateCount, ratePeriod, ratePeriodStart }: FlowControlKey): number | undefined {
   return rateMax > 0 && rateCount > 0 ? (ratePeriodStart + ratePeriod) * 1000 : undefined;

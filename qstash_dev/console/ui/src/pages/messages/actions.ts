@@ -1,7 +1,7 @@
 /** Actions on a message. Each shows a toast with the outcome. */
 
 import { errorMessage, serverUrl } from "../../api/http";
-import { cancelMessage, deliverMessage, replayMessage } from "../../api/messages";
+import { abortCall, cancelMessage, deliverMessage, replayMessage } from "../../api/messages";
 import type { MessageDetail, MessageSummary } from "../../api/types";
 import { isFinal } from "../../components/message-state";
 import { copyText } from "../../lib/clipboard";
@@ -19,9 +19,14 @@ export async function deliver(id: string): Promise<void> {
   toast("The message is due now.");
 }
 
-export async function cancel(id: string): Promise<void> {
-  await cancelMessage(id);
-  toast("The message is cancelled.");
+export async function cancel(id: string, abort = false): Promise<void> {
+  await cancelMessage(id, abort);
+  toast(abort ? "The message is cancelled, and its call is aborted." : "The message is cancelled.");
+}
+
+export async function abort(id: string): Promise<void> {
+  await abortCall(id);
+  toast("The call is aborted, as a failed attempt.");
 }
 
 /** Replays a message and opens the new one. */

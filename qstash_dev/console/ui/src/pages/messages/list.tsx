@@ -14,6 +14,8 @@ import { replay } from "./actions";
 import { Filters, searchBox } from "./filter-bar";
 import { isFiltered, noFilters } from "./filters";
 import { NoMessages } from "./no-messages";
+import { OtherUsers } from "./other-users";
+import { RecentRefusals } from "./recent-refusals";
 import { Row } from "./row";
 import { useMessageWindow } from "./use-message-window";
 
@@ -38,6 +40,8 @@ export function MessageList() {
   return (
     <section class="list-pane message-list" aria-label="Messages">
       <Filters />
+      <RecentRefusals />
+      <OtherUsers />
       <Shown list={list} />
       {list.error.value && (
         <ErrorNotice text={list.error.value}>

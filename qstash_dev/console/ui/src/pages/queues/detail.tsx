@@ -10,9 +10,10 @@ import { Dialog } from "../../components/dialog";
 import { closePane } from "../../components/pane";
 import { Properties } from "../../components/properties";
 import { RelativeTime } from "../../components/time";
+import { VerdictBox } from "../../components/verdict";
 import { WaitListBadge } from "../../components/wait-list-badge";
 import { count, plural } from "../../lib/format";
-import { href, hrefHere, navigate } from "../../router";
+import { href, hrefHere, navigate, user } from "../../router";
 import type { ServerQuery } from "../../store/query";
 import { runAndRefresh } from "../../store/user-token";
 
@@ -24,8 +25,8 @@ export function QueueView({ queue, list }: { queue: Queue; list: List }) {
     <>
       <p class="what">
         <WaitListBadge paused={paused} waiting={waiting} />
-        <span>{situation(queue)}</span>
       </p>
+      <VerdictBox verdict={queue.verdict} user={user.value} />
       <Actions queue={queue} list={list} />
       <Properties
         properties={[
@@ -51,11 +52,6 @@ export function QueueView({ queue, list }: { queue: Queue; list: List }) {
       </section>
     </>
   );
-}
-
-function situation({ paused, waiting, inUse }: Queue): string {
-  if (paused) return inUse > 0 ? "Messages in progress are finished; no others are started." : "No messages are delivered.";
-  return waiting > 0 ? `${plural(waiting, "message")} waiting.` : "New messages are delivered at once.";
 }
 
 function Actions({ queue: { name, paused, waiting, inUse }, list }: { queue: Queue; list: List }) {

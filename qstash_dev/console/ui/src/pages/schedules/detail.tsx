@@ -7,6 +7,7 @@ import { ConfirmButton } from "../../components/confirm-dialog";
 import { ErrorNotice } from "../../components/error-notice";
 import { closePane } from "../../components/pane";
 import { BodyView, HeaderTable } from "../../components/payload";
+import { VerdictBox } from "../../components/verdict";
 import { Warnings } from "../../components/warnings";
 import { cronInWords } from "../../lib/cron";
 import { plural } from "../../lib/format";
@@ -39,9 +40,9 @@ export function ScheduleView({ summary, list }: { summary: ScheduleSummary; list
         <code>{cron}</code>
         <span>{cronInWords(cron)}</span>
       </p>
+      {detail && <VerdictBox verdict={detail.verdict} user={name} />}
       <Actions schedule={summary} list={list} after={both} />
       {one.error.value && <ErrorNotice text={one.error.value} />}
-      {summary.error && <ErrorNotice text={`The last run published no message: ${summary.error}`} />}
       <Warnings warnings={summary.warnings} />
       {detail && <NextRuns schedule={detail} />}
       <LastMessages schedule={summary} />

@@ -1,8 +1,9 @@
 /** The tab with the delivery attempts of a message. */
 
-import type { DeliveryAttempt, MessageDetail } from "../../../api/types";
+import type { DeliveryAttempt, MessageDetail, VerdictReason } from "../../../api/types";
 import { Badge } from "../../../components/badge";
 import { Icon } from "../../../components/icon";
+import { Partial } from "../../../components/partial";
 import { BodyView, HeaderTable } from "../../../components/payload";
 import { ExactTime } from "../../../components/time";
 import { duration, sentence } from "../../../lib/format";
@@ -11,6 +12,9 @@ interface AttemptsProps {
   detail: MessageDetail;
   onWhole: () => void;
 }
+
+/** Verdicts that say why the latest attempt has failed. */
+const TOLD = new Set<VerdictReason>(["retrying", "gave-up"]);
 
 /** The delivery attempts of a message, the latest first and opened. */
 export function Attempts({ detail, onWhole }: AttemptsProps) {
@@ -27,7 +31,7 @@ export function Attempts({ detail, onWhole }: AttemptsProps) {
                 <ExactTime at={attempt.time} short /> · {duration(attempt.duration)}
               </span>
             </summary>
-            <AttemptDetails attempt={attempt} onWhole={onWhole} />
+            <AttemptDetails attempt={attempt} told={index === 0 && TOLD.has(detail.verdict.reason)} onWhole={onWhole} />
           </details>
         </li>
       ))}
@@ -46,14 +50,21 @@ function Outcome({ attempt: { succeeded, response, error = "" } }: { attempt: De
   );
 }
 
-function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhole: () => void }) {
+interface DetailsProps {
+  attempt: DeliveryAttempt;
+  /** The verdict on the message says why it failed. */
+  told: boolean;
+  onWhole: () => void;
+}
+
+function AttemptDetails({ attempt, told, onWhole }: DetailsProps) {
   const { request, response } = attempt;
   return (
     <>
-      {attempt.error !== undefined && (
+      {attempt.error !== undefined && !told && (
         <div class="explained">
           <p>
-            <Icon name="warning" /> {attempt.error}
+            <Icon name="warning" /> {sentence(attempt.sentence ?? attempt.error)}
           </p>
           {attempt.hint !== undefined && <p class="hint">{sentence(attempt.hint)}</p>}
         </div>
@@ -72,6 +83,7 @@ function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhol
       {response ? (
         <>
           <p class="target">HTTP status {response.status}</p>
+          <Partial response={response} />
           <HeaderTable headers={response.headers} label="Response headers" />
           <BodyView body={response} label="Response body" onReadWhole={onWhole} />
         </>
@@ -83,10 +95,10 @@ function AttemptDetails({ attempt, onWhole }: { attempt: DeliveryAttempt; onWhol
 }
 
 function NotYet({ detail, onWhole }: AttemptsProps) {
-  const { message, verdict } = detail;
+  const { message } = detail;
   return (
     <>
-      <p>No delivery attempt is recorded: {verdict.sentence}.</p>
+      <p>No delivery attempt has ended yet.</p>
       <h3>What will be sent</h3>
       <HeaderTable headers={message.header ?? {}} label="Forwarded headers" />
       <BodyView body={message} label="Body" onReadWhole={onWhole} />

@@ -12,7 +12,7 @@ const event = (more: Partial<MessageEvent>): MessageEvent => ({
 });
 
 test("a warning shows its text, in every state of the message", () => {
-  const warning: Warning = { code: "duration-without-unit", text: "the delay has no unit" };
+  const warning: Warning = { code: "duration-without-unit", text: "the delay has no unit", todo: "" };
   assert.equal(eventText(event({ warning })), "The delay has no unit.");
   assert.equal(eventText(event({ warning, state: "ACTIVE" })), "The delay has no unit.");
   assert.equal(eventText(event({ warning, state: "FAILED" })), "The delay has no unit.");
@@ -26,10 +26,10 @@ test("an attempt tells its beginning and its outcome", () => {
 });
 
 test("a notice shows its text, and how many later ones are not kept", () => {
-  const notice: Notice = { kind: "duplicate", text: "POST http://a/b = msg_1, id d1, ACTIVE" };
-  assert.equal(eventText(event({ notice })), "POST http://a/b = msg_1, id d1, ACTIVE.");
+  const notice: Notice = { kind: "duplicate", text: "POST http://a/b = msg_1, id d1, ACTIVE", todo: "take another" };
+  assert.equal(eventText(event({ notice })), "POST http://a/b = msg_1, id d1, ACTIVE. Take another.");
   assert.equal(
     eventText(event({ notice: { ...notice, more: 7 } })),
-    "POST http://a/b = msg_1, id d1, ACTIVE; 7 later ones not kept.",
+    "POST http://a/b = msg_1, id d1, ACTIVE; 7 later ones not kept. Take another.",
   );
 });

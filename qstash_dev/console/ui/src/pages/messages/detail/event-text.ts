@@ -6,8 +6,8 @@ import { duration, plural, sentence } from "../../../lib/format";
 export function eventText(event: MessageEvent): string {
   if (event.warning) return sentence(event.warning.text);
   if (event.notice) {
-    const { text, more } = event.notice;
-    return sentence(more ? `${text}; ${plural(more, "later one")} not kept` : text);
+    const { text, todo, more } = event.notice;
+    return `${sentence(more ? `${text}; ${plural(more, "later one")} not kept` : text)} ${sentence(todo)}`;
   }
   if (event.state === "ACTIVE") return `Attempt ${event.retried + 1} begins`;
   if (event.state === "FAILED") return "No retry is left";

@@ -7,11 +7,12 @@ import { Menu } from "../../../components/menu";
 import { MessageStateBadge } from "../../../components/message-state";
 import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
+import { VerdictBox } from "../../../components/verdict";
 import { Warnings } from "../../../components/warnings";
 import { builderLink } from "../../../publish/draft-of-message";
 import { SNIPPETS } from "../../../publish/snippets";
 import { route, setQuery } from "../../../router";
-import { canCancel, cancel, canDeliver, copyAs, deliver, replay } from "../actions";
+import { abort, canCancel, cancel, canDeliver, copyAs, deliver, replay } from "../actions";
 import { Attempts } from "./attempts";
 import { MessageProperties } from "./properties";
 import { RawTab } from "./raw-tab";
@@ -46,6 +47,7 @@ function Content({ loaded, detail }: { loaded: LoadedMessage; detail: MessageDet
         <span class="method">{detail.message.method}</span>
         <span class="url">{detail.message.url}</span>
       </p>
+      <VerdictBox verdict={detail.verdict} user={detail.user} />
       <Actions detail={detail} />
       <Warnings warnings={detail.summary.warnings} />
       <MessageProperties detail={detail} />
@@ -65,11 +67,23 @@ function Content({ loaded, detail }: { loaded: LoadedMessage; detail: MessageDet
   );
 }
 
+const cancelHint = (inFlight: boolean): string =>
+  inFlight ? "No further attempt follows the call in flight, which goes on" : "Make no further delivery attempts";
+
 function Actions({ detail }: { detail: MessageDetail }) {
   const { summary } = detail;
   const { messageId: id } = summary;
   return (
     <Toolbar label="Actions">
+      {summary.inFlight && (
+        <ActionButton
+          text="Abort the call"
+          icon="cross"
+          kind="main"
+          hint="Do not wait for an answer: the attempt fails, and retries follow as after any failure"
+          action={() => abort(id)}
+        />
+      )}
       <ActionButton
         text="Deliver now"
         icon="play"
@@ -82,9 +96,17 @@ function Actions({ detail }: { detail: MessageDetail }) {
         text="Cancel"
         icon="stop"
         disabled={!canCancel(summary)}
-        hint={canCancel(summary) ? "Make no further delivery attempts" : "It is delivered, failed or cancelled already"}
+        hint={canCancel(summary) ? cancelHint(summary.inFlight ?? false) : "It is delivered, failed or cancelled already"}
         action={() => cancel(id)}
       />
+      {summary.inFlight && (
+        <ActionButton
+          text="Cancel and abort the call"
+          icon="stop"
+          hint="Make no further delivery attempts, and do not wait for an answer"
+          action={() => cancel(id, true)}
+        />
+      )}
       <ActionButton text="Replay" icon="retry" hint="Publish the same message again" action={() => replay(id)} />
       <a class="button plain" href={builderLink(id)}>
         Edit and resend

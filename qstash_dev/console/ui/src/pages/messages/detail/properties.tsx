@@ -8,16 +8,13 @@ import { href, user } from "../../../router";
 import { attemptsText } from "../row";
 
 export function MessageProperties({ detail }: { detail: MessageDetail }) {
-  const { message, summary, verdict } = detail;
+  const { message, summary } = detail;
   const properties: Property[] = [
     ["User", detail.user !== user.value && <a href={href("messages", [], { user: detail.user })}>{detail.user}</a>],
-    ["Verdict", verdict.sentence],
     [
       "Next attempt",
       summary.due !== undefined && (
-        <>
-          <RelativeTime at={summary.due} /> (<ExactTime at={summary.due} />)
-        </>
+        <ExactTime at={summary.due} />
       ),
     ],
     [

@@ -11,6 +11,7 @@ import { eventText } from "./event-text";
 const NOTICES: Record<Notice["kind"], { icon: IconName; text: string }> = {
   duplicate: { icon: "stop", text: "Duplicate" },
   "headers-dropped": { icon: "warning", text: "Headers dropped" },
+  paused: { icon: "pause", text: "Paused" },
   "still-waiting": { icon: "clock", text: "Still waiting" },
 };
 
@@ -61,6 +62,7 @@ function What({ event }: { event: MessageEvent }) {
     return (
       <>
         Next attempt <ExactTime at={event.nextDelivery} />
+        {event.why !== undefined && `: ${event.why}`}
       </>
     );
   }

@@ -16,9 +16,9 @@ export async function deliverNow(messageId: string, toastText: string): Promise<
   toast(toastText);
 }
 
-export async function cancel(id: string, user: string): Promise<void> {
-  await cancelRun(id, tokenOf(user));
-  toast("The run is cancelled.");
+export async function cancel(id: string, user: string, abort = false): Promise<void> {
+  await cancelRun(id, user, abort);
+  toast(abort ? "The run is cancelled, and its calls are aborted." : "The run is cancelled.");
 }
 
 const DONE: Record<ResumeOrRestart, string> = {

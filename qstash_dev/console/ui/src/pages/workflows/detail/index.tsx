@@ -6,11 +6,12 @@ import { ActionButton, Button, Toolbar } from "../../../components/button";
 import { ErrorNotice } from "../../../components/error-notice";
 import { Pane } from "../../../components/pane";
 import { Tabs } from "../../../components/tabs";
+import { VerdictBox } from "../../../components/verdict";
 import { href, hrefHere, navigate, route, setQuery, user } from "../../../router";
 import { RunBadge } from "../badges";
 import { cancel, rerunFailureFunctionOf, resumeOrRestart } from "./actions";
 import { Bodies, Raw } from "./bodies";
-import { FailureBox, Notes } from "./failure";
+import { FailureFunctionLine, Notes } from "./failure";
 import { NotifyDialog } from "./notify-dialog";
 import { RunProperties } from "./properties";
 import { RelatedRuns } from "./related-runs";
@@ -45,11 +46,12 @@ function Content({ loaded, detail }: { loaded: LoadedRun; detail: RunDetail }) {
         <RunBadge state={run.workflowState} />
         <span class="url">{run.workflowUrl}</span>
       </p>
+      <VerdictBox verdict={detail.verdict} user={detail.user} />
       <Actions detail={detail} onNotify={() => setNotifying("")} />
       <RunProperties detail={detail} />
       <RelatedRuns detail={detail} />
       <Waits detail={detail} onNotify={setNotifying} />
-      <FailureBox detail={detail} />
+      <FailureFunctionLine run={run} />
       {run.workflowState === "RUN_STARTED" && <Notes run={run} />}
       <Tabs
         label="About the run"
@@ -77,6 +79,7 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
   const { run, user: owner, inDeadLetterQueue } = detail;
   const { workflowRunId: id, dlqId = "", failureFunction } = run;
   const alive = run.workflowState === "RUN_STARTED";
+  const calls = detail.waits.filter(({ kind, dueAt }) => kind === "delivery" || (kind === "call" && dueAt === undefined)).length;
   const failed = run.workflowState === "RUN_FAILED";
   const gone = "The run is no longer in the dead letter queue";
   return (
@@ -123,6 +126,14 @@ function Actions({ detail, onNotify }: { detail: RunDetail; onNotify: () => void
             hint={alive ? "Run no further steps" : "The run has ended"}
             action={() => cancel(id, owner)}
           />
+          {alive && calls > 0 && (
+            <ActionButton
+              text={calls === 1 ? "Cancel and abort the call" : "Cancel and abort the calls"}
+              icon="stop"
+              hint="Run no further steps, and do not wait for the endpoint to answer"
+              action={() => cancel(id, owner, true)}
+            />
+          )}
         </>
       )}
       <a class="button plain" href={href("messages", [], { search: id, ...(owner === user.value ? {} : { user: owner }) })}>
