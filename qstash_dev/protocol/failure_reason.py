@@ -207,16 +207,3 @@ PROGRAMS = {
     27017: "MongoDB",
 }
 """Ports on which a program listens that is no web server, by default."""
-
-_RUN_SIGNATURE = "the endpoint refused the signature: do its signing keys belong to this user of the server?"
-RUN_HINTS: dict[FailureReason | int, str] = {
-    FailureReason.WRONG_KEYS: _RUN_SIGNATURE,
-    FailureReason.SIGNATURE_REFUSED: _RUN_SIGNATURE,
-    FailureReason.SDK_TOO_OLD: HINTS[FailureReason.SDK_TOO_OLD],
-    FailureReason.ROUTE_ENDED_EARLY: HINTS[FailureReason.ROUTE_ENDED_EARLY],
-    401: _RUN_SIGNATURE,
-    403: "the endpoint refused the request: does something in front of it keep the server out?",
-    404: "the endpoint is not there: is the workflow served under this path?",
-    405: "the endpoint does not take POST: is the workflow served under this path?",
-}
-"""What to look at when a workflow run has failed."""

@@ -11,7 +11,6 @@ from qstash_dev.protocol.failure_reason import (
     HINTS,
     PROGRAMS,
     REFUSED_ELSEWHERE_HINT,
-    RUN_HINTS,
     SERVER_ERROR_HINT,
     THROWN_HINT,
     FailureReason,
@@ -79,17 +78,6 @@ def hint(result: DeliveryResult, *, quoting: bool = True) -> str | None:
     if reason is FailureReason.URL_CHANGED and (compared := compared_url(result.body)) is not None:
         return f"{text}; it compared {compared[:500]}"
     return text + _accepted_hint(result.accepted) if reason in _KEYS else text
-
-
-def run_hint(result: DeliveryResult) -> str | None:
-    """What to look at when a workflow run has failed of it; ``None`` if there is nothing to add."""
-    if not isinstance(result, Responded):
-        return None
-    if result.refused is not None:
-        return result.refused.todo
-    reason = reason_of(result)
-    by_status = None if reason is FailureReason.WORKFLOW_ERROR else RUN_HINTS.get(result.status)
-    return RUN_HINTS.get(reason or result.status) or by_status
 
 
 def _unreachable_hint(result: Unreachable) -> str:

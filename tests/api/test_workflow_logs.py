@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from qstash_dev.protocol.failure_reason import HINTS
 from qstash_dev.server import Server
 from tests.api.workflow import SDK, Workflow
 from tests.conftest import NOON_MS, Client
@@ -318,7 +319,7 @@ async def test_an_endpoint_without_a_failure_function_has_none_in_the_log(
     run = await workflow.run()
     assert "failureFunction" not in run
     assert [note["text"] for note in run["notes"]] == [
-        "the run failed: HTTP status 489",
+        f"the run failed: HTTP status 489 ({HINTS[489]})",
         f"{workflow.url} has no failureFunction: nothing ran when this run failed",
     ]
 

@@ -13,7 +13,7 @@ from qstash_dev.delivery.connection import BrokenOff, ClosedWhileSending, Protoc
 from qstash_dev.delivery.failure import HandshakeEnded, OtherAddress, SpeaksTls, TimedOut, unreachable
 from qstash_dev.protocol.failure_reason import HINTS, FailureReason
 from qstash_dev.protocol.foreign_texts import FOREIGN_TEXTS, WITHIN_BYTES, ForeignText
-from qstash_dev.protocol.hints import hint, reason_fields, reason_of, run_hint
+from qstash_dev.protocol.hints import hint, reason_fields, reason_of
 from qstash_dev.protocol.result import Responded, Unreachable
 from qstash_dev.protocol.target import Origin
 from qstash_dev.state.tenant import USERS
@@ -210,13 +210,3 @@ def test_the_url_that_a_receiver_compared_is_read_from_its_text(text: str, url: 
 def test_a_success_has_no_reason_and_a_redirect_has() -> None:
     assert reason_fields(Responded(204, (), b"body hash does not match", 1)) == {}
     assert reason_of(Responded(308, (), b"", 1)) is FailureReason.REDIRECT
-
-
-def test_a_failed_run_has_hints_of_its_own() -> None:
-    refused = Responded(500, (), b"Signature in `Upstash-Signature` header is not valid", 1)
-    assert run_hint(refused) == run_hint(Responded(401, (), b"", 1))
-    assert "version of the SDK" in (
-        run_hint(Responded(200, (), b"", 1, "old", True, FailureReason.SDK_TOO_OLD)) or ""
-    )
-    assert run_hint(Responded(500, (), b"", 1)) is None
-    assert run_hint(Unreachable("refused", 1, FailureReason.CONNECTION_REFUSED)) is None

@@ -245,7 +245,7 @@ async def test_keys_that_are_rotated_once_still_verify_and_twice_do_not(
     await application.advance(60_000)
     run = await runs.only()
     assert run["workflowState"] == "RUN_FAILED"
-    assert "do its signing keys belong to this user" in run["notes"][0]["text"]
+    assert "QSTASH_CURRENT_SIGNING_KEY" in run["notes"][0]["text"]
     assert application.results == []
 
 

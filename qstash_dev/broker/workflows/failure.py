@@ -7,7 +7,8 @@ from typing import Any
 from qstash_dev.broker.workflows.finish import RunFinisher
 from qstash_dev.broker.workflows.runs import Runs
 from qstash_dev.protocol.callback import callback_body
-from qstash_dev.protocol.hints import run_hint
+from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.hints import hint, reason_of
 from qstash_dev.protocol.publication import Callback, DeliveryOptions, Publication
 from qstash_dev.protocol.redaction import report_redaction
 from qstash_dev.protocol.result import DeliveryResult, Responded
@@ -94,8 +95,10 @@ def _size(run: Run, failure: Failure) -> int:
 
 def _why(message: Message, result: DeliveryResult) -> str:
     """What failed, after how many attempts, and why: ``explode failed after 2 attempts: Stripe: card_declined``."""
-    hint, steps = run_hint(result), delivered_steps(message, result)
-    why = result.error + (f" ({hint})" if hint else "")
+    steps = delivered_steps(message, result)
+    # The error of a step says itself what is wrong.
+    look_at = None if reason_of(result) is FailureReason.WORKFLOW_ERROR else hint(result, quoting=False)
+    why = result.error + (f" ({look_at})" if look_at else "")
     run_message = message.run_message
     if steps is None or run_message is None or not (steps.ran or run_message.step):
         return why

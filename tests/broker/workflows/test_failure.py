@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from qstash_dev.protocol.errors import Rejection
-from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.failure_reason import HINTS, FailureReason
 from qstash_dev.protocol.result import DeliveryResult, Unreachable
 from qstash_dev.state.message import Message
 from qstash_dev.state.run import CallbackState, Failure, Run, RunMessageKind, RunState
@@ -213,13 +213,13 @@ def test_nobody_is_told_of_a_failure_without_a_failure_function(flow: Flow) -> N
 @pytest.mark.parametrize(
     ("result", "hint"),
     [
-        (answer(401), "signing keys"),
-        (answer(403), "in front of it"),
-        (answer(404), "served under this path"),
-        (answer(405), "does not take POST"),
-        (answer(500, b"Failed to verify signature"), "signing keys"),
+        (answer(401), HINTS[401]),
+        (answer(403), HINTS[403]),
+        (answer(404), HINTS[404]),
+        (answer(405), HINTS[405]),
+        (answer(500, b"Failed to verify signature"), "QSTASH_CURRENT_SIGNING_KEY"),
         (answer(400, b"Failed to authenticate Workflow request."), "before its first step"),
-        (Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED), "connection refused"),
+        (Unreachable("connection refused", 1, FailureReason.CONNECTION_REFUSED), "start the app"),
     ],
 )
 def test_the_log_of_the_run_says_what_to_check(flow: Flow, result: DeliveryResult, hint: str) -> None:
