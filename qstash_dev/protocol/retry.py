@@ -6,6 +6,7 @@ import math
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.expression import evaluate_ms
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import DeliveryOptions, Headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
@@ -43,7 +44,7 @@ def requested_wait_ms(headers: Headers, now_ms: int) -> int | None:
 
 def _non_retryable(result: DeliveryResult) -> bool:
     if not isinstance(result, Responded):
-        return False
+        return result.reason is FailureReason.NOT_MAPPED
     if result.final or result.status != NON_RETRYABLE_STATUS:
         return result.final
     return any(
