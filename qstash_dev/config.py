@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from qstash_dev.protocol.mapping import Mapping
+from qstash_dev.protocol.mapping import Mapping, Side
 from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 DAY_S = 86_400
@@ -145,6 +145,8 @@ class Limits(Struct, frozen=True):
     head_start_s: float = 0.25
     #: Seconds that a probe of a loopback address takes at most, after a connection to it was refused or closed.
     probe_s: float = 0.25
+    #: Hosts that are remembered because a delivery to them needs no warning, or has had it.
+    known_hosts: int = 1_000
     #: Bytes of request heads that are kept with their meaning, for fast publishes.
     known_head_bytes: int = 2 * MEGABYTE
 
@@ -183,6 +185,11 @@ class Config(Struct, frozen=True):
     allow_origins: tuple[str, ...] = ()
     #: Destinations whose messages are delivered to another URL.
     mappings: tuple[Mapping, ...] = ()
+    #: Whose host mapped deliveries have in the header ``Host``, and which URL they sign, unless the mapping says.
+    map_host: Side = Side.TARGET
+    map_sign: Side = Side.PUBLISHED
+    #: Whether a destination off this machine is never called unless a mapping catches it.
+    local_only: bool = False
     #: What the undelivered messages and running workflows of one user may occupy.
     max_pending_bytes: int = 2048 * MEGABYTE
     #: Steps, waiters and invocations of one workflow run.

@@ -21,6 +21,8 @@ from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.console.routes import add_console
 from qstash_dev.delivery.dispatcher import Dispatcher
+from qstash_dev.delivery.foreign_hosts import ForeignHosts
+from qstash_dev.delivery.this_machine import ThisMachine
 from qstash_dev.delivery.transport import HttpTransport, Transport
 from qstash_dev.dev.faults import Faults
 from qstash_dev.dev.inboxes import Inboxes
@@ -67,9 +69,16 @@ class Server:
         )
         self.inboxes = Inboxes(self.config.retention)
         self.faults = Faults()
-        self.mappings = Mappings(self.config.mappings)
+        here = ThisMachine(self.config.allow_hosts)
+        self.mappings = Mappings(self.config, here.has)
         self.dispatcher = Dispatcher(
-            self.broker, self._transport, self.clock, self.config, self.faults.strike, self.mappings.target_url
+            self.broker,
+            self._transport,
+            self.clock,
+            self.config,
+            self.faults.strike,
+            self.mappings.route,
+            ForeignHosts(self.config, self.clock, here.has),
         )
         self.travel = TimeTravel(self.clock, self.broker, self.dispatcher, self.config.limits)
         self.retry_when_up = RetryWhenUp(self.broker, self.clock, self.config.limits.probe_every_s)

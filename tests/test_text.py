@@ -43,7 +43,6 @@ WITHOUT_PAGES = [
     "protocol/__init__.py",
     "protocol/bounded_cache.py",
     "protocol/foreign_texts.py",
-    "protocol/mapping.py",
     "protocol/verdict_reason.py",
     "protocol/weight.py",
     "broker/__init__.py",

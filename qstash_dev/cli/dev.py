@@ -14,7 +14,7 @@ from qstash_dev.cli import one_dash
 from qstash_dev.cli.process import fast_imports
 from qstash_dev.clock import MAX_SCALE
 from qstash_dev.config import QUOTAS, REGIONS, Config, Retention
-from qstash_dev.protocol.mapping import parse_mapping
+from qstash_dev.protocol.mapping import Side, parse_mapping
 from qstash_dev.protocol.origin import parse_allowed_host, parse_origin
 
 Value = TypeVar("Value")
@@ -54,6 +54,10 @@ def _each(parse: Callable[[str], Value]) -> Callable[..., tuple[Value, ...]]:
     return read
 
 
+def _side(_context: click.Context, _option: click.Parameter, value: str) -> Side:
+    return Side(value)
+
+
 def _time_scale(_context: click.Context, _option: click.Parameter, value: float) -> float:
     # Not a click.FloatRange, which accepts NaN.
     if not 0 < value <= MAX_SCALE:
@@ -86,7 +90,11 @@ _LOG_PORT = "Second port with the same API, for the Upstash console.  [default: 
 _QUOTA = "Plan of hosted QStash whose limits are enforced."
 _LAZY = "Send larger workflow logs empty, so that the SDK fetches them.  [default: always send them]"
 _SPEED = "Speed of the clock for delays, retries and schedules, as a multiple of real time."
-_MAP = "Deliver messages for PATTERN to URL instead; both may end in '*'. Repeatable."
+_MAP = "Deliver messages for PATTERN to URL instead; 'https://*' is every host. Repeatable."
+_MAP_HOST = "Whose host mapped deliveries have in the header Host."
+_MAP_SIGN = "Which URL mapped deliveries sign."
+_LOCAL_ONLY = "Call nothing off this machine that no mapping catches."
+_SIDE = click.Choice([side.value for side in Side])
 _UP = "Probe an app on this machine that refused a connection each second, and retry as soon as it listens."
 _FILE = click.Path(exists=True, dir_okay=False)
 _OPTIONS: list[click.Parameter] = [
@@ -132,7 +140,12 @@ _OPTIONS: list[click.Parameter] = [
         default=Retention().finished_messages,
     ),
     _option("--time-scale", _SPEED, type=float, default=1.0, callback=_time_scale, variable=True),
-    _option("--map mappings", _MAP, metavar="PATTERN=URL", callback=_each(parse_mapping), multiple=True),
+    _option(
+        "--map mappings", _MAP, metavar="PATTERN=URL", callback=_each(parse_mapping), variable=True, multiple=True
+    ),
+    _option("--map-host", _MAP_HOST, type=_SIDE, default=Side.TARGET.value, callback=_side, variable=True),
+    _option("--map-sign", _MAP_SIGN, type=_SIDE, default=Side.PUBLISHED.value, callback=_side, variable=True),
+    _option("--local-only", _LOCAL_ONLY, is_flag=True, variable=True),
     _option("--retry-when-up", _UP, is_flag=True, variable=True),
     _option("--insecure", "Do not check the TLS certificates of destinations.", is_flag=True),
     _option("--ca-file", "Trust the certificates in this PEM file as well.", type=_FILE, callback=_certificates),

@@ -129,7 +129,7 @@ def event_line(entry: LogEntry, *, colour: bool) -> str:
     outcome = entry.state.value if result is None else _outcome(result)
     if colour:
         outcome = click.style(outcome, fg=_COLOURS.get(entry.state, "cyan"), bold=entry.state == "FAILED" or None)
-    where = f"{options.method} {printable(message.url)}{_duration(entry)} {message.id}"
+    where = f"{options.method} {printable(message.url)}{_arrow(entry)}{_duration(entry)} {message.id}"
     tries = f"try {entry.retried + 1}/{options.retries + 1}{user_label(message.tenant.user)}"
     steps = None if result is None else delivered_steps(message, result)
     of_run = f" ({printable(str(steps))})" if steps is not None else ""
@@ -154,6 +154,8 @@ def json_line(entry: LogEntry, followed: LogEntry | None = None) -> str:
     result = entry.result
     if result is not None:
         fields["durationMs"] = result.duration_ms
+    if (sent_to := _sent_to(entry)) is not None:
+        fields["sentTo"] = sent_to
     if isinstance(result, Responded):
         fields["status"] = result.status
     if result is not None and not result.succeeded:
@@ -223,6 +225,17 @@ def _origin(url: str, result: DeliveryResult) -> Origin | None:
         except ValueError:
             return None
     return result.origin
+
+
+def _sent_to(entry: LogEntry) -> str | None:
+    """The URL that was called, if a mapping has changed it."""
+    attempt = entry.attempt
+    return attempt.sent_to or None if attempt is not None and attempt.subject is not None else None
+
+
+def _arrow(entry: LogEntry) -> str:
+    sent_to = _sent_to(entry)
+    return "" if sent_to is None else f" → {target_of(sent_to).origin}"
 
 
 def _duration(entry: LogEntry) -> str:

@@ -29,8 +29,9 @@ class Group(click.Group):
 
         Raises UsageError: the group has no such option.
         """
+        command = next((at for at, arg in enumerate(args) if not arg.startswith("-")), len(args))
         try:
-            return super().parse_args(ctx, _two_dashes(args))
+            return super().parse_args(ctx, _two_dashes(args[:command]) + args[command:])
         except click.NoSuchOption as error:
             meant = f"{ctx.command_path} dev {' '.join(args)}"
             raise click.UsageError(f"{error.format_message()} Options come after the command: {meant}", ctx) from None

@@ -19,16 +19,6 @@ LeftOut = Callable[[int], str]
 _POLL_MS = 100
 
 
-def wants_colour(stream: TextIO) -> bool:
-    """Whether to print colours: never with NO_COLOR (https://no-color.org), always with FORCE_COLOR
-    (https://force-color.org), otherwise on a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
 def ensure_std_streams() -> None:
     """Open the null device for each standard stream that is closed. Otherwise the first sockets would get their file
     descriptors."""

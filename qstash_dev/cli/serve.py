@@ -12,11 +12,15 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
+from click import ClickException
+
 from qstash_dev.cli.banner import ready_line, ready_text
+from qstash_dev.cli.client import Client
+from qstash_dev.cli.colour import wants_colour
 from qstash_dev.cli.event_lines import EventPrinter, json_object
 from qstash_dev.cli.line_limiter import LineLimiter
 from qstash_dev.cli.notice_lines import NoticePrinter
-from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams, wants_colour
+from qstash_dev.cli.output import Output, ensure_std_streams, left_out, standard_streams
 from qstash_dev.cli.process import raise_file_limit, tune_gc
 from qstash_dev.cli.refusal_lines import RefusalPrinter
 from qstash_dev.cli.run_lines import RunPrinter
@@ -27,6 +31,10 @@ from qstash_dev.server import Server, Undelivered
 from qstash_dev.sockets import LOOPBACK, AddressInUse, address
 
 _INTERRUPTED = 130
+_PORT_IN_USE = 3
+# How long the program that uses the port is asked who it is, in seconds.
+_ASKING_S = 1.0
+_ALL = ("0.0.0.0", "::")
 # Windows has no SIGHUP.
 _HANGUP = getattr(signal, "SIGHUP", None)
 _STOPPING = [number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if number is not None]
@@ -72,8 +80,9 @@ async def _serve(config: Config, outputs: Outputs, level: int, open_console: boo
         try:
             await server.start()
         except OSError as error:
-            outputs.errors.write_line(start_error(error, config))
-            return 1
+            is_ours = isinstance(error, AddressInUse) and await _is_ours(config)
+            outputs.errors.write_line(start_error(error, config, is_ours=is_ours))
+            return _PORT_IN_USE if isinstance(error, AddressInUse) else 1
         tune_gc()
         lines = LineLimiter(outputs.output, server.clock.monotonic_s, asyncio.get_running_loop().call_later)
         _report_start(server, outputs, lines, level)
@@ -164,11 +173,25 @@ def _ignore(*_: object) -> None:
     """In place of ``SIG_IGN``, which a browser started by this process would inherit."""
 
 
-def start_error(error: OSError, config: Config) -> str:
-    """What to tell a user whose server cannot start, with what to do about it."""
+async def _is_ours(config: Config) -> bool:
+    """Whether qstash-dev is the program that uses the port."""
+    host = LOOPBACK[0] if config.host in (None, *_ALL) else config.host
+    client = Client(f"http://{address(host or LOOPBACK[0], config.port)}")
+    try:
+        answer = await asyncio.to_thread(client.call, "GET", "status", timeout_s=_ASKING_S)
+    except ClickException:
+        return False
+    return isinstance(answer, dict) and "version" in answer
+
+
+def start_error(error: OSError, config: Config, *, is_ours: bool = False) -> str:
+    """What to tell a user whose server cannot start, with what to do about it. ``is_ours``: qstash-dev uses the port
+    already."""
     if isinstance(error, AddressInUse):
+        who = "qstash-dev is already running there" if is_ours else "Another program uses this port"
+        do = "Use it, stop it" if is_ours else "Stop it"
         # The address is last, since the JavaScript SDK reads the port from the end of the text.
-        return f"Another program uses this port. Stop it, or choose another port with --port.\n{error}"
+        return f"{who}. {do}, or choose another port with --port.\n{error}"
     hint = "an address of this machine with --host"
     if isinstance(error, PermissionError):
         hint = "a port of 1024 or above with --port"

@@ -11,7 +11,8 @@ from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import Clock
 from qstash_dev.config import Config
 from qstash_dev.delivery.evidence import Evidence
-from qstash_dev.delivery.hooks import FailureFor, InjectedFailure, TargetUrl
+from qstash_dev.delivery.foreign_hosts import ForeignHosts
+from qstash_dev.delivery.hooks import FailureFor, InjectedFailure, RouteFor
 from qstash_dev.delivery.request import OutgoingRequest, outgoing_request
 from qstash_dev.delivery.slow_calls import SlowCalls, StartedCall
 from qstash_dev.delivery.transport import Transport
@@ -37,10 +38,12 @@ class Dispatcher:
         clock: Clock,
         config: Config,
         failure_for: FailureFor,
-        target_url: TargetUrl,
+        route_for: RouteFor,
+        foreign: ForeignHosts,
     ) -> None:
         self._failure_for = failure_for
-        self._target_url = target_url
+        self._route_for = route_for
+        self.foreign = foreign
         self.evidence = Evidence(broker.tenants.all)
         self._broker = broker
         self._transport = transport
@@ -139,20 +142,26 @@ class Dispatcher:
         self.started += 1
         done = partial(self._attempt_ended, attempt)
         try:
+            route = self._route_for(attempt.message.url)
             request = outgoing_request(
                 attempt,
+                route,
                 max_timeout_s=self._max_timeout_s,
                 region=self._region,
                 issued_s=self._clock.wall_s(),
                 token_id=ids.token_id(),
             )
             attempt.headers = request.headers
-            failure = self._failure_for(request.url)
+            if route is not None:
+                attempt.subject = route.subject
+            failure = self._failure_for(attempt.message.url)
             if failure is not None:
                 attempt.fault = failure.id
                 applying = self._apply(failure, attempt, request, done)
                 return asyncio.get_running_loop().create_task(applying).cancel
-            return self._transport.start(self._mapped(attempt, request), done)
+            if (refused := self._refusal(attempt, request)) is not None:
+                return asyncio.get_running_loop().call_soon(done, refused).cancel
+            return self._transport.start(request, done)
         except Exception as error:
             # A bug here must not leave the message in flight without an event.
             text = f"qstash-dev could not make the request: {error!r}"
@@ -167,13 +176,17 @@ class Dispatcher:
         done: Callable[[DeliveryResult], None],
     ) -> None:
         async def send(tried: OutgoingRequest) -> DeliveryResult:
-            return await self._transport.send(self._mapped(attempt, tried))
+            return self._refusal(attempt, tried) or await self._transport.send(tried)
 
         done(await failure.apply(request, send))
 
-    def _mapped(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> OutgoingRequest:
-        attempt.sent_to = url = self._target_url(request.url)
-        return request if url == request.url else request._replace(url=url)
+    def _refusal(self, attempt: DeliveryAttempt, request: OutgoingRequest) -> DeliveryResult | None:
+        """The result of an attempt that must not leave this machine; note where any other goes."""
+        if attempt.subject is None and (refused := self.foreign.refusal(attempt.message)) is not None:
+            attempt.headers = ()
+            return refused
+        attempt.sent_to = request.url
+        return None
 
     def _attempt_ended(self, attempt: DeliveryAttempt, result: DeliveryResult) -> None:
         if self._cancels.pop(attempt, None) is None:

@@ -11,6 +11,7 @@ import ssl
 
 from qstash_dev.delivery.connection import Answer, BrokenOff, ClosedWhileSending, ProtocolError
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.hints import shell_url
 from qstash_dev.protocol.result import Unreachable
 from qstash_dev.protocol.target import Origin
 
@@ -58,6 +59,12 @@ def unreachable(error: Exception, where: Origin | str, timeout_s: float, duratio
         timeout_s if isinstance(error, TimeoutError) else None,
         error.limit_bytes if isinstance(error, ProtocolError) else None,
     )
+
+
+def not_mapped(origin: Origin) -> Unreachable:
+    """The result of an attempt that is not made, because nothing may leave this machine."""
+    text = f"not mapped: add --map '{shell_url(origin)}/*=http://localhost:3000'"
+    return Unreachable(text, 0, FailureReason.NOT_MAPPED, origin)
 
 
 def cut_off(error: BrokenOff | TimedOut, began: Answer, timeout_s: float) -> _Why:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from qstash_dev.delivery.request import OutgoingRequest
+from qstash_dev.protocol.mapping import Route
 from qstash_dev.protocol.result import DeliveryResult
 
 Send = Callable[[OutgoingRequest], Awaitable[DeliveryResult]]
@@ -23,5 +24,5 @@ class InjectedFailure(Protocol):
 
 FailureFor = Callable[[str], InjectedFailure | None]
 """Called before each attempt with its URL; returns the failure for it, if there is one."""
-TargetUrl = Callable[[str], str]
-"""The URL to call for a published URL."""
+RouteFor = Callable[[str], Route | None]
+"""The route of the mapping that applies to a published URL; ``None`` without one."""

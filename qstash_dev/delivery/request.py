@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from qstash_dev.protocol.mapping import Route
 from qstash_dev.protocol.publication import Headers
 from qstash_dev.protocol.signature import sign
 from qstash_dev.protocol.target import target_of
@@ -21,12 +22,14 @@ class OutgoingRequest(NamedTuple):
     headers: Headers
     body: bytes
     timeout_s: float  #: from the start of connecting to the end of the answer
+    host: bytes | None = None  #: the header ``Host``, if it is not that of the URL
 
 
 def outgoing_request(
-    attempt: DeliveryAttempt, *, max_timeout_s: int, region: str, issued_s: int, token_id: str
+    attempt: DeliveryAttempt, route: Route | None, *, max_timeout_s: int, region: str, issued_s: int, token_id: str
 ) -> OutgoingRequest:
-    """The signed request of an attempt. QStash's own headers replace forwarded ones of the same name.
+    """The signed request of an attempt, to its destination or where a mapping leads. QStash's own headers replace
+    forwarded ones of the same name.
 
     Raises ValueError: the URL cannot be called.
     """
@@ -41,16 +44,19 @@ def outgoing_request(
     body = message.delivered_body
     own["Upstash-Signature"] = sign(
         message.tenant.keys.current,
-        target_of(message.url).subject,
+        target_of(message.url).subject if route is None else route.subject,
         body,
         issued_s=issued_s,
         token_id=token_id,
     )
+    if route is not None:
+        own |= route.headers
     kept = [pair for pair in forwarded if pair[0] not in own]
     if "User-Agent" not in [name for name, _ in kept]:
         own["User-Agent"] = USER_AGENT
     timeout_s = min(options.timeout_ms / 1_000, max_timeout_s) if options.timeout_ms else float(max_timeout_s)
-    return OutgoingRequest(options.method, message.url, (*kept, *own.items()), body, timeout_s)
+    url, host = (message.url, None) if route is None else (route.url, route.host)
+    return OutgoingRequest(options.method, url, (*kept, *own.items()), body, timeout_s, host)
 
 
 def _own_headers(attempt: DeliveryAttempt, region: str) -> dict[str, str]:

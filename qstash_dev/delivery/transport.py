@@ -184,7 +184,7 @@ def _head(target: Target, request: OutgoingRequest) -> bytes:
     return b"%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (
         request.method.encode("ascii"),
         target.path,
-        target.host_header,
+        request.host or target.host_header,
         # Header bytes that are not UTF-8 are sent as they were published.
         "".join(lines).encode("utf-8", "surrogateescape"),
     )

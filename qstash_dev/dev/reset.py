@@ -56,6 +56,7 @@ class Reset(Struct, eq=False):
     async def _forget_all(self) -> None:
         self.faults.all.clear()
         self.mappings.restore()
+        self.dispatcher.foreign.forget()
         self.broker.tenants.unknown.clear()
         clear_cache()
         await self._forget(self.broker.tenants.all(), [inbox.clear() for inbox in self.inboxes.all.values()])

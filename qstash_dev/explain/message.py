@@ -10,7 +10,7 @@ from qstash_dev.explain.brief import has_room, in_flight
 from qstash_dev.explain.moment import MOST_AHEAD, Moment, ahead
 from qstash_dev.explain.verdict import Subject, SubjectKind, Verdict, VerdictReason
 from qstash_dev.protocol.duration import shown_duration
-from qstash_dev.protocol.result import DeliveryResult, Responded
+from qstash_dev.protocol.result import DeliveryResult, Responded, Unreachable
 from qstash_dev.protocol.target import target_of
 from qstash_dev.state import flow_control as flow_controls
 from qstash_dev.state import queue as queues
@@ -129,7 +129,8 @@ def given_up(message: Message, result: DeliveryResult | None) -> str:
     """Such as ``gave up after 4 tries, HTTP 500: TypeError: x is not a function``."""
     made, most = message.retried + 1, message.publication.options.retries + 1
     count = "1 try" if made == 1 else f"{made} tries"
-    early = f" of {most}, as the answer forbids retries" if made < most else ""
+    cause = "no retry can help" if isinstance(result, Unreachable) else "the answer forbids retries"
+    early = f" of {most}, as {cause}" if made < most else ""
     return f"gave up after {count}{early}" + ("" if result is None else f", {error(result)}")
 
 

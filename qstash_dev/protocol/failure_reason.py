@@ -38,6 +38,7 @@ class FailureReason(StrEnum):
     ABORTED = "aborted"  #: the call was ended by hand before there was an answer
     INJECTED_FAULT = "injected-fault"  #: a fault of this server took the place of the answer
     CANNOT_BE_SENT = "cannot-be-sent"  #: the request could not be made for this URL
+    NOT_MAPPED = "not-mapped"  #: the host is not this machine, no mapping catches it, and nothing may leave
     INTERNAL_ERROR = "internal-error"  #: this server failed
     HTTP_STATUS = "http-status"  #: the answer has a status that is no success, and nothing more is known
     REDIRECT = "redirect"  #: the destination answered with a redirect, which is not followed
@@ -115,11 +116,16 @@ HINTS: dict[FailureReason | int, str] = {
     FailureReason.INJECTED_FAULT: "a fault of this server did this: remove it, and the destination is asked again",
     FailureReason.ABORTED: "the call was ended before the app answered: if the app hangs, its output may say where",
     FailureReason.CANNOT_BE_SENT: "compare the URL with the address of the app",
+    FailureReason.NOT_MAPPED: (
+        "--local-only lets nothing leave this machine, and no retry changes that: add the mapping, also while the "
+        "server runs (POST /_dev/mappings)"
+    ),
     FailureReason.INTERNAL_ERROR: "please report it with the server's output",
     FailureReason.REDIRECT: "redirects are not followed: publish to the final address",
     FailureReason.HOST_NOT_ALLOWED: (
         "the app is there, but does not answer for this host: add its name to server.allowedHosts (Vite), "
-        "ALLOWED_HOSTS (Django) or allowed_hosts (Starlette), or publish to the app at localhost"
+        "ALLOWED_HOSTS (Django) or allowed_hosts (Starlette), or publish to the app at localhost; with a mapping, "
+        "--map-host target sends the host of the app"
     ),
     FailureReason.OWN_SERVER: (
         "this is the address of qstash-dev itself: publish to the port of the app, or to /_dev/inbox/NAME for an "
@@ -132,8 +138,9 @@ HINTS: dict[FailureReason | int, str] = {
         f"(await request.text(), express.raw(), request.get_data()). {_H3}"
     ),
     FailureReason.URL_CHANGED: (
-        "the app checked the signature against another URL than was published to: give its receiver the published "
-        "one, also behind a proxy and where a mapping delivers elsewhere"
+        "the app checked the signature against another URL than was signed: give its receiver the published one, "
+        "also behind a proxy. If a mapping delivers here, --map-host published sends the app its published host, and "
+        "--map-sign target signs the URL that is called"
     ),
     FailureReason.REFUSED_IN_BODY: f"the app refused this request, although its answer says 200: {_H3}",
     FailureReason.NOT_A_WORKFLOW: "publish to the route that serves the workflow",

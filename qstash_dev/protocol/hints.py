@@ -143,13 +143,14 @@ def _names(origin: Origin | None) -> dict[str, str]:
     if origin is None:
         return {"url": "https://HOST", "other": "the other scheme", "localhost": "localhost"}
     return {
-        "url": _address(origin),
-        "other": _address(origin._replace(tls=not origin.tls), explicit=True),
-        "localhost": _address(origin._replace(host="localhost")),
+        "url": shell_url(origin),
+        "other": shell_url(origin._replace(tls=not origin.tls), explicit=True),
+        "localhost": shell_url(origin._replace(host="localhost")),
     }
 
 
-def _address(origin: Origin, *, explicit: bool = False) -> str:
+def shell_url(origin: Origin, *, explicit: bool = False) -> str:
+    """The URL of an origin, for commands to paste into a shell. ``explicit`` names a default port as well."""
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     if not NAME.fullmatch(origin.host) and ":" not in origin.host:
         return "https://HOST"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from email.utils import parsedate_to_datetime
 
 from qstash_dev.protocol.duration import parse_duration_ms
 from qstash_dev.protocol.expression import evaluate_ms
+from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.publication import DeliveryOptions, Headers
 from qstash_dev.protocol.result import DeliveryResult, Responded
 
@@ -44,7 +44,7 @@ def requested_wait_ms(headers: Headers, now_ms: int) -> int | None:
 
 def _non_retryable(result: DeliveryResult) -> bool:
     if not isinstance(result, Responded):
-        return False
+        return result.reason is FailureReason.NOT_MAPPED
     if result.final or result.status != NON_RETRYABLE_STATUS:
         return result.final
     return any(
@@ -67,6 +67,9 @@ def _wait_ms(value: str, now_ms: int) -> int | None:
         return parse_duration_ms(value)
     except ValueError:
         pass
+    # Imported here, because dates are rare and it takes long.
+    from email.utils import parsedate_to_datetime
+
     try:
         return int(parsedate_to_datetime(value).timestamp() * 1_000) - now_ms
     except (ValueError, OverflowError):

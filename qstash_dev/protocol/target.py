@@ -91,5 +91,16 @@ def _weight(url: str) -> int:
     return 3 * len(url) + _TARGET_OVERHEAD_BYTES
 
 
+def subject_as_written(url: str) -> str:
+    """The claim ``sub`` of a URL, without the ``/`` that is sent if it has no path.
+
+    Raises ValueError: the URL cannot be called.
+    """
+    target, match = target_of(url), _URL.match(wire_url(url))
+    if match is None or match[2].startswith("/"):
+        return target.subject
+    return target.subject.removesuffix(target.path.decode("ascii")) + match[2]
+
+
 target_of = BoundedCache(_target, _TARGETS_BYTES, _weight).__getitem__
 """Split a checked URL for a request. Raises ValueError: the URL cannot be called."""

@@ -1,7 +1,8 @@
-"""Warnings about a message: what this server accepts, but hosted QStash may refuse or treat in another way.
+"""Warnings about a message, which this server accepts, but hosted QStash may refuse or treat in another way.
 
-Parsing makes them, and the message keeps them. https://upstash.com/docs/qstash/features/delay has durations with a
-unit, and https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://`` or ``https://``.
+Others are about what leaves this machine. Parsing and delivery make them, and the message keeps them.
+https://upstash.com/docs/qstash/features/delay has durations with a unit, and
+https://upstash.com/docs/qstash/howto/publishing destinations that begin with ``http://`` or ``https://``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class WarningCode(StrEnum):
     DELAY_IN_QUEUE = "delay-in-queue"  #: a message for a queue has a delay
     DUPLICATE_DIFFERS = "duplicate-differs"  #: another message was taken for it
     DURATION_WITHOUT_UNIT = "duration-without-unit"
+    FOREIGN_HOST = "foreign-host"  #: the first delivery to a host that is not this machine
     LONG_UNIT = "long-unit"  #: a duration in weeks, months or years
     PERCENT_ENCODED_DESTINATION = "percent-encoded-destination"
 
@@ -26,6 +28,7 @@ _TODO = {
     WarningCode.DELAY_IN_QUEUE: "publish without a queue, or without a delay",
     WarningCode.DUPLICATE_DIFFERS: "give each message an id of its own",
     WarningCode.DURATION_WITHOUT_UNIT: "write a unit, such as '30s'",
+    WarningCode.FOREIGN_HOST: "add a mapping, or start with --local-only",
     WarningCode.LONG_UNIT: "write days, such as '7d'",
     WarningCode.PERCENT_ENCODED_DESTINATION: "put the destination into the path as it is",
 }
@@ -80,6 +83,15 @@ def delay_in_queue(queue: str) -> Warning:
         "the queue when its delay is over: publish without a queue, or without a delay"
     )
     return Warning(WarningCode.DELAY_IN_QUEUE, text)
+
+
+def foreign_host(host: str, url: str) -> Warning:
+    """``url`` is the origin of the destination, fit for a shell."""
+    text = (
+        f"{host} is not this machine, and no mapping catches it, so the message goes to the real host: deliver it "
+        f"here with --map '{url}/*=http://localhost:3000', or let nothing leave this machine with --local-only"
+    )
+    return Warning(WarningCode.FOREIGN_HOST, text)
 
 
 def duplicate_differs(id: str, method: str, url: str, differing: list[str]) -> Warning:

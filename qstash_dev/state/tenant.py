@@ -1,13 +1,8 @@
-"""All data of one user, and the four users of every server.
-
-https://upstash.com/docs/qstash/howto/local-development: the users, their tokens and signing keys.
-"""
+"""All data of one user."""
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
 from os.path import commonprefix
@@ -30,6 +25,9 @@ from qstash_dev.state.runs import Runs
 from qstash_dev.state.schedule import Schedule
 from qstash_dev.state.signing_keys import SigningKeys
 from qstash_dev.state.url_group import UrlGroup
+from qstash_dev.state.user import USERS as USERS
+from qstash_dev.state.user import User as User
+from qstash_dev.state.user import environment
 
 MESSAGE_OVERHEAD_BYTES = 1_024
 FLOW_CONTROL_BYTES = 1_280
@@ -39,37 +37,6 @@ _MAX_CHECKED = 3
 
 Discarded = list[dict[Any, Any] | deque[Any]]
 """Large collections that are no longer used."""
-
-
-class User(NamedTuple):
-    """A predefined user. The JavaScript SDK uses a running server only if its tokens and keys are exactly these."""
-
-    id: str
-    password: str
-    current_signing_key: str
-    next_signing_key: str
-
-    @property
-    def token(self) -> str:
-        """The bearer token: base64 of the user's id and password as JSON."""
-        return self._token(self.password)
-
-    @property
-    def read_only_token(self) -> str:
-        """A token that may only read (https://upstash.com/docs/qstash/howto/readonly-token). Its form is ours."""
-        return self._token("readOnly")
-
-    def _token(self, password: str) -> str:
-        fields = {"UserID": self.id, "Password": password}
-        return b64encode(json.dumps(fields, separators=(",", ":")).encode()).decode("ascii")
-
-
-USERS = (
-    User("defaultUser", "defaultPassword", "sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r", "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs"),
-    User("testUser1", "testPassword", "sig_7GVPjvuwsfqF65iC8fSrs1dfYruM", "sig_5NoELc3EFnZn4DVS5bDs2Nk4b7Ua"),
-    User("testUser2", "testPassword", "sig_6jWGaWRxHsw4vMSPJprXadyvrybF", "sig_7qHbvhmahe5GwfePDiS5Lg3pi6Qx"),
-    User("testUser3", "testPassword", "sig_5T8FcSsynBjn9mMLBsXhpacRovJf", "sig_7GFR4YaDshFcqsxWRZpRB161jguD"),
-)
 
 
 class MessageCounts(NamedTuple):
@@ -149,12 +116,7 @@ class Tenant:
 
     def environment(self, url: str) -> dict[str, str]:
         """The environment variables that an official SDK needs to use the server at this URL as this user."""
-        return {
-            "QSTASH_URL": url,
-            "QSTASH_TOKEN": self.user.token,
-            "QSTASH_CURRENT_SIGNING_KEY": self.keys.current,
-            "QSTASH_NEXT_SIGNING_KEY": self.keys.next,
-        }
+        return environment(url, self.user.token, self.keys.current, self.keys.next)
 
     def flow_control(self, key: str) -> FlowControl:
         """The flow control key, created if it is new. Beyond ``Retention.flow_controls`` an idle one is removed."""

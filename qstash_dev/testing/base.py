@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from qstash_dev.dev.inboxes import Inbox
 from qstash_dev.dev.instants import date_time
 from qstash_dev.explain.verdict import Verdict
-from qstash_dev.protocol.mapping import parse_mapping
+from qstash_dev.protocol.mapping import Side, parse_mapping
 from qstash_dev.testing import views
 from qstash_dev.testing.arguments import UNSET, Duration, above_zero, body_bytes
 from qstash_dev.testing.bridge import Bridge
@@ -82,13 +82,18 @@ class ServerBase:
         above_zero("scale", scale, "a number above zero, or pause_clock()")
         self._bridge.read(lambda: self._travel.run(scale))
 
-    def route(self, pattern: str, to: str) -> None:
+    def route(self, pattern: str, to: str, *, host: str = Side.TARGET, sign: str = Side.PUBLISHED) -> None:
         """Call ``to`` for messages to ``pattern``, such as ``https://myapp.com/*``; the latest route that matches is
-        used. Signatures keep the published URL.
+        used. ``host`` is ``target`` or ``published``: whose host the header ``Host`` has; ``sign``: which URL the
+        signature has.
 
-        Raises QStashDevError: an argument is no URL, or there are 1,000 routes already.
+        Raises QStashDevError: an argument is no URL or no such word, or there are 1,000 routes already.
         """
-        self._bridge.read(lambda: self._bridge.server.mappings.add(parse_mapping(f"{pattern}={to}")))
+
+        if not {host, sign} <= set(Side):
+            raise QStashDevError(f"host={host!r}, sign={sign!r}: use {' or '.join(Side)} for each")
+        text, sides = f"{pattern}={to}", (Side(host), Side(sign))
+        self._bridge.read(lambda: self._bridge.server.mappings.add(parse_mapping(text, *sides)))
 
     def fault(
         self,

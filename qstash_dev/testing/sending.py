@@ -46,12 +46,15 @@ async def send(
         named.setdefault("Content-Type", "application/json")
     own = {"Upstash-Message-Id": ids.message_id(), "Upstash-Retried": "0", "User-Agent": USER_AGENT}
     url = check_url(url)
-    keys = tenant.keys
+    keys, route = tenant.keys, server.mappings.route(url)
+    subject = target_of(url).subject if route is None else route.subject
     secret = {"current": keys.current, "next": keys.next, "wrong": ids.signing_key()}.get(key)
     if secret is not None:
-        own["Upstash-Signature"] = _token(_claims(server, target_of(url).subject, data) | dict(claims), secret)
-    target = server.mappings.target_url(url)
-    request = OutgoingRequest(method, target, tuple((own | named).items()), data, timeout_s)
+        own["Upstash-Signature"] = _token(_claims(server, subject, data) | dict(claims), secret)
+    headers = own | named | ({} if route is None else route.headers)
+    request = OutgoingRequest(method, url, tuple(headers.items()), data, timeout_s)
+    if route is not None:
+        request = request._replace(url=route.url, host=route.host)
     result = await server.dispatcher.send(request)
     if isinstance(result, Unreachable) or result.partial:
         raise QStashDevError(result.error)

@@ -101,6 +101,7 @@ async def program(
     *args: str,
     env: Mapping[str, str] | None = None,
     command: tuple[str, ...] = COMMAND,
+    stdin: int = asyncio.subprocess.DEVNULL,
     stdout: int = PIPE,
     stderr: int = PIPE,
 ) -> AsyncIterator[Program]:
@@ -108,7 +109,7 @@ async def program(
     process = await asyncio.create_subprocess_exec(
         *command,
         *args,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         env=clean_environment() | dict(env or {}),

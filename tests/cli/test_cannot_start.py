@@ -1,4 +1,4 @@
-"""A server that cannot start: it says why and what to do, and exits with 1."""
+"""A server that cannot start: it says why and what to do, and exits with 1, or with 3 if the port is in use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 
 from qstash_dev.cli.serve import start_error
 from qstash_dev.config import Config
+from qstash_dev.server import Server
 from tests.cli.program import everything_before_exit, program
+from tests.destination import Destination
 
 
 @pytest.fixture
@@ -34,10 +36,27 @@ def hint_of_the_javascript_sdk(output: str) -> str | None:
 @pytest.mark.parametrize("flags", [[], ["--json"], ["--quiet"], ["--host", "127.0.0.1"]], ids=" ".join)
 def test_taken_port(taken: int, flags: list[str]) -> None:
     code, output, complaint = everything_before_exit("dev", "--port", str(taken), *flags)
-    assert (code, output) == (1, "")
-    assert "choose another port with --port" in complaint
+    assert (code, output) == (3, "")
+    assert complaint.startswith("Another program uses this port. Stop it, or choose another port with --port.\n")
     assert complaint.endswith(f"address already in use: 127.0.0.1:{taken}\n")
     assert hint_of_the_javascript_sdk(output + complaint) == str(taken)
+
+
+@pytest.mark.parametrize("flags", [[], ["--host", "127.0.0.1"]], ids=" ".join)
+async def test_port_of_another_server_of_ours(flags: list[str], server: Server) -> None:
+    async with program("dev", "--port", str(server.port), *flags) as second:
+        code, output, complaint = await second.end()
+    assert (code, output) == (3, "")
+    who, address = complaint.splitlines()
+    assert who == "qstash-dev is already running there. Use it, stop it, or choose another port with --port."
+    assert address == f"listen tcp: bind: address already in use: 127.0.0.1:{server.port}"
+
+
+async def test_port_of_another_web_server(destination: Destination) -> None:
+    async with program("dev", "--port", destination.url.rpartition(":")[2]) as second:
+        code, _, complaint = await second.end()
+    assert code == 3
+    assert complaint.startswith("Another program uses this port.")
 
 
 def test_address_that_is_not_ours() -> None:

@@ -18,6 +18,7 @@ from qstash_dev.delivery.request import OutgoingRequest
 from qstash_dev.delivery.transport import Cancel, Done
 from qstash_dev.protocol.failure_reason import HINTS, FailureReason
 from qstash_dev.protocol.headers import parse_options
+from qstash_dev.protocol.mapping import parse_mapping
 from qstash_dev.protocol.publication import Publication
 from qstash_dev.protocol.result import DeliveryResult, Responded
 from qstash_dev.protocol.warning import Warning, WarningCode
@@ -50,6 +51,37 @@ async def test_each_attempt_is_a_line(server: Server, client: Client, destinatio
     rest = rf"PUT {destination.url}/hook \d+ms {id}"
     assert re.match(rf"{STAMP} 500 {rest} try 1/3 — ", first)
     assert re.fullmatch(rf"{STAMP} 200 {rest} try 2/3", second)
+
+
+async def test_the_line_shows_where_a_mapping_led(server: Server, client: Client, destination: Destination) -> None:
+    server.mappings.add(parse_mapping(f"https://myapp.test/*={destination.url}"))
+    lines, objects = Screen(), Screen()
+    lines.watch(server)
+    objects.watch(server, as_json=True)
+    id = await client.publish("https://myapp.test/hook")
+    await server.idle()
+    await client.publish(destination.url)
+    await server.idle()
+    mapped, plain = lines.shown()
+    where = destination.url.removeprefix("http://")
+    assert re.fullmatch(rf"{STAMP} 200 POST https://myapp\.test/hook → {where} \d+ms {id} try 1/4", mapped)
+    assert "→" not in plain
+    first, second = map(json.loads, objects.shown())
+    assert (first["url"], first["sentTo"]) == ("https://myapp.test/hook", f"{destination.url}/hook")
+    assert "sentTo" not in second
+
+
+async def test_a_foreign_host_is_told_once(serve: Serve) -> None:
+    server, client = await serve()
+    lines, objects = Screen(), Screen()
+    lines.watch(server)
+    objects.watch(server, as_json=True)
+    ids = [await client.publish("https://myapp.invalid", Upstash_Retries="0") for _ in range(2)]
+    await server.idle()
+    [told] = [line for line in lines.shown() if " WARN " in line]
+    assert re.search(r" POST https://myapp\.invalid msg_\w+: myapp\.invalid is not this machine", told)
+    [warning] = [event for event in map(json.loads, objects.shown()) if event["event"] == "warning"]
+    assert (warning["code"], warning["messageId"]) == ("foreign-host", ids[0])
 
 
 async def test_attempt_without_an_answer_says_why(server: Server, client: Client) -> None:

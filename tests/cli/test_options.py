@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from qstash_dev.cli.main import main
 from qstash_dev.config import PAYG, PRO, Config, Retention
+from qstash_dev.protocol.mapping import Side
 from tests.delivery.test_tls import make_certificate
 
 Start = Callable[..., "Started"]
@@ -90,12 +91,31 @@ def test_environment_says_what_no_option_says(start: Start) -> None:
         "QSTASH_DEV_REGION": "us-east-1",
         "QSTASH_DEV_ALLOW_HOST": "qstash other.test",
         "QSTASH_DEV_ALLOW_ORIGIN": "http://localhost:3000 https://app.test",
+        "QSTASH_DEV_MAP": "https://a.test/*=http://localhost:1 *=http://localhost:2",
+        "QSTASH_DEV_MAP_HOST": "published",
+        "QSTASH_DEV_MAP_SIGN": "target",
+        "QSTASH_DEV_LOCAL_ONLY": "1",
     }
     config = start(env=variables).config
     assert config.region == "us-east-1"
     assert (config.port, config.log_port, config.host, config.quota) == (9001, 9009, "::1", PRO)
     assert config.allow_hosts == ("qstash", "other.test")
     assert config.allow_origins == ("http://localhost:3000", "https://app.test")
+    assert [mapping.pattern for mapping in config.mappings] == ["https://a.test/*", "*"]
+    assert (config.map_host, config.map_sign, config.local_only) == (Side.PUBLISHED, Side.TARGET, True)
+
+
+@pytest.mark.parametrize("side", ["target", "published"])
+@pytest.mark.parametrize("spelling", range(4))
+def test_sides_of_mappings(start: Start, side: str, spelling: int) -> None:
+    assert start(*spellings("map-host", side)[spelling]).config.map_host == side
+    assert start(*spellings("map-sign", side)[spelling]).config.map_sign == side
+
+
+@pytest.mark.parametrize("flag", ["-local-only", "--local-only"])
+def test_local_only(start: Start, flag: str) -> None:
+    assert start(flag).config.local_only
+    assert not start().config.local_only
 
 
 def test_option_beats_environment(start: Start) -> None:
@@ -113,7 +133,8 @@ def test_option_beats_environment(start: Start) -> None:
 
 
 def test_empty_variable_is_no_variable(start: Start) -> None:
-    names = ("PORT", "LOG_PORT", "HOST", "QUOTA", "ALLOW_HOST", "ALLOW_ORIGIN")
+    names = ["PORT", "LOG_PORT", "HOST", "QUOTA", "ALLOW_HOST", "ALLOW_ORIGIN"]
+    names += ["MAP", "MAP_HOST", "MAP_SIGN", "LOCAL_ONLY"]
     assert start(env={f"QSTASH_DEV_{name}": "" for name in names}) == start()
 
 

@@ -72,8 +72,9 @@ async def test_sample_request_works_and_is_shown(piped: Program, destination: De
         {"hello": "world"},
         "application/json",
     )
+    where = destination.url.removeprefix("http://")
     assert await piped.line_like(
-        rf"^\d\d:\d\d:\d\d 200 POST http://localhost:3000/api \d+ms {answer['messageId']} try 1/4$"
+        rf"^\d\d:\d\d:\d\d 200 POST http://localhost:3000/api → {where} \d+ms {answer['messageId']} try 1/4$"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from qstash_dev import __version__
-from qstash_dev.cli.main import main
+from qstash_dev.cli.main import COMMANDS, main
 from tests.cli.program import everything_before_exit
 
 HEAVY = {"aiohttp", "asyncio", "croniter", "httptools", "jwt", "rich", "ssl"}
@@ -108,3 +108,18 @@ def test_help_imports_nothing_that_only_a_server_needs() -> None:
 def test_server_starts_without_importing_time_zones() -> None:
     code = "import sys, qstash_dev.cli.serve; print('zoneinfo' in sys.modules)"
     assert everything_before_exit("-c", code, command=("python",)) == (0, "False\n", "")
+
+
+def test_no_command_but_dev_imports_the_server() -> None:
+    code = "import sys, importlib; from qstash_dev.cli.main import COMMANDS; COMMANDS.pop('dev')"
+    code += "; [importlib.import_module('qstash_dev.cli.commands.' + one) for one in COMMANDS]"
+    code += f"; print(sorted({HEAVY | {'qstash_dev.server', 'http.client'}!r} & sys.modules.keys()), len(COMMANDS))"
+    exit_code, output, _ = everything_before_exit("-c", code, command=("python",))
+    assert exit_code == 0
+    assert output.split()[0] == "[]"
+    assert int(output.split()[1]) == len(COMMANDS) - 1
+
+
+@pytest.mark.parametrize("args", [["env", "-x"], ["-x", "env"]])
+def test_options_of_other_commands_have_two_dashes(args: list[str]) -> None:
+    assert "No such option '-x'" in refused(*args)

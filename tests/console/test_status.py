@@ -7,7 +7,7 @@ from typing import Any
 from qstash_dev import __version__
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import PRO, Config
-from qstash_dev.protocol.mapping import Mapping
+from qstash_dev.protocol.mapping import Mapping, Side
 from qstash_dev.server import Server
 from qstash_dev.state.tenant import USERS
 from tests.api.support import NOWHERE, serving
@@ -67,7 +67,9 @@ async def test_limits_and_mappings_are_those_in_force() -> None:
     async with serving(Config(port=0, quota=PRO, mappings=(mapping,), verify_tls=False)) as client:
         setup = await Reader(client).get("setup")
     assert setup["quota"]["max_retries"] == 20
-    assert setup["mappings"] == [{"pattern": mapping.pattern, "target": mapping.target}]
+    assert setup["mappings"] == [
+        {"pattern": mapping.pattern, "target": mapping.target, "host": "target", "sign": "published"}
+    ]
     assert setup["limits"]["verifyTls"] is False
 
 
@@ -79,6 +81,9 @@ async def test_the_modes_are_those_chosen_at_the_start() -> None:
         gate=False,
         max_batch_bytes=77,
         lazy_fetch_bytes=5,
+        local_only=True,
+        map_host=Side.PUBLISHED,
+        map_sign=Side.TARGET,
     )
     async with serving(config) as client:
         setup = await Reader(client).get("setup")
@@ -90,5 +95,8 @@ async def test_the_modes_are_those_chosen_at_the_start() -> None:
         "allowOrigins": ["http://a.test"],
         "gate": False,
         "ownCertificates": False,
+        "localOnly": True,
+        "mapHost": "published",
+        "mapSign": "target",
         "lazyFetchBytes": 5,
     }

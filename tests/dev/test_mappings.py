@@ -17,7 +17,7 @@ async def test_a_mapping_takes_effect_at_once_and_the_latest_wins(
     assert await dev.get("mappings") == []
     for path in ("/old", "/new"):
         mapping = {"pattern": "https://myapp.com/*", "target": destination.url + path}
-        assert await dev.post("mappings", **mapping) == mapping
+        assert await dev.post("mappings", **mapping) == mapping | {"host": "target", "sign": "published"}
     await client.publish("https://myapp.com/hook")
     await dev.post("idle")
     assert destination.paths() == ["/new/hook"]
@@ -50,6 +50,7 @@ async def test_a_retry_goes_where_the_mapping_says_by_then(
         {"pattern": "https://*.a/", "target": "http://127.0.0.1:1"},
         {"pattern": "https://a/*", "target": "ftp://127.0.0.1"},
         {"pattern": "https://a/*", "target": "http://"},
+        {"pattern": "https://a*", "target": "http://127.0.0.1:1"},
     ],
 )
 async def test_a_mapping_that_cannot_be_is_refused(dev: Dev, fields: dict[str, Any]) -> None:
@@ -61,11 +62,11 @@ async def test_a_mapping_that_cannot_be_is_refused(dev: Dev, fields: dict[str, A
 
 async def test_a_mapping_has_no_other_fields(dev: Dev) -> None:
     fields = {"pattern": "https://a/*", "target": "http://127.0.0.1:1", "to": "x"}
-    assert await dev.error("POST", "mappings", fields) == (400, "invalid field to: use pattern, target")
+    assert await dev.error("POST", "mappings", fields) == (400, "invalid field to: use pattern, target, host, sign")
 
 
 async def test_the_length_of_a_mapping_is_that_of_what_is_kept(dev: Dev) -> None:
-    fields = {"pattern": f"https://a/{'é' * 1_000}*", "target": "http://127.0.0.1:1"}
+    fields = {"pattern": f"https://a/{'é' * 1_000}/*", "target": "http://127.0.0.1:1"}
     status, text = await dev.error("POST", "mappings", fields)
     assert (status, "4000 characters" in text) == (400, True)
     assert await dev.get("mappings") == []

@@ -154,12 +154,13 @@ async def test_signing_keys_are_those_of_a_fresh_server_after_a_reset(dev: Dev, 
 
 async def test_the_mappings_of_the_configuration_survive_a_reset() -> None:
     mapping = Mapping("https://myapp.com/*", "http://127.0.0.1:3000")
+    shown = {"pattern": mapping.pattern, "target": mapping.target, "host": "target", "sign": "published"}
     async with serving(Config(port=0, mappings=(mapping,))) as client:
         dev = Dev(client)
         await dev.post("mappings", pattern="https://a/*", target="http://127.0.0.1:1")
         assert len(await dev.get("mappings")) == 2
         await dev.post("reset")
-        assert await dev.get("mappings") == [{"pattern": mapping.pattern, "target": mapping.target}]
+        assert await dev.get("mappings") == [shown]
 
 
 async def test_the_clock_starts_over_at_a_time_in_the_past(

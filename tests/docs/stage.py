@@ -56,6 +56,10 @@ class Stage:
         (self.folder / ".curlrc").write_text(_CURL)
         return _documents(self._run("sh", "-e", "-u", "-c", example.text))
 
+    def commands(self, example: Example) -> str:
+        """Run commands of ours: what they printed."""
+        return self._run("sh", "-e", "-u", "-c", example.text)
+
     def python(self, example: Example) -> None:
         self._run(sys.executable, "-c", example.text)
 

@@ -35,8 +35,9 @@ async def test_every_field_of_every_event_is_told(destination: Destination) -> N
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         down = sock.getsockname()[1]
-    async with server_program("--json", "--verbose", "--retry-when-up") as (running, client):
-        await client.publish(f"{destination.url}/broken", Upstash_Retries="1")
+    options = ("--json", "--verbose", "--retry-when-up", "--map", f"https://*={destination.url}")
+    async with server_program(*options) as (running, client):
+        await client.publish("https://myapp.test/broken", Upstash_Retries="1")
         await client.publish(f"{destination.url}/run", Upstash_Retries="0", **run)
         await running.event("run")
         await client.publish(f"http://127.0.0.1:{down}", Upstash_Retry_Delay="3600000")

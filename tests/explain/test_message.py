@@ -7,11 +7,13 @@ import pytest
 from qstash_dev.broker.broker import Broker
 from qstash_dev.clock import FrozenClock
 from qstash_dev.config import Config
+from qstash_dev.delivery.failure import not_mapped
 from qstash_dev.explain.message import ordinal
 from qstash_dev.explain.verdict import Blocker, Subject, SubjectKind, Verdict, VerdictReason
 from qstash_dev.explain.why import why
 from qstash_dev.protocol.failure_reason import FailureReason
 from qstash_dev.protocol.result import Responded, Unreachable
+from qstash_dev.protocol.target import Origin
 from qstash_dev.state.message import Message
 from tests.broker.flow import FINAL
 from tests.broker.world import HOUR_MS, MINUTE_MS, World, answer
@@ -241,6 +243,13 @@ def test_an_answer_that_forbids_retries(world: World) -> None:
     message = world.publish()
     world.finish(message, FINAL)
     assert "gave up after 1 try of 4, as the answer forbids retries, HTTP 489: no" in verdict(world, message).sentence
+
+
+def test_what_must_not_leave_this_machine_is_not_tried_again(world: World) -> None:
+    message = world.publish()
+    world.finish(message, not_mapped(Origin(True, "myapp.com", 443)))
+    sentence = verdict(world, message).sentence
+    assert "gave up after 1 try of 4, as no retry can help, not mapped: add --map 'https://myapp.com/*=" in sentence
 
 
 def test_cancelled_at_once_or_when_the_call_has_ended(world: World) -> None:

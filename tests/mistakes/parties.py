@@ -21,6 +21,7 @@ OF_ATTEMPT = dict.fromkeys(Reason, Party.APP) | {
     Reason.CONNECT_TIMEOUT: Party.NETWORK,
     # How this server was started, and what was asked of it.
     Reason.INJECTED_FAULT: Party.SETTING,
+    Reason.NOT_MAPPED: Party.SETTING,
     Reason.TOO_MANY_OPEN_FILES: Party.SETTING,
     Reason.ANSWER_DROPPED: Party.SETTING,
     Reason.INTERNAL_ERROR: Party.SERVER,

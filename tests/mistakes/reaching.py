@@ -86,6 +86,14 @@ _attempt(
     "host-not-found",
     publishes("https://api.shop.invalid/hook"),
 )
+_attempt(
+    REACHING,
+    "a host off this machine, with `--local-only`",
+    Party.SETTING,
+    "not-mapped",
+    publishes("https://api.shop.invalid/hook"),
+    config=Config(port=0, shutdown_grace_s=0, local_only=True),
+)
 _attempt(REACHING, "the name of a container", Party.NETWORK, "host-not-found", publishes("http://web:3000/api"))
 _attempt(
     REACHING,

@@ -100,7 +100,7 @@ async def test_another_url_is_named(server: Server, client: Client) -> None:
         found = await told(server, client, f"{url}/hook")
     assert found.reason == "url-changed"
     assert found.hint.endswith("; it compared https://my.app/hook")
-    assert "another URL than was published to" in found.hint
+    assert "--map-sign target signs the URL that is called" in found.hint
 
 
 async def test_a_parsed_body_is_not_the_one_that_was_signed(server: Server, client: Client) -> None:

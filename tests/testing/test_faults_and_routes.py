@@ -110,6 +110,15 @@ def test_a_route_takes_a_published_url_to_a_local_target(qstash_dev: QStashDev, 
     assert qstash_dev.messages.one(message_id).url == "https://myapp.com/orders?x=1"
 
 
+def test_a_route_may_send_the_published_host_and_sign_its_target(qstash_dev: QStashDev, qstash_inbox: Inbox) -> None:
+    qstash_dev.route("https://myapp.com/*", qstash_inbox.url, sign="target")
+    publish(qstash_dev, "https://myapp.com/orders")
+    request = qstash_inbox.assert_received(path="/orders", headers={"X-Forwarded-Host": "myapp.com"})
+    assert request.claims["sub"] == f"{qstash_inbox.url}/orders"
+    with pytest.raises(QStashDevError, match="use target or published for each"):
+        qstash_dev.route("https://myapp.com/*", qstash_inbox.url, host="mine")
+
+
 def test_later_routes_win(qstash_dev: QStashDev) -> None:
     all_of_it, one_page = qstash_dev.inbox("all"), qstash_dev.inbox("page")
     qstash_dev.route("https://myapp.com/*", all_of_it.url)

@@ -90,6 +90,10 @@ def test_routes_apply_to_what_is_sent(qstash_dev: QStashDev, qstash_inbox: Inbox
     qstash_dev.route("https://myapp.com/*", qstash_inbox.url)
     assert qstash_dev.send("https://myapp.com/hook").status == 200
     assert qstash_inbox.requests[0].claims["sub"] == "https://myapp.com/hook"
+    assert qstash_inbox.requests[0].headers["X-Forwarded-Host"] == "myapp.com"
+    qstash_dev.route("https://myapp.com/*", qstash_inbox.url, sign="target")
+    assert qstash_dev.send("https://myapp.com/hook").status == 200
+    assert qstash_inbox.requests[1].claims["sub"] == f"{qstash_inbox.url}/hook"
 
 
 @pytest.mark.parametrize(

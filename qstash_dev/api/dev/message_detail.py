@@ -151,7 +151,8 @@ def _signature(entry: LogEntry, wall_s: int) -> shapes.Signature | None:
         return None
     keys = message.tenant.keys
     known = {"current": keys.current, "next": keys.next}
-    found = checks(token, known, target_of(message.url).subject, message.delivered_body, wall_s)
+    subject = (attempt and attempt.subject) or target_of(message.url).subject
+    found = checks(token, known, subject, message.delivered_body, wall_s)
     return shapes.Signature(
         token, all(check.ok for check in found), [shapes.SignatureCheck(*check) for check in found]
     )

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from qstash_dev.api.shapes.fields import UNSET, Annotated, Headers, Maybe, Shape, TimeMs, Whole, doc
 from qstash_dev.protocol.failure_reason import FailureReason
+from qstash_dev.protocol.mapping import Side
 from qstash_dev.protocol.notice import NoticeKind
 from qstash_dev.protocol.warning import WarningCode
 
@@ -91,5 +92,7 @@ class DeletedFaults(Shape):
 class Mapping(Shape):
     """Published URLs that are delivered elsewhere."""
 
-    pattern: Annotated[str, doc("URL as it is published, in which * stands for anything.")]
+    pattern: Annotated[str, doc("URL as it is published, the beginning of URLs and *, https://* or *.")]
     target: Annotated[str, doc("Where it is delivered instead.")]
+    host: Maybe[Annotated[Side, doc("Whose host the header Host has; --map-host unless given.")]] = UNSET
+    sign: Maybe[Annotated[Side, doc("Which URL the signature has; --map-sign unless given.")]] = UNSET

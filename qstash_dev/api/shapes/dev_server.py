@@ -10,6 +10,7 @@ from msgspec import Struct
 from qstash_dev.api.shapes.dev_clock import Clock
 from qstash_dev.api.shapes.dev_parts import Mapping
 from qstash_dev.api.shapes.fields import Annotated, Positive, Shape, Whole, doc
+from qstash_dev.protocol.mapping import Side
 
 
 class UserSetup(Shape):
@@ -63,6 +64,9 @@ class ServerModes(Shape):
     allow_origins: Annotated[list[str], doc("Origins whose web pages may call it.")]
     gate: Annotated[bool, doc("Whether plain publishes are answered ahead of the web framework.")]
     own_certificates: Annotated[bool, doc("Whether a file of certificate authorities was given.")]
+    local_only: Annotated[bool, doc("Whether destinations off this machine are only called where a mapping says so.")]
+    map_host: Annotated[Side, doc("Whose host mapped deliveries have in the header Host.")]
+    map_sign: Annotated[Side, doc("Which URL mapped deliveries sign.")]
     lazy_fetch_bytes: Annotated[Whole | None, doc("The SDK fetches longer logs of runs itself, null for none.")]
 
 

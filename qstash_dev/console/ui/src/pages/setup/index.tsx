@@ -13,7 +13,7 @@ import { revision } from "../../store/feed";
 import { refreshSetup, setup, userSetup } from "../../store/status";
 import type { Page } from "../page";
 import { EnvironmentLines } from "./environment";
-import { limitSettings, modeSettings, quotaSettings, type Setting } from "./settings-text";
+import { limitSettings, mappingText, modeSettings, quotaSettings, type Setting } from "./settings-text";
 import "./setup.css";
 
 function SetUp() {
@@ -99,10 +99,12 @@ function Mappings({ setup: { mappings } }: { setup: Setup }) {
             </tr>
           </thead>
           <tbody>
-            {mappings.map(({ pattern, target }, index) => (
+            {mappings.map((mapping, index) => (
               <tr key={index}>
-                <td class="url">{pattern}</td>
-                <td class="url">{target}</td>
+                <td class="url">{mapping.pattern}</td>
+                <td>
+                  <span class="url">{mapping.target}</span> <span class="faint">{mappingText(mapping)}</span>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -48,8 +48,14 @@ function settingsOf(values: Record<string, unknown>, known: [string, string, Wri
 export const quotaSettings = ({ quota }: Setup): Setting[] => settingsOf(quota, QUOTA, ["name"]);
 export const limitSettings = ({ limits }: Setup): Setting[] => settingsOf(limits, LIMITS, ["verifyTls"]);
 
+/** What a mapping does otherwise than by default. */
+export function mappingText({ host, sign }: Setup["mappings"][number]): string {
+  const texts = [host === "published" && "with the published host", sign === "target" && "signed for this URL"];
+  return texts.filter(Boolean).join(", ");
+}
+
 export function modeSettings({ version, modes, limits }: Setup): Setting[] {
-  const { host, logPort, allowHosts, allowOrigins, gate, ownCertificates, lazyFetchBytes } = modes;
+  const { host, logPort, allowHosts, allowOrigins, gate, ownCertificates, lazyFetchBytes, localOnly } = modes;
   return [
     ["Version", version],
     ["Listens on", host ?? "both loopback addresses"],
@@ -57,6 +63,7 @@ export function modeSettings({ version, modes, limits }: Setup): Setting[] {
     ["Further host names", allowHosts.join(", ") || "none"],
     ["Further origins of web pages", allowOrigins.join(", ") || "none"],
     ["TLS certificates of destinations", !limits.verifyTls ? "not verified" : ownCertificates ? "verified, also against your own file" : "verified"],
+    ["Destinations off this machine", localOnly ? "called only where a mapping says so" : "called"],
     ["Plain publishes", gate ? "answered by the fast path" : "answered by the web framework"],
     ["Log of a workflow run", lazyFetchBytes === null ? "always sent" : `fetched by the SDK above ${bytes(lazyFetchBytes)}`],
   ];
