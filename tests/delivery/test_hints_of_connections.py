@@ -162,7 +162,7 @@ async def test_another_program_is_quoted(server: Server, client: Client, behavio
         assert found.reason == "not-http"
         assert found.error.startswith(f"{rogue.where} did not answer in HTTP")
         assert found.error.endswith(f"it began with '{shown}'")
-        assert "is it the right one?" in found.hint
+        assert "publish to the port of the app" in found.hint
 
 
 @within(probe_s=0.01)
